@@ -1,0 +1,138 @@
+import { basename } from 'node:path';
+import type { Arrival, Readable, Unreadable } from '../domain/arrival.ts';
+import { type Assignment, assignDuplicate } from '../domain/assign.ts';
+import type { Fingerprint, FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import { folderName } from '../domain/naming.ts';
+import { freeName, type Mode, type Placement } from '../domain/placement.ts';
+import { toBytes } from '../lib/byte-path.ts';
+import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../store/store.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { Grouper } from './grouper.ts';
+
+export interface DeciderOptions {
+  readonly mode: Mode;
+  readonly duplicates: 'file' | 'skip' | 'quarantine';
+  /** Template of group folders' names. */
+  readonly folderTemplate: string;
+  /** Whether something of this name stands in the library already. */
+  readonly isFolderTaken: (name: string) => boolean;
+}
+
+/**
+ * Turns arrivals into decisions, one at a time, in their order. Each decision knows those before it, recorded or not;
+ * `recorded()` tells it that the store knows them now.
+ */
+export class Decider {
+  readonly #grouper: Grouper;
+  readonly #catalogue: Catalogue;
+  readonly #store: StoreReader;
+  readonly #options: DeciderOptions;
+  #last: { frame: number; quarantined: number };
+  readonly #unrecordedPrints = new Map<Fingerprint, FrameId>();
+  readonly #unrecordedNames = new Set<string>();
+
+  constructor(grouper: Grouper, catalogue: Catalogue, store: StoreReader, options: DeciderOptions) {
+    this.#grouper = grouper;
+    this.#catalogue = catalogue;
+    this.#store = store;
+    this.#options = options;
+    this.#last = { ...store.last() };
+  }
+
+  decide(arrival: Arrival): Decision {
+    if (arrival.kind === 'unreadable') return this.#quarantine(arrival);
+    const first = this.#frameWith(arrival.fingerprint);
+    if (first === undefined || this.#options.duplicates === 'file') return this.#file(arrival, first);
+    if (this.#options.duplicates === 'quarantine') return this.#quarantine(duplicate(arrival, first));
+    return { kind: 'skip', source: arrival.source, identity: arrival.identity, reason: 'duplicate' };
+  }
+
+  recorded(): void {
+    this.#unrecordedPrints.clear();
+    this.#unrecordedNames.clear();
+  }
+
+  #file(arrival: Readable, first: FrameId | undefined): FilingDecision {
+    const id = ++this.#last.frame as FrameId;
+    const assignment = this.#assign(arrival, first);
+    const founded = assignment.kind === 'founded' ? this.#found(arrival) : undefined;
+    const group = founded ?? this.#groupOf(assignment);
+    const placement = this.#place(id, group, basename(arrival.source));
+    this.#grouper.remember(id, arrival.embedding, group.id);
+    this.#unrecordedPrints.set(arrival.fingerprint, id);
+    const { kind: _, embedding, ...facts } = arrival;
+    return {
+      kind: 'file',
+      frame: { id, ...facts },
+      embedding,
+      founded,
+      evidence: assignment.evidence,
+      placement,
+    };
+  }
+
+  #assign(arrival: Readable, first: FrameId | undefined): Assignment {
+    const group = first === undefined ? undefined : this.#catalogue.groupOf(first);
+    if (first === undefined || group === undefined) return this.#grouper.decide(arrival.embedding);
+    return assignDuplicate(first, group);
+  }
+
+  #groupOf(assignment: Assignment): Group {
+    const group = assignment.kind === 'joined' ? this.#catalogue.group(assignment.group) : undefined;
+    if (group === undefined) throw new Error('joined a group that the catalogue does not have');
+    return group;
+  }
+
+  #found({ captured, source, arrivedMs }: Readable): Group {
+    const facts = { capturedMs: captured.ms, fileName: basename(source) };
+    for (;;) {
+      const id = this.#catalogue.takeGroupId();
+      const folder = this.#freeFolder(folderName(this.#options.folderTemplate, { number: id, ...facts }));
+      if (folder === undefined) continue; // a numbered name is taken: the next number is free sooner than a suffix
+      const group = { id, folder, frames: 0, foundedMs: arrivedMs };
+      this.#catalogue.putGroup(group);
+      return group;
+    }
+  }
+
+  #freeFolder(name: string): string | undefined {
+    const isTaken = (folder: string) =>
+      this.#catalogue.hasFolder(folder) || this.#options.isFolderTaken(folder);
+    if (this.#options.folderTemplate.includes('{number}')) return isTaken(name) ? undefined : name;
+    return freeName(name, isTaken, byteLength);
+  }
+
+  #place(frame: FrameId, group: Group, wanted: string): Placement {
+    const name = freeName(wanted, (candidate) => this.#isNameTaken(group.id, candidate), byteLength);
+    this.#unrecordedNames.add(`${group.id}/${name}`);
+    const { id, folder } = group;
+    return { frame, group: id, folder, name, mode: this.#options.mode, state: 'planned' };
+  }
+
+  #isNameTaken(group: GroupId, name: string): boolean {
+    return this.#unrecordedNames.has(`${group}/${name}`) || this.#store.frameAt(group, name) !== undefined;
+  }
+
+  #frameWith(fingerprint: Fingerprint): FrameId | undefined {
+    return this.#unrecordedPrints.get(fingerprint) ?? this.#store.frameWith(fingerprint);
+  }
+
+  #quarantine({ source, identity, reason, message, arrivedMs }: Unreadable): QuarantineDecision {
+    const id = ++this.#last.quarantined;
+    const state = this.#options.mode === 'move' ? 'planned' : 'left';
+    return {
+      kind: 'quarantine',
+      quarantined: { id, source, identity, reason, message, whenMs: arrivedMs, state },
+    };
+  }
+}
+
+function duplicate({ source, identity, arrivedMs }: Readable, first: FrameId): Unreadable {
+  const message = `the same bytes were filed before, as frame ${first}`;
+  return { kind: 'unreadable', source, identity, arrivedMs, reason: 'duplicate', message };
+}
+
+function byteLength(text: string): number {
+  return toBytes(text).length;
+}

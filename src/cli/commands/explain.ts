@@ -1,0 +1,121 @@
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { Command } from 'commander';
+import { libraryAround } from '../../config/places.ts';
+import type { Candidate, Evidence } from '../../domain/assign.ts';
+import type { Fingerprint, FrameId } from '../../domain/frame.ts';
+import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { realFiles } from '../../lib/files.ts';
+import type { Filing, StoreReader } from '../../store/store.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+import { existingState, withStore } from '../state.ts';
+
+interface ExplainFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+export function explainCommand(_: Result): Command {
+  const command = new Command('explain')
+    .description('Say why a picture is in its group.')
+    .argument('<file>', 'a picture in the library, or a copy of one')
+    .option('--json', 'print the evidence as one line of JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'framesort explain ~/Scenes/scene-0003/IMG_0042.jpg',
+        'framesort explain IMG_0042.jpg --library ~/Scenes',
+      ),
+    )
+    .action(explain);
+  return withPlaces(command);
+}
+
+async function explain(file: string, flags: ExplainFlags): Promise<void> {
+  const library = flags.library ?? (flags.state === undefined ? libraryAround(file) : undefined);
+  const { state, config } = existingState(library === undefined ? flags : { ...flags, library });
+  await withStore(state, async (store) => {
+    const frame = frameAt(store, config.library, resolve(file)) ?? (await frameOfSameBytes(store, file));
+    const filing = frame === undefined ? undefined : store.filing(frame);
+    if (filing === undefined) throw unknown(file);
+    if (flags.json) printJson(filing);
+    else for (const line of inWords(filing, store)) print(line);
+  });
+}
+
+function frameAt(store: StoreReader, library: string | null, path: string): FrameId | undefined {
+  if (library === null) return undefined;
+  const folder = relative(library, dirname(path));
+  if (folder.includes(sep)) return undefined;
+  const group = Array.from(store.groups()).find((one) => one.folder === folder);
+  return group && store.frameAt(group.id, basename(path));
+}
+
+async function frameOfSameBytes(store: StoreReader, file: string): Promise<FrameId | undefined> {
+  try {
+    return store.frameWith((await realFiles.hash(file)) as Fingerprint);
+  } catch (cause) {
+    throw new FatalError(`read ${file}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+      exitCode: exitCodes.usage,
+    });
+  }
+}
+
+function inWords({ frame, placement, evidence }: Filing, store: StoreReader): string[] {
+  const captured = `${new Date(frame.captured.ms).toISOString()} (${origins[frame.captured.origin]})`;
+  return [
+    `${printable(join(placement.folder, placement.name))}`,
+    `  arrived   ${new Date(frame.arrivedMs).toISOString()} as ${printable(frame.source)}`,
+    `  captured  ${captured}`,
+    `  why       ${reasons[evidence.rule](evidence, nameOf(store, evidence.nearest))}`,
+    ...candidateLines('nearest ', evidence.nearest, store),
+    ...candidateLines('next    ', evidence.runnerUp, store),
+  ];
+}
+
+const origins = { exif: 'by the camera', name: 'by the file name', mtime: "by the file's time" } as const;
+
+const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
+  'similar-enough': ({ nearest, join: needed, probability }, name) =>
+    `It resembles ${name} at ${score(nearest)}; from ${needed.toFixed(3)} on a picture joins (${percent(probability)} sure).`,
+  'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
+    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${needed.toFixed(3)} (${percent(probability)} likely the same scene).`,
+  'first-of-all': () => 'It founded its group: no picture was known before it.',
+  'same-bytes': (_, name) => `Its bytes are those of a picture in ${name}.`,
+  'put-by-hand': () => 'A person put it there, and what a person did is right.',
+};
+
+function candidateLines(label: string, candidate: Candidate | undefined, store: StoreReader): string[] {
+  if (candidate === undefined) return [];
+  const members = candidate.members.map(
+    ({ frame, similarity }) => `${memberName(store, frame)} ${similarity.toFixed(3)}`,
+  );
+  return [`  ${label}  ${nameOf(store, candidate)}: ${members.join(', ')}`];
+}
+
+function memberName(store: StoreReader, frame: FrameId): string {
+  const name = store.filing(frame)?.placement.name;
+  return name === undefined ? `frame ${frame} (gone)` : printable(name);
+}
+
+function nameOf(store: StoreReader, candidate: Candidate | undefined): string {
+  if (candidate === undefined) return 'nothing';
+  const group = Array.from(store.groups()).find(({ id }) => id === candidate.group);
+  return group === undefined ? `group ${candidate.group} (gone)` : printable(group.folder);
+}
+
+function score(candidate: Candidate | undefined): string {
+  return candidate?.score.toFixed(3) ?? '-';
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
+
+function unknown(file: string): FatalError {
+  return new FatalError(`explain ${file}: the store knows no such picture`, {
+    hint: 'Name a file inside the library, and the library with --library if it lies elsewhere.',
+    exitCode: exitCodes.failed,
+  });
+}

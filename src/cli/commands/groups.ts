@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { nearestWord } from '../../lib/nearest-word.ts';
+import type { Filing, StoreReader } from '../../store/store.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+import { existingState, withStore } from '../state.ts';
+
+interface GroupsFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+export function groupsCommand(_: Result): Command {
+  const command = new Command('groups')
+    .description('List the groups, or the pictures of one.')
+    .argument('[show]', 'the word "show", before a name')
+    .argument('[name]', 'the folder of the group to show')
+    .option('--json', 'print one line of JSON for each group or picture')
+    .addHelpText(
+      'after',
+      examples('framesort groups --library ~/Scenes', 'framesort groups show scene-0003 --library ~/Scenes'),
+    )
+    .action(async (show: string | undefined, name: string | undefined, flags: GroupsFlags) => {
+      const { state } = existingState(flags);
+      await withStore(state, (store) =>
+        show === undefined ? list(store, flags) : showGroup(store, name ?? show, flags),
+      );
+    });
+  return withPlaces(command);
+}
+
+function list(store: StoreReader, { json }: GroupsFlags): void {
+  for (const { folder, frames, foundedMs } of store.groups()) {
+    const founded = new Date(foundedMs).toISOString();
+    if (json) printJson({ folder, frames, founded });
+    else print(`${printable(folder).padEnd(24)} ${String(frames).padStart(6)} pictures  founded ${founded}`);
+  }
+}
+
+function showGroup(store: StoreReader, name: string, { json }: GroupsFlags): void {
+  const groups = Array.from(store.groups());
+  const group = groups.find(({ folder }) => folder === name);
+  if (group === undefined)
+    throw noSuchGroup(
+      name,
+      groups.map(({ folder }) => folder),
+    );
+  for (const frame of store.members(group.id)) {
+    const filing = store.filing(frame);
+    if (filing !== undefined) showFrame(filing, json === true);
+  }
+}
+
+function showFrame({ frame, placement, evidence }: Filing, asJson: boolean): void {
+  const captured = new Date(frame.captured.ms).toISOString();
+  const similarity = evidence.nearest?.score;
+  if (asJson)
+    printJson({ name: placement.name, captured, rule: evidence.rule, similarity, source: frame.source });
+  else
+    print(
+      `${printable(placement.name).padEnd(32)} ${captured}  ${evidence.rule}  ${similarity?.toFixed(3) ?? ''}`,
+    );
+}
+
+function noSuchGroup(name: string, folders: readonly string[]): FatalError {
+  const near = nearestWord(name, folders);
+  const hint = near === undefined ? '"framesort groups" lists them.' : `Did you mean ${near}?`;
+  return new FatalError(`show the group ${name}: there is none of that name`, {
+    hint,
+    exitCode: exitCodes.usage,
+  });
+}

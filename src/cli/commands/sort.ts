@@ -1,0 +1,147 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { stateInside } from '../../config/places.ts';
+import { type Daemon, openDaemon } from '../../daemon.ts';
+import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { openLog } from '../../lib/logger.ts';
+import type { Decision } from '../../store/store.ts';
+import { startProgress } from '../progress.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
+import { stopSignal } from '../stop.ts';
+
+interface SortFlags extends CommonFlags {
+  readonly json?: boolean;
+  readonly dryRun?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** A file written in place just now: long enough to see that a copy has ended. */
+const settleMs = 1_000;
+
+/** Tries of a refusing disk before the run is given up; nothing is lost, the next run goes on. */
+const triesMax = 4;
+
+export function sortCommand(result: Result): Command {
+  const command = new Command('sort')
+    .description('File the pictures that are in a folder now, then end with a summary.')
+    .argument('<inbox>', 'the folder with the pictures; sub-folders are walked')
+    .argument('<library>', 'the folder that receives one sub-folder for each group; made if missing')
+    .option('--mode <mode>', 'how a picture enters its group: move, copy, hardlink, reflink, symlink')
+    .option('--state <dir>', 'where the store lives (default: inside the library)')
+    .option('-c, --config <file>', 'read the configuration from this file')
+    .option('-n, --dry-run', 'say what would be done, change nothing')
+    .option('--json', 'print the summary as one line of JSON')
+    .option('-v, --verbose', 'log a line for each picture')
+    .addHelpText(
+      'after',
+      examples('framesort sort ~/Drop ~/Scenes --mode copy', 'framesort sort frames scenes --dry-run'),
+    )
+    .action(async (inbox: string, library: string, flags: SortFlags) => {
+      result.exitCode = await sort(inbox, library, flags);
+    });
+  return withGrouping(command);
+}
+
+async function sort(inbox: string, library: string, flags: SortFlags): Promise<number> {
+  requireFolder(inbox);
+  if (flags.dryRun) return await rehearse(inbox, library, flags);
+  return await sortInto(inbox, library, resolve(flags.state ?? stateInside(library)), flags);
+}
+
+/** Decides on a copy of the state, which is thrown away. */
+async function rehearse(inbox: string, library: string, flags: SortFlags): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'framesort-'));
+  try {
+    const state = resolve(flags.state ?? stateInside(library));
+    if (existsSync(join(state, 'store')))
+      cpSync(join(state, 'store'), join(folder, 'store'), { recursive: true });
+    return await sortInto(inbox, library, folder, flags);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function sortInto(inbox: string, library: string, state: string, flags: SortFlags): Promise<number> {
+  const level = flags.verbose ? 'info' : 'warn';
+  const own = { 'intake.incompleteMs': 0, 'intake.settleMs': settleMs, 'log.level': level };
+  const { config } = settings({ ...flags, inbox: [inbox], library, state }, own);
+  const dryRun = flags.dryRun === true;
+  const onDecision = dryRun && !flags.json ? printPlan : () => {};
+  const log = openLog(config.log);
+  const options = { config, library: resolve(library), state, log, triesMax, dryRun, onDecision };
+  const startedMs = performance.now();
+  const daemon = await openDaemon(options);
+  const progress = startProgress(() => progressOf(daemon));
+  try {
+    await daemon.sortOnce(stopSignal());
+  } finally {
+    progress.stop();
+    await daemon.close();
+  }
+  return summarise(daemon, (performance.now() - startedMs) / 1000, flags);
+}
+
+function printPlan(decision: Decision): void {
+  if (decision.kind === 'quarantine') {
+    print(`${printable(decision.quarantined.source)}  ->  quarantine: ${decision.quarantined.message}`);
+  } else if (decision.kind === 'file') {
+    const { frame, placement, founded } = decision;
+    const how = founded === undefined ? 'joins' : 'founds';
+    print(`${printable(frame.source)}  ->  ${placement.folder}/${printable(placement.name)}  (${how})`);
+  }
+}
+
+function progressOf(daemon: Daemon) {
+  const { frames, quarantined, skipped } = daemon.tally.totals;
+  const { waiting, underWay } = daemon.status().backlog;
+  return { done: frames + quarantined + skipped, known: frames + quarantined + skipped + waiting + underWay };
+}
+
+function summarise(daemon: Daemon, seconds: number, flags: SortFlags): number {
+  const { frames, joined, founded, quarantined, skipped } = daemon.tally.totals;
+  const { problems, odd } = daemon;
+  const groups = daemon.groupCount;
+  for (const { what, message } of problems) process.stderr.write(`not filed: ${what}: ${message}\n`);
+  for (const { path, reason } of odd) process.stderr.write(`left alone: ${path}: ${reason}\n`);
+  const left = problems.length;
+  const rounded = Number(seconds.toFixed(2));
+  if (flags.json)
+    printJson({ frames, groups, joined, founded, quarantined, skipped, left, seconds: rounded });
+  else
+    printSummary(flags.dryRun === true, {
+      frames,
+      groups,
+      joined,
+      founded,
+      quarantined,
+      left,
+      seconds: rounded,
+    });
+  return quarantined + left > 0 ? exitCodes.partly : exitCodes.ok;
+}
+
+function printSummary(
+  isDry: boolean,
+  sum: Record<'frames' | 'groups' | 'joined' | 'founded' | 'quarantined' | 'left' | 'seconds', number>,
+): void {
+  const filed = isDry ? 'would be filed (nothing was changed), decided' : 'filed';
+  print(
+    `${sum.frames} pictures ${filed} in ${sum.seconds} s: ${sum.founded} founded a group, ${sum.joined} joined one.`,
+  );
+  print(`The library has ${sum.groups} groups.`);
+  if (sum.quarantined > 0) print(`${sum.quarantined} files could not be read and are in quarantine.`);
+  if (sum.left > 0)
+    print(`${sum.left} files could not be filed now; run the command again to try them once more.`);
+}
+
+function requireFolder(inbox: string): void {
+  if (statSync(inbox, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new FatalError(`sort ${inbox}: there is no such folder`, {
+    hint: 'Name the folder that holds the pictures first, then the library.',
+    exitCode: exitCodes.usage,
+  });
+}

@@ -1,0 +1,93 @@
+import { Command } from 'commander';
+import { printable } from '../../lib/byte-path.ts';
+import { lockHolder } from '../../lib/lock.ts';
+import type { Status } from '../../status/status.ts';
+import { readStatus } from '../../status/status-file.ts';
+import type { Counts, Quarantined } from '../../store/store.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+import { existingState, withStore } from '../state.ts';
+
+interface StatusFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+const quarantinedShown = 10;
+
+export function statusCommand(_: Result): Command {
+  const command = new Command('status')
+    .description('What the daemon does, or did last; works whether it runs or not.')
+    .option('--json', 'print it as one line of JSON')
+    .addHelpText('after', examples('framesort status', 'framesort status --library ~/Scenes --json'))
+    .action(showStatus);
+  return withPlaces(command);
+}
+
+async function showStatus(flags: StatusFlags): Promise<void> {
+  const { state } = existingState(flags);
+  const pid = lockHolder(state);
+  const last = readStatus(state);
+  const [counts, quarantined] = await withStore(state, (store) => [
+    store.counts(),
+    Array.from(store.quarantined()),
+  ]);
+  if (flags.json)
+    printJson({
+      ...last,
+      ...stateNow(pid, last),
+      store: counts,
+      quarantined: quarantined.map(quarantineFacts),
+    });
+  else describe(pid, last, counts, quarantined);
+}
+
+/** A daemon that was killed could not say so: the lock tells. */
+function stateNow(pid: number | undefined, last: Status | undefined) {
+  const isRunning = pid !== undefined;
+  return { running: isRunning, pid: pid ?? null, state: isRunning ? (last?.state ?? 'starting') : 'stopped' };
+}
+
+function describe(
+  pid: number | undefined,
+  last: Status | undefined,
+  counts: Counts,
+  quarantined: readonly Quarantined[],
+): void {
+  print(pid === undefined ? stoppedLine(last) : `running as pid ${pid}: ${last?.state ?? 'starting'}`);
+  print(`  ${counts.frames} frames in ${counts.groups} groups; ${counts.planned} still to be placed`);
+  if (pid !== undefined && last !== undefined) describeWork(last);
+  describeQuarantine(quarantined);
+}
+
+function stoppedLine(last: Status | undefined): string {
+  if (last === undefined) return 'not running';
+  const when = new Date(last.updatedMs).toISOString();
+  return last.state === 'stopped'
+    ? `not running; stopped at ${when}`
+    : `not running; ended without a stop after ${when}`;
+}
+
+function describeWork(status: Status): void {
+  const { backlog, framesPerMinute, inboxes, problems, odd, troubles } = status;
+  for (const { folder, watching } of inboxes) print(`  inbox ${printable(folder)} (${watching})`);
+  print(`  library ${printable(status.library)}`);
+  print(
+    `  ${backlog.waiting} waiting, ${backlog.underWay} under way, ${framesPerMinute} filed in the last minute`,
+  );
+  for (const { what, message, tries } of problems)
+    print(`  trying again: ${printable(what)}: ${message} (${tries} tries)`);
+  for (const { path, reason } of odd) print(`  left alone: ${printable(path)}: ${reason}`);
+  for (const { atMs, where, message } of troubles.slice(-3))
+    print(`  ${new Date(atMs).toISOString()} ${where}: ${message}`);
+}
+
+function describeQuarantine(quarantined: readonly Quarantined[]): void {
+  if (quarantined.length === 0) return;
+  print(`  ${quarantined.length} files in quarantine, the last ones:`);
+  for (const one of quarantined.slice(-quarantinedShown))
+    print(`    ${printable(one.source)}: ${one.reason}: ${one.message}`);
+}
+
+function quarantineFacts({ source, reason, message, whenMs, state }: Quarantined) {
+  return { source, reason, message, whenMs, state };
+}

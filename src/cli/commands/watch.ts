@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { Command } from 'commander';
+import type { Config } from '../../config/options.ts';
+import { requireLibrary, stateOf } from '../../config/places.ts';
+import { type Daemon, type DaemonOptions, openDaemon } from '../../daemon.ts';
+import { backoffMs } from '../../lib/backoff.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
+import { type Logger, openLog } from '../../lib/logger.ts';
+import { notifySystemd, watchdogMs } from '../../lib/systemd.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, settings, withGrouping, withPlaces } from '../settings.ts';
+import { stopSignal } from '../stop.ts';
+
+export function watchCommand(_: Result): Command {
+  const command = new Command('watch')
+    .description('File pictures as they arrive, until stopped. This is what the service runs.')
+    .option('--inbox <dir...>', 'folders that pictures are dropped into')
+    .option('--mode <mode>', 'how a picture enters its group: move, copy, hardlink, reflink, symlink')
+    .addHelpText(
+      'after',
+      examples('framesort watch --inbox ~/Drop --library ~/Scenes', 'framesort watch -c framesort.yaml'),
+    )
+    .action(watch);
+  return withGrouping(withPlaces(command));
+}
+
+async function watch(flags: CommonFlags): Promise<void> {
+  const { config } = settings(flags);
+  const log = openLog(config.log);
+  const library = requireLibrary(config);
+  const state = stateOf(config, process.env);
+  if (config.inbox.length === 0) throw noInbox();
+  for (const folder of config.inbox) mkdirSync(folder, { recursive: true });
+  const stop = stopSignal(() => {
+    notifySystemd('STOPPING=1');
+    log.info('stopping: finishing what is under way');
+  });
+  const daemon = await openPatiently({ config, library, state, log }, stop);
+  if (daemon === undefined) return;
+  const feeding = feedWatchdog(daemon);
+  try {
+    notifySystemd('--ready', `--status=watching ${config.inbox.join(', ')}`);
+    sayHello(config, library, state, log);
+    await daemon.watch(stop);
+  } finally {
+    clearInterval(feeding);
+    await daemon.close();
+  }
+  log.info(daemon.tally.totals, 'stopped');
+}
+
+/** Waits for a library whose disk is not there yet; undefined when told to stop before it came. */
+async function openPatiently(options: DaemonOptions, stop: AbortSignal): Promise<Daemon | undefined> {
+  for (let tries = 1; !stop.aborted; tries++) {
+    try {
+      return await openDaemon(options);
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error;
+      options.log.error({ err: error, hint: error.hint }, 'waiting for the library');
+      await systemClock.sleep(backoffMs(tries), stop).catch(() => {});
+    }
+  }
+  return undefined;
+}
+
+/** Fed from the event loop that does the work: when that hangs, systemd starts us again. */
+function feedWatchdog(daemon: Daemon): NodeJS.Timeout | undefined {
+  const everyMs = watchdogMs();
+  if (everyMs === undefined) return undefined;
+  return setInterval(() => {
+    const { store, backlog } = daemon.status();
+    notifySystemd(
+      'WATCHDOG=1',
+      `--status=${store.frames} frames in ${store.groups} groups, ${backlog.waiting + backlog.underWay} to do`,
+    );
+  }, everyMs);
+}
+
+function sayHello({ inbox, mode }: Config, library: string, state: string, log: Logger): void {
+  log.info({ inbox, library, state, mode }, 'watching');
+  if (process.stderr.isTTY !== true) return;
+  process.stderr.write(`\n  Drop pictures into   ${inbox.join(', ')}\n  They are filed into  ${library}\n`);
+  process.stderr.write('  Ctrl-C stops. "framesort demo" shows how it works on a film of its own.\n\n');
+}
+
+function noInbox(): FatalError {
+  return new FatalError('no inbox is set', {
+    hint: 'Name one with --inbox DIR, or set inbox in the configuration.',
+    exitCode: exitCodes.configuration,
+  });
+}

@@ -1,0 +1,46 @@
+import { messageOf } from '../lib/errors.ts';
+
+export interface Progress {
+  readonly done: number;
+  /** Done and still to do, as far as is known yet. */
+  readonly known: number;
+}
+
+const onTerminalEveryMs = 200;
+const elsewhereEveryMs = 10_000;
+const barWidth = 24;
+
+/** Shows a bar with rate and remaining time on a terminal, and a line every 10 s elsewhere. */
+export function startProgress(look: () => Progress): { stop(): void } {
+  const isTerminal = process.stderr.isTTY === true;
+  const startedMs = performance.now();
+  const show = () => {
+    const line = describe(look(), (performance.now() - startedMs) / 1000);
+    process.stderr.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`);
+  };
+  const timer = setInterval(() => attempt(show), isTerminal ? onTerminalEveryMs : elsewhereEveryMs);
+  return {
+    stop() {
+      clearInterval(timer);
+      if (isTerminal) process.stderr.write('\r\x1b[K');
+    },
+  };
+}
+
+function describe({ done, known }: Progress, seconds: number): string {
+  const share = known === 0 ? 0 : done / known;
+  const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
+  const rate = done / seconds;
+  const leftSeconds = rate > 0 ? Math.ceil((known - done) / rate) : Number.POSITIVE_INFINITY;
+  const left = Number.isFinite(leftSeconds) ? `, ${leftSeconds} s left` : '';
+  return `${bar} ${done} of ${known} pictures, ${rate.toFixed(1)}/s${left}`;
+}
+
+/** A bar must never end the work. */
+function attempt(show: () => void): void {
+  try {
+    show();
+  } catch (error) {
+    process.stderr.write(`(no progress to show: ${messageOf(error)})\n`);
+  }
+}

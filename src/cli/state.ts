@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/options.ts';
+import { stateOf } from '../config/places.ts';
+import { exitCodes, FatalError } from '../lib/errors.ts';
+import { openStoreReader } from '../store/lmdb-store.ts';
+import type { StoreReader } from '../store/store.ts';
+import { type CommonFlags, settings } from './settings.ts';
+
+/** The state folder that the flags mean; it holds a store. */
+export function existingState(flags: CommonFlags): { readonly state: string; readonly config: Config } {
+  const { config } = settings(flags);
+  const state = stateOf(config, process.env);
+  if (existsSync(join(state, 'store', 'data.mdb'))) return { state, config };
+  throw new FatalError(`open the state ${state}: there is none yet`, {
+    hint: 'Name a library with --library DIR or a state with --state DIR; "framesort sort" and "watch" make one.',
+    exitCode: exitCodes.configuration,
+  });
+}
+
+/** Looks at a store while, perhaps, a daemon works on it. */
+export async function withStore<T>(state: string, look: (store: StoreReader) => T | Promise<T>): Promise<T> {
+  const store = openStoreReader(join(state, 'store'));
+  try {
+    return await look(store);
+  } finally {
+    await store.close();
+  }
+}

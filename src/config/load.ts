@@ -1,0 +1,154 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { exitCodes, FatalError, messageOf } from '../lib/errors.ts';
+import { nearestWord } from '../lib/nearest-word.ts';
+import { allOptions, type Config, environmentName } from './options.ts';
+
+export interface Sources {
+  /** From the command line, by key. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: NodeJS.ProcessEnv;
+  /** `--config`; else the usual places are looked at. */
+  readonly file?: string | undefined;
+}
+
+export interface Loaded {
+  readonly config: Config;
+  /** The same by key. */
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Where each value came from, by key. */
+  readonly origin: ReadonlyMap<string, string>;
+}
+
+type Layer = { readonly origin: string; readonly values: ReadonlyMap<string, unknown> };
+
+/** Flag, else environment, else file, else default. Throws FatalError that names each value that is wrong. */
+export function loadConfig(sources: Sources): Loaded {
+  const file = sources.file ?? sources.environment.FRAMESORT_CONFIG ?? usualFile(sources.environment);
+  const layers: Layer[] = [
+    { origin: 'default', values: new Map(Array.from(allOptions, ([key, { value }]) => [key, value])) },
+    ...(file === undefined ? [] : [fileLayer(file)]),
+    environmentLayer(sources.environment),
+    { origin: 'command line', values: pathsAgainst(process.cwd(), flagValues(sources.flags)) },
+  ];
+  const values = new Map<string, unknown>();
+  const origin = new Map<string, string>();
+  for (const layer of layers) {
+    for (const [key, value] of layer.values) {
+      values.set(key, checked(key, value, layer.origin));
+      origin.set(key, layer.origin);
+    }
+  }
+  return { config: freeze(nested(values)) as unknown as Config, values, origin };
+}
+
+/** Problems of a file, each in words; none if it is good. */
+export function checkFile(file: string): string[] {
+  try {
+    for (const [key, value] of fileLayer(file).values) checked(key, value, file);
+    return [];
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
+function usualFile(environment: NodeJS.ProcessEnv): string | undefined {
+  const home = environment.XDG_CONFIG_HOME ?? join(homedir(), '.config');
+  return [join(home, 'framesort', 'config.yaml'), '/etc/framesort/config.yaml'].find(existsSync);
+}
+
+function fileLayer(file: string): Layer {
+  const origin = resolve(file);
+  const content = readDocument(origin);
+  if (content === null) return { origin, values: new Map() };
+  if (!isTable(content)) throw wrong(`read ${origin}: expected options with their values`);
+  const values = flattened(content);
+  for (const key of values.keys()) if (!allOptions.has(key)) throw unknownKey(key, origin);
+  return { origin, values: pathsAgainst(dirname(origin), values) };
+}
+
+function readDocument(file: string): unknown {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw wrong(`read ${file}: ${messageOf(error)}`, error);
+  }
+}
+
+function flattened(content: Record<string, unknown>): Map<string, unknown> {
+  return new Map(
+    Object.entries(content).flatMap(([name, value]): [string, unknown][] => {
+      if (!isTable(value)) return value === null && isSection(name) ? [] : [[name, value]];
+      return Object.entries(value).map(([key, inner]) => [`${name}.${key}`, inner]);
+    }),
+  );
+}
+
+function isSection(name: string): boolean {
+  return Array.from(allOptions.keys()).some((key) => key.startsWith(`${name}.`));
+}
+
+function environmentLayer(environment: NodeJS.ProcessEnv): Layer {
+  const values = Array.from(allOptions.keys()).flatMap((key): [string, unknown][] => {
+    const text = environment[environmentName(key)];
+    return text === undefined ? [] : [[key, key === 'inbox' ? text.split(':') : parse(text)]];
+  });
+  return { origin: 'environment', values: pathsAgainst(process.cwd(), new Map(values)) };
+}
+
+function flagValues(flags: Readonly<Record<string, unknown>>): Map<string, unknown> {
+  return new Map(Object.entries(flags).filter(([, value]) => value !== undefined));
+}
+
+/** Relative folders count from where they were written: the file's folder, else the working folder. */
+function pathsAgainst(base: string, values: ReadonlyMap<string, unknown>): Map<string, unknown> {
+  const absolute = (value: unknown) => (typeof value === 'string' ? resolve(base, value) : value);
+  const result = new Map(values);
+  for (const key of ['library', 'state']) if (result.has(key)) result.set(key, absolute(result.get(key)));
+  const inbox = result.get('inbox');
+  if (Array.isArray(inbox)) result.set('inbox', inbox.map(absolute));
+  return result;
+}
+
+function checked(key: string, value: unknown, origin: string): unknown {
+  const known = allOptions.get(key);
+  if (known === undefined) throw unknownKey(key, origin);
+  const result = known.schema.safeParse(value);
+  if (result.success) return result.data;
+  const reasons = result.error.issues.map(({ message }) => message).join('; ');
+  throw wrong(`set ${key} to ${JSON.stringify(value)} (${origin}): ${reasons}`);
+}
+
+function unknownKey(key: string, origin: string): FatalError {
+  const near = nearestWord(key, Array.from(allOptions.keys()));
+  return wrong(
+    `read ${origin}: there is no option ${key}${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
+}
+
+function wrong(message: string, cause?: unknown): FatalError {
+  const hint = 'config/default.yaml shows every option; "framesort config check FILE" checks a file.';
+  return new FatalError(message, { cause, hint, exitCode: exitCodes.configuration });
+}
+
+function nested(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of values) {
+    const [section, name] = key.split('.') as [string, string | undefined];
+    if (name === undefined) result[section] = value;
+    else result[section] = { ...((result[section] as object | undefined) ?? {}), [name]: value };
+  }
+  return result;
+}
+
+function freeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner);
+  return Object.freeze(value);
+}
+
+function isTable(value: unknown): value is Record<string, unknown> {
+  return z.record(z.string(), z.unknown()).safeParse(value).success && !Array.isArray(value);
+}

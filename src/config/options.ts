@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { unknownPlaceholders } from '../domain/naming.ts';
+
+/**
+ * Every option, once. Defaults, validation, config/default.yaml, the JSON Schema, docs/CONFIG.md, environment variables
+ * and `config show` all come from here.
+ */
+
+export interface Option<T> {
+  readonly schema: z.ZodType<T>;
+  readonly value: T;
+  readonly help: string;
+}
+
+function option<T>(schema: z.ZodType<T>, value: T, help: string): Option<T> {
+  return { schema, value, help };
+}
+
+const count = z.int().positive();
+const milliseconds = z.int().nonnegative();
+const optionalPath = z.string().min(1).nullable();
+
+const template = z
+  .string()
+  .min(1)
+  .refine((text) => unknownPlaceholders(text).length === 0, 'knows {number}, {date}, {time} and {name} only');
+
+/** What systems leave in folders of pictures. */
+const filesOfSystems = ['Thumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN', 'System Volume Information'];
+
+export const rootOptions = {
+  inbox: option(
+    z.array(z.string().min(1)),
+    [],
+    'Folders that pictures are dropped into. Sub-folders are walked.',
+  ),
+  library: option(optionalPath, null, 'The folder that receives one sub-folder for each group.'),
+  state: option(
+    optionalPath,
+    null,
+    'Where the store lives. Default: $STATE_DIRECTORY, else $XDG_STATE_HOME/framesort.',
+  ),
+  mode: option(
+    z.enum(['move', 'copy', 'hardlink', 'reflink', 'symlink']),
+    'move',
+    'How a picture enters its group. All but move leave it in the inbox as well.',
+  ),
+  duplicates: option(
+    z.enum(['file', 'skip', 'quarantine']),
+    'file',
+    'A picture whose bytes were filed before: filed beside the first, left in the inbox, or put into quarantine.',
+  ),
+};
+
+export const sectionOptions = {
+  watch: {
+    rescanSeconds: option(z.number().positive(), 60, 'Seconds between two full walks of the inboxes, about.'),
+    usePolling: option(
+      z.boolean(),
+      false,
+      'Look for changes instead of being told: for network file systems.',
+    ),
+  },
+  intake: {
+    settleMs: option(
+      milliseconds,
+      2_000,
+      'A file written in place is taken when it did not change for so long.',
+    ),
+    incompleteMs: option(
+      milliseconds,
+      30_000,
+      'A picture that ends too early is taken for one still being written until its last change is so long ago.',
+    ),
+    ignore: option(z.array(z.string()), filesOfSystems, 'Names, or patterns of names, that are left alone.'),
+    backlogFramesMax: option(
+      count,
+      512,
+      'Settled pictures that are held at once; the rest waits in the inbox.',
+    ),
+    fileBytesMax: option(count, 512 * 2 ** 20, 'Larger files go to quarantine.'),
+  },
+  decode: {
+    pixelsMax: option(count, 220_000_000, 'Pictures with more pixels go to quarantine.'),
+  },
+  embed: {
+    model: option(
+      z.string().min(1),
+      'builtin',
+      'Name of a model that framesort brings, or the path of a model.json.',
+    ),
+    workers: option(z.int().nonnegative(), 0, 'Threads that embed; 0: one for each core.'),
+    batchMax: option(count, 4, 'Pictures that a thread embeds at once, when so many wait.'),
+  },
+  grouping: {
+    strictness: option(
+      z.number().gt(0).lt(1),
+      0.9,
+      'The share of joins that should be right. Higher: fewer wrong joins, more and smaller groups.',
+    ),
+    joinSimilarity: option(
+      z.number().min(-1).max(1).nullable(),
+      null,
+      'Joins from this similarity on, whatever the strictness. Means something for one model only.',
+    ),
+    neighboursMax: option(count, 32, 'Nearest frames that a decision looks at.'),
+  },
+  naming: {
+    folder: option(
+      template,
+      'scene-{number}',
+      'Names of new groups: {number}, {date}, {time}, {name} of the first picture.',
+    ),
+  },
+  log: {
+    level: option(
+      z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+      'info',
+      'Least urgent lines shown.',
+    ),
+    format: option(
+      z.enum(['auto', 'json', 'pretty']),
+      'auto',
+      'Pretty on a terminal and JSON elsewhere, or always one.',
+    ),
+  },
+};
+
+type Values<Table> = { readonly [Key in keyof Table]: Table[Key] extends Option<infer T> ? T : never };
+type Sections = { readonly [Name in keyof typeof sectionOptions]: Values<(typeof sectionOptions)[Name]> };
+
+export type Config = Values<typeof rootOptions> & Sections;
+
+/** The table as one list; the key of `sectionOptions.intake.settleMs` is `intake.settleMs`. */
+export const allOptions: ReadonlyMap<string, Option<unknown>> = new Map([
+  ...Object.entries(rootOptions),
+  ...Object.entries(sectionOptions).flatMap(([section, options]) =>
+    Object.entries(options).map(([name, one]) => [`${section}.${name}`, one] as const),
+  ),
+]);
+
+/** `intake.settleMs` → `FRAMESORT_INTAKE_SETTLE_MS`. */
+export function environmentName(key: string): string {
+  return `FRAMESORT_${key
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace('.', '_')
+    .toUpperCase()}`;
+}

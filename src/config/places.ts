@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { markerFile, ownFolder } from '../domain/placement.ts';
+import { exitCodes, FatalError } from '../lib/errors.ts';
+import type { Config } from './options.ts';
+
+/** The state of a library that was filled by `sort` lives inside it. */
+export function stateInside(library: string): string {
+  return join(library, ownFolder, 'state');
+}
+
+/** The state to work with: the configured one, else the library's own, else the user's or the service's. */
+export function stateOf({ state, library }: Config, environment: NodeJS.ProcessEnv): string {
+  if (state !== null) return state;
+  if (library !== null && existsSync(stateInside(library))) return stateInside(library);
+  const home = environment.XDG_STATE_HOME ?? join(homedir(), '.local', 'state');
+  return environment.STATE_DIRECTORY ?? join(home, 'framesort');
+}
+
+/** The library that a file or folder lies in; undefined if it lies in none. */
+export function libraryAround(path: string): string | undefined {
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, markerFile))) return folder;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+export function requireLibrary({ library }: Config): string {
+  if (library !== null) return library;
+  throw new FatalError('no library is set', {
+    hint: 'Name one with --library DIR, or set library in the configuration.',
+    exitCode: exitCodes.configuration,
+  });
+}

@@ -1,0 +1,357 @@
+import { statSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Config } from './config/options.ts';
+import { FilingWork } from './filing.ts';
+import { Intake } from './intake/intake.ts';
+import { wantedNames } from './intake/wanted.ts';
+import { Bell } from './lib/bell.ts';
+import { type Clock, systemClock } from './lib/clock.ts';
+import { exitCodes, FatalError, isTransient } from './lib/errors.ts';
+import { type Files, realFiles } from './lib/files.ts';
+import { acquireLock } from './lib/lock.ts';
+import type { Logger } from './lib/logger.ts';
+import { type PipelineStep, runPipeline } from './pipeline.ts';
+import { dryPlacer, Placer, type PlaceStep } from './place/placer.ts';
+import { Reconciler } from './reconcile.ts';
+import type { DaemonState, Status } from './status/status.ts';
+import { StatusFile } from './status/status-file.ts';
+import { Tally } from './status/tally.ts';
+import type { Decision } from './store/store.ts';
+import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
+import { scan } from './watch/scan.ts';
+import type { Watcher } from './watch/watcher.ts';
+import { type Eyes, type Memory, openDecider, openEyes, openMemory, openOwnLibrary } from './workshop.ts';
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly library: string;
+  readonly state: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly files?: Files;
+  /** Called at each named step of the way, so that tests can end the process there. */
+  readonly reached?: (step: PipelineStep | PlaceStep) => void;
+  readonly onDecision?: (decision: Decision) => void;
+  /** Decide only: no file is touched, no library made. */
+  readonly dryRun?: boolean;
+  /** Tries after which a refusing disk ends the work with TransientError; without it, never. */
+  readonly triesMax?: number;
+}
+
+/** Frames that one transaction holds, when so many have come. */
+const batchMax = 16;
+
+/** Added frames after which the index is saved; a later start adds no more than these again. */
+const checkpointFrames = 8_192;
+
+const statusEveryMs = 1_000;
+
+/** Builds every part, in order; `close()` closes them in reverse. Throws FatalError or TransientError. */
+export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
+  checkFolders(options);
+  const closers: (() => Promise<void> | void)[] = [];
+  const own = <T>(part: T, close: (part: T) => Promise<void> | void): T => {
+    closers.unshift(() => close(part));
+    return part;
+  };
+  try {
+    own(acquireLock(options.state), (lock) => lock.release());
+    const eyes = own(await openEyes(options.config), ({ embedder }) => embedder.close());
+    const memory = own(openMemory(options.state, eyes.model), ({ store }) => store.close());
+    own(memory.index, (index) => index.checkpoint());
+    if (!options.dryRun) openOwnLibrary(options.library, memory.store);
+    return new Daemon(options, eyes, memory, closers);
+  } catch (error) {
+    for (const close of closers) await close();
+    throw error;
+  }
+}
+
+export class Daemon {
+  readonly #options: DaemonOptions;
+  readonly #eyes: Eyes;
+  readonly #memory: Memory;
+  readonly #closers: readonly (() => Promise<void> | void)[];
+  readonly #clock: Clock;
+  readonly #files: Files;
+  readonly #intake: Intake;
+  readonly #isWanted: (name: string) => boolean;
+  readonly #odd = new Map<string, string>();
+  readonly #rescan = new Bell();
+  readonly #startedMs: number;
+  #filing: FilingWork | undefined;
+  #watcher: Watcher | undefined;
+  #state: DaemonState = 'starting';
+  readonly #statusFile: StatusFile;
+  readonly #reconciler: Reconciler;
+  readonly tally: Tally;
+
+  constructor(
+    options: DaemonOptions,
+    eyes: Eyes,
+    memory: Memory,
+    closers: readonly (() => Promise<void> | void)[],
+  ) {
+    this.#options = options;
+    this.#eyes = eyes;
+    this.#memory = memory;
+    this.#closers = closers;
+    this.#clock = options.clock ?? systemClock;
+    this.#files = options.files ?? realFiles;
+    this.#startedMs = this.#clock.now();
+    this.tally = new Tally(this.#clock);
+    this.#statusFile = new StatusFile(options.state);
+    const { store, catalogue } = memory;
+    const [files, clock] = [this.#files, this.#clock];
+    this.#reconciler = new Reconciler({
+      store,
+      catalogue,
+      files,
+      library: options.library,
+      clock,
+      log: options.log,
+    });
+    this.#isWanted = wantedNames(options.config.intake.ignore);
+    const { settleMs, backlogFramesMax } = options.config.intake;
+    const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
+    this.#intake = new Intake({ settleMs, backlogFramesMax, isKnown }, this.#files, this.#clock);
+  }
+
+  /** Files what is in the inboxes now; resolves when all of it is filed or has a problem. */
+  async sortOnce(stop: AbortSignal): Promise<void> {
+    await this.#work(stop, async (signal) => {
+      await this.#reconcile(); // a second look: what is missing still is gone
+      await this.#scanAll(signal);
+      await this.#intake.quiet(signal);
+    });
+  }
+
+  /** Files what comes, until `stop` aborts; then finishes what is under way. */
+  async watch(stop: AbortSignal): Promise<void> {
+    await this.#work(stop, async (signal) => {
+      const alongside = [this.#openWatcher(), this.#keepStatus(signal)];
+      const firstMs = Math.min(1_000, this.#rescanMs());
+      for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
+        await this.#scanAll(signal);
+        await this.#reconcile();
+        this.#checkpointIfDue();
+        await this.#rescan.heard(signal, waitMs);
+      }
+      await Promise.all(alongside);
+    });
+  }
+
+  get groupCount(): number {
+    return this.#memory.catalogue.groupCount;
+  }
+
+  get problems(): Status['problems'] {
+    const waiting = Array.from(this.#intake.problems(), ({ path, message, tries }) => ({
+      what: path,
+      message,
+      tries,
+    }));
+    const stuck = this.#filing?.stuck().map(({ what, message, tries }) => ({ what, message, tries })) ?? [];
+    return [...waiting, ...stuck];
+  }
+
+  get odd(): Status['odd'] {
+    return Array.from(this.#odd, ([path, reason]) => ({ path, reason }));
+  }
+
+  status(): Status {
+    const { config, library } = this.#options;
+    return {
+      state: this.#state,
+      pid: process.pid,
+      startedMs: this.#startedMs,
+      updatedMs: this.#clock.now(),
+      inboxes: config.inbox.map((folder) => ({ folder, watching: this.#watching(folder) })),
+      library,
+      model: this.#eyes.model.space.id,
+      sinceStart: this.tally.totals,
+      framesPerMinute: this.tally.framesPerMinute,
+      backlog: this.#intake.backlog,
+      store: this.#memory.store.counts(),
+      indexFrames: this.#memory.index.size,
+      problems: this.problems.slice(0, 100),
+      odd: this.odd.slice(0, 100),
+      troubles: this.tally.troubles,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+    for (const close of this.#closers) await close();
+  }
+
+  /** Runs the pipeline while `feed` gives it work; what is under way is finished when `feed` ends or `stop` aborts. */
+  async #work(stop: AbortSignal, feed: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const feeding = new AbortController();
+    const signal = AbortSignal.any([stop, feeding.signal]);
+    await this.#reconcile();
+    const filing = this.#openFiling(stop);
+    const left = await filing.resume();
+    if (left > 0) this.#options.log.info({ frames: left }, 'carried out what an earlier run had left');
+    this.#enter('running');
+    stop.addEventListener('abort', () => this.#enter('draining'), { once: true });
+    const finish = () => feeding.abort();
+    const ends = [this.#runPipeline(filing, signal).finally(finish), feed(signal).finally(finish)];
+    const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected');
+    this.#enter('stopped');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  #enter(state: DaemonState): void {
+    this.#state = state;
+    this.#writeStatus();
+  }
+
+  #openFiling(signal: AbortSignal): FilingWork {
+    const { library, log, reached, dryRun, triesMax = Number.POSITIVE_INFINITY } = this.#options;
+    const { store, catalogue } = this.#memory;
+    const [files, clock] = [this.#files, this.#clock];
+    const placer = dryRun ? dryPlacer : new Placer(library, files, reached);
+    const reconcile = () => this.#reconcile();
+    this.#filing = new FilingWork({
+      store,
+      catalogue,
+      placer,
+      files,
+      library,
+      reconcile,
+      clock,
+      log,
+      signal,
+      triesMax,
+    });
+    return this.#filing;
+  }
+
+  #runPipeline(filing: FilingWork, signal: AbortSignal): Promise<void> {
+    const { config, library, log, reached = () => {}, onDecision = () => {} } = this.#options;
+    const { decoder, embedder, model, concurrency } = this.#eyes;
+    const prepare = {
+      files: this.#files,
+      decoder,
+      embedder,
+      pixelSpec: model.descriptor.input,
+      fileBytesMax: config.intake.fileBytesMax,
+    };
+    const decider = openDecider(config, library, model, this.#memory);
+    const { store, catalogue } = this.#memory;
+    const [intake, tally, clock] = [this.#intake, this.tally, this.#clock];
+    const parts = {
+      intake,
+      prepare,
+      decider,
+      catalogue,
+      store,
+      filing,
+      tally,
+      clock,
+      log,
+      reached,
+      onDecision,
+    };
+    const { incompleteMs } = config.intake;
+    const { triesMax = Number.POSITIVE_INFINITY } = this.#options;
+    return runPipeline(parts, { concurrency, batchMax, incompleteMs, triesMax }, signal);
+  }
+
+  /** A library that can't be read now is looked at again later. */
+  async #reconcile(): Promise<void> {
+    try {
+      await this.#reconciler.run();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      this.#options.log.warn({ err: error }, 'the library could not be looked through; trying again later');
+      this.tally.trouble('library', error);
+    }
+  }
+
+  async #scanAll(signal: AbortSignal): Promise<void> {
+    this.#odd.clear();
+    for (const inbox of this.#options.config.inbox) await this.#scan(inbox, signal);
+  }
+
+  async #scan(inbox: string, signal: AbortSignal): Promise<void> {
+    const outside = [this.#options.library, this.#options.state];
+    for await (const found of scan(inbox, this.#files, { isWanted: this.#isWanted, outside })) {
+      if (signal.aborted) return;
+      if (found.kind === 'odd') this.#noteOdd(found);
+      else while (!signal.aborted && !this.#intake.offer(found.path)) await this.#intake.room(signal);
+    }
+  }
+
+  #noteOdd({ path, reason }: { path: string; reason: string }): void {
+    if (!this.#odd.has(path)) this.#options.log.debug({ path, reason }, 'left alone');
+    this.#odd.set(path, reason);
+  }
+
+  async #openWatcher(): Promise<void> {
+    const { config, log } = this.#options;
+    const options = {
+      folders: config.inbox,
+      usePolling: config.watch.usePolling,
+      isWanted: this.#isWanted,
+      isKnown: (path: string) => config.mode !== 'move' && this.#memory.store.source(path) !== undefined,
+    };
+    this.#watcher = await openChokidarWatcher(options, {
+      onHint: (path) => void this.#intake.offer(path),
+      onTrouble: (error) => {
+        log.warn({ err: error }, 'watching failed; a scan follows');
+        this.tally.trouble('watch', error);
+        this.#rescan.ring();
+      },
+    });
+  }
+
+  #checkpointIfDue(): void {
+    if (this.#memory.index.unsaved >= checkpointFrames) this.#memory.index.checkpoint();
+  }
+
+  /** Jittered, so that many daemons on one disk do not walk it at once. */
+  #rescanMs(): number {
+    return this.#options.config.watch.rescanSeconds * 1_000 * (0.9 + 0.2 * Math.random());
+  }
+
+  #watching(folder: string): 'events' | 'polling' | 'missing' {
+    if (statSync(folder, { throwIfNoEntry: false }) === undefined) return 'missing';
+    return this.#options.config.watch.usePolling ? 'polling' : 'events';
+  }
+
+  async #keepStatus(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.#writeStatus();
+      await this.#clock.sleep(statusEveryMs, signal).catch(() => {});
+    }
+  }
+
+  /** A full disk must not end the work: the next second tries again. */
+  #writeStatus(): void {
+    try {
+      this.#statusFile.write(this.status());
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      this.tally.trouble('status', error);
+    }
+  }
+}
+
+/** An inbox inside the library, or the other way round, would feed on itself. */
+function checkFolders({ config, library }: DaemonOptions): void {
+  for (const inbox of config.inbox) {
+    if (contains(inbox, library) || contains(library, inbox)) {
+      throw new FatalError(`use ${inbox} as inbox of the library ${library}: one lies in the other`, {
+        hint: 'Name two folders that lie side by side.',
+        exitCode: exitCodes.configuration,
+      });
+    }
+  }
+}
+
+function contains(outer: string, inner: string): boolean {
+  const way = relative(outer, inner);
+  return way === '' || !(way === '..' || way.startsWith('../'));
+}

@@ -1,0 +1,74 @@
+import sharp, { type Sharp } from 'sharp';
+import { FrameError, type FrameFault } from '../domain/fault.ts';
+import type { PixelSpec, Pixels } from '../domain/pixels.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Decoder } from './decoder.ts';
+import { exifTime } from './exif.ts';
+
+export interface DecoderOptions {
+  /** Pictures with more pixels than this are refused before they are decoded. */
+  readonly pixelsMax: number;
+}
+
+/** Decodes what libvips reads: JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture. */
+export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
+  sharp.cache(false);
+  sharp.concurrency(1); // pictures are decoded in parallel, not parts of one picture
+  return {
+    async decode(bytes, spec) {
+      if (bytes.length === 0) throw new FrameError('empty', 'the file is empty');
+      const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
+      try {
+        const { format, exif } = await image.metadata();
+        if (format === 'svg') throw new FrameError('unsupported-format', 'SVG drawings are not filed');
+        return { pixels: await readPixels(image, spec), taken: exif && exifTime(exif) };
+      } catch (error) {
+        throw error instanceof FrameError ? error : frameError(error);
+      }
+    },
+  };
+}
+
+async function readPixels(image: Sharp, spec: PixelSpec): Promise<Pixels> {
+  const { data, info } = await resized(image.autoOrient(), spec)
+    .flatten({ background: '#808080' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { data: info.channels === 3 ? data : tripled(data), width: info.width, height: info.height };
+}
+
+function resized(image: Sharp, { width, height, resize }: PixelSpec): Sharp {
+  const { mode, kernel, shortSide = Math.min(width, height) } = resize;
+  if (mode === 'fill') return image.resize(width, height, { fit: 'fill', kernel });
+  const scale = shortSide / Math.min(width, height);
+  const outer = { width: Math.round(width * scale), height: Math.round(height * scale) };
+  const left = Math.floor((outer.width - width) / 2);
+  const top = Math.floor((outer.height - height) / 2);
+  return image.resize({ ...outer, fit: 'cover', kernel }).extract({ left, top, width, height });
+}
+
+/** One grey channel as three equal ones. */
+function tripled(grey: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(grey.length * 3);
+  for (let i = 0; i < grey.length; i++) rgb.fill(grey[i] as number, 3 * i, 3 * i + 3);
+  return rgb;
+}
+
+const faults: readonly (readonly [RegExp, FrameFault])[] = [
+  [/unsupported image format|Input buffer contains unsupported/i, 'not-an-image'],
+  [/pixel limit|too large|dimensions exceed|exceeds/i, 'too-many-pixels'],
+  [
+    /no (decoding|suitable) plugin|not supported|unsupported|support for this compression/i,
+    'unsupported-format',
+  ],
+  [/premature end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i, 'truncated'],
+];
+
+/** libvips says what went wrong in words only. */
+function frameError(cause: unknown): FrameError {
+  const message = messageOf(cause).trim().split('\n')[0] ?? '';
+  const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
+  return new FrameError(reason, message, { cause });
+}

@@ -1,0 +1,26 @@
+import type { Embedding } from './embedding.ts';
+import type { FrameFault } from './fault.ts';
+import type { CaptureTime, Fingerprint } from './frame.ts';
+
+/** A settled file that was looked into: what deciding needs to know of it. */
+export type Arrival = Readable | Unreadable;
+
+export interface Readable extends ArrivedFile {
+  readonly kind: 'readable';
+  readonly fingerprint: Fingerprint;
+  readonly sizeBytes: number;
+  readonly captured: CaptureTime;
+  readonly embedding: Embedding;
+}
+
+export interface Unreadable extends ArrivedFile {
+  readonly kind: 'unreadable';
+  readonly reason: FrameFault;
+  readonly message: string;
+}
+
+interface ArrivedFile {
+  readonly source: string;
+  readonly identity: string;
+  readonly arrivedMs: number;
+}

@@ -1,0 +1,20 @@
+/** What makes one picture unusable. */
+export type FrameFault =
+  | 'empty'
+  | 'not-an-image'
+  | 'unsupported-format'
+  | 'truncated'
+  | 'damaged'
+  | 'too-many-pixels'
+  | 'too-large'
+  | 'duplicate';
+
+/** This one picture can't be used; it goes to quarantine and work goes on. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError';
+  readonly reason: FrameFault;
+  constructor(reason: FrameFault, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

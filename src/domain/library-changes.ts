@@ -1,0 +1,96 @@
+import type { FrameId } from './frame.ts';
+import type { GroupId } from './group.ts';
+
+/** A frame whose file is not where it was placed. */
+export interface Missing {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  readonly name: string;
+  /** Device and inode of its file, and its content; either tells where it went. */
+  readonly placedAs: string | undefined;
+  readonly fingerprint: string;
+}
+
+/** A file in the library that the store does not know there. */
+export interface Stray {
+  readonly folder: string;
+  readonly name: string;
+  readonly placedAs: string;
+  /** Read only where a missing frame has the same size. */
+  readonly fingerprint: string | undefined;
+}
+
+export interface KnownGroup {
+  readonly id: GroupId;
+  readonly folder: string;
+  /** Frames that were placed in it. */
+  readonly frames: number;
+}
+
+/** What a person did, as far as the files tell. */
+export interface Understood {
+  readonly renamed: readonly { readonly group: GroupId; readonly folder: string }[];
+  /** `folder` is that of a group after `renamed`, or of a new one that the person founded. */
+  readonly moved: readonly { readonly frame: FrameId; readonly from: GroupId; readonly to: Stray }[];
+  readonly gone: readonly FrameId[];
+}
+
+/**
+ * Reads a person's intent from files that left and files that came. A file is the same by its inode, else by its
+ * content. A folder that no group has and that holds most of a group's frames is that group, renamed.
+ */
+export function understand(
+  missing: readonly Missing[],
+  strays: readonly Stray[],
+  groups: readonly KnownGroup[],
+): Understood {
+  const pairs = pairUp(missing, strays);
+  const renamed = renames(pairs, groups);
+  const newFolder = new Map(renamed.map(({ group, folder }) => [group, folder]));
+  const folderOf = new Map(groups.map(({ id, folder }) => [id, newFolder.get(id) ?? folder]));
+  const moved = [...pairs]
+    .filter(([lost, to]) => folderOf.get(lost.group) !== to.folder || lost.name !== to.name)
+    .map(([lost, to]) => ({ frame: lost.frame, from: lost.group, to }));
+  return { renamed, moved, gone: missing.filter((lost) => !pairs.has(lost)).map(({ frame }) => frame) };
+}
+
+function pairUp(missing: readonly Missing[], strays: readonly Stray[]): Map<Missing, Stray> {
+  const byFile = new Map(strays.map((stray) => [stray.placedAs, stray]));
+  const pairs = new Map<Missing, Stray>();
+  const taken = new Set<Stray>();
+  const pair = (lost: Missing, stray: Stray | undefined) => {
+    if (stray === undefined || taken.has(stray)) return;
+    pairs.set(lost, stray);
+    taken.add(stray);
+  };
+  for (const lost of missing) pair(lost, lost.placedAs === undefined ? undefined : byFile.get(lost.placedAs));
+  for (const lost of missing) {
+    if (pairs.has(lost)) continue;
+    pair(
+      lost,
+      strays.find((stray) => !taken.has(stray) && stray.fingerprint === lost.fingerprint),
+    );
+  }
+  return pairs;
+}
+
+function renames(
+  pairs: ReadonlyMap<Missing, Stray>,
+  groups: readonly KnownGroup[],
+): { group: GroupId; folder: string }[] {
+  const known = new Set(groups.map(({ folder }) => folder));
+  const claimed = new Set<string>();
+  return groups.flatMap(({ id, frames }) => {
+    const folders = Array.from(pairs, ([lost, to]) => (lost.group === id ? to.folder : undefined));
+    const [folder, count] = mostCommon(folders.filter((one) => one !== undefined && !known.has(one)));
+    if (folder === undefined || claimed.has(folder) || 2 * count <= frames) return [];
+    claimed.add(folder);
+    return [{ group: id, folder }];
+  });
+}
+
+function mostCommon(words: readonly (string | undefined)[]): [word: string | undefined, count: number] {
+  const counts = new Map<string | undefined, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return Array.from(counts).sort((a, b) => b[1] - a[1])[0] ?? [undefined, 0];
+}

@@ -1,0 +1,38 @@
+/** The names of group folders, made from a template such as `scene-{number}` or `{date} {name}`. */
+
+export interface NameFacts {
+  /** Counts the groups, from 1. */
+  readonly number: number;
+  /** Capture time of the first frame, ms since 1970. */
+  readonly capturedMs: number;
+  /** File name of the first frame. */
+  readonly fileName: string;
+}
+
+export const placeholders = ['number', 'date', 'time', 'name'] as const;
+
+const numberDigits = 4;
+
+/** Fills a template. A folder name never begins with a dot and never holds a slash. */
+export function folderName(template: string, facts: NameFacts): string {
+  const moment = new Date(facts.capturedMs).toISOString();
+  const values: Record<(typeof placeholders)[number], string> = {
+    number: String(facts.number).padStart(numberDigits, '0'),
+    date: moment.slice(0, 10),
+    time: moment.slice(11, 19).replaceAll(':', '-'),
+    name: facts.fileName.replace(/\.[^.]*$/, ''),
+  };
+  const filled = template.replace(
+    /\{(number|date|time|name)\}/g,
+    (_, key: keyof typeof values) => values[key],
+  );
+  return filled.replaceAll('/', '_').replace(/^\.+/, '_');
+}
+
+/** The placeholders of a template that nobody knows. */
+export function unknownPlaceholders(template: string): string[] {
+  const known: readonly string[] = placeholders;
+  return Array.from(template.matchAll(/\{([^}]*)\}/g), ([, key]) => key ?? '').filter(
+    (key) => !known.includes(key),
+  );
+}

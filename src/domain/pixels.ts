@@ -1,0 +1,20 @@
+/** Upright sRGB pixels, 8 bits a channel, rows from the top, R G B interleaved. */
+export interface Pixels {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How a picture becomes the pixels that a model expects. Part of the identity of an embedding space. */
+export interface PixelSpec {
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly resize: {
+    /** `fill` squeezes the whole picture into the input; `crop` scales the short side, then cuts the middle out. */
+    readonly mode: 'fill' | 'crop';
+    /** Pixels of the short side before the crop; without it, that of the input. */
+    readonly shortSide?: number | undefined;
+    readonly kernel: 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
+  };
+}

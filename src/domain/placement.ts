@@ -1,0 +1,63 @@
+import type { FrameId } from './frame.ts';
+import type { GroupId } from './group.ts';
+
+/** The library's own folder: marker, quarantine and drafts. */
+export const ownFolder = '.framesort';
+
+/** Says that the library is there, and which one it is. */
+export const markerFile = `${ownFolder}/library.json`;
+
+/** How a frame enters its group's folder. */
+export type Mode = 'move' | 'copy' | 'hardlink' | 'reflink' | 'symlink';
+
+/** Where a frame's file must be. `planned` until it is there. */
+export interface Placement {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  /** The group's folder, a name in the library. */
+  readonly folder: string;
+  /** The file's name in it. */
+  readonly name: string;
+  readonly mode: Mode;
+  readonly state: 'planned' | 'placed';
+}
+
+/** Bytes that common file systems allow in one name. */
+const nameBytesMax = 255;
+
+/** The `attempt`-th name (from 1) for a file called `name`: itself, then with ` (2)`, ` (3)`… before the extension. */
+export function nameForAttempt(name: string, attempt: number, byteLength: (text: string) => number): string {
+  if (attempt === 1) return name;
+  const dot = name.lastIndexOf('.');
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  const suffix = ` (${attempt})${extension}`;
+  return shorten(stem, nameBytesMax - byteLength(suffix), byteLength) + suffix;
+}
+
+/**
+ * A name for a file called `name` that `isTaken` does not know. Names in use are taken to be contiguous, so that
+ * ten thousand files of one name cost a few look-ups each, not ten thousand.
+ */
+export function freeName(
+  name: string,
+  isTaken: (name: string) => boolean,
+  byteLength: (text: string) => number,
+): string {
+  const taken = (attempt: number) => isTaken(nameForAttempt(name, attempt, byteLength));
+  let free = 1;
+  while (taken(free)) free *= 2;
+  let used = Math.floor(free / 2);
+  while (free - used > 1) {
+    const middle = Math.floor((used + free) / 2);
+    if (taken(middle)) used = middle;
+    else free = middle;
+  }
+  return nameForAttempt(name, free, byteLength);
+}
+
+/** Cuts whole characters off the end until `text` fits. */
+function shorten(text: string, bytesMax: number, byteLength: (text: string) => number): string {
+  const characters = Array.from(text);
+  while (byteLength(characters.join('')) > bytesMax) characters.pop();
+  return characters.join('');
+}

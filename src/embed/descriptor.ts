@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Calibration } from '../domain/calibration.ts';
+import type { EmbeddingSpace } from '../domain/embedding.ts';
+import { exitCodes, FatalError } from '../lib/errors.ts';
+
+/** What lies beside a model file and says how to use it: `model.json`. */
+const descriptorSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  /** The ONNX file, relative to the descriptor. */
+  file: z.string(),
+  bytes: z.int().positive(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  license: z.string(),
+  /** How pixels enter: a PixelSpec and the tensor they become. */
+  input: z.strictObject({
+    name: z.string(),
+    layout: z.enum(['NHWC', 'NCHW']),
+    type: z.enum(['uint8', 'float32']),
+    width: z.int().positive(),
+    height: z.int().positive(),
+    resize: z.strictObject({
+      mode: z.enum(['fill', 'crop']),
+      shortSide: z.int().positive().optional(),
+      kernel: z.enum(['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3']),
+    }),
+    /** For float32 input: value = (pixel / 255 - mean) / std, by channel R, G, B. */
+    mean: z.tuple([z.number(), z.number(), z.number()]).optional(),
+    std: z.tuple([z.number(), z.number(), z.number()]).optional(),
+  }),
+  output: z.strictObject({
+    name: z.string(),
+    dimensions: z.int().positive(),
+    /** Whether the graph itself makes unit vectors. */
+    normalised: z.boolean(),
+  }),
+  calibration: z.strictObject({
+    similarity: z.array(z.number()).nonempty(),
+    probability: z.array(z.number()).nonempty(),
+    precision: z.array(z.number()).nonempty(),
+  }),
+});
+
+export type ModelDescriptor = z.infer<typeof descriptorSchema>;
+
+/** A described model whose file was found whole. */
+export interface Model {
+  readonly descriptor: ModelDescriptor;
+  readonly path: string;
+  readonly space: EmbeddingSpace;
+  readonly calibration: Calibration;
+}
+
+/** Reads a descriptor and checks the model file beside it. Throws FatalError that says what differs. */
+export function loadModel(descriptorPath: string): Model {
+  const descriptor = parse(descriptorPath);
+  const path = resolve(dirname(descriptorPath), descriptor.file);
+  verify(path, descriptor);
+  return { descriptor, path, space: spaceOf(descriptor), calibration: descriptor.calibration };
+}
+
+/** The space is everything that changes a vector: the weights and how pixels enter them. */
+function spaceOf({ name, version, sha256, input, output }: ModelDescriptor): EmbeddingSpace {
+  const digest = createHash('sha256').update(JSON.stringify({ sha256, input, output })).digest('hex');
+  return { id: `${name}@${version}+${digest.slice(0, 12)}`, dimensions: output.dimensions };
+}
+
+function parse(path: string): ModelDescriptor {
+  try {
+    return descriptorSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw configurationError(`read the model descriptor ${path}: ${describe(error)}`, error);
+  }
+}
+
+function verify(path: string, { bytes, sha256 }: ModelDescriptor): void {
+  let found: Buffer;
+  try {
+    found = readFileSync(path);
+  } catch (error) {
+    throw configurationError(`read the model ${path}: ${describe(error)}`, error);
+  }
+  const hash = createHash('sha256').update(found).digest('hex');
+  if (found.length === bytes && hash === sha256) return;
+  throw configurationError(
+    `check the model ${path}: expected ${bytes} bytes with sha256 ${sha256}, found ${found.length} bytes with ${hash}`,
+  );
+}
+
+function configurationError(message: string, cause?: unknown): FatalError {
+  const hint = 'Install framesort again, or point embed.model to another descriptor.';
+  return new FatalError(message, { cause, hint, exitCode: exitCodes.configuration });
+}
+
+function describe(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error);
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,232 @@
+import type { Catalogue } from './assign/catalogue.ts';
+import type { FrameId } from './domain/frame.ts';
+import { freeName, ownFolder } from './domain/placement.ts';
+import { backoffMs } from './lib/backoff.ts';
+import { printable, toBytes } from './lib/byte-path.ts';
+import type { Clock } from './lib/clock.ts';
+import { codeOf, isTransient, messageOf, TransientError } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Outcome, PlaceOrder, Placing } from './place/placer.ts';
+import type { Filing, Quarantined, Store } from './store/store.ts';
+
+export interface FilingParts {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly placer: Placing;
+  readonly files: Files;
+  readonly library: string;
+  /** Looks what a person did in the library; called when a group's folder is not where it was. */
+  readonly reconcile: () => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Tries after which a refusing disk is given up. */
+  readonly triesMax: number;
+}
+
+/** A recorded placement that could not be carried out yet. */
+export interface Stuck {
+  readonly what: string;
+  readonly message: string;
+  readonly tries: number;
+}
+
+/** Placements that may wait for another try before new ones have to. */
+const stuckMax = 64;
+
+/** These concern the whole library, not one file: nothing else would fare better. */
+const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
+
+/**
+ * Carries out what the store has planned. The store is the queue: a placement stays planned until its file is there, so
+ * what a crash or a full disk leaves undone is done at the next try.
+ */
+export class FilingWork {
+  readonly #parts: FilingParts;
+  readonly #stuck = new Map<
+    string,
+    Stuck & { readonly retry: () => Promise<void>; readonly dueMs: number }
+  >();
+
+  constructor(parts: FilingParts) {
+    this.#parts = parts;
+  }
+
+  stuck(): Stuck[] {
+    return Array.from(this.#stuck.values());
+  }
+
+  /** Places these frames and records it. Returns when that is done, put off, or the signal aborted. */
+  async carryOut(frames: readonly FrameId[]): Promise<void> {
+    const placed: { frame: FrameId; order: PlaceOrder; placedAs: string }[] = [];
+    for (const frame of frames) {
+      await this.#persist(
+        `frame ${frame}`,
+        () => this.carryOut([frame]),
+        async () => {
+          const one = await this.#place(frame);
+          if (one !== undefined) placed.push({ frame, ...one });
+        },
+      );
+    }
+    if (placed.length === 0) return;
+    const record = async () => {
+      await this.#parts.placer.sync(placed.map(({ order }) => order));
+      const state = 'placed' as const;
+      this.#parts.store.markPlaced(
+        placed.map(({ frame, order, placedAs }) => ({ frame, name: order.name, state, placedAs })),
+      );
+    };
+    await this.#persist(`frames ${placed.map(({ frame }) => frame).join(', ')}`, record, record);
+  }
+
+  /** Carries out everything that an earlier run left planned. */
+  async resume(): Promise<number> {
+    const { store } = this.#parts;
+    const frames = Array.from(store.planned());
+    for (const frame of frames) await this.carryOut([frame]);
+    for (const one of Array.from(store.quarantined()))
+      if (one.state === 'planned') await this.quarantine(one);
+    return frames.length;
+  }
+
+  /** Moves a file that can't be used out of the inbox, with a note beside it that says why. */
+  async quarantine(one: Quarantined): Promise<void> {
+    if (one.state !== 'planned') return;
+    const carryOut = async () => {
+      const folder = `${ownFolder}/quarantine/${String(one.id).padStart(6, '0')}`;
+      const name = baseName(one.source);
+      const order = {
+        number: -one.id,
+        fingerprint: undefined,
+        folder,
+        name,
+        mode: 'move',
+        ...sourceOf(one),
+      } as const;
+      await this.#parts.placer.place(order);
+      await this.#parts.placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
+      await this.#parts.placer.sync([order]);
+      this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
+    };
+    await this.#persist(printable(one.source), carryOut, carryOut);
+  }
+
+  /** Tries again what is due; call it now and then. */
+  async retryStuck(): Promise<void> {
+    for (const [what, { retry, dueMs }] of Array.from(this.#stuck)) {
+      if (dueMs > this.#parts.clock.now() || this.#parts.signal.aborted) continue;
+      await this.#persist(what, retry, retry);
+    }
+  }
+
+  /** Puts one frame where it belongs; undefined when its picture is gone and it was forgotten. */
+  async #place(frame: FrameId): Promise<{ order: PlaceOrder; placedAs: string } | undefined> {
+    const filing = await this.#planOf(frame);
+    if (filing === undefined || filing.placement.state === 'placed') return undefined;
+    const order = orderOf(filing);
+    const outcome = await this.#parts.placer.place(order);
+    if (outcome.kind === 'placed') return { order, placedAs: outcome.placedAs };
+    return this.#replan(filing, outcome);
+  }
+
+  /** A folder that was there and is not any more may have been renamed: look before making it again. */
+  async #planOf(frame: FrameId): Promise<Filing | undefined> {
+    const { store, files, library, reconcile } = this.#parts;
+    const filing = store.filing(frame);
+    if (filing === undefined || this.#isFirstOf(filing)) return filing;
+    const isThere = await files.look(`${library}/${filing.placement.folder}`).then(
+      () => true,
+      (error) => codeOf(error) !== 'ENOENT',
+    );
+    if (isThere) return filing;
+    await reconcile();
+    return store.filing(frame);
+  }
+
+  #isFirstOf({ placement, frame }: Filing): boolean {
+    for (const member of this.#parts.store.members(placement.group)) return member === frame.id;
+    return true;
+  }
+
+  async #replan(
+    filing: Filing,
+    outcome: Outcome,
+  ): Promise<{ order: PlaceOrder; placedAs: string } | undefined> {
+    const { frame, placement } = filing;
+    if (outcome.kind === 'name-taken') {
+      // Recorded before it is tried, so that a crash between the two finds its own file again.
+      const name = await this.#freeName(filing);
+      this.#parts.store.markPlaced([{ frame: frame.id, name, state: 'planned', placedAs: undefined }]);
+      return this.#place(frame.id);
+    }
+    this.#parts.log.warn(
+      { frame: frame.id, source: frame.source },
+      'the picture was removed or changed before it was filed',
+    );
+    this.#parts.store.forget([frame.id]);
+    this.#parts.catalogue.forget(placement.frame);
+    return undefined;
+  }
+
+  async #freeName({ placement, frame }: Filing): Promise<string> {
+    const { store, files, library } = this.#parts;
+    const folder = await files.list(`${library}/${placement.folder}`);
+    const onDisk = new Set(folder.map(({ name }) => name));
+    const isTaken = (name: string) => onDisk.has(name) || store.frameAt(placement.group, name) !== undefined;
+    return freeName(baseName(frame.source), isTaken, (text) => toBytes(text).length);
+  }
+
+  /**
+   * Does `work`. What concerns one file is put off and tried again by `retry`; what concerns the whole disk is tried
+   * until it succeeds, since all that follows would fail in the same way.
+   */
+  async #persist(what: string, retry: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+    const { clock, signal, log } = this.#parts;
+    for (let tries = (this.#stuck.get(what)?.tries ?? 0) + 1; ; tries++) {
+      try {
+        await work();
+        this.#stuck.delete(what);
+        return;
+      } catch (error) {
+        if (!isTransient(error) || tries >= this.#parts.triesMax) throw error;
+        const waitMs = backoffMs(tries);
+        const message = messageOf(error);
+        this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.now() + waitMs });
+        log.warn(
+          { what, tries, err: error, retryMs: Math.round(waitMs) },
+          'placing failed and will be tried again',
+        );
+        const isOneFile = !(error instanceof TransientError) && !everywhere.has(codeOf(error) ?? '');
+        if (isOneFile && this.#stuck.size < stuckMax) return;
+        await clock.sleep(waitMs, signal).catch(() => {});
+        if (signal.aborted) return;
+      }
+    }
+  }
+}
+
+function orderOf({ frame, placement }: Filing): PlaceOrder {
+  const { id: number, fingerprint } = frame;
+  return {
+    number,
+    fingerprint,
+    ...sourceOf(frame),
+    folder: placement.folder,
+    name: placement.name,
+    mode: placement.mode,
+  };
+}
+
+function sourceOf({ source, identity }: { source: string; identity: string }) {
+  return { source, identity };
+}
+
+function reasonOf({ source, reason, message, whenMs }: Quarantined) {
+  return { source: printable(source), reason, message, when: new Date(whenMs).toISOString() };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

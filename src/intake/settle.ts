@@ -1,0 +1,43 @@
+import type { FileFacts } from '../lib/files.ts';
+
+/** When a file was first seen as it is now. */
+export interface Seen {
+  readonly identity: string;
+  readonly sinceMs: number;
+}
+
+export type Verdict = { readonly settled: true } | { readonly settled: false; readonly againInMs: number };
+
+/** Long enough to see whether a file that was just renamed, or given its times, is still written to. */
+const confirmMs = 40;
+
+/** Below this a timestamp was rounded by its file system (FAT: 2 s, others: 1 s or 10 ms) and says little. */
+const coarseStampMs = 10;
+const coarseToleranceMs = 2_000;
+
+/**
+ * Whether nobody writes to a file any more. Settled is
+ * - what kept size, mtime and inode for `settleMs`, by its own mtime or under our eyes; and
+ * - what changed its name, times or mode after its last write (ctime behind mtime: a rename, the end of a copy that
+ *   keeps times) and does not change for a moment more.
+ * A writer that pauses longer is caught later, when the picture does not reach its end.
+ */
+export function settleVerdict(
+  facts: FileFacts,
+  seen: Seen | undefined,
+  nowMs: number,
+  settleMs: number,
+): Verdict {
+  const watchedMs = seen?.identity === facts.identity ? nowMs - seen.sinceMs : 0;
+  const ageMs = nowMs - facts.mtimeMs;
+  if (ageMs >= settleMs || watchedMs >= settleMs) return { settled: true };
+  const neededMs = wasFinished(facts) ? confirmMs : settleMs;
+  if (watchedMs >= neededMs) return { settled: true };
+  // A clock that runs behind ours must not let us wait longer than our own watching would.
+  return { settled: false, againInMs: Math.max(1, Math.min(neededMs - watchedMs, settleMs)) };
+}
+
+function wasFinished({ mtimeMs, ctimeMs }: FileFacts): boolean {
+  const isCoarse = mtimeMs % coarseStampMs === 0;
+  return ctimeMs - mtimeMs > (isCoarse ? coarseToleranceMs : 0);
+}

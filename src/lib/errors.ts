@@ -1,0 +1,52 @@
+/**
+ * Errors sorted by who must act: time heals it, or the installation is wrong. A third, that one picture is at fault, is
+ * domain/fault.ts; anything else is a bug.
+ */
+
+type Options = { readonly cause?: unknown; readonly hint?: string };
+
+/** Time or a person's help with the machine heals it (disk full, permission, a disk not mounted): try again later. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError';
+  readonly hint: string | undefined;
+  constructor(message: string, options: Options = {}) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+  }
+}
+
+/** The installation or the command is wrong; the process ends with `exitCode` and the hint. */
+export class FatalError extends Error {
+  override readonly name = 'FatalError';
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+  constructor(message: string, options: Options & { readonly exitCode?: number } = {}) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? exitCodes.failed;
+  }
+}
+
+/** What the process says at its end; 75 and 78 are those of sysexits(3). */
+export const exitCodes = { ok: 0, failed: 1, usage: 2, partly: 3, tryAgain: 75, configuration: 78 } as const;
+
+// biome-ignore format: a table
+const transientCodes = new Set([
+  'EACCES', 'EAGAIN', 'EBUSY', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENODEV', 'ENOMEM', 'ENOSPC', 'ENOTCONN',
+  'EPERM', 'EROFS', 'ESTALE', 'ETIMEDOUT', 'EINTR', 'ENETDOWN', 'EHOSTDOWN',
+]);
+
+/** The system's error code (`ENOENT`…), or undefined when `error` is not a system error. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+/** Whether trying again later can help. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof TransientError || transientCodes.has(codeOf(error) ?? '');
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

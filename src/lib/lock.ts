@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCodes, FatalError } from './errors.ts';
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * One process for each state folder. The lock is flock(2) on a file, taken by the flock program on our own open file:
+ * the kernel frees it when this process ends, however it ends, so there is no stale lock to guess about.
+ */
+export function acquireLock(folder: string): Lock {
+  mkdirSync(folder, { recursive: true });
+  const file = openSync(lockPath(folder), 'a+');
+  if (!tryLockPatiently(file)) {
+    closeSync(file);
+    throw new FatalError(`open the state ${folder}: locked by pid ${holderOf(folder) ?? '?'}`, {
+      hint: 'Another framesort works on this state. Stop it first, or use another state folder.',
+      exitCode: exitCodes.tryAgain,
+    });
+  }
+  ftruncateSync(file);
+  writeSync(file, `${process.pid}\n`);
+  return { release: () => closeSync(file) };
+}
+
+/** The pid of the process that holds the lock; undefined if nobody does. */
+export function lockHolder(folder: string): number | undefined {
+  let file: number;
+  try {
+    file = openSync(lockPath(folder), 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    return tryLock(file) ? undefined : holderOf(folder);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Whoever asks who holds the lock has it for a moment: that must not keep a daemon from starting. */
+function tryLockPatiently(file: number): boolean {
+  for (let tries = 0; tries < 5; tries++) {
+    if (tryLock(file)) return true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+  return false;
+}
+
+function tryLock(file: number): boolean {
+  const { status, error } = spawnSync('flock', ['--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', file],
+  });
+  if (status === 0) return true;
+  if (status === 1) return false;
+  throw new FatalError(`lock the state: the flock program failed (${error?.message ?? `status ${status}`})`, {
+    hint: 'Install util-linux, which brings flock.',
+    exitCode: exitCodes.configuration,
+  });
+}
+
+function holderOf(folder: string): number | undefined {
+  const pid = Number.parseInt(readFileSync(lockPath(folder), 'utf8'), 10);
+  return Number.isNaN(pid) ? undefined : pid;
+}
+
+function lockPath(folder: string): string {
+  return join(folder, 'lock');
+}

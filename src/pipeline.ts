@@ -1,0 +1,151 @@
+import type { Catalogue } from './assign/catalogue.ts';
+import type { Decider } from './assign/decider.ts';
+import type { FrameError } from './domain/fault.ts';
+import type { FilingWork } from './filing.ts';
+import type { Intake } from './intake/intake.ts';
+import { inBatches, mapInOrder } from './lib/async-iteration.ts';
+import { backoffMs } from './lib/backoff.ts';
+import type { Clock } from './lib/clock.ts';
+import { isTransient } from './lib/errors.ts';
+import type { Logger } from './lib/logger.ts';
+import { type Prepared, type PrepareParts, type PrepareStep, prepare } from './prepare.ts';
+import type { Tally } from './status/tally.ts';
+import type { Decision, FilingDecision, Store } from './store/store.ts';
+
+export type PipelineStep = PrepareStep | 'assigned' | 'committed' | 'marked';
+
+export interface PipelineParts {
+  readonly intake: Intake;
+  readonly prepare: Omit<PrepareParts, 'reached'>;
+  readonly decider: Decider;
+  readonly catalogue: Catalogue;
+  readonly store: Store;
+  readonly filing: FilingWork;
+  readonly tally: Tally;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly reached: (step: PipelineStep) => void;
+  /** Told of each decision once it is carried out. */
+  readonly onDecision: (decision: Decision) => void;
+}
+
+export interface PipelineOptions {
+  /** Pictures that are decoded and embedded at once. */
+  readonly concurrency: number;
+  /** Decisions that share a transaction, when so many have come. */
+  readonly batchMax: number;
+  /** How long after its last change an unreadable file may still be one that is being written, ms. */
+  readonly incompleteMs: number;
+  /** Tries after which a refusing store is given up. */
+  readonly triesMax: number;
+}
+
+/** The one way through. Ends when the signal aborted and all that was under way is filed. */
+export async function runPipeline(
+  parts: PipelineParts,
+  options: PipelineOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { intake, decider, filing, reached } = parts;
+  const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
+  const prepared = mapInOrder(intake.frames(signal), preparing, options.concurrency);
+  for await (const batch of inBatches(prepared, options.batchMax)) {
+    const usable = batch.filter((one) => !putBack(one, parts, options));
+    const decisions = usable.map((one) => decider.decide(arrivalOf(one)));
+    reached('assigned');
+    if (!(await commit(decisions, parts, options, signal))) return; // nothing was touched: the next start decides anew
+    reached('committed');
+    await filing.carryOut(decisions.filter(isFiling).map(({ frame }) => frame.id));
+    for (const decision of decisions)
+      if (decision.kind === 'quarantine') await filing.quarantine(decision.quarantined);
+    reached('marked');
+    report(usable, decisions, parts);
+    for (const { file } of usable) intake.release(file.path);
+    await filing.retryStuck();
+  }
+}
+
+/** Hands back to the intake what can't be decided now. */
+function putBack(
+  one: Prepared,
+  { intake, clock }: PipelineParts,
+  { incompleteMs }: PipelineOptions,
+): boolean {
+  const { path, facts } = one.file;
+  const isYoung = clock.now() - facts.mtimeMs < incompleteMs;
+  const tries = intake.triesOf(path) + 1;
+  if (one.kind === 'gone') intake.release(path);
+  else if (one.kind === 'postponed') intake.postpone(path, one.error, tries);
+  else if (one.kind === 'faulty' && isYoung) intake.postpone(path, one.error, tries);
+  else return false;
+  return true;
+}
+
+function arrivalOf(one: Prepared): Parameters<Decider['decide']>[0] {
+  if (one.kind === 'readable') return one.arrival;
+  const { path, facts, arrivedMs } = one.file;
+  const { reason, message } = (one as { error: FrameError }).error;
+  return { kind: 'unreadable', source: path, identity: facts.identity, arrivedMs, reason, message };
+}
+
+/** Tries until the store takes the decisions; false when the signal aborted before it did. */
+async function commit(
+  decisions: readonly Decision[],
+  parts: PipelineParts,
+  { triesMax }: PipelineOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      parts.store.commit(decisions);
+      parts.decider.recorded();
+      return true;
+    } catch (error) {
+      if (!isTransient(error) || tries >= triesMax) throw error;
+      parts.tally.trouble('store', error);
+      parts.log.error({ err: error, tries }, 'the store refused; trying again');
+      await parts.clock.sleep(backoffMs(tries), signal).catch(() => {});
+      if (signal.aborted) return false;
+    }
+  }
+}
+
+/** One line for each frame. */
+function report(batch: readonly Prepared[], decisions: readonly Decision[], parts: PipelineParts): void {
+  decisions.forEach((decision, i) => {
+    const one = batch[i] as Prepared;
+    parts.tally.count(decision);
+    parts.onDecision(decision);
+    if (decision.kind === 'file') parts.log.info(filedFields(decision, one, parts.clock.now()), 'filed');
+    else if (decision.kind === 'skip')
+      parts.log.info({ source: decision.source }, 'skipped: the same bytes were filed before');
+    else {
+      const { source, reason, message } = decision.quarantined;
+      parts.log.warn({ source, reason, message }, 'quarantined');
+    }
+  });
+}
+
+function filedFields({ frame, founded, evidence, placement }: FilingDecision, one: Prepared, nowMs: number) {
+  const timing = one.kind === 'readable' ? one.timing : undefined;
+  return {
+    frame: frame.id,
+    source: frame.source,
+    group: placement.folder,
+    founded: founded !== undefined,
+    similarity: rounded(evidence.nearest?.score, 4),
+    probability: rounded(evidence.probability, 3),
+    readMs: rounded(timing?.readMs, 1),
+    decodeMs: rounded(timing?.decodeMs, 1),
+    embedMs: rounded(timing?.embedMs, 1),
+    totalMs: nowMs - frame.arrivedMs,
+  };
+}
+
+function rounded(value: number | undefined, digits: number): number | undefined {
+  return value === undefined ? undefined : Number(value.toFixed(digits));
+}
+
+function isFiling(decision: Decision): decision is FilingDecision {
+  return decision.kind === 'file';
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { markerFile, ownFolder } from '../domain/placement.ts';
+import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
+
+/**
+ * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not
+ * there, its disk is not mounted, and nothing may be concluded from what is missing.
+ */
+export function openLibrary(folder: string, expected: string | undefined): string {
+  const found = readMarker(folder);
+  if (expected === undefined) return found ?? makeLibrary(folder);
+  if (found === expected) return found;
+  if (found === undefined) {
+    throw new TransientError(`open the library ${folder}: its marker ${markerFile} is missing`, {
+      hint: 'Mount the disk of the library, or bring the file back.',
+    });
+  }
+  throw new FatalError(
+    `open the library ${folder}: the state belongs to another library (${expected}, found ${found})`,
+    {
+      hint: 'Give each library a state folder of its own.',
+      exitCode: exitCodes.configuration,
+    },
+  );
+}
+
+function makeLibrary(folder: string): string {
+  const id = randomUUID();
+  try {
+    mkdirSync(join(folder, ownFolder), { recursive: true });
+    const draft = join(folder, `${markerFile}.draft`);
+    writeFileSync(draft, `${JSON.stringify({ library: id, made: new Date().toISOString() })}\n`);
+    renameSync(draft, join(folder, markerFile));
+    return id;
+  } catch (error) {
+    throw new FatalError(`make the library ${folder}: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'Name a folder that may be written.',
+      exitCode: exitCodes.configuration,
+    });
+  }
+}
+
+function readMarker(folder: string): string | undefined {
+  const path = join(folder, markerFile);
+  if (!existsSync(path)) return undefined;
+  try {
+    return String(JSON.parse(readFileSync(path, 'utf8')).library);
+  } catch (error) {
+    throw new FatalError(`read ${path}: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'Put the file back from a backup; it names the library.',
+      exitCode: exitCodes.configuration,
+    });
+  }
+}

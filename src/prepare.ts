@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { Decoded, Decoder } from './decode/decoder.ts';
+import type { Readable } from './domain/arrival.ts';
+import { captureTime } from './domain/capture-time.ts';
+import { FrameError } from './domain/fault.ts';
+import type { Fingerprint } from './domain/frame.ts';
+import type { PixelSpec } from './domain/pixels.ts';
+import type { Embedder } from './embed/embedder.ts';
+import type { SettledFile } from './intake/intake.ts';
+import { codeOf, isTransient } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+
+/** What was found in a settled file. All work on it that needs no knowledge of other frames ends here. */
+export type Prepared =
+  | {
+      readonly kind: 'readable';
+      readonly file: SettledFile;
+      readonly arrival: Readable;
+      readonly timing: Timing;
+    }
+  /** It is no picture that we can use. */
+  | { readonly kind: 'faulty'; readonly file: SettledFile; readonly error: FrameError }
+  /** Try again later. */
+  | { readonly kind: 'postponed'; readonly file: SettledFile; readonly error: unknown }
+  /** Removed or replaced since it settled. */
+  | { readonly kind: 'gone'; readonly file: SettledFile };
+
+/** Milliseconds by stage. */
+export interface Timing {
+  readonly readMs: number;
+  readonly decodeMs: number;
+  readonly embedMs: number;
+}
+
+export type PrepareStep = 'settled' | 'fingerprinted' | 'decoded' | 'embedded';
+
+export interface PrepareParts {
+  readonly files: Files;
+  readonly decoder: Decoder;
+  readonly embedder: Embedder;
+  readonly pixelSpec: PixelSpec;
+  readonly fileBytesMax: number;
+  readonly reached: (step: PrepareStep) => void;
+}
+
+/** settle → fingerprint → decode → embed, for one file. Throws only what is nobody's fault but ours. */
+export async function prepare(file: SettledFile, parts: PrepareParts): Promise<Prepared> {
+  try {
+    return await readable(file, parts);
+  } catch (error) {
+    if (error instanceof FrameError) return { kind: 'faulty', file, error };
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return { kind: 'gone', file };
+    if (isTransient(error)) return { kind: 'postponed', file, error };
+    throw error;
+  }
+}
+
+async function readable(file: SettledFile, parts: PrepareParts): Promise<Prepared> {
+  const { files, decoder, embedder, pixelSpec, reached } = parts;
+  reached('settled');
+  if (file.facts.sizeBytes > parts.fileBytesMax) throw tooLarge(file, parts.fileBytesMax);
+  const watch = stopwatch();
+  const { bytes, facts } = await files.read(file.path);
+  if (facts.identity !== file.facts.identity || bytes.length !== facts.sizeBytes)
+    return { kind: 'gone', file };
+  const fingerprint = createHash('sha256').update(bytes).digest('hex') as Fingerprint;
+  reached('fingerprinted');
+  const readMs = watch();
+  const decoded = await decoder.decode(bytes, pixelSpec);
+  reached('decoded');
+  const decodeMs = watch();
+  const embedding = await embedder.embed(decoded.pixels);
+  reached('embedded');
+  const arrival: Readable = { kind: 'readable', fingerprint, embedding, ...factsOf(file, decoded) };
+  return { kind: 'readable', file, arrival, timing: { readMs, decodeMs, embedMs: watch() } };
+}
+
+function factsOf({ path, facts, arrivedMs }: SettledFile, { taken }: Decoded) {
+  const captured = captureTime(taken, basename(path), facts.mtimeMs);
+  return { source: path, identity: facts.identity, sizeBytes: facts.sizeBytes, captured, arrivedMs };
+}
+
+function tooLarge({ facts }: SettledFile, fileBytesMax: number): FrameError {
+  return new FrameError('too-large', `the file has ${facts.sizeBytes} bytes, the limit is ${fileBytesMax}`);
+}
+
+/** Each call: milliseconds since the one before. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const before = last;
+    last = performance.now();
+    return last - before;
+  };
+}

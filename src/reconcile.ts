@@ -1,0 +1,205 @@
+import { join } from 'node:path';
+import type { Catalogue } from './assign/catalogue.ts';
+import type { Evidence } from './domain/assign.ts';
+import type { FrameId } from './domain/frame.ts';
+import type { Group, GroupId } from './domain/group.ts';
+import { type Missing, type Stray, type Understood, understand } from './domain/library-changes.ts';
+import { markerFile } from './domain/placement.ts';
+import type { Clock } from './lib/clock.ts';
+import { codeOf } from './lib/errors.ts';
+import type { FileFacts, Files } from './lib/files.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Change, Filing, Store } from './store/store.ts';
+
+export interface ReconcileParts {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly files: Files;
+  readonly library: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+type LostFiling = Missing & { readonly sizeBytes: number };
+type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
+
+/**
+ * Makes the store agree with what a person did in the library: pictures dragged to another group, folders renamed,
+ * emptied or founded, pictures deleted. Folders that did not change since the last look cost one stat each.
+ */
+export class Reconciler {
+  readonly #parts: ReconcileParts;
+  /** mtime of each folder when nothing in it was amiss. */
+  readonly #settled = new Map<string, number>();
+  /** Frames that could not be found at the last look: forgotten when they can't be found again. */
+  #goneBefore: ReadonlySet<FrameId> = new Set();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: ReconcileParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks once; callers that come meanwhile share the look. Concludes nothing while the library's disk is not there. */
+  run(): Promise<void> {
+    this.#running ??= this.#lookOnce().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #lookOnce(): Promise<void> {
+    if ((await this.#look(markerFile)) === undefined) return;
+    const groups = Array.from(this.#parts.store.groups());
+    const { missing, strays } = await this.#compare(groups);
+    if (missing.length === 0) {
+      this.#goneBefore = new Set();
+      return;
+    }
+    const understood = understand(missing, await this.#identified(strays, missing), groups);
+    // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.
+    if ((await this.#look(markerFile)) === undefined) return;
+    this.#apply(understood, groups);
+  }
+
+  async #compare(groups: readonly Group[]): Promise<{ missing: LostFiling[]; strays: Found[] }> {
+    const { files, library } = this.#parts;
+    const byFolder = new Map(groups.map((group) => [group.folder, group]));
+    const result = { missing: [] as LostFiling[], strays: [] as Found[] };
+    for (const { name: folder, kind } of await files.list(library)) {
+      if (kind !== 'folder' || folder.startsWith('.')) continue;
+      await this.#compareFolder(folder, byFolder.get(folder), result);
+      byFolder.delete(folder);
+    }
+    for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, new Set())));
+    return result;
+  }
+
+  async #compareFolder(
+    folder: string,
+    group: Group | undefined,
+    result: { missing: LostFiling[]; strays: Found[] },
+  ): Promise<void> {
+    const facts = await this.#look(folder);
+    if (facts === undefined || this.#settled.get(folder) === facts.mtimeMs) return;
+    const entries = await this.#parts.files.list(join(this.#parts.library, folder));
+    const names = new Set(entries.filter(({ kind }) => kind !== 'folder').map(({ name }) => name));
+    const unknown = Array.from(names).filter(
+      (name) => !group || this.#parts.store.frameAt(group.id, name) === undefined,
+    );
+    const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
+    const missing = group === undefined ? [] : await this.#missingOf(group, names);
+    result.strays.push(...strays.filter((stray) => stray !== undefined));
+    result.missing.push(...missing);
+    if (unknown.length === 0 && missing.length === 0) this.#settled.set(folder, facts.mtimeMs);
+  }
+
+  async #missingOf(group: Group, names: ReadonlySet<string>): Promise<LostFiling[]> {
+    const filings = Array.from(this.#parts.store.members(group.id), (frame) =>
+      this.#parts.store.filing(frame),
+    );
+    const absent = filings.filter(isPlaced).filter(({ placement }) => !names.has(placement.name));
+    const looked = await Promise.all(
+      absent.map(({ placement: { folder, name } }) => this.#look(join(folder, name))),
+    );
+    // Placed since the folder was listed: not missing.
+    return absent.filter((_, i) => looked[i] === undefined).map(lostFiling);
+  }
+
+  async #stray(folder: string, name: string): Promise<Found | undefined> {
+    const facts = await this.#look(join(folder, name));
+    if (facts === undefined) return undefined;
+    return { folder, name, placedAs: `${facts.device}:${facts.inode}`, sizeBytes: facts.sizeBytes };
+  }
+
+  /** Content is read only where the inode tells nothing and a missing frame has the same size. */
+  async #identified(strays: readonly Found[], missing: readonly LostFiling[]): Promise<Stray[]> {
+    const inodes = new Set(missing.map(({ placedAs }) => placedAs));
+    const sizes = new Set(missing.map(({ sizeBytes }) => sizeBytes));
+    const { files, library } = this.#parts;
+    return Promise.all(
+      strays.map(async ({ sizeBytes, ...stray }) => {
+        const needsHash = !inodes.has(stray.placedAs) && sizes.has(sizeBytes);
+        return {
+          ...stray,
+          fingerprint: needsHash ? await files.hash(join(library, stray.folder, stray.name)) : undefined,
+        };
+      }),
+    );
+  }
+
+  #apply({ renamed, moved, gone }: Understood, groups: readonly Group[]): void {
+    const { store, log } = this.#parts;
+    const goneTwice = gone.filter((frame) => this.#goneBefore.has(frame));
+    const changes = [...this.#renames(renamed), ...this.#moves(moved, renamed, groups)];
+    if (changes.length > 0) store.amend(changes);
+    if (goneTwice.length > 0) store.forget(goneTwice);
+    for (const change of changes) this.#learn(change);
+    for (const frame of goneTwice) this.#parts.catalogue.forget(frame);
+    this.#goneBefore = new Set(gone.filter((frame) => !goneTwice.includes(frame)));
+    if (changes.length + goneTwice.length === 0) return;
+    log.info(
+      { renamed: renamed.length, moved: moved.length, forgotten: goneTwice.length },
+      'a person changed the library',
+    );
+  }
+
+  #renames(renamed: Understood['renamed']): Change[] {
+    return renamed.map(({ group, folder }) => ({ kind: 'renamed-group', group, folder }));
+  }
+
+  #moves(moved: Understood['moved'], renamed: Understood['renamed'], groups: readonly Group[]): Change[] {
+    const byFolder = new Map<string, GroupId>(groups.map(({ id, folder }) => [folder, id]));
+    for (const { group, folder } of renamed) byFolder.set(folder, group);
+    return moved.flatMap(({ frame, from, to }): Change[] => {
+      const known = byFolder.get(to.folder);
+      const group = known ?? this.#parts.catalogue.takeGroupId();
+      byFolder.set(to.folder, group);
+      const move = {
+        kind: 'moved',
+        frame,
+        from,
+        group,
+        name: to.name,
+        placedAs: to.placedAs,
+        evidence: byHand,
+      } as const;
+      if (known !== undefined) return [move];
+      const founded = { id: group, folder: to.folder, frames: 0, foundedMs: this.#parts.clock.now() };
+      return [{ kind: 'founded-group', group: founded }, move];
+    });
+  }
+
+  #learn(change: Change): void {
+    const { catalogue } = this.#parts;
+    if (change.kind === 'moved') return catalogue.putFrame(change.frame, change.group);
+    if (change.kind === 'founded-group') return catalogue.putGroup(change.group);
+    const group = catalogue.group(change.group);
+    if (group !== undefined) catalogue.putGroup({ ...group, folder: change.folder });
+  }
+
+  async #look(path: string): Promise<FileFacts | undefined> {
+    try {
+      return await this.#parts.files.look(join(this.#parts.library, path));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+}
+
+const byHand: Evidence = {
+  rule: 'put-by-hand',
+  join: 0,
+  probability: 1,
+  nearest: undefined,
+  runnerUp: undefined,
+};
+
+function isPlaced(filing: Filing | undefined): filing is Filing {
+  return filing?.placement.state === 'placed';
+}
+
+function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
+  const { id, fingerprint, sizeBytes } = frame;
+  return { frame: id, group: placement.group, name: placement.name, placedAs, fingerprint, sizeBytes };
+}

@@ -1,0 +1,29 @@
+import type { Counts } from '../store/store.ts';
+import type { Totals, Trouble } from './tally.ts';
+
+export type DaemonState = 'starting' | 'waiting-for-library' | 'running' | 'draining' | 'stopped';
+
+/** What can be said of a daemon: one plain object, written to the state folder while it runs. */
+export interface Status {
+  readonly state: DaemonState;
+  readonly pid: number;
+  readonly startedMs: number;
+  readonly updatedMs: number;
+  readonly inboxes: readonly {
+    readonly folder: string;
+    readonly watching: 'events' | 'polling' | 'missing';
+  }[];
+  readonly library: string;
+  readonly model: string;
+  readonly sinceStart: Totals;
+  readonly framesPerMinute: number;
+  /** Files that settle or are worked on. */
+  readonly backlog: { readonly waiting: number; readonly underWay: number };
+  readonly store: Counts;
+  readonly indexFrames: number;
+  /** What is tried again and again, and why it does not work. */
+  readonly problems: readonly { readonly what: string; readonly message: string; readonly tries: number }[];
+  /** What is left alone in the inboxes: links, pipes, folders that can't be read. */
+  readonly odd: readonly { readonly path: string; readonly reason: string }[];
+  readonly troubles: readonly Trouble[];
+}

@@ -1,0 +1,62 @@
+import type { Clock } from '../lib/clock.ts';
+import { messageOf } from '../lib/errors.ts';
+import type { Decision } from '../store/store.ts';
+
+const troublesMax = 20;
+const rateWindowMs = 60_000;
+
+export interface Trouble {
+  readonly atMs: number;
+  readonly where: string;
+  readonly message: string;
+}
+
+export interface Totals {
+  readonly frames: number;
+  readonly joined: number;
+  readonly founded: number;
+  readonly quarantined: number;
+  readonly skipped: number;
+}
+
+/** What happened since this process started. */
+export class Tally {
+  readonly #clock: Clock;
+  readonly #totals = { frames: 0, joined: 0, founded: 0, quarantined: 0, skipped: 0 };
+  readonly #troubles: Trouble[] = [];
+  readonly #filedAtMs: number[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get totals(): Totals {
+    return { ...this.#totals };
+  }
+
+  get troubles(): readonly Trouble[] {
+    return this.#troubles;
+  }
+
+  /** Frames filed within the last minute. */
+  get framesPerMinute(): number {
+    const sinceMs = this.#clock.now() - rateWindowMs;
+    while ((this.#filedAtMs[0] ?? Number.POSITIVE_INFINITY) < sinceMs) this.#filedAtMs.shift();
+    return this.#filedAtMs.length;
+  }
+
+  count(decision: Decision): void {
+    if (decision.kind === 'quarantine') this.#totals.quarantined++;
+    else if (decision.kind === 'skip') this.#totals.skipped++;
+    else {
+      this.#totals.frames++;
+      this.#totals[decision.founded === undefined ? 'joined' : 'founded']++;
+      this.#filedAtMs.push(this.#clock.now());
+    }
+  }
+
+  trouble(where: string, error: unknown): void {
+    this.#troubles.push({ atMs: this.#clock.now(), where, message: messageOf(error) });
+    if (this.#troubles.length > troublesMax) this.#troubles.shift();
+  }
+}

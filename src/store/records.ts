@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { Evidence } from '../domain/assign.ts';
+import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
+import type { FrameFault } from '../domain/fault.ts';
+import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import type { Mode } from '../domain/placement.ts';
+import { fromBytes, toBytes } from '../lib/byte-path.ts';
+import { FatalError } from '../lib/errors.ts';
+import { fromHalf, toHalf } from '../lib/float16.ts';
+import type { Filing, FilingDecision, Quarantined } from './store.ts';
+
+/** What stands in the store's databases. Each record says its version; old versions stay readable. */
+
+export const recordVersion = 1;
+
+/** Names that are plain UTF-8 are kept as text, others as their bytes. */
+type StoredName = string | Uint8Array;
+
+export interface FilingRecord {
+  v: number;
+  fingerprint: string;
+  source: StoredName;
+  identity: string;
+  sizeBytes: number;
+  captured: CaptureTime;
+  arrivedMs: number;
+  group: number;
+  name: StoredName;
+  mode: Mode;
+  placed: boolean;
+  placedAs: string | undefined;
+  evidence: Evidence;
+}
+
+export interface GroupRecord {
+  v: number;
+  folder: StoredName;
+  foundedMs: number;
+}
+
+export interface QuarantineRecord {
+  v: number;
+  source: StoredName;
+  identity: string;
+  reason: FrameFault;
+  message: string;
+  whenMs: number;
+  state: Quarantined['state'];
+}
+
+/** A person's move: the frame belongs to the one group and not to the other. In the order in which they were seen. */
+export interface CorrectionRecord {
+  v: number;
+  frame: number;
+  from: number;
+  to: number;
+}
+
+export interface SourceRecord {
+  v: number;
+  identity: string;
+  frame: number | undefined;
+}
+
+export function storeName(name: string): StoredName {
+  return name.isWellFormed() ? name : toBytes(name);
+}
+
+export function readName(stored: StoredName): string {
+  return typeof stored === 'string' ? stored : fromBytes(Buffer.from(stored));
+}
+
+/** A key of fixed length for a path or a name of any length and any bytes. */
+export function pathKey(...parts: readonly string[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(toBytes(part)).update('\0');
+  return hash.digest().subarray(0, 16);
+}
+
+export function filingRecord({ frame, evidence, placement }: FilingDecision): FilingRecord {
+  return {
+    v: recordVersion,
+    fingerprint: frame.fingerprint,
+    source: storeName(frame.source),
+    identity: frame.identity,
+    sizeBytes: frame.sizeBytes,
+    captured: frame.captured,
+    arrivedMs: frame.arrivedMs,
+    group: placement.group,
+    name: storeName(placement.name),
+    mode: placement.mode,
+    placed: placement.state === 'placed',
+    placedAs: undefined,
+    evidence,
+  };
+}
+
+export function readFiling(id: FrameId, record: FilingRecord, folder: string): Filing {
+  checkVersion(record.v);
+  return {
+    frame: {
+      id,
+      fingerprint: record.fingerprint as Fingerprint,
+      source: readName(record.source),
+      identity: record.identity,
+      sizeBytes: record.sizeBytes,
+      captured: record.captured,
+      arrivedMs: record.arrivedMs,
+    },
+    evidence: record.evidence,
+    placement: {
+      frame: id,
+      group: record.group as GroupId,
+      folder,
+      name: readName(record.name),
+      mode: record.mode,
+      state: record.placed ? 'placed' : 'planned',
+    },
+    placedAs: record.placedAs,
+  };
+}
+
+export function quarantineRecord({ id: _, ...rest }: Quarantined): QuarantineRecord {
+  return { v: recordVersion, ...rest, source: storeName(rest.source) };
+}
+
+export function readQuarantine(id: number, { v, ...rest }: QuarantineRecord): Quarantined {
+  checkVersion(v);
+  return { id, ...rest, source: readName(rest.source) };
+}
+
+export function embeddingBytes(embedding: Embedding): Buffer {
+  return Buffer.from(toHalf(embedding).buffer);
+}
+
+export function readEmbedding(bytes: Buffer, space: EmbeddingSpace): Embedding {
+  const vector = fromHalf(new Uint16Array(Uint8Array.from(bytes).buffer));
+  assertEmbedding(vector, space);
+  return vector;
+}
+
+function checkVersion(version: number): void {
+  if (version <= recordVersion) return;
+  throw new FatalError(
+    `read the store: it holds records of version ${version}, this framesort knows up to ${recordVersion}`,
+    {
+      hint: 'The state was written by a newer framesort: install that version or newer.',
+    },
+  );
+}

@@ -1,0 +1,129 @@
+import type { Evidence } from '../domain/assign.ts';
+import type { Embedding } from '../domain/embedding.ts';
+import type { FrameFault } from '../domain/fault.ts';
+import type { Fingerprint, Frame, FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import type { Placement } from '../domain/placement.ts';
+
+/**
+ * The truth: what has been decided, durably. Every verb that writes is one transaction, whole or absent, and on disk
+ * when it returns; it throws TransientError when the disk refuses.
+ */
+export interface Store extends StoreReader {
+  /** Records decisions in their order. */
+  commit(decisions: readonly Decision[]): void;
+  /** Records that files are where their placements say, or under another name there. */
+  markPlaced(placed: readonly Placed[]): void;
+  /** Forgets frames whose pictures are gone: they attract nothing any more. */
+  forget(frames: readonly FrameId[]): void;
+  /** Applies what a person changed in the library. */
+  amend(changes: readonly Change[]): void;
+  /** Small blobs by name, for derived state that lives beside the truth. */
+  readonly blobs: Blobs;
+  close(): Promise<void>;
+}
+
+export interface StoreReader {
+  groups(): Iterable<Group>;
+  /** Which group each frame belongs to, in any order. */
+  memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
+  /** In order of arrival, those after `after`. */
+  embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
+  filing(frame: FrameId): Filing | undefined;
+  members(group: GroupId): Iterable<FrameId>;
+  frameAt(group: GroupId, name: string): FrameId | undefined;
+  frameWith(fingerprint: Fingerprint): FrameId | undefined;
+  /** What became of the file at `path`, if it is remembered. */
+  source(path: string): Source | undefined;
+  /** Placements that are recorded and perhaps not carried out. */
+  planned(): Iterable<FrameId>;
+  quarantined(): Iterable<Quarantined>;
+  counts(): Counts;
+  /** The highest ids given so far; 0 before the first. */
+  last(): { readonly frame: FrameId; readonly group: GroupId; readonly quarantined: number };
+}
+
+export interface Blobs {
+  get(key: string): Buffer | undefined;
+  /** One transaction. */
+  put(key: string, value: Buffer): void;
+  keys(prefix: string): string[];
+  delete(keys: readonly string[]): void;
+}
+
+export type Decision = FilingDecision | QuarantineDecision | SkipDecision;
+
+export interface FilingDecision {
+  readonly kind: 'file';
+  readonly frame: Frame;
+  readonly embedding: Embedding;
+  /** Set when this frame founds its group. */
+  readonly founded: Group | undefined;
+  readonly evidence: Evidence;
+  readonly placement: Placement;
+}
+
+export interface QuarantineDecision {
+  readonly kind: 'quarantine';
+  readonly quarantined: Quarantined;
+}
+
+/** A file that is left where it is, and not looked at again while it stays the same. */
+export interface SkipDecision {
+  readonly kind: 'skip';
+  readonly source: string;
+  readonly identity: string;
+  readonly reason: 'duplicate';
+}
+
+export interface Filing {
+  readonly frame: Frame;
+  readonly evidence: Evidence;
+  readonly placement: Placement;
+  /** Device and inode of the file in the library, once it was placed. */
+  readonly placedAs: string | undefined;
+}
+
+export interface Source {
+  readonly identity: string;
+  readonly frame: FrameId | undefined;
+}
+
+export interface Quarantined {
+  readonly id: number;
+  readonly source: string;
+  readonly identity: string;
+  readonly reason: FrameFault;
+  readonly message: string;
+  readonly whenMs: number;
+  /** `left`: it stays in the inbox; else it is moved into the library's quarantine. */
+  readonly state: 'left' | 'planned' | 'placed';
+}
+
+export interface Placed {
+  readonly frame: FrameId;
+  readonly name: string;
+  readonly state: Placement['state'];
+  readonly placedAs: string | undefined;
+}
+
+/** What a person did in the library, as reconcile understood it. */
+export type Change =
+  | {
+      readonly kind: 'moved';
+      readonly frame: FrameId;
+      readonly from: GroupId;
+      readonly group: GroupId;
+      readonly name: string;
+      readonly placedAs: string;
+      readonly evidence: Evidence;
+    }
+  | { readonly kind: 'renamed-group'; readonly group: GroupId; readonly folder: string }
+  | { readonly kind: 'founded-group'; readonly group: Group };
+
+export interface Counts {
+  readonly frames: number;
+  readonly groups: number;
+  readonly planned: number;
+  readonly quarantined: number;
+}

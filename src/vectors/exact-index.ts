@@ -1,0 +1,26 @@
+import { type Embedding, similarity } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Near, VectorIndex } from './vector-index.ts';
+
+/** Compares with every frame: exact, in memory only, for measuring and for small sets. */
+export class ExactIndex implements VectorIndex {
+  readonly #frames: { frame: FrameId; embedding: Embedding }[] = [];
+
+  get size(): number {
+    return this.#frames.length;
+  }
+
+  add(frame: FrameId, embedding: Embedding): void {
+    this.#frames.push({ frame, embedding });
+  }
+
+  search(embedding: Embedding, count: number): Near[] {
+    const near = this.#frames.map((known) => ({
+      frame: known.frame,
+      similarity: similarity(embedding, known.embedding),
+    }));
+    return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
+  }
+
+  checkpoint(): void {}
+}

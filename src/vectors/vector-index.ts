@@ -1,0 +1,18 @@
+import type { Embedding } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+
+/** Embeddings by nearness. Derived from the store: it may be thrown away and built again at any time. */
+export interface VectorIndex {
+  readonly size: number;
+  /** Ids rise from one call to the next. */
+  add(frame: FrameId, embedding: Embedding): void;
+  /** Up to `count` frames, most similar first, forgotten ones included; none if nothing was added. */
+  search(embedding: Embedding, count: number): Near[];
+  /** Saves what was added, so that the next start need not add it again. */
+  checkpoint(): void;
+}
+
+export interface Near {
+  readonly frame: FrameId;
+  readonly similarity: number;
+}

@@ -1,0 +1,111 @@
+import { join } from 'node:path';
+import { type Embedding, similarity } from './domain/embedding.ts';
+import type { FrameId } from './domain/frame.ts';
+import { codeOf } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import type { Filing, StoreReader } from './store/store.ts';
+import type { UsearchIndex } from './vectors/usearch-index.ts';
+
+export interface VerifyParts {
+  readonly store: StoreReader;
+  readonly index: UsearchIndex;
+  readonly library: string;
+  readonly files: Files;
+  /** Read every picture and compare its fingerprint too. */
+  readonly deep: boolean;
+}
+
+export interface Disagreement {
+  readonly what: string;
+  readonly problem: string;
+}
+
+export interface Verdict {
+  readonly frames: number;
+  readonly groups: number;
+  readonly filesChecked: number;
+  readonly disagreements: readonly Disagreement[];
+}
+
+/** Whether store, index and folders say the same. Changes nothing. */
+export async function verify(parts: VerifyParts): Promise<Verdict> {
+  const disagreements: Disagreement[] = [];
+  const expected = new Map<string, Set<string>>();
+  const groupOf = new Map(Array.from(parts.store.memberships(), ({ frame, group }) => [frame, group]));
+  const groups = Array.from(parts.store.groups());
+  for (const { folder } of groups) expected.set(folder, new Set());
+  let frames = 0;
+  for (const { frame, embedding } of parts.store.embeddings(0 as FrameId)) {
+    const filing = parts.store.filing(frame);
+    disagreements.push(...checkRecords(frame, filing, embedding, groupOf.get(frame), parts));
+    if (filing === undefined) continue;
+    frames++;
+    expected.get(filing.placement.folder)?.add(filing.placement.name);
+    disagreements.push(...(await checkFile(filing, parts)));
+  }
+  if (groupOf.size !== frames) {
+    disagreements.push({ what: 'store', problem: `${groupOf.size} memberships for ${frames} frames` });
+  }
+  disagreements.push(...(await checkFolders(expected, parts)));
+  return { frames, groups: groups.length, filesChecked: frames, disagreements };
+}
+
+function checkRecords(
+  frame: FrameId,
+  filing: Filing | undefined,
+  embedding: Embedding,
+  group: number | undefined,
+  { store, index }: VerifyParts,
+): Disagreement[] {
+  const found: Disagreement[] = [];
+  const tell = (problem: string) => found.push({ what: `frame ${frame}`, problem });
+  if (filing === undefined) tell('has an embedding and no record');
+  if (filing !== undefined && filing.placement.group !== group)
+    tell('its record and its membership name two groups');
+  if (filing && store.frameAt(filing.placement.group, filing.placement.name) !== frame)
+    tell('another frame has its name');
+  if (Math.abs(similarity(embedding, embedding) - 1) > 0.01) tell('its embedding is no unit vector');
+  if (!index.has(frame)) tell('the index does not have it');
+  return found;
+}
+
+/** A planned placement may be in the inbox or in its folder: `resume` decides that at the next start. */
+async function checkFile(
+  { frame, placement }: Filing,
+  { files, library, deep }: VerifyParts,
+): Promise<Disagreement[]> {
+  if (placement.state === 'planned')
+    return [{ what: frame.source, problem: 'is recorded and not placed yet' }];
+  const path = join(library, placement.folder, placement.name);
+  try {
+    const { kind, sizeBytes } = await files.look(path);
+    if (kind === 'link') return [];
+    if (sizeBytes !== frame.sizeBytes)
+      return [{ what: path, problem: `has ${sizeBytes} of ${frame.sizeBytes} bytes` }];
+    if (deep && (await files.hash(path)) !== frame.fingerprint)
+      return [{ what: path, problem: 'its content changed' }];
+    return [];
+  } catch (error) {
+    return [{ what: path, problem: `can't be read (${codeOf(error) ?? error})` }];
+  }
+}
+
+async function checkFolders(
+  expected: ReadonlyMap<string, ReadonlySet<string>>,
+  parts: VerifyParts,
+): Promise<Disagreement[]> {
+  const found: Disagreement[] = [];
+  for (const { name: folder, kind } of await parts.files.list(parts.library)) {
+    if (kind !== 'folder' || folder.startsWith('.')) continue;
+    const names = expected.get(folder);
+    if (names === undefined) {
+      found.push({ what: join(parts.library, folder), problem: 'is no group of the store' });
+      continue;
+    }
+    for (const { name } of await parts.files.list(join(parts.library, folder))) {
+      if (!names.has(name))
+        found.push({ what: join(parts.library, folder, name), problem: 'is not in the store' });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Catalogue } from './assign/catalogue.ts';
+import { Decider } from './assign/decider.ts';
+import { Grouper } from './assign/grouper.ts';
+import type { Config } from './config/options.ts';
+import type { Decoder } from './decode/decoder.ts';
+import { sharpDecoder } from './decode/sharp-decoder.ts';
+import type { Limits } from './domain/assign.ts';
+import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
+import type { Model } from './embed/descriptor.ts';
+import type { Embedder } from './embed/embedder.ts';
+import { findModel } from './embed/models.ts';
+import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
+import { toSystem } from './lib/byte-path.ts';
+import { openLibrary } from './place/library.ts';
+import { openLmdbStore } from './store/lmdb-store.ts';
+import type { Store } from './store/store.ts';
+import { segmentStore } from './vectors/segment-store.ts';
+import { openUsearchIndex, type UsearchIndex } from './vectors/usearch-index.ts';
+
+/** The parts that the daemon, `evaluate` and the benches share, built the same way for all. */
+
+export interface Eyes {
+  readonly model: Model;
+  readonly decoder: Decoder;
+  readonly embedder: Embedder;
+  /** Pictures to have in work at once, so that every core has one to decode and one to embed. */
+  readonly concurrency: number;
+}
+
+export async function openEyes(config: Config): Promise<Eyes> {
+  const model = findModel(config.embed.model);
+  const workers = config.embed.workers || availableParallelism();
+  const embedder = await openOnnxEmbedder(model, { workers, batchMax: config.embed.batchMax });
+  const decoder = sharpDecoder({ pixelsMax: config.decode.pixelsMax });
+  return { model, decoder, embedder, concurrency: 4 * availableParallelism() };
+}
+
+export interface Memory {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly index: UsearchIndex;
+}
+
+/** Store, catalogue and index of a state folder, in agreement with each other. */
+export function openMemory(state: string, model: Model): Memory {
+  const store = openLmdbStore({ folder: join(state, 'store'), space: model.space });
+  const index = openUsearchIndex(model.space, segmentStore(store.blobs, join(state, 'tmp')), store);
+  return { store, index, catalogue: readCatalogue(store) };
+}
+
+function readCatalogue(store: Store): Catalogue {
+  const catalogue = new Catalogue(store.last().group);
+  for (const group of store.groups()) catalogue.putGroup(group);
+  for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);
+  return catalogue;
+}
+
+export function openDecider(config: Config, library: string, model: Model, memory: Memory): Decider {
+  const { store, catalogue, index } = memory;
+  const { neighboursMax } = config.grouping;
+  const grouper = new Grouper(index, catalogue, { limits: limitsOf(config, model), neighboursMax });
+  return new Decider(grouper, catalogue, store, {
+    mode: config.mode,
+    duplicates: config.duplicates,
+    folderTemplate: config.naming.folder,
+    isFolderTaken: (name) => existsSync(toSystem(join(library, name))),
+  });
+}
+
+/** What similarity is enough, from the wanted precision and the model's calibration. */
+export function limitsOf({ grouping }: Config, { calibration }: Model): Limits {
+  return {
+    join: grouping.joinSimilarity ?? similarityForPrecision(calibration, grouping.strictness),
+    probabilityAt: (score) => probabilityAt(calibration, score),
+  };
+}
+
+/** Opens the library that belongs to the store; makes one for a new store. */
+export function openOwnLibrary(folder: string, store: Store): void {
+  const expected = store.blobs.get('library')?.toString('utf8');
+  const found = openLibrary(folder, expected);
+  if (expected === undefined) store.blobs.put('library', Buffer.from(found));
+}
