@@ -1,0 +1,165 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../src/config/load.ts';
+import { type Embedding, similarity } from '../src/domain/embedding.ts';
+import { bestThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
+import {
+  captureOrder,
+  type Embedded,
+  embedPictures,
+  meanScores,
+  scoreOrders,
+  shuffledOrder,
+} from '../src/evaluate/evaluate.ts';
+import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
+import { realFiles } from '../src/lib/files.ts';
+import { limitsOf, openEyes } from '../src/workshop.ts';
+import { histogramOf } from './baselines.ts';
+import { filmTruth } from './film-truth.ts';
+import { printTable } from './table.ts';
+import { teacherModels } from './teachers.ts';
+
+interface Options {
+  readonly model?: readonly string[];
+  readonly truth?: string | undefined;
+}
+
+const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
+
+/**
+ * For each embedder: mean average precision of the plain similarities; BCubed F1 of plain online nearest neighbour with
+ * the threshold that is best on these very pictures (an oracle); and of the engine as it is configured, which knows no
+ * such thing. Shuffled and in the order of capture, each the mean over 20 random orders.
+ */
+export async function accuracy({ model = [], truth }: Options) {
+  const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
+  try {
+    const pictures = await truePictures(truth, work);
+    const groups = new Set(pictures.map(({ group }) => group)).size;
+    process.stdout.write(`${pictures.length} pictures in ${groups} true groups\n\n`);
+    const rows: Row[] = [await measureHistogram(pictures)];
+    for (const name of [...ownModels(), ...teacherModels(work), ...model])
+      rows.push(await measureModel(name, pictures));
+    print(rows);
+    return { pictures: pictures.length, groups, rows };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+interface Row {
+  readonly embedder: string;
+  readonly dimensions: number;
+  readonly meanAveragePrecision: number;
+  readonly oracleShuffled: number;
+  readonly oracleCaptured: number;
+  readonly engineShuffled?: ReturnType<typeof meanScores>;
+  readonly engineCaptured?: ReturnType<typeof meanScores>;
+}
+
+async function truePictures(truth: string | undefined, work: string): Promise<TruePicture[]> {
+  if (truth !== undefined) return truthFromFolders(truth, realFiles);
+  const scenes = fileURLToPath(new URL('../../shared/data/scenes', import.meta.url));
+  if (existsSync(scenes)) return truthFromCsv(join(scenes, 'manifest.csv'), scenes);
+  return filmTruth(work);
+}
+
+/** The models in the package. */
+function ownModels(): string[] {
+  return ['classical', 'builtin'].filter((name) =>
+    existsSync(new URL(`../models/${name}/model.json`, import.meta.url)),
+  );
+}
+
+async function measureModel(model: string, pictures: readonly TruePicture[]): Promise<Row> {
+  const { config } = loadConfig({ flags: { 'embed.model': model }, environment: process.env });
+  const eyes = await openEyes(config);
+  try {
+    const embedded = await embedPictures(pictures, eyes, realFiles);
+    const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const orders = ordersOf(embedded.pictures);
+    return {
+      ...plainFigures(eyes.model.descriptor.name, embedded),
+      engineShuffled: meanScores(scoreOrders(embedded, orders.shuffled, options)),
+      engineCaptured: meanScores(scoreOrders(embedded, orders.captured, options)),
+    };
+  } finally {
+    await eyes.embedder.close();
+  }
+}
+
+async function measureHistogram(pictures: readonly TruePicture[]): Promise<Row> {
+  const embeddings: Embedding[] = [];
+  for (const { path } of pictures) embeddings.push(await histogramOf(path));
+  return plainFigures('hsv-histogram', { pictures, embeddings, unreadable: [] });
+}
+
+function plainFigures(embedder: string, { pictures, embeddings }: Embedded) {
+  const truth = pictures.map(({ group }) => group);
+  const orders = ordersOf(pictures);
+  const oracle = (some: readonly (readonly number[])[]) =>
+    mean(some.map((order) => bestThreshold(nearestPredecessors(embeddings, order), truth).f1));
+  return {
+    embedder,
+    dimensions: embeddings[0]?.length ?? 0,
+    meanAveragePrecision: meanAveragePrecision(embeddings, truth),
+    oracleShuffled: oracle(orders.shuffled),
+    oracleCaptured: oracle(orders.captured),
+  };
+}
+
+function ordersOf(pictures: readonly TruePicture[]) {
+  return {
+    shuffled: seeds.map((seed) => shuffledOrder(pictures, seed)),
+    captured: seeds.map((seed) => captureOrder(pictures, seed)),
+  };
+}
+
+/** Each picture that is not alone asks for the others of its group among all; in [0, 1]. */
+function meanAveragePrecision(embeddings: readonly Embedding[], truth: readonly string[]): number {
+  const precisions: number[] = [];
+  embeddings.forEach((query, at) => {
+    const others = Array.from(embeddings.keys()).filter((other) => other !== at);
+    const scores = new Map(others.map((other) => [other, similarity(query, embeddings[other] as Embedding)]));
+    others.sort((a, b) => (scores.get(b) as number) - (scores.get(a) as number));
+    const hits = others.flatMap((other, rank) => (truth[other] === truth[at] ? [rank + 1] : []));
+    if (hits.length > 0) precisions.push(mean(hits.map((rank, i) => (i + 1) / rank)));
+  });
+  return mean(precisions);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function print(rows: readonly Row[]): void {
+  const three = (value: number | undefined) => value?.toFixed(3) ?? '';
+  printTable(
+    [
+      'embedder',
+      'dims',
+      'mAP',
+      'oracle shuffled',
+      'captured',
+      'engine shuffled P',
+      'R',
+      'F1',
+      'captured F1',
+      'groups',
+    ],
+    rows.map((row) => [
+      row.embedder,
+      String(row.dimensions),
+      three(row.meanAveragePrecision),
+      three(row.oracleShuffled),
+      three(row.oracleCaptured),
+      three(row.engineShuffled?.precision),
+      three(row.engineShuffled?.recall),
+      three(row.engineShuffled?.f1),
+      three(row.engineCaptured?.f1),
+      row.engineShuffled?.groups.toFixed(0) ?? '',
+    ]),
+  );
+}

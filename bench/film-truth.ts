@@ -1,0 +1,22 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { planFilm } from '../src/demo/film.ts';
+import { renderFrame } from '../src/demo/renderer.ts';
+import type { TruePicture } from '../src/evaluate/truth.ts';
+
+const size = { width: 480, height: 320 };
+
+/** Draws a film into `folder`: known groups for machines that have no others. */
+export async function filmTruth(folder: string): Promise<TruePicture[]> {
+  mkdirSync(folder, { recursive: true });
+  const pictures: TruePicture[] = [];
+  for (const frame of planFilm({ frames: 240, seed: 11 }).frames) {
+    const path = join(folder, `frame_${String(frame.index).padStart(4, '0')}.jpg`);
+    await sharp(renderFrame(frame, size), { raw: { ...size, channels: 3 } })
+      .jpeg({ quality: 90 })
+      .toFile(path);
+    pictures.push({ path, group: frame.place, sequence: frame.index });
+  }
+  return pictures;
+}

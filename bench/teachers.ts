@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Networks trained on ImageNet, for comparison, where their files are at hand; described in `folder`. */
+export function teacherModels(folder: string): string[] {
+  const teachers = fileURLToPath(new URL('../../shared/data/teacher/', import.meta.url));
+  const known = [
+    { name: 'mobilenetv1', dimensions: 1024 },
+    { name: 'mobilenetv2', dimensions: 1280 },
+  ];
+  return known
+    .filter(({ name }) => existsSync(`${teachers}${name}.onnx`))
+    .map(({ name, dimensions }) => describe(name, dimensions, `${teachers}${name}.onnx`, folder));
+}
+
+function describe(name: string, dimensions: number, file: string, folder: string): string {
+  const bytes = readFileSync(file);
+  const descriptor = {
+    name,
+    version: '1',
+    file,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    license: 'Apache-2.0',
+    input: {
+      name: 'image',
+      layout: 'NCHW',
+      type: 'float32',
+      width: 224,
+      height: 224,
+      resize: { mode: 'fill', kernel: 'linear' },
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+    },
+    output: { name: 'embedding', dimensions, normalised: false },
+    // Uncalibrated: a guess by eye, so that the engine has some threshold.
+    calibration: {
+      similarity: [0.3, 0.6, 0.75, 0.85],
+      probability: [0.01, 0.5, 0.9, 0.99],
+      precision: [0.3, 0.8, 0.93, 0.99],
+    },
+  };
+  mkdirSync(join(folder, name), { recursive: true });
+  const path = join(folder, name, 'model.json');
+  writeFileSync(path, JSON.stringify(descriptor));
+  return path;
+}
