@@ -1,0 +1,25 @@
+import type { Mode } from '../../src/domain/placement.ts';
+import type { PipelineStep } from '../../src/pipeline.ts';
+import type { PlaceStep } from '../../src/place/placer.ts';
+import type { Disagreement } from '../../src/verify.ts';
+
+/** Where a process can be killed: at a named step, or at a moment that the parent chooses. */
+export type Step = PipelineStep | PlaceStep | 'any moment';
+
+/** What a child process has to do. */
+export interface Order {
+  readonly inbox: string;
+  readonly library: string;
+  readonly state: string;
+  readonly mode: Mode;
+  readonly duplicates: 'file' | 'skip' | 'quarantine';
+  /** End as if by kill -9 when `step` is reached for the `time`-th time. */
+  readonly kill?: { readonly step: Step; readonly time: number } | undefined;
+  readonly verify?: boolean;
+}
+
+/** What a child says that was not killed. */
+export interface Report {
+  readonly problems: readonly string[];
+  readonly disagreements: readonly Disagreement[];
+}

@@ -1,0 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A folder for one test, removed with all that is in it when the test ends. */
+export function tempFolder(test: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'framesort-test-'));
+  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
