@@ -130,18 +130,23 @@ export class Intake {
   /** Examines what is due, in the order of the offers; sleeps when nothing is. */
   async #settleSome(signal: AbortSignal): Promise<void> {
     const nowMs = this.#clock.now();
-    let nextMs = Number.POSITIVE_INFINITY;
     for (const [path, entry] of this.#waiting) {
-      if (signal.aborted || this.#underWay.size >= this.#options.backlogFramesMax) break;
+      if (signal.aborted || this.#isFull) break;
       if (entry.dueMs <= nowMs) await this.#examine(path, entry);
-      else nextMs = Math.min(nextMs, entry.dueMs);
     }
-    if (this.#ready.length > 0 || signal.aborted) return;
-    const isFull = this.#underWay.size >= this.#options.backlogFramesMax;
-    const dueNow = Array.from(this.#waiting.values()).some(({ dueMs }) => dueMs <= nowMs);
-    if (dueNow && !isFull) return;
-    const waitMs = Number.isFinite(nextMs) && !isFull ? nextMs - nowMs : undefined;
-    await this.#bell.heard(signal, waitMs);
+    if (this.#ready.length === 0 && !signal.aborted) await this.#sleep(signal);
+  }
+
+  /** Until something is due and has room, or a bell says that things have changed. */
+  #sleep(signal: AbortSignal): Promise<void> {
+    if (this.#isFull || this.#waiting.size === 0) return this.#bell.heard(signal);
+    let dueMs = Number.POSITIVE_INFINITY;
+    for (const entry of this.#waiting.values()) dueMs = Math.min(dueMs, entry.dueMs);
+    return this.#bell.heard(signal, Math.max(0, dueMs - this.#clock.now()));
+  }
+
+  get #isFull(): boolean {
+    return this.#underWay.size >= this.#options.backlogFramesMax;
   }
 
   async #examine(path: string, entry: Waiting): Promise<void> {

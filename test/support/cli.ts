@@ -11,6 +11,9 @@ const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** Machines that run tests are busy: patience costs nothing where all goes well. */
 const patienceMs = 120_000;
 
+/** No command runs longer than this: a hang fails one test and not the whole run. */
+const lifetimeMs = 240_000;
+
 type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd'>;
 
 export interface Ended {
@@ -35,6 +38,8 @@ function start(args: readonly string[], { env = {}, ...rest }: Options): ChildPr
   return spawn(process.execPath, [main, ...args], {
     ...rest,
     env: { ...process.env, ...settings, ...env },
+    timeout: lifetimeMs,
+    killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
