@@ -48,7 +48,7 @@ export async function runPipeline(
 ): Promise<void> {
   const { intake, decider, filing, reached } = parts;
   const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
-  const prepared = mapInOrder(intake.frames(signal), preparing, options.concurrency);
+  const prepared = mapInOrder(intake.frames(signal), preparing, options.concurrency, 2 * options.batchMax);
   for await (const batch of inBatches(prepared, options.batchMax)) {
     const usable = batch.filter((one) => !putBack(one, parts, options));
     const decisions = usable.map((one) => decider.decide(arrivalOf(one)));

@@ -1,34 +1,92 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Bell } from './bell.ts';
 
-/** Applies `work` to up to `concurrency` items at once and yields the results in the items' order. */
+/**
+ * Applies `work` to up to `concurrency` items at once and yields the results in the items' order. Works on, whether or
+ * not anybody asks, until `ahead` results wait to be taken.
+ */
 export async function* mapInOrder<In, Out>(
   source: AsyncIterable<In>,
   work: (item: In) => Promise<Out>,
   concurrency: number,
+  ahead = concurrency,
 ): AsyncGenerator<Out> {
-  const items = source[Symbol.asyncIterator]();
-  const running: Promise<Out>[] = [];
-  let upcoming: Promise<IteratorResult<In>> | undefined = quiet(items.next());
+  const line = new Line(source[Symbol.asyncIterator](), work, concurrency, ahead);
   try {
-    while (upcoming || running.length > 0) {
-      const hasRoom = upcoming !== undefined && running.length < concurrency;
-      const first = await Promise.race([
-        ...(hasRoom ? [upcoming as Promise<IteratorResult<In>>] : []),
-        ...running.slice(0, 1).map((result) => result.then((value) => ({ result: value }))),
-      ]);
-      if ('result' in first) {
-        running.shift();
-        yield first.result;
-      } else if (first.done) {
-        upcoming = undefined;
-      } else {
-        running.push(quiet(work(first.value)));
-        upcoming = quiet(items.next());
-      }
-    }
+    for (let result = await line.first(); result; result = await line.first()) yield result.value;
   } finally {
-    await Promise.allSettled(running);
-    letGo(items);
+    await line.close();
+  }
+}
+
+/** Items in work and results that wait, in the order of the items. */
+class Line<In, Out> {
+  readonly #items: AsyncIterator<In>;
+  readonly #work: (item: In) => Promise<Out>;
+  readonly #concurrency: number;
+  readonly #ahead: number;
+  readonly #results: Promise<Out>[] = [];
+  readonly #bell = new Bell();
+  readonly #closed = new AbortController();
+  #busy = 0;
+  #end: Promise<void> | undefined;
+
+  constructor(
+    items: AsyncIterator<In>,
+    work: (item: In) => Promise<Out>,
+    concurrency: number,
+    ahead: number,
+  ) {
+    this.#items = items;
+    this.#work = work;
+    this.#concurrency = concurrency;
+    this.#ahead = ahead;
+    const ended = this.#feed().finally(() => {
+      this.#end = ended;
+      this.#bell.ring();
+    });
+    quiet(ended);
+  }
+
+  /** The next result; undefined when there is none any more. */
+  async first(): Promise<{ readonly value: Out } | undefined> {
+    while (this.#results.length === 0 && this.#end === undefined) await this.#bell.heard(undefined);
+    const [result] = this.#results;
+    if (result === undefined) return void (await this.#end);
+    const value = await result;
+    this.#results.shift();
+    this.#bell.ring();
+    return { value };
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.allSettled(this.#results);
+    letGo(this.#items);
+  }
+
+  async #feed(): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      const isFull = this.#busy >= this.#concurrency || this.#results.length >= this.#concurrency + this.#ahead;
+      if (isFull) {
+        await this.#bell.heard(signal);
+        continue;
+      }
+      const next = await this.#items.next();
+      if (next.done || signal.aborted) return;
+      this.#start(next.value);
+    }
+  }
+
+  #start(item: In): void {
+    this.#busy++;
+    const result = this.#work(item).finally(() => {
+      this.#busy--;
+      this.#bell.ring();
+    });
+    this.#results.push(quiet(result));
+    this.#bell.ring();
   }
 }
 

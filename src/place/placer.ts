@@ -63,6 +63,31 @@ export class Placer implements Placing {
   }
 
   async place(order: PlaceOrder): Promise<Outcome> {
+    return (await this.#placeAtOnce(order)) ?? this.#placeWithCare(order);
+  }
+
+  /**
+   * The usual case, with as few calls as are safe: the source is as ordered, the folder is there, the name is free, and
+   * a second name for the file can be made. Undefined where that is not so; nothing was changed then.
+   */
+  async #placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined> {
+    if (order.mode !== 'move' && order.mode !== 'hardlink') return undefined;
+    const source = await this.#lookOrNothing(order.source);
+    if (source?.identity !== order.identity) return undefined;
+    this.#reached('before-link');
+    try {
+      await this.#files.link(order.source, this.#targetOf(order));
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      if (unusual.has(code) || linkRefusals.has(code)) return undefined;
+      throw error;
+    }
+    this.#reached('linked');
+    return this.#takeFromSource(order, await this.#files.look(this.#targetOf(order)));
+  }
+
+  /** Whatever stands there from before a crash, or from others. */
+  async #placeWithCare(order: PlaceOrder): Promise<Outcome> {
     await this.#assertMounted();
     const source = await this.#lookOrNothing(order.source);
     const target = await this.#lookOrNothing(this.#targetOf(order));
@@ -138,8 +163,14 @@ export class Placer implements Placing {
     return this.#finish(order, await this.#files.look(target));
   }
 
-  /** The target is there and ours: takes away what a move leaves behind. */
+  /** The target is there and ours: takes away what a move and a copy leave behind. */
   async #finish(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
+    const outcome = await this.#takeFromSource(order, target);
+    await this.#unlinkIfThere(this.#draftOf(order));
+    return outcome;
+  }
+
+  async #takeFromSource(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
     this.#reached('before-unlink');
     const source = order.mode === 'move' ? await this.#lookOrNothing(order.source) : undefined;
     if (source?.identity === order.identity) {
@@ -147,7 +178,6 @@ export class Placer implements Placing {
       await this.#files.unlink(order.source);
       this.#reached('unlinked');
     }
-    await this.#unlinkIfThere(this.#draftOf(order));
     return { kind: 'placed', placedAs: `${target.device}:${target.inode}` };
   }
 
@@ -252,6 +282,9 @@ export class Placer implements Placing {
     return join(this.#library, ownFolder, 'drafts', String(number));
   }
 }
+
+/** No folder or no source, a name that is taken, another file system. */
+const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
 
 const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
