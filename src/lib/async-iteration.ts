@@ -68,7 +68,8 @@ class Line<In, Out> {
   async #feed(): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      const isFull = this.#busy >= this.#concurrency || this.#results.length >= this.#concurrency + this.#ahead;
+      const isFull =
+        this.#busy >= this.#concurrency || this.#results.length >= this.#concurrency + this.#ahead;
       if (isFull) {
         await this.#bell.heard(signal);
         continue;
