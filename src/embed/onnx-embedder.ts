@@ -22,8 +22,17 @@ const workerFile = new URL(
 
 /** Starts one worker thread for each session. Throws FatalError if the runtime refuses the model. */
 export async function openOnnxEmbedder(model: Model, options: EmbedderOptions): Promise<Embedder> {
+  refuseTelemetry();
   const workers = await Promise.all(Array.from({ length: options.workers }, () => startWorker(model)));
   return new OnnxEmbedder(model, workers, options.batchMax);
+}
+
+/**
+ * The runtime would report to its maker over the network, and leave files in the temporary folder and the home, unless
+ * told not to before it is loaded (onnxruntime's docs/Privacy.md). Threads can't set the environment; this can.
+ */
+function refuseTelemetry(): void {
+  process.env['ORT_DISABLE_TELEMETRY'] = '1';
 }
 
 interface Job {

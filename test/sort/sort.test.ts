@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
@@ -22,9 +22,15 @@ function fill(folder: string): void {
 
 async function sort(folder: string, ...more: string[]) {
   const args = ['sort', join(folder, 'inbox'), join(folder, 'library'), '--json', ...more];
-  const { code, stdout, stderr } = await runCli(args);
+  const { code, stdout, stderr } = await runCli(args, { env: homeIn(folder) });
   const lines = stdout.trim().split('\n');
   return { code, stderr, summary: JSON.parse(lines.at(-1) ?? 'null') };
+}
+
+function homeIn(folder: string) {
+  const [home, temporary] = [join(folder, 'home'), join(folder, 'temporary')];
+  for (const one of [home, temporary]) mkdirSync(one, { recursive: true });
+  return { HOME: home, TMPDIR: temporary, XDG_CACHE_HOME: undefined };
 }
 
 const shas = (folder: string) =>
@@ -75,6 +81,17 @@ test('a copy keeps time and mode; files of one name get suffixes; nothing of oth
   assert.equal(placed.stats.mode, source.mode);
   assert.ok(Math.abs(placed.stats.mtimeMs - source.mtimeMs) < 1);
   assert.equal(files.length, 3);
+});
+
+test('nothing is written outside the folders that were named, by us or by the libraries we stand on', async (context) => {
+  const folder = testFolder(context);
+  for (const { name, bytes } of frames) drop(folder, `inbox/${name}`, bytes);
+  const systemTemporary = new Set(readdirSync('/tmp'));
+  assert.equal((await sort(folder)).code, 0);
+  assert.deepEqual(readdirSync(join(folder, 'home')), []);
+  assert.deepEqual(readdirSync(join(folder, 'temporary')), []);
+  const traces = readdirSync('/tmp').filter((name) => !systemTemporary.has(name) && /^mat-debug/.test(name));
+  assert.deepEqual(traces, []);
 });
 
 test('--dry-run says what would be done and touches nothing', async (context) => {
