@@ -32,7 +32,7 @@ export async function openOnnxEmbedder(model: Model, options: EmbedderOptions): 
  * told not to before it is loaded (onnxruntime's docs/Privacy.md). Threads can't set the environment; this can.
  */
 function refuseTelemetry(): void {
-  process.env['ORT_DISABLE_TELEMETRY'] = '1';
+  process.env.ORT_DISABLE_TELEMETRY = '1';
 }
 
 interface Job {
