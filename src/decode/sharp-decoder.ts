@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { FrameError, type FrameFault } from '../domain/fault.ts';
 import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Decoder } from './decoder.ts';
+import type { Decoded, Decoder } from './decoder.ts';
 import { exifTime } from './exif.ts';
 
 export interface DecoderOptions {
@@ -14,19 +14,32 @@ export interface DecoderOptions {
 export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
   sharp.cache(false);
   sharp.concurrency(1); // pictures are decoded in parallel, not parts of one picture
+  let failures: Promise<unknown> = Promise.resolve();
   return {
     async decode(bytes, spec) {
       if (bytes.length === 0) throw new FrameError('empty', 'the file is empty');
-      const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
       try {
-        const { format, exif } = await image.metadata();
-        if (format === 'svg') throw new FrameError('unsupported-format', 'SVG drawings are not filed');
-        return { pixels: await readPixels(image, spec), taken: exif && exifTime(exif) };
+        return await decodeOnce(bytes, spec, pixelsMax);
       } catch (error) {
-        throw error instanceof FrameError ? error : frameError(error);
+        if (error instanceof FrameError) throw error;
+        // libvips keeps one list of errors for all threads: a second try, one failure at a time, gets the true reason.
+        const again = failures.then(() => decodeOnce(bytes, spec, pixelsMax));
+        failures = again.catch(() => {});
+        return again.catch((cause) => {
+          throw cause instanceof FrameError ? cause : frameError(cause);
+        });
       }
     },
   };
+}
+
+async function decodeOnce(bytes: Buffer, spec: PixelSpec, pixelsMax: number): Promise<Decoded> {
+  const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
+  const { format, compression, exif } = await image.metadata();
+  if (format === 'svg') throw new FrameError('unsupported-format', 'SVG drawings are not filed');
+  if (format === 'heif' && compression !== 'av1')
+    throw new FrameError('unsupported-format', `HEIF with ${compression} inside has no decoder here`);
+  return { pixels: await readPixels(image, spec), taken: exif && exifTime(exif) };
 }
 
 async function readPixels(image: Sharp, spec: PixelSpec): Promise<Pixels> {
@@ -66,9 +79,16 @@ const faults: readonly (readonly [RegExp, FrameFault])[] = [
   [/premature end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i, 'truncated'],
 ];
 
+/** For those who do not know the library. */
+const clearer = new Map([
+  ['Input buffer contains unsupported image format', 'it is no picture in a format that is read here'],
+  ['Input image exceeds pixel limit', 'it has more pixels than decode.pixelsMax allows'],
+  ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
+]);
+
 /** libvips says what went wrong in words only. */
 function frameError(cause: unknown): FrameError {
   const message = messageOf(cause).trim().split('\n')[0] ?? '';
   const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
-  return new FrameError(reason, message, { cause });
+  return new FrameError(reason, clearer.get(message) ?? message, { cause });
 }

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fromBytes, toSystem } from '../../src/lib/byte-path.ts';
+import { runCli, Watching } from '../support/cli.ts';
+import { filesBelow, groupsIn, quarantineIn, sha256, testFolder } from '../support/folders.ts';
+import { hugePng } from '../support/hostile.ts';
+import { drawPictures, truncated } from '../support/pictures.ts';
+
+const [first, second, third, fourth, spare] = (await drawPictures(5, 9)).map(({ bytes }) => bytes) as [
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+  Buffer,
+];
+
+/** Names that good pictures have. */
+const oddlyNamed = new Map<string, Buffer>([
+  ['two\nlines.jpg', first],
+  [`${'n'.repeat(251)}.jpg`, second],
+  [fromBytes(Buffer.from('caf\xe9 \xff.jpg', 'latin1')), third],
+  ['-rf $HOME; "plain" \u{1f4f7}.jpg', fourth],
+]);
+
+/** Files that are no pictures, and the reasons that may be given. */
+const unusable = new Map<string, { bytes: Buffer; reasons: readonly string[] }>([
+  ['empty.jpg', { bytes: Buffer.alloc(0), reasons: ['empty'] }],
+  ['text.jpg', { bytes: Buffer.from('this is no picture\n'), reasons: ['not-an-image'] }],
+  ['cut.jpg', { bytes: truncated(spare), reasons: ['truncated', 'damaged'] }],
+  ['bomb.png', { bytes: hugePng(60_000, 60_000), reasons: ['too-many-pixels'] }],
+]);
+
+/** Permissions stop everybody but root: the daemon runs as somebody else where that is possible. */
+const nobody = { uid: 65_534, gid: 65_534 };
+const dist = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+const canBeNobody =
+  process.getuid?.() === 0 &&
+  spawnSync(process.execPath, [dist, '--version'], { ...nobody, env: {} }).status === 0;
+
+function write(path: string, bytes: Buffer): void {
+  writeFileSync(toSystem(path), bytes);
+}
+
+function places(folder: string) {
+  const [inbox, library, state] = [join(folder, 'inbox'), join(folder, 'library'), join(folder, 'state')];
+  for (const one of [folder, inbox, library, state]) {
+    mkdirSync(one, { recursive: true });
+    if (canBeNobody) chownSync(one, nobody.uid, nobody.gid);
+  }
+  const args = ['--inbox', inbox, '--library', library, '--state', state];
+  return { inbox, library, state, args, options: canBeNobody ? nobody : {} };
+}
+
+test('among unreadable things good pictures are filed, each of the others is kept and reported', async (context) => {
+  const { inbox, library, state, args, options } = places(testFolder(context));
+  for (const [name, { bytes }] of unusable) write(join(inbox, name), bytes);
+  execFileSync('mkfifo', [join(inbox, 'pipe.jpg')]);
+  symlinkSync('loop.jpg', join(inbox, 'loop.jpg'));
+  symlinkSync('/etc/hostname', join(inbox, 'elsewhere.jpg'));
+  write(join(inbox, 'locked.jpg'), spare);
+  chmodSync(join(inbox, 'locked.jpg'), 0);
+  const daemon = await new Watching(args, {
+    env: { FRAMESORT_INTAKE_INCOMPLETE_MS: '0' },
+    ...options,
+  }).ready();
+  for (const [name, bytes] of oddlyNamed) write(join(inbox, name), bytes);
+
+  const filed = oddlyNamed.size + (canBeNobody ? 0 : 1);
+  await daemon.until(() => daemon.logged('filed').length >= filed, 'the good pictures are filed');
+  await daemon.until(() => quarantineIn(library).length >= unusable.size, 'the others are in quarantine');
+  const told = async () =>
+    JSON.parse((await runCli(['status', '--json', '--library', library, '--state', state])).stdout);
+  const isTold = async () => {
+    const { odd, problems } = await told();
+    return odd.length === 3 && problems.length === (canBeNobody ? 1 : 0);
+  };
+  await daemon.until(isTold, 'status tells of what was left');
+  const status = await told();
+
+  const groups = Array.from(groupsIn(library).values()).flat();
+  for (const [name, bytes] of oddlyNamed) {
+    const there = groups.find(({ path }) => basename(path) === name);
+    assert.equal(there?.sha, sha256(bytes), `${JSON.stringify(name)} is filed under its own name`);
+  }
+  for (const [name, { bytes, reasons }] of unusable) {
+    const kept = quarantineIn(library).find(({ path }) => basename(path) === name);
+    assert.ok(kept, `${name} is in quarantine`);
+    assert.equal(kept.sha, sha256(bytes));
+    const note = join(library, dirname(kept.path), 'reason.json');
+    const { reason, message } = JSON.parse(readFileSync(note, 'utf8'));
+    assert.ok(reasons.includes(reason), `${name}: ${reason}`);
+    assert.ok(message.length > 0);
+    assert.ok(status.quarantined.some((one: { source: string }) => one.source.endsWith(`/${name}`)));
+  }
+  const odd = status.odd.map(({ path }: { path: string }) => basename(path)).sort();
+  assert.deepEqual(odd, ['elsewhere.jpg', 'loop.jpg', 'pipe.jpg']);
+  for (const name of odd) assert.ok(lstatSync(join(inbox, name)), `${name} is left where it was`);
+  if (canBeNobody) {
+    assert.ok(existsSync(join(inbox, 'locked.jpg')));
+    const waiting = status.problems.find(({ what }: { what: string }) => what.endsWith('/locked.jpg'));
+    assert.match(waiting.message, /EACCES/);
+    chmodSync(join(inbox, 'locked.jpg'), 0o644);
+    chownSync(join(inbox, 'locked.jpg'), nobody.uid, nobody.gid);
+    await daemon.until(
+      () => !existsSync(join(inbox, 'locked.jpg')),
+      'what was locked is filed once it can be read',
+    );
+  }
+  assert.equal(await daemon.end(), 0);
+  const verified = await runCli(['verify', '--deep', '--library', library, '--state', state]);
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+});
+
+const collection =
+  process.env.FRAMESORT_DATA ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
+const odd = join(collection, 'odd');
+
+test('a collection of files that break decoders: each is filed unchanged or kept with a reason', {
+  skip: existsSync(odd) ? false : 'the collection is not here',
+}, async (context) => {
+  const { inbox, library, state } = places(testFolder(context));
+  cpSync(odd, inbox, { recursive: true });
+  const before = filesBelow(inbox)
+    .map(({ sha }) => sha)
+    .sort();
+  const sorted = await runCli(['sort', inbox, library, '--state', state, '--json']);
+  assert.ok(sorted.code === 0 || sorted.code === 3, sorted.stderr);
+  const left = filesBelow(inbox).filter(({ stats }) => stats.isFile());
+  const after = [...left, ...Array.from(groupsIn(library).values()).flat(), ...quarantineIn(library)];
+  assert.deepEqual(after.map(({ sha }) => sha).sort(), before);
+  for (const { path } of quarantineIn(library))
+    assert.ok(readdirSync(join(library, dirname(path))).includes('reason.json'), `${path} has a reason`);
+});
