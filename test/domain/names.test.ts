@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { folderName, unknownPlaceholders } from '../../src/domain/naming.ts';
+import { freeName, nameForAttempt } from '../../src/domain/placement.ts';
+import { fromBytes, toBytes } from '../../src/lib/byte-path.ts';
+
+const bytes = (text: string) => toBytes(text).length;
+const facts = { number: 7, capturedMs: Date.UTC(2024, 0, 31, 12, 1, 2), fileName: 'beach.day.jpg' };
+
+test('a template is filled with number, date, time and the first file’s name', () => {
+  assert.equal(folderName('scene-{number}', facts), 'scene-0007');
+  assert.equal(folderName('{date} {time} {name}', facts), '2024-01-31 12-01-02 beach.day');
+  assert.equal(folderName('{number}', { ...facts, number: 123_456 }), '123456');
+});
+
+test('a folder name leads nowhere else and is not hidden', () => {
+  assert.equal(folderName('a/{name}', { ...facts, fileName: '../../etc.jpg' }), 'a_.._.._etc');
+  assert.equal(folderName('{name}', { ...facts, fileName: '..hidden.jpg' }), '_hidden');
+});
+
+test('placeholders that nobody knows are found', () => {
+  assert.deepEqual(unknownPlaceholders('{number} {camera} {}'), ['camera', '']);
+  assert.deepEqual(unknownPlaceholders('scene-{number}-{name}'), []);
+});
+
+test('a clash gets a number before the extension; what has none, and hidden names, get it at the end', () => {
+  assert.equal(nameForAttempt('a.tar.gz', 1, bytes), 'a.tar.gz');
+  assert.equal(nameForAttempt('a.tar.gz', 2, bytes), 'a.tar (2).gz');
+  assert.equal(nameForAttempt('README', 3, bytes), 'README (3)');
+  assert.equal(nameForAttempt('.png', 2, bytes), '.png (2)');
+});
+
+test('long names stay within 255 bytes, whatever their characters', () => {
+  const stray = fromBytes(Buffer.from('\xff', 'latin1'));
+  for (const character of ['n', 'ü', '\u{1f4f7}', stray]) {
+    const name = `${character.repeat(Math.floor(251 / bytes(character)))}.jpg`;
+    const next = nameForAttempt(name, 1_000, bytes);
+    assert.ok(bytes(next) <= 255 && bytes(next) > 245, `${bytes(next)} bytes`);
+    assert.ok(next.endsWith(' (1000).jpg'));
+    assert.ok(name.startsWith(next.slice(0, -' (1000).jpg'.length)));
+  }
+});
+
+test('the free name is the first one, found in few looks among many', () => {
+  for (const used of [0, 1, 2, 7, 100, 9_999]) {
+    const taken = new Set(Array.from({ length: used }, (_, i) => nameForAttempt('a.jpg', i + 1, bytes)));
+    let looks = 0;
+    const isTaken = (name: string) => {
+      looks++;
+      return taken.has(name);
+    };
+    assert.equal(freeName('a.jpg', isTaken, bytes), nameForAttempt('a.jpg', used + 1, bytes));
+    assert.ok(looks <= 40);
+  }
+});
