@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { configDocument, defaultYaml, jsonSchema } from '../../src/config/generate.ts';
+import { checkFile, loadConfig } from '../../src/config/load.ts';
+import { FatalError } from '../../src/lib/errors.ts';
+import { tempFolder } from '../support/temp.ts';
+
+const root = new URL('../../', import.meta.url);
+const committed = (path: string) => readFileSync(new URL(path, root), 'utf8');
+
+function file(context: Parameters<typeof tempFolder>[0], text: string): string {
+  const path = join(tempFolder(context), 'config.yaml');
+  writeFileSync(path, text);
+  return path;
+}
+
+test('the generated files are those that the option table makes', () => {
+  assert.equal(committed('config/default.yaml'), defaultYaml());
+  assert.equal(committed('config/schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
+  assert.equal(committed('docs/CONFIG.md'), configDocument());
+});
+
+test('the file of defaults is a good file and changes nothing', (context) => {
+  const path = file(context, defaultYaml());
+  assert.deepEqual(checkFile(path), []);
+  const plain = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });
+  const same = loadConfig({ flags: {}, environment: {}, file: path });
+  assert.deepEqual(same.config.grouping, plain.config.grouping);
+  assert.deepEqual(same.config.intake, plain.config.intake);
+});
+
+test('a flag wins over the environment, that over the file, that over the default, and each origin is told', (context) => {
+  const path = file(context, 'mode: copy\ngrouping:\n  strictness: 0.5\n');
+  const key = 'grouping.strictness';
+  const environment = { FRAMESORT_GROUPING_STRICTNESS: '0.6' };
+  const byFile = loadConfig({ flags: {}, environment: {}, file: path });
+  const byEnvironment = loadConfig({ flags: {}, environment, file: path });
+  const byFlag = loadConfig({ flags: { [key]: 0.7 }, environment, file: path });
+  assert.deepEqual(
+    [byFile, byEnvironment, byFlag].map(({ config }) => config.grouping.strictness),
+    [0.5, 0.6, 0.7],
+  );
+  assert.deepEqual(
+    [byFile, byEnvironment, byFlag].map(({ origin }) => origin.get(key)),
+    [path, 'environment', 'command line'],
+  );
+  assert.deepEqual([byFlag.config.mode, byFlag.origin.get('log.level')], ['copy', 'default']);
+});
+
+test('folders in a file count from where the file lies', (context) => {
+  const path = file(context, 'library: pictures\ninbox: [drop, /absolute]\n');
+  const { config } = loadConfig({ flags: {}, environment: {}, file: path });
+  const folder = join(path, '..');
+  assert.equal(config.library, join(folder, 'pictures'));
+  assert.deepEqual(config.inbox, [join(folder, 'drop'), '/absolute']);
+});
+
+test('an unknown option is named, with the one that was meant', (context) => {
+  const path = file(context, 'grouping:\n  stricktness: 0.9\n');
+  const load = () => loadConfig({ flags: {}, environment: {}, file: path });
+  assert.throws(load, (error: unknown) => {
+    assert.ok(error instanceof FatalError);
+    assert.match(error.message, /no option grouping\.stricktness; did you mean grouping\.strictness\?/);
+    assert.ok(error.message.includes(path));
+    assert.equal(error.exitCode, 78);
+    return true;
+  });
+  assert.equal(checkFile(path).length, 1);
+});
+
+test('a wrong value is told with its key, the value and where it stands', () => {
+  const environment = { FRAMESORT_GROUPING_STRICTNESS: '7' };
+  assert.throws(() => loadConfig({ flags: {}, environment }), /grouping\.strictness to 7 \(environment\)/);
+  assert.throws(() => loadConfig({ flags: { mode: 'teleport' }, environment: {} }), /mode to "teleport"/);
+});
+
+test('a file that is no YAML, or holds no options, is told', (context) => {
+  for (const text of ['mode: [copy', '- copy', 'copy']) {
+    const path = file(context, text);
+    assert.throws(() => loadConfig({ flags: {}, environment: {}, file: path }), new RegExp(`read ${path}`));
+  }
+  assert.throws(() => loadConfig({ flags: {}, environment: {}, file: '/no/such.yaml' }), /ENOENT/);
+});
+
+test('what was loaded can not be changed', () => {
+  const { config } = loadConfig({ flags: {}, environment: {} });
+  assert.ok(Object.isFrozen(config) && Object.isFrozen(config.grouping) && Object.isFrozen(config.inbox));
+});

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp, { type Sharp } from 'sharp';
+import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { FrameError, type FrameFault } from '../../src/domain/fault.ts';
+import type { PixelSpec } from '../../src/domain/pixels.ts';
+import { hugePng } from '../support/hostile.ts';
+import { drawFormats, drawPictures, truncated } from '../support/pictures.ts';
+
+const spec: PixelSpec = { width: 32, height: 32, resize: { mode: 'fill', kernel: 'lanczos3' } };
+const decoder = sharpDecoder({ pixelsMax: 1_000_000 });
+
+/** Left half red, right half blue; top row green. */
+function flag(channels: 3 | 4 = 3): Sharp {
+  const [width, height] = [64, 64];
+  const data = Buffer.alloc(width * height * channels, 255);
+  for (let i = 0; i < width * height; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    data.set(y < 16 ? [0, 255, 0] : x < 32 ? [255, 0, 0] : [0, 0, 255], i * channels);
+  }
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+async function pixels(bytes: Buffer, as: PixelSpec = spec): Promise<Uint8Array> {
+  const { pixels: found } = await decoder.decode(bytes, as);
+  assert.deepEqual(
+    [found.width, found.height, found.data.length],
+    [as.width, as.height, as.width * as.height * 3],
+  );
+  return found.data;
+}
+
+function distance(a: Uint8Array, b: Uint8Array): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] as number)), 0) / a.length;
+}
+
+async function fault(bytes: Buffer, with_ = decoder): Promise<FrameFault> {
+  const error = await with_.decode(bytes, spec).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof FrameError, `${error}`);
+  assert.ok(error.message.length > 0);
+  return error.reason;
+}
+
+for (const { name, bytes } of await drawFormats(['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif']))
+  test(`${name} is decoded to the size that was asked for`, async () => void (await pixels(bytes)));
+
+test('all eight EXIF orientations of one picture give the same pixels', async () => {
+  const upright = await pixels(await flag().png().toBuffer());
+  const turned: Record<number, (image: Sharp) => Sharp> = {
+    1: (image) => image,
+    2: (image) => image.flop(),
+    3: (image) => image.rotate(180),
+    4: (image) => image.flip(),
+    5: (image) => image.flop().rotate(270),
+    6: (image) => image.rotate(270),
+    7: (image) => image.flop().rotate(90),
+    8: (image) => image.rotate(90),
+  };
+  for (const [orientation, turn] of Object.entries(turned)) {
+    const raw = await turn(sharp(await flag().png().toBuffer()))
+      .png()
+      .toBuffer();
+    const tagged = await sharp(raw)
+      .withMetadata({ orientation: Number(orientation) })
+      .webp({ lossless: true })
+      .toBuffer();
+    assert.ok(distance(await pixels(tagged), upright) < 8, `orientation ${orientation}`);
+  }
+});
+
+test('grey, 16 bits, palettes, alpha and CMYK all become three channels of 8 bits', async () => {
+  const plain = await pixels(await flag().png().toBuffer());
+  const same: Record<string, Buffer> = {
+    palette: await flag().png({ palette: true }).toBuffer(),
+    '16 bits': await flag().toColourspace('rgb16').png().toBuffer(),
+    opaque: await flag(4).png().toBuffer(),
+  };
+  for (const [name, bytes] of Object.entries(same)) assert.ok(distance(await pixels(bytes), plain) < 2, name);
+  const grey = await pixels(await flag().greyscale().png().toBuffer());
+  for (let i = 0; i < grey.length; i += 3) assert.ok(grey[i] === grey[i + 1] && grey[i] === grey[i + 2]);
+  await pixels(await flag().toColourspace('cmyk').jpeg().toBuffer());
+  const clear = sharp({ create: { width: 8, height: 8, channels: 4, background: '#ff000000' } });
+  assert.deepEqual(new Set(await pixels(await clear.png().toBuffer())), new Set([0x80]));
+});
+
+test('a crop keeps the middle, undistorted', async () => {
+  const wide = sharp({ create: { width: 300, height: 100, channels: 3, background: 'white' } }).composite([
+    { input: { create: { width: 100, height: 100, channels: 3, background: 'black' } }, left: 100, top: 0 },
+  ]);
+  const middle = await pixels(await wide.png().toBuffer(), {
+    ...spec,
+    resize: { mode: 'crop', kernel: 'nearest' },
+  });
+  assert.deepEqual(new Set(middle), new Set([0]));
+});
+
+test('the first picture of an animation is taken', async () => {
+  const [first, second] = ['red', 'blue'].map((background) =>
+    sharp({ create: { width: 16, height: 16, channels: 3, background } })
+      .png()
+      .toBuffer(),
+  );
+  const both = (await Promise.all([first, second])) as Buffer[];
+  const animation = await sharp(both, { join: { animated: true } })
+    .gif()
+    .toBuffer();
+  const [red, green, blue] = await pixels(animation);
+  assert.ok((red ?? 0) > 240 && (green ?? 255) < 15 && (blue ?? 255) < 15);
+});
+
+test('what can not be used is told by its fault', async () => {
+  const [{ bytes } = { bytes: Buffer.alloc(0) }] = await drawPictures(1);
+  assert.equal(await fault(Buffer.alloc(0)), 'empty');
+  assert.equal(await fault(Buffer.from('no picture at all')), 'not-an-image');
+  assert.equal(await fault(truncated(bytes)), 'truncated');
+  assert.equal(await fault(hugePng(60_000, 60_000)), 'too-many-pixels');
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
+  assert.equal(await fault(Buffer.from(svg)), 'unsupported-format');
+  assert.equal(await fault(bytes, sharpDecoder({ pixelsMax: 100 })), 'too-many-pixels');
+});
+
+test('faults that are met at once are not mistaken for each other', async () => {
+  const [{ bytes } = { bytes: Buffer.alloc(0) }] = await drawPictures(1);
+  const wrong: readonly [Buffer, FrameFault][] = [
+    [Buffer.from('no picture'), 'not-an-image'],
+    [truncated(bytes), 'truncated'],
+    [hugePng(60_000, 60_000), 'too-many-pixels'],
+  ];
+  const all = Array.from({ length: 60 }, (_, i) => wrong[i % wrong.length] as [Buffer, FrameFault]);
+  const found = await Promise.all(all.map(([one]) => fault(one)));
+  assert.deepEqual(
+    found,
+    all.map(([, expected]) => expected),
+  );
+});
