@@ -78,7 +78,7 @@ def work(worker, options, pictures, network, average, mean, steps, state):
             if ready.sum() > known:
                 known = int(ready.sum())
                 batches = Batches(pictures, np.flatnonzero(ready & ~pictures.held_out), options.batch, options.pairs, random)
-        side = next(side for side, until in SIDES if progress < until)
+        side = options.side or next(side for side, until in SIDES if progress < until)
         rows = batches.next()
         x = augment(pictures.planes(rows), side).contiguous(memory_format=torch.channels_last)
         own = wanted(pictures, rows, mean)
@@ -185,6 +185,7 @@ def arguments():
     parser.add_argument('--batch', type=int, default=128)
     parser.add_argument('--pairs', type=int, default=24)
     parser.add_argument('--background', type=int, default=2048)
+    parser.add_argument('--side', type=int, help='of the pictures all along, for going on from a trained network')
     parser.add_argument('--rate', type=float, default=2e-3)
     parser.add_argument('--weights', type=float, nargs=3, default=[2.0, 0.5, 0.3])
     parser.add_argument('--workers', type=int, default=1)

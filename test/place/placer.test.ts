@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type Mode, markerFile } from '../../src/domain/placement.ts';
+import { isTransient } from '../../src/lib/errors.ts';
+import { type Files, realFiles } from '../../src/lib/files.ts';
+import { type PlaceOrder, Placer } from '../../src/place/placer.ts';
+import { Crash, crashingAfter, faultyFiles, systemError } from '../support/faulty-files.ts';
+import { filesBelow, sha256, testFolder } from '../support/folders.ts';
+
+const content = Buffer.from('the bytes of a picture');
+const others = Buffer.from('the bytes of another');
+const when = new Date('2024-01-31T12:01:02Z');
+const modes: readonly Mode[] = ['move', 'copy', 'hardlink', 'symlink'];
+
+interface Scene {
+  readonly inbox: string;
+  readonly library: string;
+  readonly order: PlaceOrder;
+}
+
+async function scene(context: TestContext, mode: Mode, libraryIn?: string): Promise<Scene> {
+  const inbox = testFolder(context);
+  const library = testFolder(context, libraryIn);
+  mkdirSync(join(library, '.framesort'));
+  writeFileSync(join(library, markerFile), '{}');
+  const source = join(inbox, 'a.jpg');
+  writeFileSync(source, content);
+  chmodSync(source, 0o640);
+  utimesSync(source, when, when);
+  const { identity } = await realFiles.look(source);
+  const fingerprint = sha256(content);
+  return {
+    inbox,
+    library,
+    order: { number: 1, source, identity, fingerprint, folder: 'g', name: 'a.jpg', mode },
+  };
+}
+
+/** The picture is where the mode says, once, as it was; nothing of ours is left lying about. */
+function assertPlaced({ inbox, library, order: { mode, source, name } }: Scene): void {
+  const target = join(library, 'g', name);
+  assert.deepEqual(readFileSync(target), content);
+  assert.equal(existsSync(source), mode !== 'move');
+  const stats = statSync(target);
+  assert.deepEqual([stats.mtimeMs, stats.mode & 0o777], [when.getTime(), 0o640]);
+  const paths = filesBelow(library).map(({ path }) => path);
+  assert.deepEqual(paths, [markerFile, join('g', name)]);
+  assert.deepEqual(
+    filesBelow(inbox).map(({ path }) => path),
+    mode === 'move' ? [] : ['a.jpg'],
+  );
+}
+
+/** The picture's bytes are somewhere, whatever happened. */
+function assertNotLost({ inbox, library }: Scene): void {
+  const shas = [...filesBelow(inbox), ...filesBelow(library)].map(({ sha }) => sha);
+  assert.ok(shas.includes(sha256(content)), 'the picture is lost');
+}
+
+/** Until the placer is done: what a daemon that is started again and again would do. */
+async function placeUntilDone({ library, order }: Scene, files: () => Files): Promise<number> {
+  for (let tries = 1; tries < 100; tries++) {
+    try {
+      assert.equal((await new Placer(library, files()).place(order)).kind, 'placed');
+      return tries;
+    } catch (error) {
+      if (!(error instanceof Crash) && !isTransient(error)) throw error;
+    }
+  }
+  throw new Error('a hundred tries were not enough');
+}
+
+const otherDisk =
+  existsSync('/dev/shm') && statSync('/dev/shm').dev !== statSync('/tmp').dev ? '/dev/shm' : undefined;
+
+for (const disk of [undefined, otherDisk]) {
+  const where = disk === undefined ? 'on one file system' : 'across two';
+  const possible = disk === undefined ? modes : (['move', 'copy', 'symlink'] as const);
+  for (const mode of possible) {
+    test(`${mode} ${where}: the picture stands there unaltered; placing it twice is like once`, async (context) => {
+      const there = await scene(context, mode, disk);
+      const placer = new Placer(there.library, realFiles);
+      const first = await placer.place(there.order);
+      const second = await placer.place(there.order);
+      assert.equal(first.kind, 'placed');
+      assert.deepEqual(second, first);
+      assertPlaced(there);
+    });
+
+    test(`${mode} ${where}: a crash before any call loses nothing, and the next start ends like a calm run`, async (context) => {
+      for (let calls = 0; ; calls++) {
+        const there = await scene(context, mode, disk);
+        const starts = [crashingAfter(calls)];
+        const tries = await placeUntilDone(there, () => {
+          assertNotLost(there);
+          return starts.pop() ?? realFiles;
+        });
+        assertPlaced(there);
+        if (tries === 1) return assert.ok(calls > 3);
+      }
+    });
+
+    for (const code of ['ENOSPC', 'EIO', 'EACCES', 'EROFS', 'EMFILE'])
+      test(`${mode} ${where}: ${code} at any call loses nothing, and a later try succeeds`, async (context) => {
+        for (let nth = 0; ; nth++) {
+          const there = await scene(context, mode, disk);
+          let calls = 0;
+          const files = faultyFiles(() => {
+            if (calls++ === nth) throw systemError(code);
+          });
+          const tries = await placeUntilDone(there, () => {
+            assertNotLost(there);
+            return files;
+          });
+          assertPlaced(there);
+          if (tries === 1) return assert.ok(nth > 3);
+        }
+      });
+  }
+}
+
+for (const mode of modes) {
+  test(`${mode}: a name that others have is theirs`, async (context) => {
+    const there = await scene(context, mode);
+    const { library, order } = there;
+    mkdirSync(join(library, 'g'));
+    writeFileSync(join(library, 'g', 'a.jpg'), others);
+    const placer = new Placer(library, realFiles);
+    assert.deepEqual(await placer.place(order), { kind: 'name-taken' });
+    assert.deepEqual(readFileSync(join(library, 'g', 'a.jpg')), others);
+    assert.deepEqual(readFileSync(order.source), content);
+    const next = { ...order, name: 'a (2).jpg' };
+    assert.equal((await placer.place(next)).kind, 'placed');
+    assert.deepEqual(readFileSync(join(library, 'g', 'a (2).jpg')), content);
+  });
+
+  test(`${mode}: a source that was replaced or removed since is not placed`, async (context) => {
+    const { library, order } = await scene(context, mode);
+    writeFileSync(order.source, others);
+    const placer = new Placer(library, realFiles);
+    assert.deepEqual(await placer.place(order), { kind: 'source-gone' });
+    assert.deepEqual(readFileSync(order.source), others);
+    assert.deepEqual(filesBelow(join(library, 'g')), []);
+  });
+}
+
+test('an empty mount point is not filled', async (context) => {
+  for (const mode of modes) {
+    const there = await scene(context, mode);
+    const empty = testFolder(context);
+    await assert.rejects(new Placer(empty, realFiles).place(there.order), /marker/);
+    assert.deepEqual(filesBelow(empty), []);
+    assertNotLost(there);
+  }
+});
+
+test('where links are refused a move renames, and still never replaces', async (context) => {
+  const refusing = faultyFiles(({ verb }) => {
+    if (verb === 'link') throw systemError('EPERM');
+  });
+  const there = await scene(context, 'move');
+  assert.equal((await new Placer(there.library, refusing).place(there.order)).kind, 'placed');
+  assertPlaced(there);
+  const second = await scene(context, 'move');
+  mkdirSync(join(second.library, 'g'));
+  writeFileSync(join(second.library, 'g', 'a.jpg'), others);
+  assert.deepEqual(await new Placer(second.library, refusing).place(second.order), { kind: 'name-taken' });
+  assert.deepEqual(readFileSync(join(second.library, 'g', 'a.jpg')), others);
+  assertNotLost(second);
+});
