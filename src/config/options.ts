@@ -43,7 +43,7 @@ export const rootOptions = {
   mode: option(
     z.enum(['move', 'copy', 'hardlink', 'reflink', 'symlink']),
     'move',
-    'How a picture enters its group. All but move leave it in the inbox as well.',
+    'How a picture enters its group. All but move leave it in the inbox as well. Where files can not share their content, hardlink and reflink copy.',
   ),
   duplicates: option(
     z.enum(['file', 'skip', 'quarantine']),

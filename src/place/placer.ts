@@ -141,7 +141,6 @@ export class Placer implements Placing {
     if (order.mode === 'symlink') {
       return target.kind === 'link' && (await this.#files.readLink(path)) === order.source;
     }
-    if (order.mode === 'hardlink') return false;
     if (order.mode === 'move' && source?.identity === order.identity) return false; // we unlink it before the draft
     return target.kind === 'file' && (await this.#holds(path, order.fingerprint));
   }
@@ -150,9 +149,9 @@ export class Placer implements Placing {
     const target = this.#targetOf(order);
     try {
       if (order.mode === 'symlink') await this.#files.symlink(order.source, target);
-      else if (order.mode === 'hardlink') await this.#files.link(order.source, target);
       else if (order.mode === 'move') await this.#moveIn(order);
-      else await this.#copyIn(order, order.mode);
+      else if (order.mode === 'copy') await this.#copyIn(order, 'copy');
+      else await this.#shareIn(order, order.mode);
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return { kind: 'name-taken' };
       const isGone = codeOf(error) === 'ENOENT' && (await this.#lookOrNothing(order.source)) === undefined;
@@ -190,6 +189,18 @@ export class Placer implements Placing {
       if (code === 'EXDEV') await this.#copyIn(order, 'copy');
       else if (linkRefusals.has(code)) await this.#renameIn(order);
       else throw error;
+    }
+  }
+
+  /** Where a file system can't share content between two names, or the library is on another one, a copy does. */
+  async #shareIn(order: PlaceOrder, how: 'hardlink' | 'reflink'): Promise<void> {
+    try {
+      if (how === 'hardlink') await this.#files.link(order.source, this.#targetOf(order));
+      else await this.#copyIn(order, 'reflink');
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      if (code !== 'EXDEV' && !linkRefusals.has(code) && !cloneRefusals.has(code)) throw error;
+      await this.#copyIn(order, 'copy');
     }
   }
 
@@ -285,6 +296,8 @@ export class Placer implements Placing {
 
 /** No folder or no source, a name that is taken, another file system. */
 const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
+
+const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);
 
 const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 

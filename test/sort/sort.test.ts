@@ -38,7 +38,7 @@ const shas = (folder: string) =>
     .map(({ sha }) => sha)
     .sort();
 
-for (const mode of ['move', 'copy', 'hardlink', 'symlink']) {
+for (const mode of ['move', 'copy', 'hardlink', 'reflink', 'symlink']) {
   test(`${mode}: every picture is in one group, unaltered, and a second run changes nothing`, async (context) => {
     const folder = testFolder(context);
     fill(join(folder, 'inbox'));
