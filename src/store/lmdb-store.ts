@@ -131,6 +131,11 @@ class LmdbStore implements Store {
     }
   }
 
+  embedding(frame: FrameId): Embedding | undefined {
+    const bytes = this.#embeddings.get(frame);
+    return bytes && readEmbedding(bytes, this.#space);
+  }
+
   filing(frame: FrameId): Filing | undefined {
     const record = this.#filings.get(frame);
     return record && readFiling(frame, record, this.#folderOf(record.group));

@@ -135,7 +135,7 @@ export function embeddingBytes(embedding: Embedding): Buffer {
 }
 
 export function readEmbedding(bytes: Buffer, space: EmbeddingSpace): Embedding {
-  const vector = fromHalf(new Uint16Array(Uint8Array.from(bytes).buffer));
+  const vector = fromHalf(new Uint16Array(new Uint8Array(bytes).buffer));
   assertEmbedding(vector, space);
   return vector;
 }

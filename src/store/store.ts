@@ -29,6 +29,8 @@ export interface StoreReader {
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
   /** In order of arrival, those after `after`. */
   embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
+  /** One frame's vector, at the cost of one look-up; undefined if it is not known, or forgotten. */
+  embedding(frame: FrameId): Embedding | undefined;
   filing(frame: FrameId): Filing | undefined;
   members(group: GroupId): Iterable<FrameId>;
   frameAt(group: GroupId, name: string): FrameId | undefined;
