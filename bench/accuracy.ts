@@ -5,14 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../src/config/load.ts';
 import { type Embedding, similarity } from '../src/domain/embedding.ts';
 import { bestThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
-import {
-  captureOrder,
-  type Embedded,
-  embedPictures,
-  meanScores,
-  scoreOrders,
-  shuffledOrder,
-} from '../src/evaluate/evaluate.ts';
+import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
+import { type Embedded, embedPictures, meanScores, scorePlan } from '../src/evaluate/evaluate.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
 import { limitsOf, openEyes } from '../src/workshop.ts';
@@ -31,7 +25,7 @@ const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
 /**
  * For each embedder: mean average precision of the plain similarities; BCubed F1 of plain online nearest neighbour with
  * the threshold that is best on these very pictures (an oracle); and of the engine as it is configured, which knows no
- * such thing. Shuffled and in the order of capture, each the mean over 20 random orders.
+ * such thing. Shuffled and in the order of a film, each the mean over 20 random orders.
  */
 export async function accuracy({ model = [], truth }: Options) {
   const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
@@ -54,9 +48,9 @@ interface Row {
   readonly dimensions: number;
   readonly meanAveragePrecision: number;
   readonly oracleShuffled: number;
-  readonly oracleCaptured: number;
+  readonly oracleFilm: number;
   readonly engineShuffled?: ReturnType<typeof meanScores>;
-  readonly engineCaptured?: ReturnType<typeof meanScores>;
+  readonly engineFilm?: ReturnType<typeof meanScores>;
 }
 
 async function truePictures(truth: string | undefined, work: string): Promise<TruePicture[]> {
@@ -79,11 +73,10 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
   try {
     const embedded = await embedPictures(pictures, eyes, realFiles);
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
-    const orders = ordersOf(embedded.pictures);
     return {
       ...plainFigures(eyes.model.descriptor.name, embedded),
-      engineShuffled: meanScores(scoreOrders(embedded, orders.shuffled, options)),
-      engineCaptured: meanScores(scoreOrders(embedded, orders.captured, options)),
+      engineShuffled: meanScores(scorePlan(embedded, 'shuffled', seeds, options)),
+      engineFilm: meanScores(scorePlan(embedded, 'film', seeds, options)),
     };
   } finally {
     await eyes.embedder.close();
@@ -98,22 +91,15 @@ async function measureHistogram(pictures: readonly TruePicture[]): Promise<Row> 
 
 function plainFigures(embedder: string, { pictures, embeddings }: Embedded) {
   const truth = pictures.map(({ group }) => group);
-  const orders = ordersOf(pictures);
-  const oracle = (some: readonly (readonly number[])[]) =>
-    mean(some.map((order) => bestThreshold(nearestPredecessors(embeddings, order), truth).f1));
+  const oracle = (plan: PlanName) =>
+    mean(seeds.map((seed) => bestThreshold(nearestPredecessors(embeddings, orderOf(plan, seed)), truth).f1));
+  const orderOf = (plan: PlanName, seed: number) => plans[plan](pictures, seed).map(({ picture }) => picture);
   return {
     embedder,
     dimensions: embeddings[0]?.length ?? 0,
     meanAveragePrecision: meanAveragePrecision(embeddings, truth),
-    oracleShuffled: oracle(orders.shuffled),
-    oracleCaptured: oracle(orders.captured),
-  };
-}
-
-function ordersOf(pictures: readonly TruePicture[]) {
-  return {
-    shuffled: seeds.map((seed) => shuffledOrder(pictures, seed)),
-    captured: seeds.map((seed) => captureOrder(pictures, seed)),
+    oracleShuffled: oracle('shuffled'),
+    oracleFilm: oracle('film'),
   };
 }
 
@@ -142,11 +128,11 @@ function print(rows: readonly Row[]): void {
       'dims',
       'mAP',
       'oracle shuffled',
-      'captured',
+      'film',
       'engine shuffled P',
       'R',
       'F1',
-      'captured F1',
+      'film F1',
       'groups',
     ],
     rows.map((row) => [
@@ -154,11 +140,11 @@ function print(rows: readonly Row[]): void {
       String(row.dimensions),
       three(row.meanAveragePrecision),
       three(row.oracleShuffled),
-      three(row.oracleCaptured),
+      three(row.oracleFilm),
       three(row.engineShuffled?.precision),
       three(row.engineShuffled?.recall),
       three(row.engineShuffled?.f1),
-      three(row.engineCaptured?.f1),
+      three(row.engineFilm?.f1),
       row.engineShuffled?.groups.toFixed(0) ?? '',
     ]),
   );

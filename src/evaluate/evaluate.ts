@@ -1,15 +1,12 @@
-import { Catalogue } from '../assign/catalogue.ts';
-import { Grouper, type GrouperOptions } from '../assign/grouper.ts';
+import type { GrouperOptions } from '../assign/grouper.ts';
 import type { Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Group, GroupId } from '../domain/group.ts';
 import { type Scores, scoreGrouping } from '../domain/scores.ts';
 import { mapInOrder } from '../lib/async-iteration.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Files } from '../lib/files.ts';
-import { seededRandom } from '../lib/random.ts';
-import { ExactIndex } from '../vectors/exact-index.ts';
 import type { Eyes } from '../workshop.ts';
+import { type PlanName, plans } from './arrivals.ts';
+import { groupInOrder } from './group-in-order.ts';
 import type { TruePicture } from './truth.ts';
 
 export interface Embedded {
@@ -51,55 +48,17 @@ async function look(picture: TruePicture, { decoder, embedder, model }: Eyes, fi
   }
 }
 
-/** Groups the embeddings as the daemon would if they arrived in `order`: the group of each, by its place in the array. */
-export function groupInOrder(
-  embeddings: readonly Embedding[],
-  order: readonly number[],
-  options: GrouperOptions,
-): number[] {
-  const catalogue = new Catalogue();
-  const grouper = new Grouper(new ExactIndex(), catalogue, options);
-  const labels = new Array<number>(embeddings.length);
-  order.forEach((at, turn) => {
-    const embedding = embeddings[at] as Embedding;
-    const assignment = grouper.decide(embedding);
-    const group = assignment.kind === 'joined' ? assignment.group : found(catalogue, turn);
-    grouper.remember((turn + 1) as FrameId, embedding, group);
-    labels[at] = group;
-  });
-  return labels;
-}
-
-function found(catalogue: Catalogue, turn: number): GroupId {
-  const group: Group = { id: (turn + 1) as GroupId, folder: String(turn), frames: 0, foundedMs: 0 };
-  catalogue.putGroup(group);
-  return group.id;
-}
-
-/** Every picture at a random turn. */
-export function shuffledOrder(pictures: readonly TruePicture[], seed: number): number[] {
-  return seededRandom(seed).shuffled(Array.from(pictures.keys()));
-}
-
-/** Groups in a random order, the pictures of each as they were captured. */
-export function captureOrder(pictures: readonly TruePicture[], seed: number): number[] {
-  const groups = seededRandom(seed).shuffled([...new Set(pictures.map(({ group }) => group))]);
-  const turn = new Map(groups.map((group, i) => [group, i]));
-  const place = (at: number) => pictures[at] as TruePicture;
-  const turnOf = (at: number) => turn.get(place(at).group) as number;
-  return Array.from(pictures.keys()).sort(
-    (a, b) => turnOf(a) - turnOf(b) || place(a).sequence - place(b).sequence,
-  );
-}
-
-/** How well each order of arrival rebuilds the true groups. */
-export function scoreOrders(
+/** How well the truth is rebuilt when the pictures come as `plan` says, once for each seed. */
+export function scorePlan(
   { pictures, embeddings }: Embedded,
-  orders: readonly (readonly number[])[],
+  plan: PlanName,
+  seeds: readonly number[],
   options: GrouperOptions,
 ): Scores[] {
   const truth = pictures.map(({ group }) => group);
-  return orders.map((order) => scoreGrouping(truth, groupInOrder(embeddings, order, options)));
+  return seeds.map((seed) =>
+    scoreGrouping(truth, groupInOrder(plans[plan](pictures, seed), embeddings, options)),
+  );
 }
 
 /** Mean of each figure. */

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import {
-  captureOrder,
-  type Embedded,
-  embedPictures,
-  meanScores,
-  scoreOrders,
-  shuffledOrder,
-} from '../../evaluate/evaluate.ts';
+import { type PlanName, plans } from '../../evaluate/arrivals.ts';
+import { type Embedded, embedPictures, meanScores, scorePlan } from '../../evaluate/evaluate.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
 import { realFiles } from '../../lib/files.ts';
 import { limitsOf, openEyes } from '../../workshop.ts';
@@ -52,14 +46,9 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
     const embedded = await embedPictures(truth, eyes, realFiles);
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
     const seeds = Array.from({ length: Number(flags.seeds) }, (_, i) => i + 1);
-    const orders = {
-      shuffled: seeds.map((seed) => shuffledOrder(embedded.pictures, seed)),
-      captured: seeds.map((seed) => captureOrder(embedded.pictures, seed)),
-    };
-    const figures = {
-      shuffled: meanScores(scoreOrders(embedded, orders.shuffled, options)),
-      captured: meanScores(scoreOrders(embedded, orders.captured, options)),
-    };
+    const figures = Object.fromEntries(
+      planNames.map((plan) => [plan, meanScores(scorePlan(embedded, plan, seeds, options))]),
+    ) as Figures;
     if (flags.json)
       printJson({ model: eyes.model.space.id, join: options.limits.join, ...facts(embedded), ...figures });
     else describe(embedded, eyes.model.space.id, options.limits.join, figures);
@@ -68,7 +57,9 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   }
 }
 
-type Figures = Record<'shuffled' | 'captured', ReturnType<typeof meanScores>>;
+const planNames = Object.keys(plans) as PlanName[];
+
+type Figures = Record<PlanName, ReturnType<typeof meanScores>>;
 
 function describe(embedded: Embedded, model: string, join: number, figures: Figures): void {
   const { pictures, groups, unreadable } = facts(embedded);
@@ -77,7 +68,7 @@ function describe(embedded: Embedded, model: string, join: number, figures: Figu
   );
   if (unreadable > 0) print(`${unreadable} files could not be read and are left out`);
   print('');
-  print('arrival    BCubed P      R     F1  (lowest–highest)  pairs F1  V-meas.    ARI  to fix  groups');
+  print('arrival       BCubed P      R     F1  (lowest–highest)  pairs F1  V-meas.    ARI  to fix  groups');
   for (const [name, one] of Object.entries(figures)) print(row(name, one));
 }
 
@@ -85,7 +76,7 @@ function row(name: string, one: ReturnType<typeof meanScores>): string {
   const three = (value: number) => value.toFixed(3);
   const range = `(${three(one.f1Lowest)}–${three(one.f1Highest)})`;
   return [
-    name.padEnd(10),
+    name.padEnd(13),
     three(one.precision).padStart(9),
     three(one.recall).padStart(6),
     three(one.f1).padStart(6),
