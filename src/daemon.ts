@@ -16,7 +16,7 @@ import { Reconciler } from './reconcile.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
-import type { Decision } from './store/store.ts';
+import type { Decision, Store } from './store/store.ts';
 import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
 import { scan } from './watch/scan.ts';
 import type { Watcher } from './watch/watcher.ts';
@@ -29,6 +29,11 @@ export interface DaemonOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly files?: Files;
+  /** Built already, and closed by whoever built them. */
+  readonly eyes?: Eyes;
+  /** Stands between the daemon and its store. */
+  readonly guardStore?: (store: Store) => Store;
+  readonly openWatcher?: typeof openChokidarWatcher;
   /** Called at each named step of the way, so that tests can end the process there. */
   readonly reached?: (step: PipelineStep | PlaceStep) => void;
   readonly onDecision?: (decision: Decision) => void;
@@ -56,8 +61,10 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   try {
     own(acquireLock(options.state), (lock) => lock.release());
-    const eyes = own(await openEyes(options.config), ({ embedder }) => embedder.close());
-    const memory = own(openMemory(options.state, eyes.model), ({ store }) => store.close());
+    const eyes = options.eyes ?? own(await openEyes(options.config), ({ embedder }) => embedder.close());
+    const memory = own(openMemory(options.state, eyes.model, options.guardStore), ({ store }) =>
+      store.close(),
+    );
     own(memory.index, (index) => index.checkpoint());
     if (!options.dryRun) openOwnLibrary(options.library, memory.store);
     return new Daemon(options, eyes, memory, closers);
@@ -77,7 +84,7 @@ export class Daemon {
   readonly #intake: Intake;
   readonly #isWanted: (name: string) => boolean;
   readonly #odd = new Map<string, string>();
-  readonly #rescan = new Bell();
+  readonly #rescan: Bell;
   readonly #startedMs: number;
   #filing: FilingWork | undefined;
   #watcher: Watcher | undefined;
@@ -97,6 +104,7 @@ export class Daemon {
     this.#memory = memory;
     this.#closers = closers;
     this.#clock = options.clock ?? systemClock;
+    this.#rescan = new Bell(this.#clock);
     this.#files = options.files ?? realFiles;
     this.#startedMs = this.#clock.now();
     this.tally = new Tally(this.#clock);
@@ -290,14 +298,14 @@ export class Daemon {
   }
 
   async #openWatcher(): Promise<void> {
-    const { config, log } = this.#options;
+    const { config, log, openWatcher = openChokidarWatcher } = this.#options;
     const options = {
       folders: config.inbox,
       usePolling: config.watch.usePolling,
       isWanted: this.#isWanted,
       isKnown: (path: string) => config.mode !== 'move' && this.#memory.store.source(path) !== undefined,
     };
-    this.#watcher = await openChokidarWatcher(options, {
+    this.#watcher = await openWatcher(options, {
       onHint: (path) => void this.#intake.offer(path),
       onTrouble: (error) => {
         log.warn({ err: error }, 'watching failed; a scan follows');

@@ -45,8 +45,12 @@ export interface Memory {
 }
 
 /** Store, catalogue and index of a state folder, in agreement with each other. */
-export function openMemory(state: string, model: Model): Memory {
-  const store = openLmdbStore({ folder: join(state, 'store'), space: model.space });
+export function openMemory(
+  state: string,
+  model: Model,
+  guard: (store: Store) => Store = (store) => store,
+): Memory {
+  const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
   const index = openUsearchIndex(model.space, segmentStore(store.blobs, join(state, 'tmp')), store);
   return { store, index, catalogue: readCatalogue(store) };
 }

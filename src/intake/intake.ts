@@ -54,13 +54,14 @@ export class Intake {
   /** Paths that are ready or in the pipeline; true when a hint came meanwhile. */
   readonly #underWay = new Map<string, boolean>();
   readonly #tries = new Map<string, number>();
-  readonly #bell = new Bell();
+  readonly #bell: Bell;
   #problems = 0;
 
   constructor(options: IntakeOptions, files: Files, clock: Clock) {
     this.#options = options;
     this.#files = files;
     this.#clock = clock;
+    this.#bell = new Bell(clock);
   }
 
   /** Takes a hint; false when there is no room, and the next scan must find the file again. */

@@ -1,6 +1,13 @@
+import { type Clock, systemClock } from './clock.ts';
+
 /** Wakes whoever waits: "something changed, look again". */
 export class Bell {
+  readonly #clock: Clock;
   #waiting: (() => void)[] = [];
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
 
   ring(): void {
     const waiting = this.#waiting;
@@ -12,12 +19,13 @@ export class Bell {
   heard(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = timeoutMs === undefined ? undefined : setTimeout(wake, timeoutMs);
-      function wake() {
-        clearTimeout(timer);
+      const woken = new AbortController();
+      const wake = () => {
+        woken.abort();
         signal?.removeEventListener('abort', wake);
         resolve();
-      }
+      };
+      if (timeoutMs !== undefined) this.#clock.sleep(timeoutMs, woken.signal).then(wake, () => {});
       signal?.addEventListener('abort', wake, { once: true });
       this.#waiting.push(wake);
     });
