@@ -6,7 +6,8 @@ import { loadConfig } from '../src/config/load.ts';
 import { type Embedding, similarity } from '../src/domain/embedding.ts';
 import { bestThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
-import { type Embedded, embedPictures, meanScores, scorePlan } from '../src/evaluate/evaluate.ts';
+import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
+import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
 import { limitsOf, openEyes } from '../src/workshop.ts';
@@ -49,8 +50,8 @@ interface Row {
   readonly meanAveragePrecision: number;
   readonly oracleShuffled: number;
   readonly oracleFilm: number;
-  readonly engineShuffled?: ReturnType<typeof meanScores>;
-  readonly engineFilm?: ReturnType<typeof meanScores>;
+  readonly engineShuffled?: Figures;
+  readonly engineFilm?: Figures;
 }
 
 async function truePictures(truth: string | undefined, work: string): Promise<TruePicture[]> {
@@ -75,8 +76,8 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
     return {
       ...plainFigures(eyes.model.descriptor.name, embedded),
-      engineShuffled: meanScores(scorePlan(embedded, 'shuffled', seeds, options)),
-      engineFilm: meanScores(scorePlan(embedded, 'film', seeds, options)),
+      engineShuffled: measurePlan(embedded, 'shuffled', seeds, options),
+      engineFilm: measurePlan(embedded, 'film', seeds, options),
     };
   } finally {
     await eyes.embedder.close();
@@ -141,11 +142,11 @@ function print(rows: readonly Row[]): void {
       three(row.meanAveragePrecision),
       three(row.oracleShuffled),
       three(row.oracleFilm),
-      three(row.engineShuffled?.precision),
-      three(row.engineShuffled?.recall),
-      three(row.engineShuffled?.f1),
-      three(row.engineFilm?.f1),
-      row.engineShuffled?.groups.toFixed(0) ?? '',
+      three(row.engineShuffled?.mean.bcubed.precision),
+      three(row.engineShuffled?.mean.bcubed.recall),
+      three(row.engineShuffled?.mean.bcubed.f1),
+      three(row.engineFilm?.mean.bcubed.f1),
+      row.engineShuffled?.mean.groups.predicted.toFixed(0) ?? '',
     ]),
   );
 }

@@ -13,6 +13,8 @@ export interface Cell {
 /** Two groupings of the same elements, crossed; only cells that share something are kept. */
 export interface Contingency {
   readonly elements: number;
+  /** The true groups' labels, in the order of `truthSizes`. */
+  readonly truthLabels: readonly Label[];
   readonly truthSizes: readonly number[];
   readonly predictedSizes: readonly number[];
   readonly cells: readonly Cell[];
@@ -32,14 +34,21 @@ export function crossTabulate(truth: readonly Label[], predicted: readonly Label
   }
   return {
     elements: truth.length,
+    truthLabels: rows.labels,
     truthSizes: rows.sizes,
     predictedSizes: columns.sizes,
     cells: cellsOf(shared, columns.sizes.length),
   };
 }
 
+interface Numbered {
+  readonly of: readonly number[];
+  readonly sizes: readonly number[];
+  readonly labels: readonly Label[];
+}
+
 /** Labels as numbers from 0 in order of appearance, and how often each appears. */
-function numbered(labels: readonly Label[]): { of: readonly number[]; sizes: readonly number[] } {
+function numbered(labels: readonly Label[]): Numbered {
   const numbers = new Map<Label, number>();
   const sizes: number[] = [];
   const of = labels.map((label) => {
@@ -48,7 +57,7 @@ function numbered(labels: readonly Label[]): { of: readonly number[]; sizes: rea
     sizes[number] = (sizes[number] ?? 0) + 1;
     return number;
   });
-  return { of, sizes };
+  return { of, sizes, labels: [...numbers.keys()] };
 }
 
 function count(counts: Map<number, number>, key: number): void {

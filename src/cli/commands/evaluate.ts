@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type PlanName, plans } from '../../evaluate/arrivals.ts';
-import { type Embedded, embedPictures, meanScores, scorePlan } from '../../evaluate/evaluate.ts';
+import { type Embedded, embedPictures } from '../../evaluate/embedded.ts';
+import { type Figures, measurePlan } from '../../evaluate/measure.ts';
+import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
 import { realFiles } from '../../lib/files.ts';
 import { limitsOf, openEyes } from '../../workshop.ts';
@@ -10,7 +12,8 @@ import { type CommonFlags, examples, print, printJson, settings, withGrouping } 
 
 interface EvaluateFlags extends CommonFlags {
   readonly truth?: string;
-  readonly seeds: string;
+  readonly seeds: number;
+  readonly perScene?: boolean;
   readonly json?: boolean;
 }
 
@@ -22,18 +25,25 @@ export function evaluateCommand(_: Result): Command {
       '--truth <csv>',
       'take the groups from a CSV with columns file and group, perhaps seq or t_seconds',
     )
-    .option('--seeds <count>', 'random orders of arrival to average over', '20')
+    .option('--seeds <count>', 'random arrivals of each kind to average over', wholeNumber, 20)
+    .option('--per-scene', 'list the groups that are not rebuilt whole, those first that cost most')
     .option('-c, --config <file>', 'read the configuration from this file')
-    .option('--json', 'print one line of JSON')
+    .option('--json', 'print everything as one line of JSON')
     .addHelpText(
       'after',
       examples(
-        'framesort evaluate ~/Scenes',
+        'framesort evaluate ~/Scenes --per-scene',
         'framesort evaluate frames --truth groups.csv --strictness 0.95',
       ),
     )
     .action(evaluate);
   return withGrouping(command);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text))
+    throw new InvalidArgumentError('It must be a whole number from 1 to 9999.');
+  return Number(text);
 }
 
 async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
@@ -45,13 +55,11 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   try {
     const embedded = await embedPictures(truth, eyes, realFiles);
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
-    const seeds = Array.from({ length: Number(flags.seeds) }, (_, i) => i + 1);
-    const figures = Object.fromEntries(
-      planNames.map((plan) => [plan, meanScores(scorePlan(embedded, plan, seeds, options))]),
-    ) as Figures;
-    if (flags.json)
-      printJson({ model: eyes.model.space.id, join: options.limits.join, ...facts(embedded), ...figures });
-    else describe(embedded, eyes.model.space.id, options.limits.join, figures);
+    const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
+    const figures = planNames.map((plan) => [plan, measurePlan(embedded, plan, seeds, options)] as const);
+    const facts = { model: eyes.model.space.id, join: options.limits.join, ...factsOf(embedded) };
+    if (flags.json) printJson({ ...facts, ...Object.fromEntries(figures) });
+    else describe(facts, figures, flags.perScene ?? false);
   } finally {
     await eyes.embedder.close();
   }
@@ -59,37 +67,69 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
 
 const planNames = Object.keys(plans) as PlanName[];
 
-type Figures = Record<PlanName, ReturnType<typeof meanScores>>;
+type Facts = ReturnType<typeof factsOf> & { readonly model: string; readonly join: number };
 
-function describe(embedded: Embedded, model: string, join: number, figures: Figures): void {
-  const { pictures, groups, unreadable } = facts(embedded);
+function factsOf({ pictures, unreadable }: Embedded) {
+  const groups = new Set(pictures.map(({ group }) => group)).size;
+  return { pictures: pictures.length, groups, unreadable: unreadable.length };
+}
+
+function describe(facts: Facts, figures: readonly (readonly [PlanName, Figures])[], perScene: boolean): void {
+  const { pictures, groups, model, join, unreadable } = facts;
   print(
     `${pictures} pictures in ${groups} true groups; model ${model}; a picture joins from ${join.toFixed(3)} on`,
   );
   if (unreadable > 0) print(`${unreadable} files could not be read and are left out`);
   print('');
-  print('arrival       BCubed P      R     F1  (lowest–highest)  pairs F1  V-meas.    ARI  to fix  groups');
-  for (const [name, one] of Object.entries(figures)) print(row(name, one));
+  print(heads.map(({ title, width }) => title.padStart(width)).join('  '));
+  for (const [plan, one] of figures) print(row(plan, one));
+  if (perScene) for (const [plan, { scenes }] of figures) describeScenes(plan, scenes);
 }
 
-function row(name: string, one: ReturnType<typeof meanScores>): string {
-  const three = (value: number) => value.toFixed(3);
-  const range = `(${three(one.f1Lowest)}–${three(one.f1Highest)})`;
-  return [
-    name.padEnd(13),
-    three(one.precision).padStart(9),
-    three(one.recall).padStart(6),
-    three(one.f1).padStart(6),
-    ` ${range.padEnd(16)}`,
-    three(one.pairwiseF1).padStart(9),
-    three(one.vMeasure).padStart(8),
-    three(one.adjustedRand).padStart(6),
-    one.fixes.toFixed(1).padStart(7),
-    one.groups.toFixed(1).padStart(7),
-  ].join(' ');
+const three = (value: number) => value.toFixed(3);
+
+/** The columns of the table, each with its width. */
+const heads: readonly { title: string; width: number; cell: (figures: Figures) => string }[] = [
+  { title: 'arrival', width: 11, cell: () => '' },
+  { title: 'BCubed P', width: 8, cell: ({ mean }) => three(mean.bcubed.precision) },
+  { title: 'R', width: 5, cell: ({ mean }) => three(mean.bcubed.recall) },
+  { title: 'F1', width: 5, cell: ({ mean }) => three(mean.bcubed.f1) },
+  { title: 'lowest–highest', width: 14, cell: ({ f1 }) => `${three(f1.low)}–${three(f1.high)}` },
+  {
+    title: '95 % interval',
+    width: 13,
+    cell: ({ f1Interval: { low, high } }) => `${three(low)}–${three(high)}`,
+  },
+  { title: 'others F1', width: 9, cell: ({ mean }) => three(mean.bcubedOthers.f1) },
+  { title: 'pairs F1', width: 8, cell: ({ mean }) => three(mean.pairwise.f1) },
+  { title: 'V', width: 5, cell: ({ mean }) => three(mean.vMeasure.v) },
+  { title: 'ARI', width: 5, cell: ({ mean }) => three(mean.adjustedRand) },
+  { title: 'to fix', width: 6, cell: ({ mean }) => mean.movesToFix.total.toFixed(1) },
+  { title: 'groups', width: 6, cell: ({ mean }) => mean.groups.predicted.toFixed(1) },
+];
+
+function row(plan: string, figures: Figures): string {
+  return heads
+    .map(({ width, cell }, at) => (at === 0 ? plan.padEnd(width) : cell(figures).padStart(width)))
+    .join('  ');
 }
 
-function facts({ pictures, unreadable }: Embedded) {
-  const groups = new Set(pictures.map(({ group }) => group)).size;
-  return { pictures: pictures.length, groups, unreadable: unreadable.length };
+const namesMax = 3;
+
+function describeScenes(plan: string, scenes: readonly SceneSummary[]): void {
+  const broken = scenes.filter(({ f1 }) => f1 < 1);
+  print(`\n${plan}: ${broken.length} of ${scenes.length} groups are not always rebuilt whole`);
+  const width = Math.max(...broken.map(({ scene }) => String(scene).length), 5);
+  if (broken.length > 0)
+    print(`${'group'.padEnd(width)}  pictures      P      R     F1  pieces  shares a group with`);
+  for (const { scene, pictures, precision, recall, f1, pieces, mergedWith } of broken) {
+    const others = mergedWith.map(({ scene: other, runs }) => `${other} ${Math.round(100 * runs)} %`);
+    const named = others.slice(0, namesMax).join(', ');
+    const more = others.length > namesMax ? `, ${others.length - namesMax} more` : '';
+    const cells = [three(precision), three(recall), three(f1)].map((cell) => cell.padStart(5)).join('  ');
+    const size = String(pictures).padStart(8);
+    print(
+      `${String(scene).padEnd(width)}  ${size}  ${cells}  ${pieces.toFixed(1).padStart(6)}  ${named}${more}`,
+    );
+  }
 }

@@ -1,0 +1,56 @@
+import type { GrouperOptions } from '../assign/grouper.ts';
+import type { Label } from '../domain/contingency.ts';
+import { type SceneScore, scoreScenes } from '../domain/scene-scores.ts';
+import { type Scores, scoreGrouping } from '../domain/scores.ts';
+import { type PlanName, plans } from './arrivals.ts';
+import { bootstrapF1, type Interval } from './bootstrap.ts';
+import type { Embedded } from './embedded.ts';
+import { groupInOrder } from './group-in-order.ts';
+import { type SceneSummary, summariseScenes } from './scene-summary.ts';
+
+/** How well the truth is rebuilt, over several runs. */
+export interface Figures {
+  readonly mean: Scores;
+  /** BCubed F1 of the worst and the best run. */
+  readonly f1: Interval;
+  /** Where the mean BCubed F1 would lie with other scenes of the same kind, 95 times of 100. */
+  readonly f1Interval: Interval;
+  /** Those first that cost most. */
+  readonly scenes: readonly SceneSummary[];
+  readonly runs: readonly Scores[];
+}
+
+/** How well the current engine rebuilds the truth when the pictures come as `plan` says, once for each seed. */
+export function measurePlan(
+  { pictures, embeddings }: Embedded,
+  plan: PlanName,
+  seeds: readonly number[],
+  options: GrouperOptions,
+): Figures {
+  const truth = pictures.map(({ group }) => group);
+  const groupings = seeds.map((seed) => groupInOrder(plans[plan](pictures, seed), embeddings, options));
+  return measure(truth, groupings);
+}
+
+/** The figures of some groupings of the same pictures. */
+export function measure(truth: readonly Label[], groupings: readonly (readonly Label[])[]): Figures {
+  const runs = groupings.map((grouping) => scoreGrouping(truth, grouping));
+  const scenes = groupings.map((grouping): SceneScore[] => scoreScenes(truth, grouping));
+  const f1 = runs.map(({ bcubed }) => bcubed.f1);
+  return {
+    mean: meanOf(runs),
+    f1: { low: Math.min(...f1), high: Math.max(...f1) },
+    f1Interval: bootstrapF1(scenes),
+    scenes: summariseScenes(scenes),
+    runs,
+  };
+}
+
+/** Number by number, through objects of one shape. */
+function meanOf<T>(values: readonly T[]): T {
+  const [first] = values;
+  if (typeof first === 'number')
+    return (values.reduce((sum, value) => sum + Number(value), 0) / values.length) as T;
+  const names = Object.keys(first as object) as (keyof T)[];
+  return Object.fromEntries(names.map((name) => [name, meanOf(values.map((value) => value[name]))])) as T;
+}
