@@ -11,7 +11,6 @@ import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
 import { limitsOf, openEyes } from '../src/workshop.ts';
-import { histogramOf } from './baselines.ts';
 import { filmTruth } from './film-truth.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
@@ -34,7 +33,7 @@ export async function accuracy({ model = [], truth }: Options) {
     const pictures = await truePictures(truth, work);
     const groups = new Set(pictures.map(({ group }) => group)).size;
     process.stdout.write(`${pictures.length} pictures in ${groups} true groups\n\n`);
-    const rows: Row[] = [await measureHistogram(pictures)];
+    const rows: Row[] = [];
     for (const name of [...ownModels(), ...teacherModels(work), ...model])
       rows.push(await measureModel(name, pictures));
     print(rows);
@@ -63,7 +62,7 @@ async function truePictures(truth: string | undefined, work: string): Promise<Tr
 
 /** The models in the package. */
 function ownModels(): string[] {
-  return ['classical', 'builtin'].filter((name) =>
+  return ['histogram', 'classical', 'builtin'].filter((name) =>
     existsSync(new URL(`../models/${name}/model.json`, import.meta.url)),
   );
 }
@@ -82,12 +81,6 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
   } finally {
     await eyes.embedder.close();
   }
-}
-
-async function measureHistogram(pictures: readonly TruePicture[]): Promise<Row> {
-  const embeddings: Embedding[] = [];
-  for (const { path } of pictures) embeddings.push(await histogramOf(path));
-  return plainFigures('hsv-histogram', { pictures, embeddings, unreadable: [] });
 }
 
 function plainFigures(embedder: string, { pictures, embeddings }: Embedded) {

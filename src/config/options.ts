@@ -87,7 +87,7 @@ export const sectionOptions = {
     model: option(
       z.string().min(1),
       'builtin',
-      'Name of a model that framesort brings, or the path of a model.json.',
+      'Name of a model that framesort brings (builtin, classical, histogram), or the path of a model.json.',
     ),
     workers: option(z.int().nonnegative(), 0, 'Threads that embed; 0: one for each core.'),
     batchMax: option(count, 4, 'Pictures that a thread embeds at once, when so many wait.'),

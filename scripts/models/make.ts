@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { seededRandom } from '../../src/lib/random.ts';
+import { calibrate } from './calibrate.ts';
+import * as classical from './classical.ts';
+import * as histogram from './histogram.ts';
+import { Prepared, type Row } from './prepared.ts';
+
+/**
+ * `npm run make-models FOLDER`: writes models/classical and models/histogram. FOLDER is what
+ * models/builtin/recipe/prepare.ts made of pictures with known groups.
+ */
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: make-models FOLDER');
+
+const side = 160;
+const batch = 16;
+const picturesForMeans = 4_000;
+
+const prepared = new Prepared(folder, side);
+const means = await meansOf(
+  seededRandom(5)
+    .shuffled([...prepared.others])
+    .slice(0, picturesForMeans),
+);
+await make('classical', 'classical-1', classical.classicalGraph(means), classical.dimensions);
+await make('histogram', 'hsv-8x8x8', histogram.histogramGraph(), histogram.dimensions);
+prepared.close();
+
+/** The mean of every part that is centred. */
+async function meansOf(rows: readonly Row[]): Promise<classical.Means> {
+  const centred = ['colour', 'gradients4', 'gradients8'] as const;
+  const sums = new Map(centred.map((name) => [name, new Float64Array(classical.parts[name].length)]));
+  await run(classical.partsGraph(), rows, (results) => {
+    for (const [name, sum] of sums) add(sum, results[name]?.data as Float32Array);
+  });
+  return Object.fromEntries(
+    Array.from(sums, ([name, sum]) => [name, Float32Array.from(sum, (x) => x / rows.length)]),
+  );
+}
+
+/** Adds rows, which lie one after another. */
+function add(sum: Float64Array, rows: Float32Array): void {
+  for (const [i, value] of rows.entries()) sum[i % sum.length] = (sum[i % sum.length] as number) + value;
+}
+
+async function make(name: string, version: string, graph: Uint8Array, dimensions: number): Promise<void> {
+  const target = new URL(`../../models/${name}/`, import.meta.url);
+  mkdirSync(target, { recursive: true });
+  const embeddings = await embed(graph, prepared.held, dimensions);
+  const groups = prepared.held.map(({ group }) => group);
+  const descriptor = {
+    name,
+    version,
+    file: 'model.onnx',
+    bytes: graph.length,
+    sha256: createHash('sha256').update(graph).digest('hex'),
+    license: 'MIT',
+    input: {
+      name: 'image',
+      layout: 'NHWC',
+      type: 'uint8',
+      width: side,
+      height: side,
+      resize: { mode: 'fill', kernel: 'lanczos3' },
+    },
+    output: { name: 'embedding', dimensions, normalised: true },
+    calibration: calibrate(embeddings, groups),
+  };
+  writeFileSync(new URL('model.onnx', target), graph);
+  writeFileSync(new URL('model.json', target), `${JSON.stringify(descriptor, null, 2)}\n`);
+}
+
+async function embed(graph: Uint8Array, rows: readonly Row[], dimensions: number): Promise<Embedding[]> {
+  const embeddings: Embedding[] = [];
+  await run(graph, rows, ({ embedding }) => {
+    const values = embedding?.data as Float32Array;
+    for (let at = 0; at < values.length; at += dimensions)
+      embeddings.push(values.slice(at, at + dimensions) as Embedding);
+  });
+  return embeddings;
+}
+
+async function run(
+  graph: Uint8Array,
+  rows: readonly Row[],
+  take: (results: InferenceSession.OnnxValueMapType) => void,
+): Promise<void> {
+  const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  for (let first = 0; first < rows.length; first += batch) {
+    const some = rows.slice(first, first + batch);
+    const image = new Tensor('uint8', prepared.read(some), [some.length, side, side, 3]);
+    take(await session.run({ image }));
+  }
+  await session.release();
+}

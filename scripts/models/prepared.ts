@@ -1,0 +1,59 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+
+/** Sources that nothing is fitted on but the calibration. */
+const heldOut = new Set([
+  'skyzyx/reaction-gifs',
+  'lance-leau/panorama-stitching',
+  'MubarizZaffar/VPR-Bench',
+  'dynibar/dynibar.github.io',
+  'Xiuyuan-Chen/AutoEval-Video',
+  'hkaiyu/structure-from-motion',
+  'general-navigation-models/general-navigation-models.github.io',
+  'radhasaraf/rbe549-my-auto-pano',
+  'mkudija/fh_photos',
+  'kevinphangh/panorama-stitching',
+  'umi-gripper/umi-gripper.github.io',
+  'SSARCandy/panoramas-image-stitching',
+  'vikashnitk/human-activity-recognition',
+  'BIDS/BSDS500',
+  'elementary/wallpapers',
+  'ThaneJoss/MyBingWallpaper',
+  'jbhuang0604/SelfExSR',
+]);
+
+export interface Row {
+  readonly at: number;
+  readonly group: string;
+}
+
+/** Training pictures as models/builtin/recipe/prepare.ts leaves them: 160 × 160, RGB, one after another. */
+export class Prepared {
+  readonly #pixels: number;
+  readonly #bytesEach: number;
+  readonly held: readonly Row[];
+  readonly others: readonly Row[];
+
+  constructor(folder: string, side: number) {
+    const lines: Record<string, string>[] = parse(readFileSync(join(folder, 'pictures.csv')), {
+      columns: true,
+    });
+    const rows = lines.map(({ group = '', source = '' }, at) => ({ at, group, source }));
+    this.held = rows.filter(({ source }) => heldOut.has(source));
+    this.others = rows.filter(({ source }) => !heldOut.has(source));
+    this.#pixels = openSync(join(folder, 'pixels.u8'), 'r');
+    this.#bytesEach = side * side * 3;
+  }
+
+  read(rows: readonly Row[]): Uint8Array {
+    const bytes = Buffer.alloc(rows.length * this.#bytesEach);
+    for (const [i, { at }] of rows.entries())
+      readSync(this.#pixels, bytes, i * this.#bytesEach, this.#bytesEach, at * this.#bytesEach);
+    return bytes;
+  }
+
+  close(): void {
+    closeSync(this.#pixels);
+  }
+}

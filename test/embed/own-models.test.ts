@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { histogramGraph } from '../../scripts/models/histogram.ts';
+import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { type Embedding, similarity } from '../../src/domain/embedding.ts';
+import type { Pixels } from '../../src/domain/pixels.ts';
+import { findModel } from '../../src/embed/models.ts';
+import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
+import { drawPictures } from '../support/pictures.ts';
+
+/** What must hold of every model that comes with framesort. */
+
+const names = ['builtin', 'classical', 'histogram'];
+const pictures = await drawPictures(16, 5);
+const decoder = sharpDecoder({ pixelsMax: 1_000_000 });
+
+async function decodedFor(name: string): Promise<Pixels[]> {
+  const { input } = findModel(name).descriptor;
+  return Promise.all(pictures.map(async ({ bytes }) => (await decoder.decode(bytes, input)).pixels));
+}
+
+async function embedAll(name: string, pixels: readonly Pixels[], batchMax: number): Promise<Embedding[]> {
+  const embedder = await openOnnxEmbedder(findModel(name), { workers: 1, batchMax });
+  try {
+    return await Promise.all(pixels.map((one) => embedder.embed(one)));
+  } finally {
+    await embedder.close();
+  }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+for (const name of names) {
+  test(`${name}: a batch of any size gives the same vectors, and frames of one place are more alike`, async () => {
+    const pixels = await decodedFor(name);
+    const alone = await embedAll(name, pixels, 1);
+    const together = await embedAll(name, pixels, 16);
+    for (const [i, one] of together.entries()) assert.ok(similarity(one, alone[i] as Embedding) > 0.99999);
+    const [near, far]: [number[], number[]] = [[], []];
+    for (const [a, one] of alone.entries())
+      for (const [b, other] of alone.slice(0, a).entries())
+        (pictures[a]?.place === pictures[b]?.place ? near : far).push(similarity(one, other));
+    assert.ok(meanOf(near) > meanOf(far) + 0.2, `${meanOf(near)} and ${meanOf(far)}`);
+  });
+
+  test(`${name}: a picture of one colour has a vector like any other`, async () => {
+    for (const level of [0, 128, 255]) {
+      const { width, height } = findModel(name).descriptor.input;
+      const flat = { data: new Uint8Array(width * height * 3).fill(level), width, height };
+      await embedAll(name, [flat], 1); // the embedder refuses what is no finite unit vector
+    }
+  });
+}
+
+test('the histogram counts the pixels of each bin', async () => {
+  const pixels = await decodedFor('histogram');
+  const embeddings = await embedAll('histogram', pixels, 4);
+  for (const [i, { data }] of pixels.entries()) {
+    const counted = histogramOf(data);
+    // Rounding may put a pixel that lies on an edge into the next bin.
+    assert.ok(similarity(embeddings[i] as Embedding, counted as Embedding) > 0.99, `picture ${i}`);
+  }
+});
+
+/** The same, written down the other way. */
+function histogramOf(rgb: Uint8Array): Float32Array {
+  const bins = new Float32Array(512);
+  for (let i = 0; i < rgb.length; i += 3) {
+    const bin = binOf(rgb[i] as number, rgb[i + 1] as number, rgb[i + 2] as number);
+    bins[bin] = (bins[bin] as number) + 1;
+  }
+  return bins.map((count) => Math.sqrt(count / (rgb.length / 3)));
+}
+
+function binOf(r: number, g: number, b: number): number {
+  const [high, low] = [Math.max(r, g, b), Math.min(r, g, b)];
+  const saturation = high === 0 ? 0 : (high - low) / high;
+  const eighth = (share: number) => Math.min(7, Math.floor(share * 8));
+  return 64 * eighth(hue(r, g, b, high, high - low)) + 8 * eighth(saturation) + eighth(high / 255);
+}
+
+/** In [0, 1). */
+function hue(r: number, g: number, b: number, high: number, range: number): number {
+  if (range === 0) return 0;
+  if (high === r) return (((g - b) / range + 6) % 6) / 6;
+  return (high === g ? (b - r) / range + 2 : (r - g) / range + 4) / 6;
+}
+
+test('the histogram is the graph that its script writes', () => {
+  assert.ok(readFileSync(findModel('histogram').path).equals(histogramGraph()));
+});
