@@ -114,7 +114,10 @@ module.exports = {
     {
       name: 'adapters-are-chosen-in-one-place',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(workshop|daemon)[.]ts$', '^src/cli/', adapters] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/(workshop|daemon|decode/decode-child)[.]ts$', '^src/cli/', adapters],
+      },
       to: { path: adapters, dependencyTypesNot: ['type-only'] },
     },
     {

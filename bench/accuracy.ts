@@ -79,7 +79,7 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
       engineFilm: measurePlan(embedded, 'film', seeds, options),
     };
   } finally {
-    await eyes.embedder.close();
+    await eyes.close();
   }
 }
 

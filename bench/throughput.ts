@@ -84,7 +84,7 @@ async function bareLoop(files: readonly string[]): Promise<number> {
     for await (const _ of mapInOrder(each(files), (path) => look(path, eyes), eyes.concurrency)) done++;
     return (1000 * done) / (performance.now() - startedMs);
   } finally {
-    await eyes.embedder.close();
+    await eyes.close();
   }
 }
 

@@ -61,7 +61,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   try {
     own(acquireLock(options.state), (lock) => lock.release());
-    const eyes = options.eyes ?? own(await openEyes(options.config), ({ embedder }) => embedder.close());
+    const eyes = options.eyes ?? own(await openEyes(options.config), (eyes) => eyes.close());
     const memory = own(openMemory(options.state, eyes.model, options.guardStore), ({ store }) =>
       store.close(),
     );

@@ -6,7 +6,7 @@ import { Decider } from './assign/decider.ts';
 import { Grouper } from './assign/grouper.ts';
 import type { Config } from './config/options.ts';
 import type { Decoder } from './decode/decoder.ts';
-import { sharpDecoder } from './decode/sharp-decoder.ts';
+import { openDecoderPool } from './decode/decoder-pool.ts';
 import type { Limits } from './domain/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
 import type { Model } from './embed/descriptor.ts';
@@ -28,14 +28,32 @@ export interface Eyes {
   readonly embedder: Embedder;
   /** Pictures to have in work at once, so that every core has one to decode and one to embed. */
   readonly concurrency: number;
+  close(): Promise<void>;
 }
 
-export async function openEyes(config: Config): Promise<Eyes> {
+/** `decodeProgram`: for tests, in place of the one that decodes. */
+export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eyes> {
   const model = findModel(config.embed.model);
-  const workers = config.embed.workers || availableParallelism();
-  const embedder = await openOnnxEmbedder(model, { workers, batchMax: config.embed.batchMax });
-  const decoder = sharpDecoder({ pixelsMax: config.decode.pixelsMax });
-  return { model, decoder, embedder, concurrency: 4 * availableParallelism() };
+  const decoder = await openDecoder(config.decode, decodeProgram);
+  try {
+    const workers = config.embed.workers || availableParallelism();
+    const embedder = await openOnnxEmbedder(model, { workers, batchMax: config.embed.batchMax });
+    const close = async () => void (await Promise.all([embedder.close(), decoder.close()]));
+    return { model, decoder, embedder, concurrency: 4 * availableParallelism(), close };
+  } catch (error) {
+    await decoder.close();
+    throw error;
+  }
+}
+
+function openDecoder(options: Config['decode'], program: URL | undefined) {
+  const { workers, timeoutMs, memoryBytesMax, ...settings } = options;
+  return openDecoderPool({
+    workers: workers || availableParallelism(),
+    limits: { timeoutMs, memoryBytesMax },
+    settings,
+    ...(program && { program }),
+  });
 }
 
 export interface Memory {

@@ -82,6 +82,17 @@ export const sectionOptions = {
   },
   decode: {
     pixelsMax: option(count, 220_000_000, 'Pictures with more pixels go to quarantine.'),
+    workers: option(
+      z.int().nonnegative(),
+      0,
+      'Processes that decode, one picture at a time each; 0: one for each core.',
+    ),
+    timeoutMs: option(count, 30_000, 'A picture that takes longer to decode, twice, goes to quarantine.'),
+    memoryBytesMax: option(
+      count,
+      2 * 2 ** 30,
+      'A picture whose decoder needs more memory, twice, goes to quarantine.',
+    ),
   },
   embed: {
     model: option(

@@ -10,24 +10,20 @@ export interface DecoderOptions {
   readonly pixelsMax: number;
 }
 
-/** Decodes what libvips reads: JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture. */
+/**
+ * Decodes what libvips reads: JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture. One
+ * picture at a time: libvips keeps one list of errors for all threads, and reasons would get mixed up.
+ */
 export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
   sharp.cache(false);
   sharp.concurrency(1); // pictures are decoded in parallel, not parts of one picture
-  let failures: Promise<unknown> = Promise.resolve();
   return {
     async decode(bytes, spec) {
       if (bytes.length === 0) throw new FrameError('empty', 'the file is empty');
       try {
         return await decodeOnce(bytes, spec, pixelsMax);
       } catch (error) {
-        if (error instanceof FrameError) throw error;
-        // libvips keeps one list of errors for all threads: a second try, one failure at a time, gets the true reason.
-        const again = failures.then(() => decodeOnce(bytes, spec, pixelsMax));
-        failures = again.catch(() => {});
-        return again.catch((cause) => {
-          throw cause instanceof FrameError ? cause : frameError(cause);
-        });
+        throw error instanceof FrameError ? error : frameError(error);
       }
     },
   };

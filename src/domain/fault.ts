@@ -7,6 +7,9 @@ export type FrameFault =
   | 'damaged'
   | 'too-many-pixels'
   | 'too-large'
+  | 'decoder-crashed'
+  | 'decoder-timed-out'
+  | 'decoder-out-of-memory'
   | 'duplicate';
 
 /** This one picture can't be used; it goes to quarantine and work goes on. */

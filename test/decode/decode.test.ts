@@ -121,18 +121,3 @@ test('what can not be used is told by its fault', async () => {
   assert.equal(await fault(Buffer.from(svg)), 'unsupported-format');
   assert.equal(await fault(bytes, sharpDecoder({ pixelsMax: 100 })), 'too-many-pixels');
 });
-
-test('faults that are met at once are not mistaken for each other', async () => {
-  const [{ bytes } = { bytes: Buffer.alloc(0) }] = await drawPictures(1);
-  const wrong: readonly [Buffer, FrameFault][] = [
-    [Buffer.from('no picture'), 'not-an-image'],
-    [truncated(bytes), 'truncated'],
-    [hugePng(60_000, 60_000), 'too-many-pixels'],
-  ];
-  const all = Array.from({ length: 60 }, (_, i) => wrong[i % wrong.length] as [Buffer, FrameFault]);
-  const found = await Promise.all(all.map(([one]) => fault(one)));
-  assert.deepEqual(
-    found,
-    all.map(([, expected]) => expected),
-  );
-});

@@ -15,11 +15,17 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../../src/config/load.ts';
+import { openDaemon } from '../../src/daemon.ts';
 import { fromBytes, toSystem } from '../../src/lib/byte-path.ts';
-import { runCli, Watching } from '../support/cli.ts';
+import { openLog } from '../../src/lib/logger.ts';
+import { openEyes } from '../../src/workshop.ts';
+import { runCli, until, Watching } from '../support/cli.ts';
 import { filesBelow, groupsIn, quarantineIn, sha256, testFolder } from '../support/folders.ts';
 import { hugePng } from '../support/hostile.ts';
+import { wishing } from '../support/misbehaving-decoder.ts';
 import { drawPictures, truncated } from '../support/pictures.ts';
+import { decodersOf, isRunning } from '../support/process.ts';
 
 const [first, second, third, fourth, spare] = (await drawPictures(5, 9)).map(({ bytes }) => bytes) as [
   Buffer,
@@ -145,4 +151,57 @@ test('a collection of files that break decoders: each is filed unchanged or kept
   assert.deepEqual(after.map(({ sha }) => sha).sort(), before);
   for (const { path } of quarantineIn(library))
     assert.ok(readdirSync(join(library, dirname(path))).includes('reason.json'), `${path} has a reason`);
+});
+
+test('decoders that crash, never end or eat memory cost one picture each', async (context) => {
+  const { inbox, library, state } = places(testFolder(context));
+  write(join(inbox, 'good.jpg'), first);
+  write(join(inbox, 'bomb.png'), hugePng(60_000, 60_000));
+  for (const wish of ['crash', 'loop', 'eat-memory'] as const)
+    write(join(inbox, `${wish}.jpg`), wishing(second, wish));
+  const limits = { 'decode.timeoutMs': 3_000, 'decode.memoryBytesMax': 400 * 2 ** 20, 'intake.settleMs': 1 };
+  const flags = {
+    inbox: [inbox],
+    library,
+    state,
+    'intake.incompleteMs': 0,
+    'log.level': 'silent',
+    ...limits,
+  };
+  const { config } = loadConfig({ flags, environment: {} });
+  const program = new URL('../support/misbehaving-decoder.ts', import.meta.url);
+  const eyes = await openEyes(config, program);
+  context.after(() => eyes.close());
+  const daemon = await openDaemon({ config, library, state, eyes, log: openLog(config.log) });
+  await daemon.sortOnce(new AbortController().signal);
+  await daemon.close();
+
+  const kept = quarantineIn(library).map(({ path, sha }) => {
+    const { reason } = JSON.parse(readFileSync(join(library, dirname(path), 'reason.json'), 'utf8'));
+    assert.equal(sha, sha256(readFileSync(join(library, path))));
+    return [basename(path), reason];
+  });
+  assert.deepEqual(Object.fromEntries(kept), {
+    'bomb.png': 'too-many-pixels',
+    'crash.jpg': 'decoder-crashed',
+    'eat-memory.jpg': 'decoder-out-of-memory',
+    'loop.jpg': 'decoder-timed-out',
+  });
+  assert.deepEqual(
+    Array.from(groupsIn(library).values())
+      .flat()
+      .map(({ sha }) => sha),
+    [sha256(first)],
+  );
+});
+
+test('however the daemon ends, no decoder is left behind', async (context) => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    const { args } = places(testFolder(context));
+    const daemon = await new Watching(args).ready();
+    const decoders = decodersOf(daemon.pid);
+    assert.ok(decoders.length > 0);
+    await daemon.end(signal);
+    await until(() => !decoders.some(isRunning), `after ${signal} the decoders end`);
+  }
 });

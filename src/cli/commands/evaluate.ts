@@ -61,7 +61,7 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
     if (flags.json) printJson({ ...facts, ...Object.fromEntries(figures) });
     else describe(facts, figures, flags.perScene ?? false);
   } finally {
-    await eyes.embedder.close();
+    await eyes.close();
   }
 }
 

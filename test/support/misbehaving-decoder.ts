@@ -1,0 +1,39 @@
+import { serveDecoder } from '../../src/decode/serve.ts';
+import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+
+/** A program that decodes like the real one, except that pictures which end in a wish get it fulfilled. */
+
+export const wishes = ['loop', 'hang', 'crash', 'leave', 'eat-memory', 'eat-heap'] as const;
+export type Wish = (typeof wishes)[number];
+
+/** The same picture to every decoder but this one. */
+export function wishing(picture: Buffer, wish: Wish): Buffer {
+  return Buffer.concat([picture, Buffer.from(`\nwish:${wish}`)]);
+}
+
+const fulfil: Record<Wish, () => unknown> = {
+  loop: () => {
+    for (;;);
+  },
+  hang: () => new Promise(() => {}),
+  crash: () => process.kill(process.pid, 'SIGSEGV'),
+  leave: () => process.exit(7),
+  'eat-memory': async () => {
+    for (const eaten: Buffer[] = []; ; await new Promise((resolve) => setTimeout(resolve, 1)))
+      eaten.push(Buffer.alloc(8 * 2 ** 20, 1));
+  },
+  'eat-heap': () => {
+    for (const eaten: unknown[] = []; ; ) eaten.push(Array.from({ length: 1_000 }, (_, i) => ({ i })));
+  },
+};
+
+if (process.argv[2] !== undefined && process.send !== undefined) {
+  const real = sharpDecoder(JSON.parse(process.argv[2]));
+  serveDecoder({
+    async decode(bytes, spec) {
+      const wish = bytes.subarray(-32).toString('latin1').split('\nwish:')[1];
+      if (wish !== undefined) await fulfil[wish as Wish]();
+      return real.decode(bytes, spec);
+    },
+  });
+}
