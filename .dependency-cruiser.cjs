@@ -10,6 +10,7 @@ const stages = [
   'store',
   'place',
   'assign',
+  'cluster',
   'status',
   'config',
 ];
@@ -36,6 +37,8 @@ const doors = {
   'pino-pretty': 'src/lib/logger',
   'exif-reader': 'src/decode/exif',
   picomatch: 'src/intake/wanted',
+  graphology: 'src/cluster/louvain',
+  'graphology-communities-louvain': 'src/cluster/louvain',
 };
 
 /** Files that speak to the world through those packages; built in one place. */

@@ -1,19 +1,18 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../src/config/load.ts';
 import { type Embedding, similarity } from '../src/domain/embedding.ts';
-import { bestThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
-import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
+import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
-import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
+import { onlineOracle } from '../src/evaluate/oracle.ts';
+import type { TruePicture } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
 import { limitsOf, openEyes } from '../src/workshop.ts';
-import { filmTruth } from './film-truth.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
+import { truePictures } from './true-pictures.ts';
 
 interface Options {
   readonly model?: readonly string[];
@@ -53,13 +52,6 @@ interface Row {
   readonly engineFilm?: Figures;
 }
 
-async function truePictures(truth: string | undefined, work: string): Promise<TruePicture[]> {
-  if (truth !== undefined) return truthFromFolders(truth, realFiles);
-  const scenes = fileURLToPath(new URL('../../shared/data/scenes', import.meta.url));
-  if (existsSync(scenes)) return truthFromCsv(join(scenes, 'manifest.csv'), scenes);
-  return filmTruth(work);
-}
-
 /** The models in the package. */
 function ownModels(): string[] {
   return ['histogram', 'classical', 'builtin'].filter((name) =>
@@ -85,15 +77,13 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
 
 function plainFigures(embedder: string, { pictures, embeddings }: Embedded) {
   const truth = pictures.map(({ group }) => group);
-  const oracle = (plan: PlanName) =>
-    mean(seeds.map((seed) => bestThreshold(nearestPredecessors(embeddings, orderOf(plan, seed)), truth).f1));
-  const orderOf = (plan: PlanName, seed: number) => plans[plan](pictures, seed).map(({ picture }) => picture);
+  const near = new SimilarityMatrix(embeddings);
   return {
     embedder,
     dimensions: embeddings[0]?.length ?? 0,
     meanAveragePrecision: meanAveragePrecision(embeddings, truth),
-    oracleShuffled: oracle('shuffled'),
-    oracleFilm: oracle('film'),
+    oracleShuffled: onlineOracle(near, pictures, 'shuffled', seeds).f1,
+    oracleFilm: onlineOracle(near, pictures, 'film', seeds).f1,
   };
 }
 

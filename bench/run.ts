@@ -1,20 +1,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
+import { grouping } from './grouping.ts';
 import { throughput } from './throughput.ts';
 
-/** `npm run bench [throughput] [accuracy]`: prints tables, and writes the figures to bench/results as JSON. */
+/** `npm run bench [throughput] [accuracy] [grouping]`: prints tables, and writes the figures to bench/results as JSON. */
 
-const benches = { throughput, accuracy } as const;
+const benches = { throughput, accuracy, grouping } as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     /** For throughput: 1080p pictures to file. */
     pictures: { type: 'string', default: '2000' },
-    /** For accuracy: more model descriptors to compare. */
+    /** For accuracy and grouping: more model descriptors to compare. */
     model: { type: 'string', multiple: true, default: [] },
-    /** For accuracy: a folder of groups, instead of the shared scenes or the film. */
+    /** For accuracy and grouping: a folder of groups, instead of the shared scenes or the film. */
     truth: { type: 'string' },
   },
 });
@@ -22,7 +23,7 @@ const { values, positionals } = parseArgs({
 const chosen = positionals.length > 0 ? positionals : Object.keys(benches);
 for (const name of chosen) {
   if (!(name in benches))
-    throw new Error(`there is no bench ${name}; there are ${Object.keys(benches).join(' and ')}`);
+    throw new Error(`there is no bench ${name}; there are ${Object.keys(benches).join(', ')}`);
   process.stdout.write(`\n# ${name}\n\n`);
   const figures = await benches[name as keyof typeof benches](values);
   const folder = new URL('./results/', import.meta.url);

@@ -1,11 +1,12 @@
 import { assert } from '../lib/assert.ts';
 import type { Label } from './contingency.ts';
-import { type Embedding, similarity } from './embedding.ts';
+import { DisjointSets } from './disjoint-sets.ts';
+import type { SimilarityMatrix } from './similarity-matrix.ts';
 
-/** An element and the most similar one among those that came before it. */
+/** Two elements whose groups become one when the threshold is `similarity` or lower. */
 export interface Link {
   readonly element: number;
-  readonly predecessor: number;
+  readonly other: number;
   readonly similarity: number;
 }
 
@@ -13,32 +14,27 @@ export interface Link {
  * For each element but the first of `order`, its link to the nearest predecessor; of equals, the one that came
  * first. In order. Looks at every pair.
  */
-export function nearestPredecessors(embeddings: readonly Embedding[], order: readonly number[]): Link[] {
+export function nearestPredecessors(near: SimilarityMatrix, order: readonly number[]): Link[] {
   return order.slice(1).map((element, position) => {
-    const before = order.slice(0, position + 1);
-    let link: Link = { element, predecessor: -1, similarity: Number.NEGATIVE_INFINITY };
-    for (const predecessor of before) {
-      const near = similarity(embeddings[element] as Embedding, embeddings[predecessor] as Embedding);
-      if (near > link.similarity) link = { element, predecessor, similarity: near };
+    const similarities = near.row(element);
+    let [other, best] = [order[0] as number, Number.NEGATIVE_INFINITY];
+    for (const predecessor of order.slice(0, position + 1)) {
+      const similarity = similarities[predecessor] as number;
+      if (similarity > best) [other, best] = [predecessor, similarity];
     }
-    return link;
+    return { element, other, similarity: best };
   });
 }
 
 /**
- * Plain online nearest-neighbour grouping, the baseline: each element joins the group of its nearest predecessor
- * if their similarity is at least `threshold`, and founds a group otherwise. A label is the founder's number.
+ * The groups of `elements` elements when all links from `threshold` on are drawn: a label for each, the same for those
+ * that hang together. With the links to nearest predecessors, that is plain online nearest-neighbour grouping, the
+ * baseline: each element joins the group of its nearest predecessor if it is near enough, and founds one otherwise.
  */
-export function groupByThreshold(
-  embeddings: readonly Embedding[],
-  order: readonly number[],
-  threshold: number,
-): number[] {
-  const labels = embeddings.map((_, element) => element);
-  for (const link of nearestPredecessors(embeddings, order)) {
-    if (link.similarity >= threshold) labels[link.element] = labels[link.predecessor] as number;
-  }
-  return labels;
+export function groupByThreshold(links: readonly Link[], elements: number, threshold: number): number[] {
+  const sets = new DisjointSets(elements);
+  for (const { element, other, similarity } of links) if (similarity >= threshold) sets.join(element, other);
+  return Array.from({ length: elements }, (_, element) => sets.root(element));
 }
 
 /** BCubed scores of the grouping that a threshold gives. */
@@ -57,8 +53,8 @@ export function sweepThresholds(links: readonly Link[], truth: readonly Label[])
   const groups = new MergingGroups(truth);
   const curve = [groups.scoreAt(Number.POSITIVE_INFINITY)];
   const falling = links.toSorted((a, b) => b.similarity - a.similarity);
-  for (const [position, { element, predecessor, similarity: threshold }] of falling.entries()) {
-    groups.merge(element, predecessor);
+  for (const [position, { element, other, similarity: threshold }] of falling.entries()) {
+    groups.merge(element, other);
     if (falling[position + 1]?.similarity !== threshold) curve.push(groups.scoreAt(threshold));
   }
   return curve;
@@ -69,6 +65,34 @@ export function bestThreshold(links: readonly Link[], truth: readonly Label[]): 
   return sweepThresholds(links, truth).reduce((best, score) => (score.f1 > best.f1 ? score : best));
 }
 
+/**
+ * The one threshold with the highest mean F1 over several sets of links, such as those of several orders of arrival.
+ * Precision and recall are means too.
+ */
+export function bestCommonThreshold(
+  linksOfRuns: readonly (readonly Link[])[],
+  truth: readonly Label[],
+): ThresholdScore {
+  const changes = linksOfRuns
+    .flatMap((links, run) => sweepThresholds(links, truth).map((score) => ({ run, score })))
+    .sort((a, b) => b.score.threshold - a.score.threshold);
+  const now: ThresholdScore[] = [];
+  let best = { threshold: Number.POSITIVE_INFINITY, precision: 0, recall: 0, f1: 0 };
+  for (const [position, { run, score }] of changes.entries()) {
+    now[run] = score;
+    if (changes[position + 1]?.score.threshold === score.threshold) continue;
+    const f1 = meanOf(now, 'f1');
+    if (f1 <= best.f1) continue;
+    const { threshold } = score;
+    best = { threshold, f1, precision: meanOf(now, 'precision'), recall: meanOf(now, 'recall') };
+  }
+  return best;
+}
+
+function meanOf(scores: readonly ThresholdScore[], figure: keyof ThresholdScore): number {
+  return scores.reduce((sum, score) => sum + score[figure], 0) / scores.length;
+}
+
 /** How many elements of each true group a predicted group holds. */
 interface Holding {
   readonly counts: Map<Label, number>;
@@ -77,7 +101,8 @@ interface Holding {
 
 /** Groups that start as singles and merge; knows its BCubed sums at any time. */
 class MergingGroups {
-  readonly #parent: number[];
+  readonly #sets: DisjointSets;
+  readonly #elements: number;
   readonly #holdings: Holding[];
   readonly #truthSizes = new Map<Label, number>();
   /** Sums over elements, to be divided by their number. */
@@ -85,24 +110,25 @@ class MergingGroups {
   #recall = 0;
 
   constructor(truth: readonly Label[]) {
-    this.#parent = truth.map((_, element) => element);
+    this.#elements = truth.length;
+    this.#sets = new DisjointSets(truth.length);
     this.#holdings = truth.map((label) => ({ counts: new Map([[label, 1]]), size: 1 }));
     for (const label of truth) this.#truthSizes.set(label, (this.#truthSizes.get(label) ?? 0) + 1);
     for (const holding of this.#holdings) this.#count(holding, +1);
   }
 
   merge(a: number, b: number): void {
-    const [one, other] = [this.#root(a), this.#root(b)];
-    assert(one !== other, 'two links lead to the same predecessor group');
-    const [large, small] =
-      this.#holding(one).counts.size < this.#holding(other).counts.size ? [other, one] : [one, other];
-    this.#parent[small] = large;
-    this.#absorb(this.#holding(large), this.#holding(small));
+    const [one, other] = [this.#sets.root(a), this.#sets.root(b)];
+    assert(one !== other, 'two links join the same groups');
+    const root = this.#sets.join(one, other);
+    const [from, into] = [this.#holding(root === one ? other : one), this.#holding(root)];
+    const [large, small] = from.counts.size > into.counts.size ? [from, into] : [into, from];
+    this.#absorb(large, small);
+    this.#holdings[root] = large;
   }
 
   scoreAt(threshold: number): ThresholdScore {
-    const elements = this.#parent.length;
-    const [precision, recall] = [this.#precision / elements, this.#recall / elements];
+    const [precision, recall] = [this.#precision / this.#elements, this.#recall / this.#elements];
     return { threshold, precision, recall, f1: (2 * precision * recall) / (precision + recall) };
   }
 
@@ -121,13 +147,6 @@ class MergingGroups {
       this.#precision += (sign * count * count) / size;
       this.#recall += (sign * count * count) / (this.#truthSizes.get(label) as number);
     }
-  }
-
-  #root(element: number): number {
-    let root = element;
-    while (this.#parent[root] !== root) root = this.#parent[root] as number;
-    this.#parent[element] = root; // the next search is short
-    return root;
   }
 
   #holding(root: number): Holding {

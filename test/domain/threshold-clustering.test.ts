@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { scoreGrouping } from '../../src/domain/scores.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
 import {
+  bestCommonThreshold,
   bestThreshold,
   groupByThreshold,
   nearestPredecessors,
@@ -10,18 +12,23 @@ import {
 } from '../../src/domain/threshold-clustering.ts';
 
 /** Two pictures near 0°, two near 90°, one between them. */
-const embeddings = [0, 5, 90, 94, 40].map(direction);
+const near = new SimilarityMatrix([0, 5, 90, 94, 40].map(direction));
 const order = [0, 1, 2, 3, 4];
+const links = nearestPredecessors(near, order);
+/** The first element of each one's group. */
+const groups = (threshold: number) => {
+  const labels = groupByThreshold(links, 5, threshold);
+  return labels.map((label) => labels.indexOf(label));
+};
 
 test('an element joins the group of its nearest predecessor when that is near enough', () => {
-  assert.deepEqual(groupByThreshold(embeddings, order, 0.9), [0, 0, 2, 2, 4]);
-  assert.deepEqual(groupByThreshold(embeddings, order, 0.8), [0, 0, 2, 2, 0]);
+  assert.deepEqual(groups(0.9), [0, 0, 2, 2, 4]);
+  assert.deepEqual(groups(0.7), [0, 0, 2, 2, 0]);
 });
 
 test('only what came before counts', () => {
-  const links = nearestPredecessors(embeddings, [4, 3, 0, 1, 2]);
   assert.deepEqual(
-    links.map(({ element, predecessor }) => [element, predecessor]),
+    nearestPredecessors(near, [4, 3, 0, 1, 2]).map(({ element, other }) => [element, other]),
     [
       [3, 4],
       [0, 4],
@@ -33,11 +40,8 @@ test('only what came before counts', () => {
 
 test('the sweep gives each threshold the score of the grouping it makes', () => {
   const truth = ['a', 'a', 'b', 'b', 'b'];
-  for (const { threshold, precision, recall, f1 } of sweepThresholds(
-    nearestPredecessors(embeddings, order),
-    truth,
-  )) {
-    const { bcubed } = scoreGrouping(truth, groupByThreshold(embeddings, order, threshold));
+  for (const { threshold, precision, recall, f1 } of sweepThresholds(links, truth)) {
+    const { bcubed } = scoreGrouping(truth, groups(threshold));
     for (const [found, expected] of [
       [precision, bcubed.precision],
       [recall, bcubed.recall],
@@ -49,9 +53,22 @@ test('the sweep gives each threshold the score of the grouping it makes', () => 
 });
 
 test('the best threshold separates what can be separated', () => {
-  const best = bestThreshold(nearestPredecessors(embeddings, order), ['a', 'a', 'b', 'b', 'c']);
+  const best = bestThreshold(links, ['a', 'a', 'b', 'b', 'c']);
   assert.equal(best.f1, 1);
-  assert.deepEqual(groupByThreshold(embeddings, order, best.threshold), [0, 0, 2, 2, 4]);
+  assert.deepEqual(groups(best.threshold), [0, 0, 2, 2, 4]);
+});
+
+test('the best common threshold is the one with the highest mean over the runs', () => {
+  const truth = ['a', 'a', 'b', 'c', 'b'];
+  const runs = [order, [4, 3, 0, 1, 2], [2, 1, 4, 0, 3]].map((one) => nearestPredecessors(near, one));
+  const best = bestCommonThreshold(runs, truth);
+  const meanAt = (threshold: number) => {
+    const f1 = runs.map((run) => scoreGrouping(truth, groupByThreshold(run, 5, threshold)).bcubed.f1);
+    return f1.reduce((sum, one) => sum + one) / runs.length;
+  };
+  assert.ok(Math.abs(best.f1 - meanAt(best.threshold)) < 1e-12);
+  for (let threshold = -1; threshold <= 1; threshold += 0.001)
+    assert.ok(meanAt(threshold) <= best.f1 + 1e-12, `${threshold}`);
 });
 
 function direction(degrees: number): Embedding {

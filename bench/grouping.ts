@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../src/config/load.ts';
+import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
+import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
+import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
+import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
+import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
+import type { TruePicture } from '../src/evaluate/truth.ts';
+import { realFiles } from '../src/lib/files.ts';
+import { limitsOf, openEyes } from '../src/workshop.ts';
+import { printTable } from './table.ts';
+import { teacherModels } from './teachers.ts';
+import { truePictures } from './true-pictures.ts';
+
+interface Options {
+  readonly model?: readonly string[];
+  readonly truth?: string | undefined;
+}
+
+const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
+const planNames = Object.keys(plans) as PlanName[];
+
+/**
+ * The engine as it is configured, which knows no threshold but its own, beside what an oracle reaches on these very
+ * pictures: clusterings that see all of them at once, and plain online nearest neighbour.
+ */
+export async function grouping({ model = [], truth }: Options) {
+  const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
+  try {
+    const pictures = await truePictures(truth, work);
+    const groups = new Set(pictures.map(({ group }) => group)).size;
+    process.stdout.write(`${pictures.length} pictures in ${groups} true groups\n`);
+    const embedders = [];
+    for (const name of ['builtin', ...teacherModels(work), ...model])
+      embedders.push(await measureEmbedder(name, pictures));
+    return { pictures: pictures.length, groups, embedders };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+async function measureEmbedder(model: string, pictures: readonly TruePicture[]) {
+  const { config } = loadConfig({ flags: { 'embed.model': model }, environment: process.env });
+  const eyes = await openEyes(config);
+  try {
+    const embedded = await embedPictures(pictures, eyes, realFiles);
+    const near = new SimilarityMatrix(embedded.embeddings);
+    const offline = offlineOracles(
+      near,
+      embedded.pictures.map(({ group }) => group),
+    );
+    const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const online = planNames.map((plan): Row => {
+      const oracle = onlineOracle(near, embedded.pictures, plan, seeds);
+      return { plan, oracle, engine: measurePlan(embedded, plan, seeds, options) };
+    });
+    print(eyes.model.space.id, embedded, offline, online);
+    return { embedder: eyes.model.space.id, offline, online };
+  } finally {
+    await eyes.embedder.close();
+  }
+}
+
+interface Row {
+  readonly plan: PlanName;
+  /** Plain online nearest neighbour with the best threshold for this plan. */
+  readonly oracle: Oracle;
+  readonly engine: Figures;
+}
+
+/** By how much the engine's 1 − F1 is smaller than the oracle's, of that. */
+function errorFall({ oracle, engine }: Row): number {
+  return 1 - (1 - engine.mean.bcubed.f1) / (1 - oracle.f1);
+}
+
+const three = (value: number) => value.toFixed(3);
+
+function print(
+  embedder: string,
+  { embeddings }: Embedded,
+  offline: Readonly<Record<OfflineName, Oracle>>,
+  online: readonly Row[],
+): void {
+  process.stdout.write(`\n## ${embedder}, ${embeddings[0]?.length ?? 0} dimensions\n\n`);
+  const oracleRows = Object.entries(offline).map(([name, { precision, recall, f1, settings }]) => [
+    `offline, oracle: ${name}`,
+    ...[f1, precision, recall].map(three),
+    settings,
+  ]);
+  const plainRows = online.map(({ plan, oracle: { precision, recall, f1, settings } }) => [
+    `nearest neighbour, oracle: ${plan}`,
+    ...[f1, precision, recall].map(three),
+    settings,
+  ]);
+  printTable(['', 'F1', 'P', 'R', 'settings'], [...oracleRows, ...plainRows]);
+  process.stdout.write('\n');
+  const bound = Math.max(...Object.values(offline).map(({ f1 }) => f1));
+  printTable(
+    ['engine', 'F1', 'lowest–highest', 'P', 'R', 'groups', 'to fix', 'to offline', 'error falls by'],
+    online.map((row) => engineRow(row, bound)),
+  );
+}
+
+function engineRow(row: Row, bound: number): string[] {
+  const { mean, f1 } = row.engine;
+  const away = mean.bcubed.f1 - bound;
+  return [
+    row.plan,
+    three(mean.bcubed.f1),
+    `${three(f1.low)}–${three(f1.high)}`,
+    three(mean.bcubed.precision),
+    three(mean.bcubed.recall),
+    mean.groups.predicted.toFixed(1),
+    mean.movesToFix.total.toFixed(1),
+    `${away < 0 ? '−' : '+'}${three(Math.abs(away))}`,
+    `${(100 * errorFall(row)).toFixed(0)} %`,
+  ];
+}

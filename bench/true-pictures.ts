@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
+import { realFiles } from '../src/lib/files.ts';
+import { filmTruth } from './film-truth.ts';
+
+/** The groups in a folder, else the shared scenes where they are, else a film that is drawn into `work`. */
+export async function truePictures(truth: string | undefined, work: string): Promise<TruePicture[]> {
+  if (truth !== undefined) return truthFromFolders(truth, realFiles);
+  const scenes = fileURLToPath(new URL('../../shared/data/scenes', import.meta.url));
+  if (existsSync(scenes)) return truthFromCsv(join(scenes, 'manifest.csv'), scenes);
+  return filmTruth(work);
+}

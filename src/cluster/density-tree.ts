@@ -1,0 +1,69 @@
+import { DisjointSets } from '../domain/disjoint-sets.ts';
+import type { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+
+/** A node of the tree that joins all elements step by step: one element, or two nodes at their distance. */
+export type TreeNode =
+  | { readonly element: number; readonly size: 1 }
+  | { readonly left: TreeNode; readonly right: TreeNode; readonly distance: number; readonly size: number };
+
+/**
+ * Single linkage by mutual reachability: two elements are as far apart as the larger of their distance and of each
+ * one's distance to its `neighbours`-th neighbour, so that thin bridges don't join. Undefined without elements.
+ */
+export function densityTree(near: SimilarityMatrix, neighbours: number): TreeNode | undefined {
+  const nodes: TreeNode[] = Array.from({ length: near.size }, (_, element) => ({ element, size: 1 }));
+  const sets = new DisjointSets(near.size);
+  let root = nodes[0];
+  const steps = nearestFirst(near, coreDistances(near, neighbours));
+  for (const { from, to, distance } of steps.sort((a, b) => a.distance - b.distance)) {
+    const left = nodes[sets.root(from)] as TreeNode;
+    const right = nodes[sets.root(to)] as TreeNode;
+    root = { left, right, distance, size: left.size + right.size };
+    nodes[sets.join(from, to)] = root;
+  }
+  return root;
+}
+
+/** Two unit vectors of the same direction may differ by a hair; nothing is nearer than this. */
+const distanceMin = 1e-6;
+
+/** Between the ends of two unit vectors. */
+function distanceOf(similarity: number): number {
+  return Math.max(distanceMin, Math.sqrt(Math.max(0, 2 - 2 * similarity)));
+}
+
+/** How far the `neighbours`-th of the others is, or the last if there are fewer. */
+function coreDistances(near: SimilarityMatrix, neighbours: number): number[] {
+  return Array.from({ length: near.size }, (_, element) => {
+    const others = near.row(element).filter((_, other) => other !== element);
+    return distanceOf(others.sort().at(-Math.min(neighbours, others.length)) ?? 1);
+  });
+}
+
+interface Step {
+  readonly from: number;
+  readonly to: number;
+  readonly distance: number;
+}
+
+/**
+ * Visits every element, always the nearest to those visited (Prim). Steps lead from one visited element to the next:
+ * groups of single linkage are runs without a long step, so that it does not matter which visited one was the nearest.
+ */
+function nearestFirst(near: SimilarityMatrix, core: readonly number[]): Step[] {
+  const steps: Step[] = [];
+  const reach = new Float64Array(near.size).fill(Number.POSITIVE_INFINITY);
+  const waiting = new Set(reach.keys());
+  for (let at = 0; waiting.delete(at) && waiting.size > 0; at = steps.at(-1)?.to ?? at) {
+    const row = near.row(at);
+    let to = -1;
+    for (const other of waiting) {
+      const direct = distanceOf(row[other] as number);
+      const distance = Math.max(direct, core[at] as number, core[other] as number);
+      if (distance < (reach[other] as number)) reach[other] = distance;
+      if (to === -1 || (reach[other] as number) < (reach[to] as number)) to = other;
+    }
+    steps.push({ from: at, to, distance: reach[to] as number });
+  }
+  return steps;
+}
