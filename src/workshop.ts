@@ -14,6 +14,7 @@ import type { Embedder } from './embed/embedder.ts';
 import { findModel } from './embed/models.ts';
 import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
 import { toSystem } from './lib/byte-path.ts';
+import { exitCodes, FatalError } from './lib/errors.ts';
 import { openLibrary } from './place/library.ts';
 import { openLmdbStore } from './store/lmdb-store.ts';
 import type { Store } from './store/store.ts';
@@ -93,11 +94,21 @@ export function openDecider(config: Config, library: string, model: Model, memor
 }
 
 /** What similarity is enough, from the wanted precision and the model's calibration. */
-export function limitsOf({ grouping }: Config, { calibration }: Model): Limits {
+export function limitsOf({ grouping }: Config, { calibration, descriptor }: Model): Limits {
+  if (calibration === undefined) return uncalibrated(descriptor.name, grouping.joinSimilarity);
   return {
     join: grouping.joinSimilarity ?? similarityForPrecision(calibration, grouping.strictness),
     probabilityAt: (score) => probabilityAt(calibration, score),
   };
+}
+
+/** For models whose similarities nobody has measured: what the user says, and even odds for all of it. */
+function uncalibrated(name: string, join: number | null): Limits {
+  if (join !== null) return { join, probabilityAt: () => 0.5 };
+  throw new FatalError(`group with the model ${name}: it has no calibration, so strictness has no meaning`, {
+    hint: 'Set grouping.joinSimilarity, the cosine from which on pictures join; "framesort evaluate" shows what it is worth.',
+    exitCode: exitCodes.configuration,
+  });
 }
 
 /** Opens the library that belongs to the store; makes one for a new store. */

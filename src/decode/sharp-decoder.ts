@@ -4,6 +4,8 @@ import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { exifTime } from './exif.ts';
+import { fittingOf, type Size } from './fitting.ts';
+import { resample } from './resample.ts';
 
 export interface DecoderOptions {
   /** Pictures with more pixels than this are refused before they are decoded. */
@@ -31,31 +33,38 @@ export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
 
 async function decodeOnce(bytes: Buffer, spec: PixelSpec, pixelsMax: number): Promise<Decoded> {
   const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
-  const { format, compression, exif } = await image.metadata();
+  const { format, compression, exif, autoOrient } = await image.metadata();
   if (format === 'svg') throw new FrameError('unsupported-format', 'SVG drawings are not filed');
   if (format === 'heif' && compression !== 'av1')
     throw new FrameError('unsupported-format', `HEIF with ${compression} inside has no decoder here`);
-  return { pixels: await readPixels(image, spec), taken: exif && exifTime(exif) };
+  const pixels = await readPixels(image.autoOrient(), autoOrient, spec);
+  return { pixels, taken: exif && exifTime(exif) };
 }
 
-async function readPixels(image: Sharp, spec: PixelSpec): Promise<Pixels> {
-  const { data, info } = await resized(image.autoOrient(), spec)
+/** Larger pictures are brought to this before they are scaled exactly, so that they fit into memory. */
+const exactSideMax = 8192;
+
+async function readPixels(image: Sharp, source: Size, spec: PixelSpec): Promise<Pixels> {
+  const { width, height, resize } = spec;
+  const { kernel } = resize;
+  if (kernel === 'bilinear' || kernel === 'bicubic') {
+    const whole = await rgb(
+      image.resize(exactSideMax, exactSideMax, { fit: 'inside', withoutEnlargement: true }),
+    );
+    return resample(whole, fittingOf(whole, spec), { width, height }, kernel);
+  }
+  const { scaled, left, top } = fittingOf(source, spec);
+  return rgb(image.resize({ ...scaled, fit: 'fill', kernel }).extract({ left, top, width, height }));
+}
+
+async function rgb(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image
     .flatten({ background: '#808080' })
     .toColourspace('srgb')
     .removeAlpha()
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   return { data: info.channels === 3 ? data : tripled(data), width: info.width, height: info.height };
-}
-
-function resized(image: Sharp, { width, height, resize }: PixelSpec): Sharp {
-  const { mode, kernel, shortSide = Math.min(width, height) } = resize;
-  if (mode === 'fill') return image.resize(width, height, { fit: 'fill', kernel });
-  const scale = shortSide / Math.min(width, height);
-  const outer = { width: Math.round(width * scale), height: Math.round(height * scale) };
-  const left = Math.floor((outer.width - width) / 2);
-  const top = Math.floor((outer.height - height) / 2);
-  return image.resize({ ...outer, fit: 'cover', kernel }).extract({ left, top, width, height });
 }
 
 /** One grey channel as three equal ones. */

@@ -13,8 +13,19 @@ export interface PixelSpec {
   readonly resize: {
     /** `fill` squeezes the whole picture into the input; `crop` scales the short side, then cuts the middle out. */
     readonly mode: 'fill' | 'crop';
-    /** Pixels of the short side before the crop; without it, that of the input. */
+    /** Pixels of the short side before the crop; without it, the longer side of the input. */
     readonly shortSide?: number | undefined;
-    readonly kernel: 'nearest' | 'linear' | 'cubic' | 'mitchell' | 'lanczos2' | 'lanczos3';
+    readonly kernel: Kernel;
   };
 }
+
+/** `bilinear` and `bicubic` are Pillow's, exact to the bit; the others are libvips' and several times faster. */
+export type Kernel =
+  | 'bilinear'
+  | 'bicubic'
+  | 'nearest'
+  | 'linear'
+  | 'cubic'
+  | 'mitchell'
+  | 'lanczos2'
+  | 'lanczos3';

@@ -6,18 +6,13 @@ import type { Calibration } from '../domain/calibration.ts';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 
-/** What lies beside a model file and says how to use it: `model.json`. */
-const descriptorSchema = z.strictObject({
-  name: z.string(),
-  version: z.string(),
-  /** The ONNX file, relative to the descriptor. */
-  file: z.string(),
-  bytes: z.int().positive(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  license: z.string(),
-  /** How pixels enter: a PixelSpec and the tensor they become. */
-  input: z.strictObject({
-    name: z.string(),
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** How pixels enter: a PixelSpec and the tensor they become. */
+export const inputSchema = z
+  .strictObject({
+    /** May be left out when the graph has but one input. */
+    name: z.string().optional(),
     layout: z.enum(['NHWC', 'NCHW']),
     type: z.enum(['uint8', 'float32']),
     width: z.int().positive(),
@@ -25,23 +20,62 @@ const descriptorSchema = z.strictObject({
     resize: z.strictObject({
       mode: z.enum(['fill', 'crop']),
       shortSide: z.int().positive().optional(),
-      kernel: z.enum(['nearest', 'linear', 'cubic', 'mitchell', 'lanczos2', 'lanczos3']),
+      kernel: z.enum([
+        'bilinear',
+        'bicubic',
+        'nearest',
+        'linear',
+        'cubic',
+        'mitchell',
+        'lanczos2',
+        'lanczos3',
+      ]),
     }),
     /** For float32 input: value = (pixel / 255 - mean) / std, by channel R, G, B. */
     mean: z.tuple([z.number(), z.number(), z.number()]).optional(),
     std: z.tuple([z.number(), z.number(), z.number()]).optional(),
-  }),
-  output: z.strictObject({
-    name: z.string(),
-    dimensions: z.int().positive(),
-    /** Whether the graph itself makes unit vectors. */
-    normalised: z.boolean(),
-  }),
-  calibration: z.strictObject({
-    similarity: z.array(z.number()).nonempty(),
-    probability: z.array(z.number()).nonempty(),
-    precision: z.array(z.number()).nonempty(),
-  }),
+  })
+  .refine(
+    ({ width, height, resize }) =>
+      resize.mode === 'fill' || (resize.shortSide ?? Infinity) >= Math.max(width, height),
+    'resize.shortSide must be at least as long as the sides of the input',
+  );
+
+export const outputSchema = z.strictObject({
+  /** May be left out when only one output of the graph fits. */
+  name: z.string().optional(),
+  dimensions: z.int().positive(),
+  /** Whether the graph itself makes unit vectors. */
+  normalised: z.boolean(),
+  /** `cls`: the first of several tokens; `mean`: the mean over tokens, or over the places of a map. */
+  pooling: z.enum(['none', 'cls', 'mean']).optional(),
+});
+
+/** What lies beside a model file and says how to use it: `model.json`. */
+const descriptorSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  /** The ONNX file, relative to the descriptor. */
+  file: z.string(),
+  bytes: z.int().positive(),
+  sha256: sha256Schema,
+  license: z.string(),
+  input: inputSchema,
+  output: outputSchema,
+  /** Pictures that one run may take, for models whose answers depend on the batch. */
+  batchMax: z.int().positive().optional(),
+  /** Without it strictness has no meaning, and grouping.joinSimilarity must be set. */
+  calibration: z
+    .strictObject({
+      similarity: z.array(z.number()).nonempty(),
+      probability: z.array(z.number()).nonempty(),
+      precision: z.array(z.number()).nonempty(),
+    })
+    .optional(),
+  /** What was downloaded; the file may have an output more than that. */
+  source: z.strictObject({ bytes: z.int().positive(), sha256: sha256Schema }).optional(),
+  /** The first values of a test picture's embedding. */
+  probe: z.array(z.number()).nonempty().optional(),
 });
 
 export type ModelDescriptor = z.infer<typeof descriptorSchema>;
@@ -51,7 +85,8 @@ export interface Model {
   readonly descriptor: ModelDescriptor;
   readonly path: string;
   readonly space: EmbeddingSpace;
-  readonly calibration: Calibration;
+  /** Undefined if nobody has measured what its similarities mean. */
+  readonly calibration: Calibration | undefined;
 }
 
 /** Reads a descriptor and checks the model file beside it. Throws FatalError that says what differs. */
@@ -59,6 +94,10 @@ export function loadModel(descriptorPath: string): Model {
   const descriptor = parse(descriptorPath);
   const path = resolve(dirname(descriptorPath), descriptor.file);
   verify(path, descriptor);
+  return modelOf(descriptor, path);
+}
+
+export function modelOf(descriptor: ModelDescriptor, path: string): Model {
   return { descriptor, path, space: spaceOf(descriptor), calibration: descriptor.calibration };
 }
 
@@ -91,7 +130,7 @@ function verify(path: string, { bytes, sha256 }: ModelDescriptor): void {
 }
 
 function configurationError(message: string, cause?: unknown): FatalError {
-  const hint = 'Install framesort again, or point embed.model to another descriptor.';
+  const hint = 'Install framesort again, pull the model again, or point embed.model to another descriptor.';
   return new FatalError(message, { cause, hint, exitCode: exitCodes.configuration });
 }
 

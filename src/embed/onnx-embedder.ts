@@ -6,6 +6,8 @@ import { exitCodes, FatalError } from '../lib/errors.ts';
 import type { Model } from './descriptor.ts';
 import type { Embedder } from './embedder.ts';
 import type { Batch, Reply, WorkerSetup } from './onnx-worker.ts';
+import { fill } from './tensor.ts';
+import { type GraphFacts, misfit, type Wiring, wire } from './wiring.ts';
 
 export interface EmbedderOptions {
   readonly workers: number;
@@ -23,8 +25,20 @@ const workerFile = new URL(
 /** Starts one worker thread for each session. Throws FatalError if the runtime refuses the model. */
 export async function openOnnxEmbedder(model: Model, options: EmbedderOptions): Promise<Embedder> {
   refuseTelemetry();
-  const workers = await Promise.all(Array.from({ length: options.workers }, () => startWorker(model)));
-  return new OnnxEmbedder(model, workers, options.batchMax);
+  const started = await Promise.allSettled(Array.from({ length: options.workers }, () => startWorker(model)));
+  const workers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value.worker] : []));
+  try {
+    const [facts] = started.map(factsOf) as [GraphFacts];
+    return new OnnxEmbedder({ model, facts, wiring: wire(model, facts) }, workers, options.batchMax);
+  } catch (error) {
+    await Promise.all(workers.map(stopWorker));
+    throw error;
+  }
+}
+
+function factsOf(started: PromiseSettledResult<Started>): GraphFacts {
+  if (started.status === 'rejected') throw started.reason;
+  return started.value.facts;
 }
 
 /**
@@ -35,6 +49,13 @@ function refuseTelemetry(): void {
   process.env.ORT_DISABLE_TELEMETRY = '1';
 }
 
+/** A model whose description fits its graph. */
+interface Wired {
+  readonly model: Model;
+  readonly facts: GraphFacts;
+  readonly wiring: Wiring;
+}
+
 interface Job {
   readonly pixels: Pixels;
   readonly resolve: (embedding: Embedding) => void;
@@ -43,7 +64,7 @@ interface Job {
 
 /** Hands waiting pictures to whichever worker is free, as many as have come, up to a batch. */
 class OnnxEmbedder implements Embedder {
-  readonly #model: Model;
+  readonly #wired: Wired;
   readonly #idle: Worker[];
   readonly #workers: readonly Worker[];
   readonly #batchMax: number;
@@ -52,11 +73,11 @@ class OnnxEmbedder implements Embedder {
   #lastBatch = 0;
   #drained: (() => void) | undefined;
 
-  constructor(model: Model, workers: readonly Worker[], batchMax: number) {
-    this.#model = model;
+  constructor(wired: Wired, workers: readonly Worker[], batchMax: number) {
+    this.#wired = wired;
     this.#workers = workers;
     this.#idle = [...workers];
-    this.#batchMax = batchMax;
+    this.#batchMax = Math.min(batchMax, wired.wiring.batchMax);
     for (const worker of workers) {
       worker.on('message', (reply: Reply) => this.#finish(worker, reply));
       worker.on('error', (error) => this.#fail(worker, error.message));
@@ -64,7 +85,7 @@ class OnnxEmbedder implements Embedder {
   }
 
   get space() {
-    return this.#model.space;
+    return this.#wired.model.space;
   }
 
   embed(pixels: Pixels): Promise<Embedding> {
@@ -81,7 +102,13 @@ class OnnxEmbedder implements Embedder {
       // Shared out, so that one worker does not take what two could do at once.
       const share = Math.ceil(this.#waiting.length / (this.#idle.length + 1));
       const jobs = this.#waiting.splice(0, Math.min(share, this.#batchMax));
-      const batch: Batch = { id: ++this.#lastBatch, count: jobs.length, values: this.#valuesOf(jobs) };
+      const { wiring } = this.#wired;
+      const batch: Batch = {
+        id: ++this.#lastBatch,
+        count: jobs.length,
+        values: this.#valuesOf(jobs),
+        wiring,
+      };
       this.#running.set(worker, { id: batch.id, jobs });
       worker.postMessage(batch, [batch.values.buffer as ArrayBuffer]);
     }
@@ -89,7 +116,7 @@ class OnnxEmbedder implements Embedder {
   }
 
   #valuesOf(jobs: readonly Job[]): Batch['values'] {
-    const { input } = this.#model.descriptor;
+    const { input } = this.#wired.model.descriptor;
     const size = input.width * input.height * 3;
     const values =
       input.type === 'uint8' ? new Uint8Array(jobs.length * size) : new Float32Array(jobs.length * size);
@@ -104,7 +131,7 @@ class OnnxEmbedder implements Embedder {
     if (reply.kind === 'ready') return;
     if (reply.kind === 'failed') return this.#fail(worker, reply.message);
     const jobs = this.#release(worker);
-    const { dimensions } = this.space;
+    const dimensions = reply.vectors.length / jobs.length;
     jobs.forEach((job, i) => {
       const vector = reply.vectors.slice(i * dimensions, (i + 1) * dimensions);
       try {
@@ -117,7 +144,14 @@ class OnnxEmbedder implements Embedder {
   }
 
   #checked(vector: Float32Array): Embedding {
-    if (!this.#model.descriptor.output.normalised) normalise(vector);
+    const { model, facts } = this.#wired;
+    if (vector.length !== this.space.dimensions)
+      throw misfit(
+        model,
+        facts,
+        `it gives ${vector.length} values for each picture, not ${this.space.dimensions}`,
+      );
+    if (!model.descriptor.output.normalised) normalise(vector);
     assertEmbedding(vector, this.space);
     return vector;
   }
@@ -145,21 +179,19 @@ class OnnxEmbedder implements Embedder {
   }
 }
 
-function startWorker(model: Model): Promise<Worker> {
-  const { input, output } = model.descriptor;
-  const { width, height } = input;
-  const shape = input.layout === 'NHWC' ? [height, width, 3] : [3, height, width];
-  const setup: WorkerSetup = {
-    modelPath: model.path,
-    input: { name: input.name, type: input.type, shape },
-    outputName: output.name,
-  };
+interface Started {
+  readonly worker: Worker;
+  readonly facts: GraphFacts;
+}
+
+function startWorker(model: Model): Promise<Started> {
+  const setup: WorkerSetup = { modelPath: model.path };
   const worker = new Worker(workerFile, { workerData: setup });
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', (reply: Reply) => {
       worker.off('error', reject);
-      if (reply.kind === 'ready') return resolve(worker);
+      if (reply.kind === 'ready') return resolve({ worker, facts: reply.facts });
       worker.postMessage('stop');
       reject(refused(model, reply.kind === 'failed' ? reply.message : ''));
     });
@@ -179,30 +211,6 @@ function stopWorker(worker: Worker): Promise<void> {
     worker.once('exit', () => resolve());
     worker.postMessage('stop');
   });
-}
-
-/** Puts one picture into its place in the batch, as the model's layout and type want it. */
-function fill(
-  into: Uint8Array | Float32Array,
-  { data, width, height }: Pixels,
-  input: Model['descriptor']['input'],
-): void {
-  const area = width * height;
-  const place =
-    input.layout === 'NHWC' ? (i: number) => i : (i: number) => (i % 3) * area + Math.floor(i / 3);
-  if (input.type === 'uint8' && input.layout === 'NHWC') return into.set(data);
-  const tables = input.type === 'uint8' ? undefined : normalisation(input);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i] as number;
-    into[place(i)] = tables === undefined ? value : (tables[i % 3]?.[value] as number);
-  }
-}
-
-/** For each channel, what each of the 256 values becomes. */
-function normalisation({ mean = [0, 0, 0], std = [1, 1, 1] }: Model['descriptor']['input']): Float32Array[] {
-  return mean.map((m, channel) =>
-    Float32Array.from({ length: 256 }, (_, value) => (value / 255 - m) / (std[channel] as number)),
-  );
 }
 
 function normalise(vector: Float32Array): void {

@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { pooled } from './pooling.ts';
+import type { GraphFacts, TensorFacts, Wiring } from './wiring.ts';
 
 /**
  * One thread with one session for life. The native run() blocks its thread and must not be cut short, so the worker
@@ -8,12 +10,6 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 export interface WorkerSetup {
   readonly modelPath: string;
-  readonly input: {
-    readonly name: string;
-    readonly type: 'uint8' | 'float32';
-    readonly shape: readonly number[];
-  };
-  readonly outputName: string;
 }
 
 export interface Batch {
@@ -21,10 +17,11 @@ export interface Batch {
   readonly count: number;
   /** `count` inputs, one after another. */
   readonly values: Uint8Array | Float32Array;
+  readonly wiring: Wiring;
 }
 
 export type Reply =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly facts: GraphFacts }
   | { readonly kind: 'done'; readonly id: number; readonly vectors: Float32Array }
   | { readonly kind: 'failed'; readonly id: number | undefined; readonly message: string };
 
@@ -46,7 +43,8 @@ async function open(): Promise<InferenceSession | undefined> {
   try {
     const options = { intraOpNumThreads: 1, interOpNumThreads: 1, executionProviders: ['cpu'] };
     const opened = await InferenceSession.create(setup.modelPath, options);
-    reply({ kind: 'ready' });
+    const facts = { inputs: factsOf(opened.inputMetadata), outputs: factsOf(opened.outputMetadata) };
+    reply({ kind: 'ready', facts });
     return opened;
   } catch (error) {
     reply({ kind: 'failed', id: undefined, message: text(error) });
@@ -54,14 +52,21 @@ async function open(): Promise<InferenceSession | undefined> {
   }
 }
 
-async function answer({ id, count, values }: Batch): Promise<Reply> {
+function factsOf(tensors: readonly InferenceSession.ValueMetadata[]): TensorFacts[] {
+  return tensors.map((one) =>
+    one.isTensor
+      ? { name: one.name, type: one.type, shape: one.shape }
+      : { name: one.name, type: 'no tensor', shape: [] },
+  );
+}
+
+async function answer({ id, count, values, wiring: { input, output } }: Batch): Promise<Reply> {
   try {
-    const shape = [count, ...setup.input.shape];
-    const feeds = { [setup.input.name]: new Tensor(setup.input.type, values, shape) };
-    const output = (await session?.run(feeds, [setup.outputName]))?.[setup.outputName];
-    if (!(output?.data instanceof Float32Array))
-      throw new Error(`output ${setup.outputName} holds no float32 values`);
-    return { kind: 'done', id, vectors: output.data };
+    const feeds = { [input.name]: new Tensor(input.type, values, [count, ...input.shape]) };
+    const result = (await session?.run(feeds, [output.name]))?.[output.name];
+    if (!(result?.data instanceof Float32Array))
+      throw new Error(`output ${output.name} holds no float32 values`);
+    return { kind: 'done', id, vectors: pooled(result.data, result.dims, count, output.pooling) };
   } catch (error) {
     return { kind: 'failed', id, message: text(error) };
   }

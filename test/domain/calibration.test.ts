@@ -28,7 +28,8 @@ test('a calibration without points is a mistake that is told', () => {
 });
 
 test('the built-in calibration rises: more alike is more probable, a stricter wish asks for more', () => {
-  const { calibration: fitted } = findModel('builtin');
+  const fitted = findModel('builtin').calibration;
+  assert.ok(fitted);
   const steps = Array.from({ length: 201 }, (_, i) => i / 100 - 1);
   const probabilities = steps.map((similarity) => probabilityAt(fitted, similarity));
   const thresholds = steps.map((precision) => similarityForPrecision(fitted, precision));
