@@ -6,17 +6,20 @@ import { Intake } from './intake/intake.ts';
 import { wantedNames } from './intake/wanted.ts';
 import { Bell } from './lib/bell.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
-import { exitCodes, FatalError, isTransient } from './lib/errors.ts';
+import { Closers } from './lib/closers.ts';
+import { exitCodes, FatalError, isOfSystem, isTransient } from './lib/errors.ts';
 import { type Files, realFiles } from './lib/files.ts';
 import { acquireLock } from './lib/lock.ts';
 import type { Logger } from './lib/logger.ts';
 import { type PipelineStep, runPipeline } from './pipeline.ts';
-import { dryPlacer, Placer, type PlaceStep } from './place/placer.ts';
+import { dryPlacer, type PlaceStep } from './place/order.ts';
+import { Placer } from './place/placer.ts';
 import { Reconciler } from './reconcile.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
 import type { Decision, Store } from './store/store.ts';
+import type { UsearchIndex } from './vectors/usearch-index.ts';
 import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
 import { scan } from './watch/scan.ts';
 import type { Watcher } from './watch/watcher.ts';
@@ -31,6 +34,7 @@ export interface DaemonOptions {
   readonly files?: Files;
   /** Built already, and closed by whoever built them. */
   readonly eyes?: Eyes;
+  readonly lock?: typeof acquireLock;
   /** Stands between the daemon and its store. */
   readonly guardStore?: (store: Store) => Store;
   readonly openWatcher?: typeof openChokidarWatcher;
@@ -50,26 +54,23 @@ const batchMax = 16;
 const checkpointFrames = 8_192;
 
 const statusEveryMs = 1_000;
+const retryEveryMs = 1_000;
 
 /** Builds every part, in order; `close()` closes them in reverse. Throws FatalError or TransientError. */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   checkFolders(options);
-  const closers: (() => Promise<void> | void)[] = [];
-  const own = <T>(part: T, close: (part: T) => Promise<void> | void): T => {
-    closers.unshift(() => close(part));
-    return part;
-  };
+  const closers = new Closers();
   try {
-    own(acquireLock(options.state), (lock) => lock.release());
-    const eyes = options.eyes ?? own(await openEyes(options.config), (eyes) => eyes.close());
-    const memory = own(openMemory(options.state, eyes.model, options.guardStore), ({ store }) =>
+    closers.own((options.lock ?? acquireLock)(options.state), (lock) => lock.release());
+    const eyes = options.eyes ?? closers.own(await openEyes(options.config), (opened) => opened.close());
+    const memory = closers.own(openMemory(options.state, eyes.model, options.guardStore), ({ store }) =>
       store.close(),
     );
-    own(memory.index, (index) => index.checkpoint());
+    closers.own(memory.index, (index) => saveIndex(index, options.log));
     if (!options.dryRun) openOwnLibrary(options.library, memory.store);
     return new Daemon(options, eyes, memory, closers);
   } catch (error) {
-    for (const close of closers) await close();
+    await closers.close();
     throw error;
   }
 }
@@ -78,7 +79,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #eyes: Eyes;
   readonly #memory: Memory;
-  readonly #closers: readonly (() => Promise<void> | void)[];
+  readonly #closers: Closers;
   readonly #clock: Clock;
   readonly #files: Files;
   readonly #intake: Intake;
@@ -93,12 +94,7 @@ export class Daemon {
   readonly #reconciler: Reconciler;
   readonly tally: Tally;
 
-  constructor(
-    options: DaemonOptions,
-    eyes: Eyes,
-    memory: Memory,
-    closers: readonly (() => Promise<void> | void)[],
-  ) {
+  constructor(options: DaemonOptions, eyes: Eyes, memory: Memory, closers: Closers) {
     this.#options = options;
     this.#eyes = eyes;
     this.#memory = memory;
@@ -137,16 +133,19 @@ export class Daemon {
   /** Files what comes, until `stop` aborts; then finishes what is under way. */
   async watch(stop: AbortSignal): Promise<void> {
     await this.#work(stop, async (signal) => {
-      const alongside = [this.#openWatcher(), this.#keepStatus(signal)];
-      const firstMs = Math.min(1_000, this.#rescanMs());
-      for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
-        await this.#scanAll(signal);
-        await this.#reconcile();
-        this.#checkpointIfDue();
-        await this.#rescan.heard(signal, waitMs);
-      }
-      await Promise.all(alongside);
+      const kept = [this.#keepLooking(signal), this.#keepStatus(signal), this.#keepRetrying(signal)];
+      await Promise.all([this.#openWatcher(), ...kept]);
     });
+  }
+
+  async #keepLooking(signal: AbortSignal): Promise<void> {
+    const firstMs = Math.min(1_000, this.#rescanMs());
+    for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
+      await this.#scanAll(signal);
+      if (await this.#reconcile()) await this.#sweep();
+      this.#checkpointIfDue();
+      await this.#rescan.heard(signal, waitMs);
+    }
   }
 
   get groupCount(): number {
@@ -190,7 +189,7 @@ export class Daemon {
 
   async close(): Promise<void> {
     await this.#watcher?.close();
-    for (const close of this.#closers) await close();
+    await this.#closers.close();
   }
 
   /** Runs the pipeline while `feed` gives it work; what is under way is finished when `feed` ends or `stop` aborts. */
@@ -267,14 +266,35 @@ export class Daemon {
     return runPipeline(parts, { concurrency, batchMax, incompleteMs, triesMax }, signal);
   }
 
-  /** A library that can't be read now is looked at again later. */
-  async #reconcile(): Promise<void> {
+  /** A library that can't be read now is looked at again later; false then. */
+  #reconcile(): Promise<boolean> {
+    return this.#attempt('the library could not be looked through', () => this.#reconciler.run());
+  }
+
+  #sweep(): Promise<boolean> {
+    return this.#attempt('drafts could not be taken away', async () => {
+      await this.#filing?.sweep();
+      return true;
+    });
+  }
+
+  /** What the disk refuses now is done the next time; false then. */
+  async #attempt(failed: string, act: () => Promise<boolean>): Promise<boolean> {
     try {
-      await this.#reconciler.run();
+      return await act();
     } catch (error) {
-      if (!isTransient(error)) throw error;
-      this.#options.log.warn({ err: error }, 'the library could not be looked through; trying again later');
+      if (!isOfSystem(error)) throw error;
+      this.#options.log.warn({ err: error }, `${failed}; trying again later`);
       this.tally.trouble('library', error);
+      return false;
+    }
+  }
+
+  /** What can't be placed is tried again, whether or not pictures come. */
+  async #keepRetrying(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#filing?.retryStuck();
+      await this.#clock.sleep(retryEveryMs, signal).catch(() => {});
     }
   }
 
@@ -316,7 +336,8 @@ export class Daemon {
   }
 
   #checkpointIfDue(): void {
-    if (this.#memory.index.unsaved >= checkpointFrames) this.#memory.index.checkpoint();
+    const { index } = this.#memory;
+    if (index.unsaved >= checkpointFrames) saveIndex(index, this.#options.log);
   }
 
   /** Jittered, so that many daemons on one disk do not walk it at once. */
@@ -344,6 +365,16 @@ export class Daemon {
       if (!isTransient(error)) throw error;
       this.tally.trouble('status', error);
     }
+  }
+}
+
+/** On a disk that refuses, the index is left as it was saved last: the next start adds what is missing. */
+function saveIndex(index: UsearchIndex, log: Logger): void {
+  try {
+    index.checkpoint();
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    log.warn({ err: error }, 'the index could not be saved; what it misses is added at the next start');
   }
 }
 

@@ -1,13 +1,14 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
+import type { GroupId } from './domain/group.ts';
 import { freeName, ownFolder } from './domain/placement.ts';
 import { backoffMs } from './lib/backoff.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
 import type { Clock } from './lib/clock.ts';
-import { codeOf, isTransient, messageOf, TransientError } from './lib/errors.ts';
+import { codeOf, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
-import type { Outcome, PlaceOrder, Placing } from './place/placer.ts';
+import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import type { Filing, Quarantined, Store } from './store/store.ts';
 
 export interface FilingParts {
@@ -16,8 +17,8 @@ export interface FilingParts {
   readonly placer: Placing;
   readonly files: Files;
   readonly library: string;
-  /** Looks what a person did in the library; called when a group's folder is not where it was. */
-  readonly reconcile: () => Promise<void>;
+  /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
+  readonly reconcile: () => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -31,6 +32,16 @@ export interface Stuck {
   readonly message: string;
   readonly tries: number;
 }
+
+interface PlacedOrder {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  readonly order: PlaceOrder;
+  readonly placedAs: string;
+}
+
+/** Looks for a file of several names before it is placed nevertheless. */
+const looksMax = 5;
 
 /** Placements that may wait for another try before new ones have to. */
 const stuckMax = 64;
@@ -49,6 +60,9 @@ export class FilingWork {
     Stuck & { readonly retry: () => Promise<void>; readonly dueMs: number }
   >();
 
+  readonly #looks = new Map<FrameId, number>();
+  #isRetrying = false;
+
   constructor(parts: FilingParts) {
     this.#parts = parts;
   }
@@ -59,36 +73,68 @@ export class FilingWork {
 
   /** Places these frames and records it. Returns when that is done, put off, or the signal aborted. */
   async carryOut(frames: readonly FrameId[]): Promise<void> {
-    const placed: { frame: FrameId; order: PlaceOrder; placedAs: string }[] = [];
+    const placed: PlacedOrder[] = [];
     for (const frame of frames) {
-      await this.#persist(
-        `frame ${frame}`,
-        () => this.carryOut([frame]),
-        async () => {
-          const one = await this.#place(frame);
-          if (one !== undefined) placed.push({ frame, ...one });
-        },
-      );
+      const retry = async () => this.#record(await this.#placedAgain(frame));
+      const work = async () => void placed.push(...(await this.#placed(frame)));
+      await this.#persist(`frame ${frame}`, retry, work);
     }
     if (placed.length === 0) return;
-    const record = async () => {
-      await this.#parts.placer.sync(placed.map(({ order }) => order));
-      const state = 'placed' as const;
-      this.#parts.store.markPlaced(
-        placed.map(({ frame, order, placedAs }) => ({ frame, name: order.name, state, placedAs })),
-      );
-    };
+    const record = () => this.#record(placed);
     await this.#persist(`frames ${placed.map(({ frame }) => frame).join(', ')}`, record, record);
+  }
+
+  async #placed(frame: FrameId, isAgain = false): Promise<readonly PlacedOrder[]> {
+    const one = await this.#place(frame, isAgain);
+    return one === undefined ? [] : [one];
+  }
+
+  /** After so many looks for it, another name that its file has is taken for one that people gave it. */
+  async #placedAgain(frame: FrameId): Promise<readonly PlacedOrder[]> {
+    const looks = (this.#looks.get(frame) ?? 0) + 1;
+    this.#looks.set(frame, looks);
+    const placed = await this.#placed(frame, looks <= looksMax);
+    this.#looks.delete(frame);
+    return placed;
+  }
+
+  /** Makes what was done durable, then records it. */
+  async #record(placed: readonly PlacedOrder[]): Promise<void> {
+    if (placed.length === 0) return;
+    await this.#parts.placer.sync(placed.map(({ order }) => order));
+    const state = 'placed' as const;
+    this.#parts.store.markPlaced(
+      placed.map(({ frame, group, order, placedAs }) => ({
+        frame,
+        group,
+        name: order.name,
+        state,
+        placedAs,
+      })),
+    );
   }
 
   /** Carries out everything that an earlier run left planned. */
   async resume(): Promise<number> {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
-    for (const frame of frames) await this.carryOut([frame]);
+    const look = () => this.#lookAround();
+    if (frames.length > 0) await this.#persist('the library', look, look);
+    for (const frame of frames) {
+      const again = async () => this.#record(await this.#placedAgain(frame));
+      await this.#persist(`frame ${frame}`, again, again);
+    }
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
     return frames.length;
+  }
+
+  /** Takes away copies that were begun, or finished, and are not needed any more. */
+  async sweep(): Promise<void> {
+    const { store, placer } = this.#parts;
+    const planned = new Set<number>(store.planned());
+    for (const one of store.quarantined()) if (one.state === 'planned') planned.add(-one.id);
+    await placer.sweep(planned);
   }
 
   /** Moves a file that can't be used out of the inbox, with a note beside it that says why. */
@@ -103,6 +149,7 @@ export class FilingWork {
         folder,
         name,
         mode: 'move',
+        isAgain: false,
         ...sourceOf(one),
       } as const;
       await this.#parts.placer.place(order);
@@ -115,20 +162,31 @@ export class FilingWork {
 
   /** Tries again what is due; call it now and then. */
   async retryStuck(): Promise<void> {
+    if (this.#isRetrying) return;
+    this.#isRetrying = true;
+    try {
+      await this.#retryDue();
+    } finally {
+      this.#isRetrying = false;
+    }
+  }
+
+  async #retryDue(): Promise<void> {
     for (const [what, { retry, dueMs }] of Array.from(this.#stuck)) {
-      if (dueMs > this.#parts.clock.now() || this.#parts.signal.aborted) continue;
+      if (dueMs > this.#parts.clock.passed() || this.#parts.signal.aborted) continue;
       await this.#persist(what, retry, retry);
     }
   }
 
   /** Puts one frame where it belongs; undefined when its picture is gone and it was forgotten. */
-  async #place(frame: FrameId): Promise<{ order: PlaceOrder; placedAs: string } | undefined> {
+  async #place(frame: FrameId, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const filing = await this.#planOf(frame);
     if (filing === undefined || filing.placement.state === 'placed') return undefined;
-    const order = orderOf(filing);
+    const order = { ...orderOf(filing), isAgain };
     const outcome = await this.#parts.placer.place(order);
-    if (outcome.kind === 'placed') return { order, placedAs: outcome.placedAs };
-    return this.#replan(filing, outcome);
+    const { group } = filing.placement;
+    if (outcome.kind === 'placed') return { frame, group, order, placedAs: outcome.placedAs };
+    return this.#replan(filing, outcome, isAgain);
   }
 
   /** A folder that was there and is not any more may have been renamed: look before making it again. */
@@ -150,17 +208,17 @@ export class FilingWork {
     return true;
   }
 
-  async #replan(
-    filing: Filing,
-    outcome: Outcome,
-  ): Promise<{ order: PlaceOrder; placedAs: string } | undefined> {
+  async #replan(filing: Filing, outcome: Outcome, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const { frame, placement } = filing;
     if (outcome.kind === 'name-taken') {
       // Recorded before it is tried, so that a crash between the two finds its own file again.
       const name = await this.#freeName(filing);
-      this.#parts.store.markPlaced([{ frame: frame.id, name, state: 'planned', placedAs: undefined }]);
-      return this.#place(frame.id);
+      this.#parts.store.markPlaced([
+        { frame: frame.id, group: placement.group, name, state: 'planned', placedAs: undefined },
+      ]);
+      return this.#place(frame.id, isAgain);
     }
+    if (await this.#wasMoved(filing)) return this.#place(frame.id, isAgain);
     this.#parts.log.warn(
       { frame: frame.id, source: frame.source },
       'the picture was removed or changed before it was filed',
@@ -168,6 +226,21 @@ export class FilingWork {
     this.#parts.store.forget([frame.id]);
     this.#parts.catalogue.forget(placement.frame);
     return undefined;
+  }
+
+  /** Its file was there, before a crash, and somebody took it from there to another place in the library. */
+  async #wasMoved({ frame, placement: before }: Filing): Promise<boolean> {
+    await this.#lookAround();
+    const after = this.#parts.store.filing(frame.id)?.placement;
+    return after !== undefined && (after.group !== before.group || after.name !== before.name);
+  }
+
+  /** Before anything is done again: what was done before a crash or an error may have been moved by a person since. */
+  async #lookAround(): Promise<void> {
+    if (await this.#parts.reconcile()) return;
+    throw new TransientError(`look through the library ${this.#parts.library}: not possible now`, {
+      hint: 'Mount the disk of the library, or see to it that it can be read.',
+    });
   }
 
   async #freeName({ placement, frame }: Filing): Promise<string> {
@@ -179,21 +252,22 @@ export class FilingWork {
   }
 
   /**
-   * Does `work`. What concerns one file is put off and tried again by `retry`; what concerns the whole disk is tried
+   * Does `work`. What concerns one file is put off, and `retry` is tried from then on; what concerns the whole disk is tried
    * until it succeeds, since all that follows would fail in the same way.
    */
   async #persist(what: string, retry: () => Promise<void>, work: () => Promise<void>): Promise<void> {
     const { clock, signal, log } = this.#parts;
     for (let tries = (this.#stuck.get(what)?.tries ?? 0) + 1; ; tries++) {
       try {
+        if (tries > 1) await this.#lookAround();
         await work();
         this.#stuck.delete(what);
         return;
       } catch (error) {
-        if (!isTransient(error) || tries >= this.#parts.triesMax) throw error;
+        if (!isOfSystem(error) || tries >= this.#parts.triesMax) throw error;
         const waitMs = backoffMs(tries);
         const message = messageOf(error);
-        this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.now() + waitMs });
+        this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.passed() + waitMs });
         log.warn(
           { what, tries, err: error, retryMs: Math.round(waitMs) },
           'placing failed and will be tried again',
@@ -216,6 +290,7 @@ function orderOf({ frame, placement }: Filing): PlaceOrder {
     folder: placement.folder,
     name: placement.name,
     mode: placement.mode,
+    isAgain: false,
   };
 }
 

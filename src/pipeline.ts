@@ -65,6 +65,9 @@ export async function runPipeline(
   }
 }
 
+/** With the waits between them, about the half minute that a dated file is given. */
+const triesOfUndated = 7;
+
 /** Hands back to the intake what can't be decided now. */
 function putBack(
   one: Prepared,
@@ -72,8 +75,10 @@ function putBack(
   { incompleteMs }: PipelineOptions,
 ): boolean {
   const { path, facts } = one.file;
-  const isYoung = clock.now() - facts.mtimeMs < incompleteMs;
   const tries = intake.triesOf(path) + 1;
+  const ageMs = clock.now() - facts.mtimeMs;
+  // A time that is still to come says nothing about a file's age: there, tries count.
+  const isYoung = ageMs < incompleteMs && (ageMs >= 0 || tries <= triesOfUndated);
   if (one.kind === 'gone') intake.release(path);
   else if (one.kind === 'postponed') intake.postpone(path, one.error, tries);
   else if (one.kind === 'faulty' && isYoung) intake.postpone(path, one.error, tries);

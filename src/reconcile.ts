@@ -3,8 +3,15 @@ import type { Catalogue } from './assign/catalogue.ts';
 import type { Evidence } from './domain/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
-import { type Missing, type Stray, type Understood, understand } from './domain/library-changes.ts';
-import { markerFile } from './domain/placement.ts';
+import {
+  fileTrace,
+  linkTrace,
+  type Missing,
+  type Stray,
+  type Understood,
+  understand,
+} from './domain/library-changes.ts';
+import { draftsFolder, markerFile } from './domain/placement.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
 import type { FileFacts, Files } from './lib/files.ts';
@@ -23,42 +30,62 @@ export interface ReconcileParts {
 type LostFiling = Missing & { readonly sizeBytes: number };
 type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
 
+/** A folder in which nothing was amiss. */
+interface LookedAt {
+  readonly mtimeMs: number;
+  /** When that mtime was first seen. */
+  readonly sinceMs: number;
+  readonly isSettled: boolean;
+}
+
+/** The coarsest clock of a file system that is in use (FAT). */
+const tickMs = 2_000;
+
 /**
  * Makes the store agree with what a person did in the library: pictures dragged to another group, folders renamed,
  * emptied or founded, pictures deleted. Folders that did not change since the last look cost one stat each.
  */
 export class Reconciler {
   readonly #parts: ReconcileParts;
-  /** mtime of each folder when nothing in it was amiss. */
-  readonly #settled = new Map<string, number>();
+  readonly #folders = new Map<string, LookedAt>();
   /** Frames that could not be found at the last look: forgotten when they can't be found again. */
   #goneBefore: ReadonlySet<FrameId> = new Set();
-  #running: Promise<void> | undefined;
+  #running: Promise<boolean> | undefined;
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts;
   }
 
-  /** Looks once; callers that come meanwhile share the look. Concludes nothing while the library's disk is not there. */
-  run(): Promise<void> {
-    this.#running ??= this.#lookOnce().finally(() => {
+  /**
+   * Looks once, from now on: callers that come during a look wait for the next one, and share it. False when nothing
+   * could be concluded because the library's disk is not there.
+   */
+  async run(): Promise<boolean> {
+    if (this.#running === undefined) return this.#start();
+    await this.#running.catch(() => false);
+    return this.#running ?? this.#start();
+  }
+
+  #start(): Promise<boolean> {
+    this.#running = this.#lookOnce().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #lookOnce(): Promise<void> {
-    if ((await this.#look(markerFile)) === undefined) return;
+  async #lookOnce(): Promise<boolean> {
+    if ((await this.#look(markerFile)) === undefined) return false;
     const groups = Array.from(this.#parts.store.groups());
     const { missing, strays } = await this.#compare(groups);
     if (missing.length === 0) {
       this.#goneBefore = new Set();
-      return;
+      return true;
     }
     const understood = understand(missing, await this.#identified(strays, missing), groups);
     // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.
-    if ((await this.#look(markerFile)) === undefined) return;
+    if ((await this.#look(markerFile)) === undefined) return false;
     this.#apply(understood, groups);
+    return true;
   }
 
   async #compare(groups: readonly Group[]): Promise<{ missing: LostFiling[]; strays: Found[] }> {
@@ -71,6 +98,7 @@ export class Reconciler {
       byFolder.delete(folder);
     }
     for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, new Set())));
+    if (result.strays.length > 0) result.missing.push(...(await this.#takenOnTheWay()));
     return result;
   }
 
@@ -80,7 +108,7 @@ export class Reconciler {
     result: { missing: LostFiling[]; strays: Found[] },
   ): Promise<void> {
     const facts = await this.#look(folder);
-    if (facts === undefined || this.#settled.get(folder) === facts.mtimeMs) return;
+    if (facts === undefined || this.#isSettled(folder, facts)) return;
     const entries = await this.#parts.files.list(join(this.#parts.library, folder));
     const names = new Set(entries.filter(({ kind }) => kind !== 'folder').map(({ name }) => name));
     const unknown = Array.from(names).filter(
@@ -90,7 +118,22 @@ export class Reconciler {
     const missing = group === undefined ? [] : await this.#missingOf(group, names);
     result.strays.push(...strays.filter((stray) => stray !== undefined));
     result.missing.push(...missing);
-    if (unknown.length === 0 && missing.length === 0) this.#settled.set(folder, facts.mtimeMs);
+    if (unknown.length === 0 && missing.length === 0) this.#settle(folder, facts);
+    else this.#folders.delete(folder);
+  }
+
+  #isSettled(folder: string, { mtimeMs }: FileFacts): boolean {
+    const before = this.#folders.get(folder);
+    return before?.isSettled === true && before.mtimeMs === mtimeMs;
+  }
+
+  /** Two changes within one tick of the file system's clock leave the same mtime: it counts when it is no longer new. */
+  #settle(folder: string, { mtimeMs }: FileFacts): void {
+    const passedMs = this.#parts.clock.passed();
+    const before = this.#folders.get(folder);
+    const isSame = before?.mtimeMs === mtimeMs;
+    const sinceMs = isSame ? before.sinceMs : passedMs;
+    this.#folders.set(folder, { mtimeMs, sinceMs, isSettled: isSame && passedMs - sinceMs >= tickMs });
   }
 
   async #missingOf(group: Group, names: ReadonlySet<string>): Promise<LostFiling[]> {
@@ -105,20 +148,59 @@ export class Reconciler {
     return absent.filter((_, i) => looked[i] === undefined).map(lostFiling);
   }
 
+  /**
+   * Frames whose placement is under way, or was cut short by our end: somebody may have taken the file from where it
+   * was put before we recorded that it was there.
+   */
+  async #takenOnTheWay(): Promise<LostFiling[]> {
+    const filings = Array.from(this.#parts.store.planned(), (frame) => this.#parts.store.filing(frame));
+    const lost = await Promise.all(filings.map((filing) => filing && this.#onTheWay(filing)));
+    return lost.filter((one) => one !== undefined);
+  }
+
+  /** Its file is that of its source or of its draft; another of its content counts only where the source does not wait to be moved. */
+  async #onTheWay(filing: Filing): Promise<LostFiling | undefined> {
+    const { files } = this.#parts;
+    const { frame, placement } = filing;
+    const target = await this.#look(join(placement.folder, placement.name));
+    const draft = await this.#look(join(draftsFolder, String(frame.id)));
+    const inodes = [inodeIn(frame.identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
+    if (target !== undefined && inodes.includes(inodeOf(target))) return undefined;
+    const isThere = await files.look(frame.source).then(
+      ({ identity }) => identity === frame.identity,
+      () => false,
+    );
+    return {
+      ...lostFiling(filing),
+      traces:
+        placement.mode === 'symlink'
+          ? [linkTrace(frame.source)]
+          : inodes.map((inode) => fileTrace(inode, frame.sizeBytes)),
+      fingerprint: isThere && placement.mode === 'move' ? undefined : frame.fingerprint,
+      isOnTheWay: true,
+    };
+  }
+
   async #stray(folder: string, name: string): Promise<Found | undefined> {
     const facts = await this.#look(join(folder, name));
     if (facts === undefined) return undefined;
-    return { folder, name, placedAs: `${facts.device}:${facts.inode}`, sizeBytes: facts.sizeBytes };
+    const [placedAs, { sizeBytes, kind }] = [inodeOf(facts), facts];
+    const path = join(this.#parts.library, folder, name);
+    const traces =
+      kind === 'link'
+        ? [placedAs, linkTrace(await this.#parts.files.readLink(path))]
+        : [fileTrace(placedAs, sizeBytes)];
+    return { folder, name, placedAs, traces, sizeBytes };
   }
 
   /** Content is read only where the inode tells nothing and a missing frame has the same size. */
   async #identified(strays: readonly Found[], missing: readonly LostFiling[]): Promise<Stray[]> {
-    const inodes = new Set(missing.map(({ placedAs }) => placedAs));
+    const traces = new Set(missing.flatMap((lost) => lost.traces));
     const sizes = new Set(missing.map(({ sizeBytes }) => sizeBytes));
     const { files, library } = this.#parts;
     return Promise.all(
       strays.map(async ({ sizeBytes, ...stray }) => {
-        const needsHash = !inodes.has(stray.placedAs) && sizes.has(sizeBytes);
+        const needsHash = !stray.traces.some((trace) => traces.has(trace)) && sizes.has(sizeBytes);
         return {
           ...stray,
           fingerprint: needsHash ? await files.hash(join(library, stray.folder, stray.name)) : undefined,
@@ -201,5 +283,18 @@ function isPlaced(filing: Filing | undefined): filing is Filing {
 
 function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
   const { id, fingerprint, sizeBytes } = frame;
-  return { frame: id, group: placement.group, name: placement.name, placedAs, fingerprint, sizeBytes };
+  const { group, name, mode } = placement;
+  const inode = placedAs === undefined ? [] : [placedAs];
+  const traces =
+    mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
+  return { frame: id, group, name, traces, fingerprint, sizeBytes, isOnTheWay: false };
+}
+
+function inodeOf({ device, inode }: FileFacts): string {
+  return `${device}:${inode}`;
+}
+
+/** An identity begins with device and inode. */
+function inodeIn(identity: string): string {
+  return identity.split(':', 2).join(':');
 }

@@ -6,16 +6,21 @@ export interface Missing {
   readonly frame: FrameId;
   readonly group: GroupId;
   readonly name: string;
-  /** Device and inode of its file, and its content; either tells where it went. */
-  readonly placedAs: string | undefined;
-  readonly fingerprint: string;
+  /** What its file is known by without reading it; see fileTrace and linkTrace. */
+  readonly traces: readonly string[];
+  /** Its content tells as well where it went; undefined when it can't have gone by copy. */
+  readonly fingerprint: string | undefined;
+  /** Recorded and not known to be placed: where it is not found, nothing has happened yet. */
+  readonly isOnTheWay: boolean;
 }
 
 /** A file in the library that the store does not know there. */
 export interface Stray {
   readonly folder: string;
   readonly name: string;
+  /** Device and inode. */
   readonly placedAs: string;
+  readonly traces: readonly string[];
   /** Read only where a missing frame has the same size. */
   readonly fingerprint: string | undefined;
 }
@@ -35,6 +40,16 @@ export interface Understood {
   readonly gone: readonly FrameId[];
 }
 
+/** The same file, wherever it is: inodes are given to new files when old ones are deleted, so its size counts as well. */
+export function fileTrace(inode: string, sizeBytes: number): string {
+  return `${inode} ${sizeBytes}`;
+}
+
+/** The same symbolic link, or its like. */
+export function linkTrace(target: string): string {
+  return `to ${target}`;
+}
+
 /**
  * Reads a person's intent from files that left and files that came. A file is the same by its inode, else by its
  * content. A folder that no group has and that holds most of a group's frames is that group, renamed.
@@ -51,11 +66,12 @@ export function understand(
   const moved = [...pairs]
     .filter(([lost, to]) => folderOf.get(lost.group) !== to.folder || lost.name !== to.name)
     .map(([lost, to]) => ({ frame: lost.frame, from: lost.group, to }));
-  return { renamed, moved, gone: missing.filter((lost) => !pairs.has(lost)).map(({ frame }) => frame) };
+  const gone = missing.filter((lost) => !pairs.has(lost) && !lost.isOnTheWay);
+  return { renamed, moved, gone: gone.map(({ frame }) => frame) };
 }
 
 function pairUp(missing: readonly Missing[], strays: readonly Stray[]): Map<Missing, Stray> {
-  const byFile = new Map(strays.map((stray) => [stray.placedAs, stray]));
+  const byTrace = new Map(strays.flatMap((stray) => stray.traces.map((trace) => [trace, stray])));
   const pairs = new Map<Missing, Stray>();
   const taken = new Set<Stray>();
   const pair = (lost: Missing, stray: Stray | undefined) => {
@@ -63,9 +79,10 @@ function pairUp(missing: readonly Missing[], strays: readonly Stray[]): Map<Miss
     pairs.set(lost, stray);
     taken.add(stray);
   };
-  for (const lost of missing) pair(lost, lost.placedAs === undefined ? undefined : byFile.get(lost.placedAs));
+  for (const lost of missing)
+    for (const trace of lost.traces) if (!pairs.has(lost)) pair(lost, byTrace.get(trace));
   for (const lost of missing) {
-    if (pairs.has(lost)) continue;
+    if (pairs.has(lost) || lost.fingerprint === undefined) continue;
     pair(
       lost,
       strays.find((stray) => !taken.has(stray) && stray.fingerprint === lost.fingerprint),

@@ -4,6 +4,9 @@ import type { GroupId } from './group.ts';
 /** The library's own folder: marker, quarantine and drafts. */
 export const ownFolder = '.framesort';
 
+/** Where copies are made, each in a draft with its order's number. */
+export const draftsFolder = `${ownFolder}/drafts`;
+
 /** Says that the library is there, and which one it is. */
 export const markerFile = `${ownFolder}/library.json`;
 

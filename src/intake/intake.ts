@@ -29,6 +29,7 @@ export interface Problem {
 }
 
 interface Waiting {
+  /** By the clock that nobody sets. */
   dueMs: number;
   seen?: Seen;
   problem?: Problem;
@@ -130,7 +131,7 @@ export class Intake {
 
   /** Examines what is due, in the order of the offers; sleeps when nothing is. */
   async #settleSome(signal: AbortSignal): Promise<void> {
-    const nowMs = this.#clock.now();
+    const nowMs = this.#clock.passed();
     for (const [path, entry] of this.#waiting) {
       if (signal.aborted || this.#isFull) break;
       if (entry.dueMs <= nowMs) await this.#examine(path, entry);
@@ -143,7 +144,7 @@ export class Intake {
     if (this.#isFull || this.#waiting.size === 0) return this.#bell.heard(signal);
     let dueMs = Number.POSITIVE_INFINITY;
     for (const entry of this.#waiting.values()) dueMs = Math.min(dueMs, entry.dueMs);
-    return this.#bell.heard(signal, Math.max(0, dueMs - this.#clock.now()));
+    return this.#bell.heard(signal, Math.max(0, dueMs - this.#clock.passed()));
   }
 
   get #isFull(): boolean {
@@ -162,11 +163,12 @@ export class Intake {
 
   #judge(path: string, entry: Waiting, facts: FileFacts): void {
     if (facts.kind !== 'file' || this.#options.isKnown(path, facts.identity)) return this.#drop(path);
-    const nowMs = this.#clock.now();
-    const verdict = settleVerdict(facts, entry.seen, nowMs, this.#options.settleMs);
+    const at = { nowMs: this.#clock.now(), passedMs: this.#clock.passed() };
+    const verdict = settleVerdict(facts, entry.seen, at, this.#options.settleMs);
     if (verdict.settled) return this.#makeReady(path, facts);
-    if (entry.seen?.identity !== facts.identity) entry.seen = { identity: facts.identity, sinceMs: nowMs };
-    entry.dueMs = nowMs + verdict.againInMs;
+    if (entry.seen?.identity !== facts.identity)
+      entry.seen = { identity: facts.identity, sinceMs: at.passedMs };
+    entry.dueMs = at.passedMs + verdict.againInMs;
   }
 
   #makeReady(path: string, facts: FileFacts): void {
@@ -187,10 +189,13 @@ export class Intake {
   }
 
   #putOff(path: string, error: unknown, tries: number): void {
-    const retryAtMs = this.#clock.now() + backoffMs(tries);
+    const waitMs = backoffMs(tries);
     const message = codeOf(error) === undefined ? messageOf(error) : `${codeOf(error)}: ${messageOf(error)}`;
     this.#tries.set(path, tries);
     this.#problems++;
-    this.#waiting.set(path, { dueMs: retryAtMs, problem: { path, message, tries, retryAtMs } });
+    this.#waiting.set(path, {
+      dueMs: this.#clock.passed() + waitMs,
+      problem: { path, message, tries, retryAtMs: this.#clock.now() + waitMs },
+    });
   }
 }

@@ -1,6 +1,12 @@
 import type { FileFacts } from '../lib/files.ts';
 
-/** When a file was first seen as it is now. */
+/** A moment by the clock that people set, and by the one that they don't. */
+export interface Moment {
+  readonly nowMs: number;
+  readonly passedMs: number;
+}
+
+/** When a file was first seen as it is now, by the clock that nobody sets. */
 export interface Seen {
   readonly identity: string;
   readonly sinceMs: number;
@@ -25,10 +31,10 @@ const coarseToleranceMs = 2_000;
 export function settleVerdict(
   facts: FileFacts,
   seen: Seen | undefined,
-  nowMs: number,
+  { nowMs, passedMs }: Moment,
   settleMs: number,
 ): Verdict {
-  const watchedMs = seen?.identity === facts.identity ? nowMs - seen.sinceMs : 0;
+  const watchedMs = seen?.identity === facts.identity ? passedMs - seen.sinceMs : 0;
   const ageMs = nowMs - facts.mtimeMs;
   if (ageMs >= settleMs || watchedMs >= settleMs) return { settled: true };
   const neededMs = wasFinished(facts) ? confirmMs : settleMs;

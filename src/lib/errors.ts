@@ -47,6 +47,14 @@ export function isTransient(error: unknown): boolean {
   return error instanceof TransientError || transientCodes.has(codeOf(error) ?? '');
 }
 
+/**
+ * Whether the system refused, for whatever reason. Where people work in the same folders, files and folders come and go
+ * under our hands (ENOENT, ENOTDIR, EEXIST…): that is no fault of ours, and the next look finds it otherwise.
+ */
+export function isOfSystem(error: unknown): boolean {
+  return isTransient(error) || /^E[A-Z0-9]+$/.test(codeOf(error) ?? '');
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import { constants, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fromBytes, toSystem } from './byte-path.ts';
+import { codeOf } from './errors.ts';
 
 /**
  * The file system as the stages see it: byte-safe paths, nothing that replaces an existing file except where the name
@@ -17,6 +18,7 @@ export interface Files {
   read(path: string): Promise<{ readonly bytes: Buffer; readonly facts: FileFacts }>;
   /** SHA-256 of the content, in hex. */
   hash(path: string): Promise<string>;
+  /** Nothing where it is there; ENOENT where the folder around it is not. */
   makeFolder(path: string): Promise<void>;
   /** A second name for the same file; EEXIST if `to` is taken. */
   link(from: string, to: string): Promise<void>;
@@ -47,6 +49,8 @@ export interface FileFacts {
   readonly identity: string;
   readonly device: bigint;
   readonly inode: bigint;
+  /** How many names it has. */
+  readonly links: number;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
   readonly ctimeMs: number;
@@ -81,7 +85,11 @@ export const realFiles: Files = {
   },
 
   async makeFolder(path) {
-    await fs.mkdir(toSystem(path), { recursive: true });
+    try {
+      await fs.mkdir(toSystem(path));
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
   },
 
   link: (from, to) => fs.link(toSystem(from), toSystem(to)),
@@ -150,6 +158,7 @@ interface BigStats {
   isSymbolicLink(): boolean;
   readonly dev: bigint;
   readonly ino: bigint;
+  readonly nlink: bigint;
   readonly size: bigint;
   readonly mtimeNs: bigint;
   readonly ctimeNs: bigint;
@@ -161,6 +170,7 @@ function factsOf(stats: BigStats): FileFacts {
     identity: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`,
     device: stats.dev,
     inode: stats.ino,
+    links: Number(stats.nlink),
     sizeBytes: Number(stats.size),
     mtimeMs: Number(stats.mtimeNs) / 1e6,
     ctimeMs: Number(stats.ctimeNs) / 1e6,

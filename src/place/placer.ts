@@ -1,50 +1,10 @@
 import { dirname, join } from 'node:path';
-import { type Mode, markerFile, ownFolder } from '../domain/placement.ts';
+import { draftsFolder, markerFile, ownFolder } from '../domain/placement.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
-
-/** What must stand where. */
-export interface PlaceOrder {
-  /** Names the draft that a copy is made in; one order, one number. */
-  readonly number: number;
-  readonly source: string;
-  /** Which file and content was read there. */
-  readonly identity: string;
-  /** SHA-256 of the content, in hex; undefined where it was not read to its end. */
-  readonly fingerprint: string | undefined;
-  /** Folder below the library. */
-  readonly folder: string;
-  readonly name: string;
-  readonly mode: Mode;
-}
-
-export type Outcome =
-  /** It is there; `placedAs` is device and inode of the file in the library. */
-  | { readonly kind: 'placed'; readonly placedAs: string }
-  /** Something else has that name. */
-  | { readonly kind: 'name-taken' }
-  /** The file was removed or changed before it could be placed; the library is as it was. */
-  | { readonly kind: 'source-gone' };
-
-/** Where a kill leaves the most work to the next start; named for the crash tests. */
-export type PlaceStep = 'before-link' | 'copied' | 'linked' | 'before-unlink' | 'unlinked';
-
-/** Puts files where their orders say. */
-export interface Placing {
-  /** Throws the system's error when the disk refuses; the order can then be tried again. */
-  place(order: PlaceOrder): Promise<Outcome>;
-  /** Leaves a note of ours beside the order's file. */
-  note(order: PlaceOrder, name: string, content: string): Promise<void>;
-  /** Makes the names in the folders that the orders touched durable. */
-  sync(orders: readonly PlaceOrder[]): Promise<void>;
-}
-
-/** Places nothing: for looking at what would be done. */
-export const dryPlacer: Placing = {
-  place: async () => ({ kind: 'placed', placedAs: '' }),
-  note: async () => {},
-  sync: async () => {},
-};
+import { giveName, linkRefusals, lookOrNothing, sameFile, unlinkIfThere } from './names.ts';
+import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
+import { assertGone, finishUnlink, giveBackTaken, linkSource, unlinkSource } from './source.ts';
 
 /**
  * Puts files where their orders say. Nothing is ever replaced, and doing an order again, after a crash at any point,
@@ -53,17 +13,20 @@ export const dryPlacer: Placing = {
  */
 export class Placer implements Placing {
   readonly #library: string;
+  readonly #root: string;
   readonly #files: Files;
   readonly #reached: (step: PlaceStep) => void;
 
   constructor(library: string, files: Files, reached: (step: PlaceStep) => void = () => {}) {
     this.#library = library;
+    // By way of its own folder: where that is not, because the disk went away a moment ago, no path leads anywhere.
+    this.#root = `${library}/${ownFolder}/..`;
     this.#files = files;
     this.#reached = reached;
   }
 
   async place(order: PlaceOrder): Promise<Outcome> {
-    return (await this.#placeAtOnce(order)) ?? this.#placeWithCare(order);
+    return (!order.isAgain && (await this.#placeAtOnce(order))) || this.#placeWithCare(order);
   }
 
   /**
@@ -72,11 +35,11 @@ export class Placer implements Placing {
    */
   async #placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined> {
     if (order.mode !== 'move' && order.mode !== 'hardlink') return undefined;
-    const source = await this.#lookOrNothing(order.source);
+    const source = await lookOrNothing(this.#files, order.source);
     if (source?.identity !== order.identity) return undefined;
     this.#reached('before-link');
     try {
-      await this.#files.link(order.source, this.#targetOf(order));
+      await linkSource(order, this.#targetOf(order), this.#files);
     } catch (error) {
       const code = codeOf(error) ?? '';
       if (unusual.has(code) || linkRefusals.has(code)) return undefined;
@@ -89,20 +52,20 @@ export class Placer implements Placing {
   /** Whatever stands there from before a crash, or from others. */
   async #placeWithCare(order: PlaceOrder): Promise<Outcome> {
     await this.#assertMounted();
-    const source = await this.#lookOrNothing(order.source);
-    const target = await this.#lookOrNothing(this.#targetOf(order));
+    const source = await lookOrNothing(this.#files, order.source);
+    const target = await lookOrNothing(this.#files, this.#targetOf(order));
     const outcome = target && (await this.#meet(order, source, target));
     if (outcome !== undefined) return outcome;
     if (source?.identity !== order.identity) return this.#giveUp(order);
-    await this.#files.makeFolder(dirname(this.#targetOf(order)));
+    if (order.isAgain) await this.#assertOneName(order, source);
+    await this.#makeFolders(order.folder);
     this.#reached('before-link');
     return this.#enter(order);
   }
 
   async note(order: PlaceOrder, name: string, content: string): Promise<void> {
-    const folder = dirname(this.#targetOf(order));
-    await this.#files.makeFolder(folder);
-    await this.#files.write(join(folder, name), content);
+    await this.#makeFolders(order.folder);
+    await this.#files.write(`${this.#root}/${order.folder}/${name}`, content);
   }
 
   async sync(orders: readonly PlaceOrder[]): Promise<void> {
@@ -114,9 +77,27 @@ export class Placer implements Placing {
     for (const folder of folders) await this.#syncIfThere(folder);
   }
 
+  async sweep(numbers: ReadonlySet<number>): Promise<void> {
+    const folder = `${this.#root}/${draftsFolder}`;
+    if ((await lookOrNothing(this.#files, folder)) === undefined) return;
+    for (const { name } of await this.#files.list(folder))
+      if (!numbers.has(Number(name))) await unlinkIfThere(this.#files, `${folder}/${name}`);
+  }
+
+  /** Where it was linked before, and taken from there, it must be found: a second link would make two pictures of one. */
+  async #assertOneName(order: PlaceOrder, source: FileFacts): Promise<void> {
+    const draft = await lookOrNothing(this.#files, this.#draftOf(order));
+    if (source.links === 1 && (draft?.links ?? 1) === 1) return;
+    throw new TransientError(
+      `file ${order.source}: it has another name, perhaps in the library; looking for it`,
+    );
+  }
+
   /** Whoever took the picture back has it: a copy that was begun is not needed any more. */
   async #giveUp(order: PlaceOrder): Promise<Outcome> {
-    await this.#unlinkIfThere(this.#draftOf(order));
+    await assertGone(this.#targetOf(order), this.#files);
+    await unlinkIfThere(this.#files, this.#draftOf(order));
+    await giveBackTaken(order, this.#files);
     return { kind: 'source-gone' };
   }
 
@@ -126,7 +107,7 @@ export class Placer implements Placing {
     source: FileFacts | undefined,
     target: FileFacts,
   ): Promise<Outcome | undefined> {
-    const draft = await this.#lookOrNothing(this.#draftOf(order));
+    const draft = await lookOrNothing(this.#files, this.#draftOf(order));
     if (draft !== undefined && sameFile(draft, target)) return this.#finish(order, target);
     if (draft?.sizeBytes === 0 && target.sizeBytes === 0) return this.#unreserve(order);
     // The very file that was ordered, whatever stands at its old path by now.
@@ -154,7 +135,8 @@ export class Placer implements Placing {
       else await this.#shareIn(order, order.mode);
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return { kind: 'name-taken' };
-      const isGone = codeOf(error) === 'ENOENT' && (await this.#lookOrNothing(order.source)) === undefined;
+      const isGone =
+        codeOf(error) === 'ENOENT' && (await lookOrNothing(this.#files, order.source)) === undefined;
       if (isGone) return this.#giveUp(order);
       throw error;
     }
@@ -164,26 +146,28 @@ export class Placer implements Placing {
 
   /** The target is there and ours: takes away what a move and a copy leave behind. */
   async #finish(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
+    // From before a crash.
+    if (order.mode === 'move') await finishUnlink(order, this.#files);
     const outcome = await this.#takeFromSource(order, target);
-    await this.#unlinkIfThere(this.#draftOf(order));
+    await unlinkIfThere(this.#files, this.#draftOf(order));
     return outcome;
   }
 
   async #takeFromSource(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
     this.#reached('before-unlink');
-    const source = order.mode === 'move' ? await this.#lookOrNothing(order.source) : undefined;
+    const source = order.mode === 'move' ? await lookOrNothing(this.#files, order.source) : undefined;
     if (source?.identity === order.identity) {
       if (!sameFile(source, target)) await this.#files.syncFolder(dirname(this.#targetOf(order)));
-      await this.#files.unlink(order.source);
+      await unlinkSource(order, this.#files);
       this.#reached('unlinked');
-    }
+    } else if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
     return { kind: 'placed', placedAs: `${target.device}:${target.inode}` };
   }
 
   /** On one file system a second name; the first is taken away afterwards. */
   async #moveIn(order: PlaceOrder): Promise<void> {
     try {
-      await this.#files.link(order.source, this.#targetOf(order));
+      await linkSource(order, this.#targetOf(order), this.#files);
     } catch (error) {
       const code = codeOf(error) ?? '';
       if (code === 'EXDEV') await this.#copyIn(order, 'copy');
@@ -195,7 +179,7 @@ export class Placer implements Placing {
   /** Where a file system can't share content between two names, or the library is on another one, a copy does. */
   async #shareIn(order: PlaceOrder, how: 'hardlink' | 'reflink'): Promise<void> {
     try {
-      if (how === 'hardlink') await this.#files.link(order.source, this.#targetOf(order));
+      if (how === 'hardlink') await linkSource(order, this.#targetOf(order), this.#files);
       else await this.#copyIn(order, 'reflink');
     } catch (error) {
       const code = codeOf(error) ?? '';
@@ -220,8 +204,8 @@ export class Placer implements Placing {
   /** Takes the target's name with an empty file; an empty draft tells a later start that it is ours. */
   async #reserve(order: PlaceOrder): Promise<void> {
     const draft = this.#draftOf(order);
-    await this.#files.makeFolder(dirname(draft));
-    await this.#unlinkIfThere(draft);
+    await this.#makeFolders(draftsFolder);
+    await unlinkIfThere(this.#files, draft);
     await this.#files.reserve(draft);
     await this.#files.reserve(this.#targetOf(order));
   }
@@ -233,27 +217,17 @@ export class Placer implements Placing {
 
   async #copyIn(order: PlaceOrder, how: 'copy' | 'reflink'): Promise<void> {
     const draft = this.#draftOf(order);
-    await this.#files.makeFolder(dirname(draft));
+    await this.#makeFolders(draftsFolder);
     await this.#files.copyOver(order.source, draft, how);
     const fingerprint = order.fingerprint ?? (await this.#files.hash(order.source));
-    const source = await this.#lookOrNothing(order.source);
+    const source = await lookOrNothing(this.#files, order.source);
     const isWhole = source?.identity === order.identity && (await this.#holds(draft, fingerprint));
     if (!isWhole) {
       await this.#files.unlink(draft);
       throw new TransientError(`copy ${order.source}: it changed while it was copied, or the copy differs`);
     }
     this.#reached('copied');
-    await this.#nameDraft(draft, this.#targetOf(order));
-  }
-
-  async #nameDraft(draft: string, target: string): Promise<void> {
-    try {
-      await this.#files.link(draft, target);
-    } catch (error) {
-      if (!linkRefusals.has(codeOf(error) ?? '')) throw error;
-      await this.#files.reserve(target);
-      await this.#files.renameOver(draft, target);
-    }
+    await giveName(this.#files, draft, this.#targetOf(order));
   }
 
   async #holds(path: string, fingerprint: string | undefined): Promise<boolean> {
@@ -262,35 +236,31 @@ export class Placer implements Placing {
 
   /** Without its marker the library's disk is not there, and what looks like it is an empty mount point. */
   async #assertMounted(): Promise<void> {
-    if ((await this.#lookOrNothing(join(this.#library, markerFile))) !== undefined) return;
+    if ((await lookOrNothing(this.#files, join(this.#library, markerFile))) !== undefined) return;
     throw new TransientError(`file into ${this.#library}: its marker ${markerFile} is missing`, {
       hint: 'Mount the disk of the library, or bring the file back.',
     });
   }
 
-  async #lookOrNothing(path: string): Promise<FileFacts | undefined> {
-    try {
-      return await this.#files.look(path);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-      throw error;
-    }
-  }
-
-  async #unlinkIfThere(path: string): Promise<void> {
-    if ((await this.#lookOrNothing(path)) !== undefined) await this.#files.unlink(path);
-  }
-
   async #syncIfThere(folder: string): Promise<void> {
-    if ((await this.#lookOrNothing(folder)) !== undefined) await this.#files.syncFolder(folder);
+    if ((await lookOrNothing(this.#files, folder)) !== undefined) await this.#files.syncFolder(folder);
   }
 
   #targetOf({ folder, name }: PlaceOrder): string {
-    return join(this.#library, folder, name);
+    return `${this.#root}/${folder}/${name}`;
   }
 
   #draftOf({ number }: PlaceOrder): string {
-    return join(this.#library, ownFolder, 'drafts', String(number));
+    return `${this.#root}/${draftsFolder}/${number}`;
+  }
+
+  /** One by one from the library down: one that is not there must not be made. */
+  async #makeFolders(folder: string): Promise<void> {
+    let path = this.#root;
+    for (const name of folder.split('/')) {
+      path += `/${name}`;
+      await this.#files.makeFolder(path);
+    }
   }
 }
 
@@ -298,9 +268,3 @@ export class Placer implements Placing {
 const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
 
 const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);
-
-const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
-
-function sameFile(a: FileFacts, b: FileFacts): boolean {
-  return a.device === b.device && a.inode === b.inode;
-}

@@ -248,12 +248,15 @@ class LmdbStore implements Store {
     });
   }
 
-  #markPlaced({ frame, name, state, placedAs }: Placed): void {
+  #markPlaced({ frame, group, name, state, placedAs }: Placed): void {
     const record = this.#filings.get(frame);
     if (record === undefined) return;
-    this.#rename(frame, record, record.group, name);
-    this.#filings.putSync(frame, { ...record, name: storeName(name), placed: state === 'placed', placedAs });
-    if (state === 'planned') return;
+    if (state === 'planned') {
+      this.#rename(frame, record, record.group, name);
+      return void this.#filings.putSync(frame, { ...record, name: storeName(name) });
+    }
+    const isWhereOrdered = record.group === group && readName(record.name) === name;
+    this.#filings.putSync(frame, { ...record, placed: true, ...(isWhereOrdered ? { placedAs } : {}) });
     this.#planned.removeSync(frame);
     if (record.mode === 'move') this.#forgetSource(readName(record.source), frame);
   }
@@ -262,6 +265,14 @@ class LmdbStore implements Store {
     const was = pathKey(String(record.group), readName(record.name));
     if (this.#names.get(was) === frame) this.#names.removeSync(was);
     this.#names.putSync(pathKey(String(group), name), frame);
+  }
+
+  /** A picture that was deleted after it was filed must not come back by the file that a copy left in the inbox. */
+  #leaveSource(frame: FrameId, { source, identity, placed, mode }: FilingRecord): void {
+    const path = readName(source);
+    if (!placed || mode === 'move') return this.#forgetSource(path, frame);
+    if (this.#sources.get(pathKey(path))?.frame === frame)
+      this.#remember(path, { v: recordVersion, identity, frame: undefined });
   }
 
   /** Unless another file stands there by now. */
@@ -286,7 +297,7 @@ class LmdbStore implements Store {
     this.#planned.removeSync(frame);
     this.#embeddings.removeSync(frame);
     this.#filings.removeSync(frame);
-    this.#forgetSource(readName(record.source), frame);
+    this.#leaveSource(frame, record);
   }
 
   amend(changes: readonly Change[]): void {

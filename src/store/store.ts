@@ -12,7 +12,7 @@ import type { Placement } from '../domain/placement.ts';
 export interface Store extends StoreReader {
   /** Records decisions in their order. */
   commit(decisions: readonly Decision[]): void;
-  /** Records that files are where their placements say, or under another name there. */
+  /** Records that files are where their placements said, unless a person moved them since; or another name to try. */
   markPlaced(placed: readonly Placed[]): void;
   /** Forgets frames whose pictures are gone: they attract nothing any more. */
   forget(frames: readonly FrameId[]): void;
@@ -104,6 +104,7 @@ export interface Quarantined {
 
 export interface Placed {
   readonly frame: FrameId;
+  readonly group: GroupId;
   readonly name: string;
   readonly state: Placement['state'];
   readonly placedAs: string | undefined;

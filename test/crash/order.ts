@@ -1,6 +1,6 @@
 import type { Mode } from '../../src/domain/placement.ts';
 import type { PipelineStep } from '../../src/pipeline.ts';
-import type { PlaceStep } from '../../src/place/placer.ts';
+import type { PlaceStep } from '../../src/place/order.ts';
 import type { Disagreement } from '../../src/verify.ts';
 
 /** Where a process can be killed: at a named step, or at a moment that the parent chooses. */

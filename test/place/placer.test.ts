@@ -5,7 +5,8 @@ import { type TestContext, test } from 'node:test';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
 import { isTransient } from '../../src/lib/errors.ts';
 import { type Files, realFiles } from '../../src/lib/files.ts';
-import { type PlaceOrder, Placer } from '../../src/place/placer.ts';
+import type { PlaceOrder } from '../../src/place/order.ts';
+import { Placer } from '../../src/place/placer.ts';
 import { Crash, crashingAfter, faultyFiles, systemError } from '../support/faulty-files.ts';
 import { filesBelow, sha256, testFolder } from '../support/folders.ts';
 
@@ -34,7 +35,7 @@ async function scene(context: TestContext, mode: Mode, libraryIn?: string): Prom
   return {
     inbox,
     library,
-    order: { number: 1, source, identity, fingerprint, folder: 'g', name: 'a.jpg', mode },
+    order: { number: 1, source, identity, fingerprint, folder: 'g', name: 'a.jpg', mode, isAgain: false },
   };
 }
 

@@ -13,6 +13,10 @@ export class FakeClock implements Clock {
     return this.#nowMs;
   }
 
+  passed(): number {
+    return this.#nowMs;
+  }
+
   /** Moves the time on, and wakes whoever slept until then. */
   pass(ms: number): void {
     this.#nowMs += ms;

@@ -1,0 +1,38 @@
+import { codeOf } from '../lib/errors.ts';
+import type { FileFacts, Files } from '../lib/files.ts';
+
+/** Names of files, where they may be there or not. */
+
+/** What a file system says that makes no second names for a file. */
+export const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+export function sameFile(a: FileFacts, b: FileFacts): boolean {
+  return a.device === b.device && a.inode === b.inode;
+}
+
+export async function lookOrNothing(files: Files, path: string): Promise<FileFacts | undefined> {
+  try {
+    return await files.look(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+export async function unlinkIfThere(files: Files, path: string): Promise<void> {
+  if ((await lookOrNothing(files, path)) === undefined) return;
+  await files.unlink(path).catch((error) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+}
+
+/** Gives a file of ours a name in the same file system; EEXIST if it is taken. The old name may stay. */
+export async function giveName(files: Files, ours: string, name: string): Promise<void> {
+  try {
+    await files.link(ours, name);
+  } catch (error) {
+    if (!linkRefusals.has(codeOf(error) ?? '')) throw error;
+    await files.reserve(name);
+    await files.renameOver(ours, name);
+  }
+}

@@ -1,0 +1,49 @@
+import type { Mode } from '../domain/placement.ts';
+
+/** What must stand where. */
+export interface PlaceOrder {
+  /** Names the draft that a copy is made in; one order, one number. */
+  readonly number: number;
+  readonly source: string;
+  /** Which file and content was read there. */
+  readonly identity: string;
+  /** SHA-256 of the content, in hex; undefined where it was not read to its end. */
+  readonly fingerprint: string | undefined;
+  /** Folder below the library. */
+  readonly folder: string;
+  readonly name: string;
+  readonly mode: Mode;
+  /** It was tried before: a name that its file has elsewhere may be the one that it was given then. */
+  readonly isAgain: boolean;
+}
+
+export type Outcome =
+  /** It is there; `placedAs` is device and inode of the file in the library. */
+  | { readonly kind: 'placed'; readonly placedAs: string }
+  /** Something else has that name. */
+  | { readonly kind: 'name-taken' }
+  /** The file was removed or changed before it could be placed; the library is as it was. */
+  | { readonly kind: 'source-gone' };
+
+/** Where a kill leaves the most work to the next start; named for the crash tests. */
+export type PlaceStep = 'before-link' | 'copied' | 'linked' | 'before-unlink' | 'unlinked';
+
+/** Puts files where their orders say. */
+export interface Placing {
+  /** Throws the system's error when the disk refuses; the order can then be tried again. */
+  place(order: PlaceOrder): Promise<Outcome>;
+  /** Leaves a note of ours beside the order's file. */
+  note(order: PlaceOrder, name: string, content: string): Promise<void>;
+  /** Makes the names in the folders that the orders touched durable. */
+  sync(orders: readonly PlaceOrder[]): Promise<void>;
+  /** Takes away the drafts of all orders but these. */
+  sweep(numbers: ReadonlySet<number>): Promise<void>;
+}
+
+/** Places nothing: for looking at what would be done. */
+export const dryPlacer: Placing = {
+  place: async () => ({ kind: 'placed', placedAs: '' }),
+  note: async () => {},
+  sync: async () => {},
+  sweep: async () => {},
+};

@@ -1,0 +1,70 @@
+import { basename, dirname, join } from 'node:path';
+import { nameForAttempt } from '../domain/placement.ts';
+import { toBytes } from '../lib/byte-path.ts';
+import { TransientError } from '../lib/errors.ts';
+import type { FileFacts, Files } from '../lib/files.ts';
+import { giveName, lookOrNothing, sameFile, unlinkIfThere } from './names.ts';
+import type { PlaceOrder } from './order.ts';
+
+/**
+ * The inbox's side of an order. Between any look at the source and what is done to it, another picture can come under
+ * its name: so each act looks afterwards what it met, and gives back what is not ours to file.
+ */
+
+/** Makes the target a second name of the source. */
+export async function linkSource(order: PlaceOrder, path: string, files: Files): Promise<void> {
+  await files.link(order.source, path);
+  const target = await files.look(path);
+  if (target.identity === order.identity) return;
+  const source = await lookOrNothing(files, order.source);
+  if (source !== undefined && sameFile(source, target)) await files.unlink(path);
+  else await giveBack(order.source, path, files);
+  throw new TransientError(`file ${order.source}: another picture came in its place`);
+}
+
+/** Removes the source's name; takes it aside first, then looks what it took. */
+export async function unlinkSource(order: PlaceOrder, files: Files): Promise<void> {
+  const aside = asideOf(order);
+  await files.renameOver(order.source, aside);
+  await dealWith(order, await files.look(aside), files);
+}
+
+/** Ends what a crash left between the two steps of unlinkSource. */
+export async function finishUnlink(order: PlaceOrder, files: Files): Promise<void> {
+  await dealWith(order, await lookOrNothing(files, asideOf(order)), files);
+}
+
+/** The order is given up: what was taken aside comes back, whatever it is. */
+export async function giveBackTaken(order: PlaceOrder, files: Files): Promise<void> {
+  const aside = asideOf(order);
+  if ((await lookOrNothing(files, aside)) !== undefined) await giveBack(order.source, aside, files);
+}
+
+/** A file that a failing disk or share hides for a moment would come as a new picture afterwards. */
+export async function assertGone(path: string, files: Files): Promise<void> {
+  const around = dirname(path);
+  const entries = (await lookOrNothing(files, around)) === undefined ? [] : await files.list(around);
+  if (entries.some(({ name }) => name === basename(path)))
+    throw new TransientError(`look at ${path}: its folder has it, and yet it is said not to be there`);
+}
+
+async function dealWith(order: PlaceOrder, taken: FileFacts | undefined, files: Files): Promise<void> {
+  if (taken?.identity === order.identity) await files.unlink(asideOf(order));
+  else if (taken !== undefined) await giveBack(order.source, asideOf(order), files);
+}
+
+/** Under its name, or the next one that is free. */
+async function giveBack(source: string, taken: string, files: Files): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const name = nameForAttempt(basename(source), attempt, (text) => toBytes(text).length);
+    const path = join(dirname(source), name);
+    if ((await lookOrNothing(files, path)) !== undefined) continue;
+    await giveName(files, taken, path);
+    return unlinkIfThere(files, taken);
+  }
+}
+
+/** A hidden name beside the source. */
+function asideOf({ source, number }: PlaceOrder): string {
+  return join(dirname(source), `.framesort-${number}`);
+}

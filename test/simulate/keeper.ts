@@ -1,0 +1,154 @@
+import type { Config } from '../../src/config/options.ts';
+import { type Daemon, type DaemonOptions, openDaemon } from '../../src/daemon.ts';
+import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
+import type { Logger } from '../../src/lib/logger.ts';
+import type { WatchEvents } from '../../src/watch/watcher.ts';
+import type { Eyes } from '../../src/workshop.ts';
+import type { Life, Machine } from './machine.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface KeeperParts {
+  readonly config: Config;
+  readonly library: string;
+  readonly state: string;
+  readonly log: Logger;
+  readonly eyes: Eyes;
+  readonly machine: Machine;
+  readonly scheduler: Scheduler;
+  readonly lock: NonNullable<DaemonOptions['lock']>;
+  readonly onViolation: (violation: string) => void;
+}
+
+interface Running {
+  readonly daemon: Daemon;
+  readonly life: Life;
+  readonly stop: AbortController;
+  readonly hear: (path: string) => void;
+  hasEnded: boolean;
+}
+
+const second = 1_000;
+const stopWithinMs = 600 * second;
+const restWithinMs = 3_600 * second;
+const rescansAfterwardsMs = 100 * second;
+
+/** Starts the daemon, stops it, kills it, and starts it again, as a service manager does. */
+export class Keeper {
+  readonly #parts: KeeperParts;
+  #running: Running | undefined;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  hint(path: string): void {
+    if (this.#running?.life.isDead === false) this.#running.hear(path);
+  }
+
+  /** Starts it; when the library is not there, a later `tend` tries again. */
+  async start(): Promise<void> {
+    const { machine, onViolation } = this.#parts;
+    const life = machine.startLife();
+    const stop = new AbortController();
+    let events: WatchEvents | undefined;
+    try {
+      const openWatcher: NonNullable<DaemonOptions['openWatcher']> = async (_, listener) => {
+        events = listener;
+        return { close: async () => {} };
+      };
+      const daemon = await openDaemon({ ...this.#options(life), openWatcher });
+      const running = { daemon, life, stop, hear: (path: string) => events?.onHint(path), hasEnded: false };
+      this.#running = running;
+      daemon
+        .watch(stop.signal)
+        .catch((error) => {
+          if (!life.isDead) onViolation(`the daemon ended by itself: ${error?.stack ?? error}`);
+        })
+        .finally(() => {
+          running.hasEnded = true;
+        });
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
+  }
+
+  #options(life: Life): DaemonOptions {
+    const { config, library, state, log, eyes, lock } = this.#parts;
+    const { clock, files, guardStore, reached } = life;
+    return { config, library, state, log, clock, eyes, lock, files, guardStore, reached };
+  }
+
+  /** Notices a death, and starts it again. */
+  async tend(): Promise<void> {
+    if (this.#running?.life.isDead) await this.#bury(this.#running);
+    if (this.#running === undefined) await this.start();
+  }
+
+  kill(): void {
+    this.#running?.life.die();
+  }
+
+  killAt(step: string, time: number): void {
+    if (this.#running !== undefined) this.#running.life.deathAt = { step, time };
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    running.stop.abort();
+    await this.#parts.scheduler.advance(stopWithinMs, () => running.hasEnded || running.life.isDead);
+    if (!running.hasEnded && !running.life.isDead) this.#parts.onViolation('the daemon does not stop');
+    await this.#bury(running);
+  }
+
+  /** Lets go of what a process would have lost with its end. */
+  async #bury({ daemon, life }: Running): Promise<void> {
+    this.#running = undefined;
+    await daemon.close().catch((error) => {
+      if (!life.isDead) this.#parts.onViolation(`closing failed: ${error?.stack ?? error}`);
+    });
+  }
+
+  /** On the same state a second one must not start. */
+  async startSecond(): Promise<void> {
+    if (this.#running === undefined || this.#running.life.isDead) return;
+    try {
+      const second = await openDaemon(this.#options(this.#parts.machine.startLife()));
+      await second.close();
+      this.#parts.onViolation('a second daemon started on the same state');
+    } catch (error) {
+      const isRefused = error instanceof FatalError && error.exitCode === exitCodes.tryAgain;
+      if (!isRefused || !error.message.includes(`${process.pid}`))
+        this.#parts.onViolation(`a second daemon was refused with ${error}`);
+    }
+  }
+
+  /** Until nothing is to do any more, and a few looks longer. */
+  async rest(): Promise<void> {
+    const { scheduler, onViolation } = this.#parts;
+    for (let waitedMs = 0; waitedMs < restWithinMs; waitedMs += 30 * second) {
+      await this.tend();
+      await scheduler.advance(30 * second);
+      if (this.isQuiet) break;
+    }
+    await scheduler.advance(rescansAfterwardsMs);
+    await this.tend();
+    if (!this.isQuiet) onViolation(`does not come to rest: ${this.#complaint()}`);
+  }
+
+  get isQuiet(): boolean {
+    if (this.#running === undefined || this.#running.life.isDead) return false;
+    const { backlog, problems, store } = this.#running.daemon.status();
+    return backlog.waiting + backlog.underWay + problems.length + store.planned === 0;
+  }
+
+  #complaint(): string {
+    const status = this.#running?.daemon.status();
+    return JSON.stringify({ backlog: status?.backlog, problems: status?.problems, store: status?.store });
+  }
+}

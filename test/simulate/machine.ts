@@ -1,0 +1,202 @@
+import { statSync, truncateSync, utimesSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Clock } from '../../src/lib/clock.ts';
+import { TransientError } from '../../src/lib/errors.ts';
+import { type Files, realFiles } from '../../src/lib/files.ts';
+import type { Store } from '../../src/store/store.ts';
+import { Crash, systemError } from '../support/faulty-files.ts';
+import type { Scheduler } from './scheduler.ts';
+
+type Verb = keyof Files;
+
+/** A refusal of the machine: of one call, or of all from then on until it is healed. */
+export interface Fault {
+  readonly code: string;
+  readonly lasts: boolean;
+  /** Calls of its kind that still succeed before. */
+  after: number;
+}
+
+const writing: readonly Verb[] = [
+  'makeFolder',
+  'link',
+  'symlink',
+  'renameOver',
+  'reserve',
+  'copyOver',
+  'write',
+];
+const opening: readonly Verb[] = ['list', 'read', 'hash', 'reserve', 'copyOver', 'write', 'syncFolder'];
+
+/** Which calls meet each error on a real system. */
+const meets: Record<string, (verb: Verb) => boolean> = {
+  ENOSPC: (verb) => writing.includes(verb),
+  EROFS: (verb) => writing.includes(verb) || verb === 'unlink',
+  EMFILE: (verb) => opening.includes(verb),
+  EXDEV: (verb) => verb === 'link' || verb === 'renameOver',
+  ENOENT: (verb) => verb !== 'write' && verb !== 'copyOver',
+  EACCES: () => true,
+  EIO: () => true,
+};
+
+/** Errors that the disk of the state gives as well. */
+const ofStore = new Set(['ENOSPC', 'EIO', 'EROFS']);
+
+export interface MachineParts {
+  readonly scheduler: Scheduler;
+  readonly clock: Clock;
+  readonly inbox: string;
+  readonly library: string;
+  /** Inbox and library lie on two file systems. */
+  readonly acrossDisks: boolean;
+  /** Told of each fault that came about. */
+  readonly onFault: (code: string) => void;
+  /** Told of each call, for looking at one story closely. */
+  readonly trace: (call: string) => void;
+}
+
+/** Real files and a real store, on a machine that fails as it is told to. */
+export class Machine {
+  readonly #parts: MachineParts;
+  readonly faults: Fault[] = [];
+
+  constructor(parts: MachineParts) {
+    this.#parts = parts;
+  }
+
+  heal(): void {
+    this.faults.length = 0;
+  }
+
+  /** What one process sees of the machine. */
+  startLife(): Life {
+    return new Life(this, this.#parts);
+  }
+
+  /** Throws when it is this call's turn to fail. */
+  meet(does: (code: string) => boolean): string | undefined {
+    for (const [at, fault] of this.faults.entries()) {
+      if (!does(fault.code) || fault.after-- > 0) continue;
+      if (!fault.lasts) this.faults.splice(at, 1);
+      this.#parts.onFault(fault.code);
+      return fault.code;
+    }
+    return undefined;
+  }
+}
+
+/** One process on the machine, from its start to its end or its death. */
+export class Life {
+  readonly #machine: Machine;
+  readonly #parts: MachineParts;
+  readonly files: Files;
+  readonly clock: Clock;
+  isDead = false;
+  /** Dies when a step of this name is reached for the `time`-th time. */
+  deathAt: { readonly step: string; time: number } | undefined;
+
+  constructor(machine: Machine, parts: MachineParts) {
+    this.#machine = machine;
+    this.#parts = parts;
+    const { clock } = parts;
+    this.clock = {
+      now: () => clock.now(),
+      passed: () => clock.passed(),
+      sleep: (ms, signal) => clock.sleep(ms, signal).then(() => this.#alive()),
+    };
+    const calls = Object.keys(realFiles).map((verb) => [verb, this.#call(verb as Verb)]);
+    this.files = Object.fromEntries(calls) as Files;
+  }
+
+  /** As by kill -9: nothing that it had begun goes on. */
+  die(): void {
+    this.isDead = true;
+    this.#parts.scheduler.drop(this);
+  }
+
+  readonly reached = (step: string): void => {
+    if (this.isDead) throw new Crash('the dead do not work');
+    if (step !== this.deathAt?.step || --this.deathAt.time > 0) return;
+    this.die();
+    throw new Crash(`at ${step}`);
+  };
+
+  /** The dead never wake. */
+  #alive(): Promise<void> {
+    return this.isDead ? new Promise(() => {}) : Promise.resolve();
+  }
+
+  #call(verb: Verb): (...args: string[]) => Promise<unknown> {
+    const act = realFiles[verb] as (...args: string[]) => Promise<unknown>;
+    return (...args) => {
+      if (this.isDead) return new Promise(() => {});
+      return this.#parts.scheduler.enter(this, async () => {
+        this.#parts.trace(`${verb} ${args.slice(0, 2).join(' -> ')}`);
+        await this.#refuse(verb, args);
+        const result = await act.apply(realFiles, args);
+        if (writing.includes(verb) || verb === 'unlink') stampFolders(args, this.#parts.clock.now());
+        return result;
+      });
+    };
+  }
+
+  async #refuse(verb: Verb, args: readonly string[]): Promise<void> {
+    const { acrossDisks, inbox, library } = this.#parts;
+    const [from = '', to = ''] = args;
+    const isAcross = from.startsWith(inbox) && to.startsWith(library);
+    if (acrossDisks && isAcross && meets.EXDEV?.(verb)) throw systemError('EXDEV');
+    const code = this.#machine.meet((fault) => meets[fault]?.(verb) === true);
+    if (code === 'ENOSPC' && verb === 'copyOver') await copyHalf(from, to);
+    if (code !== undefined) throw systemError(code);
+  }
+
+  /** The real store, whose disk refuses when it is its turn. */
+  readonly guardStore = (store: Store): Store => {
+    const guarded = <Args extends unknown[], Result>(act: (...args: Args) => Result) => {
+      return (...args: Args): Result => {
+        if (this.isDead) throw new Crash('the dead write nothing');
+        const code = this.#machine.meet((fault) => ofStore.has(fault));
+        if (code !== undefined) throw new TransientError(`the store's disk: ${code}: made to fail`);
+        return act(...args);
+      };
+    };
+    return proxied(store, {
+      commit: guarded(store.commit.bind(store)),
+      markPlaced: guarded(store.markPlaced.bind(store)),
+      forget: guarded(store.forget.bind(store)),
+      amend: guarded(store.amend.bind(store)),
+      blobs: {
+        ...store.blobs,
+        put: guarded(store.blobs.put),
+        delete: guarded(store.blobs.delete),
+      },
+    });
+  };
+}
+
+/** The same object, except for what `instead` has. */
+function proxied<T extends object>(target: T, instead: Partial<T>): T {
+  return new Proxy(target, {
+    get(_, key) {
+      if (key in instead) return instead[key as keyof T];
+      const value = target[key as keyof T];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Folders get their times from the machine's clock, which is not ours. */
+export function stampFolders(paths: readonly unknown[], nowMs: number): void {
+  for (const path of paths) {
+    if (typeof path !== 'string' || !path.startsWith('/')) continue;
+    const folder = dirname(path);
+    if (statSync(folder, { throwIfNoEntry: false }) !== undefined)
+      utimesSync(folder, nowMs / 1000, nowMs / 1000);
+  }
+}
+
+/** What a full disk leaves of a copy. */
+async function copyHalf(from: string, to: string): Promise<void> {
+  await realFiles.copyOver(from, to, 'copy');
+  truncateSync(to, Math.floor(statSync(to).size / 2));
+}

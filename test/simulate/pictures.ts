@@ -1,0 +1,41 @@
+import type { Random } from '../../src/lib/random.ts';
+import { drawPictures, truncated } from '../support/pictures.ts';
+
+/** What can come into an inbox: pictures, and what only looks like one. */
+export interface Pool {
+  readonly pictures: readonly Buffer[];
+  readonly broken: readonly Buffer[];
+  /** All that may ever be looked into, without what makes two of them differ. */
+  readonly cores: readonly Buffer[];
+}
+
+const trailerBytes = 8;
+
+export async function drawPool(count: number): Promise<Pool> {
+  const pictures = (await drawPictures(count, 11)).map(({ bytes }) => bytes);
+  const broken = [...pictures.slice(0, 3).map(truncated), Buffer.from('no picture\n')];
+  const unfinished = pictures.map(firstHalf);
+  return { pictures, broken, cores: [...pictures, ...broken, ...unfinished, Buffer.alloc(0)] };
+}
+
+/** What a slow writer has written so far. */
+export function firstHalf(bytes: Buffer): Buffer {
+  return coreOf(bytes).subarray(0, Math.floor(coreOf(bytes).length / 2));
+}
+
+/** The same picture in other bytes: behind a picture's end nobody looks. */
+export function withTrailer(core: Buffer, serial: number): Buffer {
+  return Buffer.concat([core, Buffer.from(`#${String(serial).padStart(trailerBytes - 1, '0')}`)]);
+}
+
+export function coreOf(bytes: Buffer): Buffer {
+  const trailer = bytes.subarray(-trailerBytes).toString('latin1');
+  return /^#\d{7}$/.test(trailer) ? bytes.subarray(0, -trailerBytes) : bytes;
+}
+
+const cameras = ['IMG_', 'DSC', 'frame ', '-take', 'Zoë '];
+
+/** Few names, so that they are used again. */
+export function cameraName(random: Random): string {
+  return `${random.pick(cameras)}${String(1 + random.below(12)).padStart(3, '0')}.jpg`;
+}

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRememberingEyes } from './eyes.ts';
+import { coreOf, drawPool } from './pictures.ts';
+import { playRound, type RoundResult } from './round.ts';
+
+export interface RoundsOptions {
+  readonly seeds: readonly number[];
+  /** On which disk to play; memory, where the system has it as a file system. */
+  readonly disk?: string | undefined;
+  readonly onRound?: (result: RoundResult) => void;
+}
+
+const picturesDrawn = 28;
+
+/** Plays stories one after another. */
+export async function playRounds({ seeds, disk, onRound = () => {} }: RoundsOptions): Promise<RoundResult[]> {
+  const folder = mkdtempSync(join(disk ?? memoryDisk(), 'framesort-simulate-'));
+  const pool = await drawPool(picturesDrawn);
+  const ground = { folder, pool, eyes: await openRememberingEyes(pool.cores, coreOf) };
+  const results: RoundResult[] = [];
+  for (const seed of seeds) {
+    const result = await playRound(seed, ground);
+    results.push(result);
+    onRound(result);
+  }
+  if (results.every(({ violations }) => violations.length === 0)) rmSync(folder, { recursive: true });
+  return results;
+}
+
+function memoryDisk(): string {
+  return statSync('/dev/shm', { throwIfNoEntry: false }) === undefined ? tmpdir() : '/dev/shm';
+}

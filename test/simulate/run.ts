@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import type { RoundResult } from './round.ts';
+import { playRounds } from './rounds.ts';
+
+/** Plays stories of arrivals, people, faults and deaths, and looks whether a promise was broken in one of them. */
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: '1' },
+    disk: { type: 'string' },
+  },
+});
+const startedMs = performance.now();
+const seeds = Array.from({ length: Number(values.rounds) }, (_, at) => Number(values.seed) + at);
+const results = await playRounds({ seeds, disk: values.disk, onRound: tellFailure });
+printTable(results);
+const failed = results.filter(({ violations }) => violations.length > 0);
+const seconds = (performance.now() - startedMs) / 1000;
+console.log(`\n${seconds.toFixed(0)} s, ${(results.length / seconds).toFixed(1)} rounds/s`);
+if (failed.length > 0) console.log(`failed seeds: ${failed.map(({ seed }) => seed).join(', ')}`);
+console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function tellFailure({ seed, mode, story, violations, folder }: RoundResult): void {
+  if (violations.length === 0) return;
+  console.log(`seed ${seed}, ${mode}: ${story.join(', ')}`);
+  console.log(`  again with --rounds 1 --seed ${seed}; left in ${folder}`);
+  for (const violation of violations) console.log(`  ${violation}`);
+}
+
+function printTable(all: readonly RoundResult[]): void {
+  const times = new Map<string, number>();
+  for (const { story } of all) for (const event of story) times.set(event, (times.get(event) ?? 0) + 1);
+  console.log(`${'what happened'.padEnd(28)}${'times'.padStart(8)}`);
+  for (const [event, count] of Array.from(times).sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`${event.padEnd(28)}${String(count).padStart(8)}`);
+}

@@ -1,0 +1,18 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { playRounds } from './rounds.ts';
+
+/** Stories that once broke a promise. */
+const seeds = JSON.parse(readFileSync(new URL('seeds.json', import.meta.url), 'utf8')) as number[];
+
+test('whatever people, disks and deaths do in between, no picture is lost, doubled or moved against a person', async () => {
+  const fresh = Array.from({ length: 12 }, (_, at) => 90_001 + at);
+  const results = await playRounds({ seeds: [...seeds, ...fresh] });
+  for (const { seed, violations } of results) assert.deepEqual(violations, [], `seed ${seed}`);
+});
+
+test('the same seed plays the same story', async () => {
+  const [first, second] = await playRounds({ seeds: [4_711, 4_711] });
+  assert.deepEqual(second?.story, first?.story);
+});

@@ -1,0 +1,63 @@
+import type { Clock } from '../../src/lib/clock.ts';
+
+interface Sleeper {
+  readonly untilMs: number;
+  readonly wake: () => void;
+}
+
+/**
+ * Time that passes only when told to. What people set (`jump`) and what passes are two things, as on a real machine: a
+ * clock that is put back keeps nobody asleep for longer.
+ */
+export class SimClock implements Clock {
+  #setMs: number;
+  #passedMs = 0;
+  readonly #sleepers = new Set<Sleeper>();
+
+  constructor(nowMs: number) {
+    this.#setMs = nowMs;
+  }
+
+  now(): number {
+    return this.#setMs + this.#passedMs;
+  }
+
+  passed(): number {
+    return this.#passedMs;
+  }
+
+  /** Somebody sets the clock. */
+  jump(ms: number): void {
+    this.#setMs += ms;
+  }
+
+  /** How long until somebody wakes. */
+  get nextMs(): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const { untilMs } of this.#sleepers) next = Math.min(next, untilMs);
+    return next - this.#passedMs;
+  }
+
+  pass(ms: number): void {
+    this.#passedMs += ms;
+    for (const sleeper of this.#sleepers) if (sleeper.untilMs <= this.#passedMs) sleeper.wake();
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const stop = () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal?.reason);
+      };
+      const wake = () => {
+        this.#sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      };
+      const sleeper = { untilMs: this.#passedMs + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', stop, { once: true });
+    });
+  }
+}
