@@ -36,6 +36,8 @@ const doors = {
   pino: 'src/lib/logger',
   'pino-pretty': 'src/lib/logger',
   'exif-reader': 'src/decode/exif',
+  undici: 'src/pull/http',
+  protobufjs: 'src/pull/expose',
   picomatch: 'src/intake/wanted',
   graphology: 'src/cluster/louvain',
   'graphology-communities-louvain': 'src/cluster/louvain',

@@ -11,8 +11,9 @@ import type { Limits } from './domain/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
 import type { Model } from './embed/descriptor.ts';
 import type { Embedder } from './embed/embedder.ts';
-import { findModel } from './embed/models.ts';
+import { findModel, modelCache } from './embed/models.ts';
 import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
+import { proveAtFirstUse } from './embed/prove.ts';
 import { toSystem } from './lib/byte-path.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
 import { openLibrary } from './place/library.ts';
@@ -35,6 +36,7 @@ export interface Eyes {
 /** `decodeProgram`: for tests, in place of the one that decodes. */
 export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eyes> {
   const model = findModel(config.embed.model);
+  await proveAtFirstUse(model, modelCache(), openOnnxEmbedder);
   const decoder = await openDecoder(config.decode, decodeProgram);
   try {
     const workers = config.embed.workers || availableParallelism();

@@ -6,6 +6,7 @@ import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { groupsCommand } from './commands/groups.ts';
+import { modelsCommand } from './commands/models.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { sortCommand } from './commands/sort.ts';
 import { statusCommand } from './commands/status.ts';
@@ -22,6 +23,7 @@ const commands = [
   evaluateCommand,
   verifyCommand,
   rebuildCommand,
+  modelsCommand,
   configCommand,
   demoCommand,
 ];

@@ -10,12 +10,32 @@ const onTerminalEveryMs = 200;
 const elsewhereEveryMs = 10_000;
 const barWidth = 24;
 
+/** What is counted, in words. */
+export interface Unit {
+  readonly count: (done: number, known: number) => string;
+  readonly rate: (perSecond: number) => string;
+}
+
+const picturesUnit: Unit = {
+  count: (done, known) => `${done} of ${known} pictures`,
+  rate: (perSecond) => `${perSecond.toFixed(1)}/s`,
+};
+
+export const bytesUnit: Unit = {
+  count: (done, known) => `${megabytes(done)} of ${megabytes(known)} MB`,
+  rate: (perSecond) => `${megabytes(perSecond)} MB/s`,
+};
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
+
 /** Shows a bar with rate and remaining time on a terminal, and a line every 10 s elsewhere. */
-export function startProgress(look: () => Progress): { stop(): void } {
+export function startProgress(look: () => Progress, unit = picturesUnit): { stop(): void } {
   const isTerminal = process.stderr.isTTY === true;
   const startedMs = performance.now();
   const show = () => {
-    const line = describe(look(), (performance.now() - startedMs) / 1000);
+    const line = describe(look(), (performance.now() - startedMs) / 1000, unit);
     process.stderr.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`);
   };
   const timer = setInterval(() => attempt(show), isTerminal ? onTerminalEveryMs : elsewhereEveryMs);
@@ -27,13 +47,13 @@ export function startProgress(look: () => Progress): { stop(): void } {
   };
 }
 
-function describe({ done, known }: Progress, seconds: number): string {
+function describe({ done, known }: Progress, seconds: number, unit: Unit): string {
   const share = known === 0 ? 0 : done / known;
   const bar = '█'.repeat(Math.round(share * barWidth)).padEnd(barWidth, '░');
   const rate = done / seconds;
   const leftSeconds = rate > 0 ? Math.ceil((known - done) / rate) : Number.POSITIVE_INFINITY;
   const left = Number.isFinite(leftSeconds) ? `, ${leftSeconds} s left` : '';
-  return `${bar} ${done} of ${known} pictures, ${rate.toFixed(1)}/s${left}`;
+  return `${bar} ${unit.count(done, known)}, ${unit.rate(rate)}${left}`;
 }
 
 /** A bar must never end the work. */

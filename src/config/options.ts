@@ -98,10 +98,18 @@ export const sectionOptions = {
     model: option(
       z.string().min(1),
       'builtin',
-      'Name of a model that framesort brings (builtin, classical, histogram), or the path of a model.json.',
+      'Name of a model (framesort models list), or the path of a model.json that describes any ONNX file.',
     ),
     workers: option(z.int().nonnegative(), 0, 'Threads that embed; 0: one for each core.'),
     batchMax: option(count, 4, 'Pictures that a thread embeds at once, when so many wait.'),
+  },
+  models: {
+    mirrors: option(
+      z.array(z.url()),
+      [],
+      'Where models are downloaded from first: addresses that hold the same paths as the published ones.',
+    ),
+    offline: option(z.boolean(), false, 'Never use the network; models are pulled from files only.'),
   },
   grouping: {
     strictness: option(

@@ -8,16 +8,16 @@ export interface Lock {
 }
 
 /**
- * One process for each state folder. The lock is flock(2) on a file, taken by the flock program on our own open file:
+ * One process for each folder. The lock is flock(2) on a file, taken by the flock program on our own open file:
  * the kernel frees it when this process ends, however it ends, so there is no stale lock to guess about.
  */
-export function acquireLock(folder: string): Lock {
+export function acquireLock(folder: string, what = 'state'): Lock {
   mkdirSync(folder, { recursive: true });
   const file = openSync(lockPath(folder), 'a+');
   if (!tryLockPatiently(file)) {
     closeSync(file);
-    throw new FatalError(`open the state ${folder}: locked by pid ${holderOf(folder) ?? '?'}`, {
-      hint: 'Another framesort works on this state. Stop it first, or use another state folder.',
+    throw new FatalError(`open the ${what} ${folder}: locked by pid ${holderOf(folder) ?? '?'}`, {
+      hint: `Another framesort works on this ${what}. Stop it first, or use another ${what} folder.`,
       exitCode: exitCodes.tryAgain,
     });
   }

@@ -14,7 +14,10 @@ const patienceMs = 120_000;
 /** No command runs longer than this: a hang fails one test and not the whole run. */
 const lifetimeMs = 240_000;
 
-type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd'>;
+type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd'> & {
+  /** Another copy of the program. */
+  readonly program?: string;
+};
 
 export interface Ended {
   readonly code: number | null;
@@ -23,8 +26,12 @@ export interface Ended {
 }
 
 /** Runs one command to its end. */
-export async function runCli(args: readonly string[], options: Options = {}): Promise<Ended> {
-  const child = start(args, options);
+export function runCli(args: readonly string[], options: Options = {}): Promise<Ended> {
+  return ended(startCli(args, options));
+}
+
+/** What a command said until its end. */
+export async function ended(child: ChildProcess): Promise<Ended> {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout as NodeJS.ReadableStream),
     text(child.stderr as NodeJS.ReadableStream),
@@ -33,9 +40,10 @@ export async function runCli(args: readonly string[], options: Options = {}): Pr
   return { code, stdout, stderr };
 }
 
-function start(args: readonly string[], { env = {}, ...rest }: Options): ChildProcess {
+export function startCli(args: readonly string[], options: Options): ChildProcess {
+  const { env = {}, program = main, ...rest } = options;
   const settings = { FRAMESORT_LOG_FORMAT: 'json', FRAMESORT_EMBED_WORKERS: '1' };
-  return spawn(process.execPath, [main, ...args], {
+  return spawn(process.execPath, [program, ...args], {
     ...rest,
     env: { ...process.env, ...settings, ...env },
     timeout: lifetimeMs,
@@ -57,7 +65,7 @@ export class Watching {
   readonly #other: string[] = [];
 
   constructor(args: readonly string[], options: Options = {}) {
-    this.#child = start(['watch', ...args], options);
+    this.#child = startCli(['watch', ...args], options);
     this.#ended = once(this.#child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) =>
       this.#hear(line),

@@ -1,0 +1,103 @@
+import { Command } from 'commander';
+import { allDownloadable } from '../../embed/manifest.ts';
+import { findModel, modelCache, ownModelNames } from '../../embed/models.ts';
+import { openOnnxEmbedder } from '../../embed/onnx-embedder.ts';
+import { prove } from '../../embed/prove.ts';
+import { exitCodes, messageOf } from '../../lib/errors.ts';
+import { installed } from '../../pull/install.ts';
+import { listedLines, listModels } from '../model-list.ts';
+import { pullModel, requireDownloadable } from '../model-pull.ts';
+import type { Result } from '../result.ts';
+import { examples, print, printJson, settings } from '../settings.ts';
+import { stopSignal } from '../stop.ts';
+
+export function modelsCommand(result: Result): Command {
+  return new Command('models')
+    .description('See, fetch and check the models that embed.')
+    .addHelpText('after', examples('framesort models list', 'framesort models pull resnet50'))
+    .addCommand(listCommand().exitOverride())
+    .addCommand(pullCommand().exitOverride())
+    .addCommand(verifyCommand(result).exitOverride());
+}
+
+function listCommand(): Command {
+  return new Command('list')
+    .description('All models that go by a name, and whether they are here.')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', examples('framesort models list', 'framesort models list --json'))
+    .action((flags: { json?: boolean }) => {
+      const models = listModels();
+      if (flags.json) printJson(models);
+      else for (const line of listedLines(models)) print(line);
+    });
+}
+
+interface PullFlags {
+  readonly config?: string;
+  readonly mirror?: readonly string[];
+  readonly from?: string;
+  readonly offline?: boolean;
+  readonly json?: boolean;
+}
+
+function pullCommand(): Command {
+  return new Command('pull')
+    .description('Download a model, check it and try it out. Goes on where it was cut.')
+    .argument('<name>')
+    .option('-c, --config <file>', 'read the configuration from this file')
+    .option('--mirror <url...>', 'ask here first; holds the same paths as the published address')
+    .option('--from <file>', 'take this file instead of the network')
+    .option('--offline', 'use no network')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'framesort models pull resnet50',
+        'framesort models pull dinov2-small --from model_quantized.onnx',
+      ),
+    )
+    .action(pull);
+}
+
+async function pull(name: string, flags: PullFlags): Promise<void> {
+  const entry = requireDownloadable(name);
+  const more = { 'models.mirrors': flags.mirror, 'models.offline': flags.offline };
+  const { config } = settings(flags, more);
+  const pulling = { options: config.models, from: flags.from, signal: stopSignal() };
+  const { path, descriptor } = await pullModel(entry, pulling);
+  if (flags.json) return printJson({ name, path, bytes: descriptor.bytes, sha256: descriptor.sha256 });
+  print(`${name} is here and works: ${path}`);
+  print(`Use it with embed.model: ${name}. It is not calibrated: set grouping.joinSimilarity too.`);
+}
+
+function verifyCommand(result: Result): Command {
+  return new Command('verify')
+    .description('Check the files of models and try them out: those named, or all that are here.')
+    .argument('[name...]')
+    .option('--json', 'print one line of JSON')
+    .addHelpText('after', examples('framesort models verify', 'framesort models verify resnet50'))
+    .action(async (names: string[], flags: { json?: boolean }) => {
+      const checked = [];
+      for (const name of names.length > 0 ? names : namesHere())
+        checked.push({ name, problem: await problemOf(name) });
+      if (checked.some(({ problem }) => problem !== null)) result.exitCode = exitCodes.failed;
+      if (flags.json) return printJson(checked);
+      for (const { name, problem } of checked) print(`${name}: ${problem ?? 'whole, and works'}`);
+    });
+}
+
+function namesHere(): string[] {
+  const downloaded = listModels().filter(({ from, here }) => from === 'download' && here);
+  return [...ownModelNames(), ...downloaded.map(({ name }) => name)];
+}
+
+async function problemOf(name: string): Promise<string | null> {
+  try {
+    await prove(findModel(name), openOnnxEmbedder);
+    const entry = allDownloadable().find((one) => one.name === name);
+    if (entry === undefined || installed(entry, modelCache())) return null;
+    return 'made of another file than the one that is published now: pull it again';
+  } catch (error) {
+    return messageOf(error);
+  }
+}

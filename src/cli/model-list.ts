@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import type { Model } from '../embed/descriptor.ts';
+import { allDownloadable, type Downloadable } from '../embed/manifest.ts';
+import { findModel, installedDescriptor, modelCache, ownModelNames } from '../embed/models.ts';
+
+/** A model that goes by a name. */
+export interface ListedModel {
+  readonly name: string;
+  readonly version: string;
+  readonly from: 'package' | 'download';
+  /** Whether it can be used right now. */
+  readonly here: boolean;
+  readonly bytes: number;
+  readonly dimensions: number;
+  readonly license: string;
+  /** Whether strictness means something for it. */
+  readonly calibrated: boolean;
+  /** Of the file in the package, or of the one to download. */
+  readonly sha256: string;
+}
+
+export function listModels(): ListedModel[] {
+  return [...ownModelNames().map((name) => own(findModel(name))), ...allDownloadable().map(published)];
+}
+
+function own({ descriptor, calibration }: Model): ListedModel {
+  const { name, version, bytes, output, license, sha256 } = descriptor;
+  const calibrated = calibration !== undefined;
+  const { dimensions } = output;
+  return { name, version, from: 'package', here: true, bytes, dimensions, license, calibrated, sha256 };
+}
+
+function published({ name, version, source, output, license }: Downloadable): ListedModel {
+  const here = existsSync(installedDescriptor(name, modelCache()));
+  const { bytes, sha256 } = source;
+  const { dimensions } = output;
+  return { name, version, from: 'download', here, bytes, dimensions, license, calibrated: false, sha256 };
+}
+
+const head = ['model', 'version', 'here', 'size', 'values', 'licence', 'calibrated', 'sha256'];
+
+/** A table, as lines. */
+export function listedLines(models: readonly ListedModel[]): string[] {
+  const rows = [head, ...models.map(cellsOf)];
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function cellsOf(model: ListedModel): string[] {
+  const yes = (is: boolean) => (is ? 'yes' : 'no');
+  return [
+    model.name,
+    model.version,
+    yes(model.here),
+    model.bytes < 1e6 ? `${(model.bytes / 1e3).toFixed(1)} kB` : `${(model.bytes / 1e6).toFixed(1)} MB`,
+    String(model.dimensions),
+    model.license,
+    yes(model.calibrated),
+    model.sha256,
+  ];
+}

@@ -1,0 +1,76 @@
+import type { Config } from '../config/options.ts';
+import type { Model } from '../embed/descriptor.ts';
+import { allDownloadable, type Downloadable, downloadable } from '../embed/manifest.ts';
+import { modelCache, ownModelNames } from '../embed/models.ts';
+import { openOnnxEmbedder } from '../embed/onnx-embedder.ts';
+import { prove } from '../embed/prove.ts';
+import { systemClock } from '../lib/clock.ts';
+import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
+import { fetchVerified } from '../pull/fetch-verified.ts';
+import { openHttp } from '../pull/http.ts';
+import { fromFile, type Installing, install, installed } from '../pull/install.ts';
+import { placesOf } from '../pull/places.ts';
+import { bytesUnit, startProgress } from './progress.ts';
+
+export interface Pulling {
+  readonly options: Config['models'];
+  /** A file that a person has brought. */
+  readonly from: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Gets a model into the cache; does nothing when it is there. */
+export async function pullModel(entry: Downloadable, pulling: Pulling): Promise<Model> {
+  const cache = modelCache();
+  const fetch = pulling.from === undefined ? overNetwork(entry, pulling) : fromFile(pulling.from);
+  return (
+    installed(entry, cache) ??
+    (await install(entry, { cache, fetch, prove: (model) => prove(model, openOnnxEmbedder) }))
+  );
+}
+
+function overNetwork(entry: Downloadable, { options, signal }: Pulling): Installing['fetch'] {
+  const places = placesOf(entry.source.urls, options.mirrors, process.env.HF_ENDPOINT);
+  return async (part, expected) => {
+    if (options.offline) throw offline(entry);
+    let done = 0;
+    const progress = startProgress(() => ({ done, known: expected.bytes }), bytesUnit);
+    const http = openHttp();
+    const onBytes = (bytes: number) => {
+      done = bytes;
+    };
+    try {
+      await fetchVerified(places, part, expected, { http, clock: systemClock, signal, onBytes });
+    } catch (error) {
+      throw signal.aborted ? stopped(entry) : error;
+    } finally {
+      progress.stop();
+      await http.close();
+    }
+  };
+}
+
+function stopped({ name }: Downloadable): TransientError {
+  return new TransientError(`pull ${name}: stopped`, {
+    hint: 'What has come is kept: the next pull goes on from there.',
+  });
+}
+
+function offline({ name, source }: Downloadable): FatalError {
+  return new FatalError(`pull ${name}: it is not here, and models.offline forbids the network`, {
+    hint: `Fetch ${source.urls[0]} elsewhere, and name the file with --from.`,
+  });
+}
+
+/** What the manifest says of a name. Throws FatalError if there is nothing to download. */
+export function requireDownloadable(name: string): Downloadable {
+  const entry = downloadable(name);
+  if (entry !== undefined) return entry;
+  const known = allDownloadable().map((one) => one.name);
+  throw new FatalError(
+    ownModelNames().includes(name)
+      ? `pull ${name}: it came with framesort`
+      : `pull ${name}: there is no model of that name`,
+    { hint: `To download there are ${known.join(', ')}.`, exitCode: exitCodes.usage },
+  );
+}
