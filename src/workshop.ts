@@ -9,6 +9,7 @@ import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/decoder-pool.ts';
 import type { Limits } from './domain/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
+import { withCalibration } from './embed/calibration-file.ts';
 import type { Model } from './embed/descriptor.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { findModel, modelCache } from './embed/models.ts';
@@ -33,9 +34,14 @@ export interface Eyes {
   close(): Promise<void>;
 }
 
+function modelOf({ embed, grouping }: Config): Model {
+  const model = findModel(embed.model);
+  return grouping.calibration === null ? model : withCalibration(model, grouping.calibration);
+}
+
 /** `decodeProgram`: for tests, in place of the one that decodes. */
 export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eyes> {
-  const model = findModel(config.embed.model);
+  const model = modelOf(config);
   await proveAtFirstUse(model, modelCache(), openOnnxEmbedder);
   const decoder = await openDecoder(config.decode, decodeProgram);
   try {
@@ -108,7 +114,7 @@ export function limitsOf({ grouping }: Config, { calibration, descriptor }: Mode
 function uncalibrated(name: string, join: number | null): Limits {
   if (join !== null) return { join, probabilityAt: () => 0.5 };
   throw new FatalError(`group with the model ${name}: it has no calibration, so strictness has no meaning`, {
-    hint: 'Set grouping.joinSimilarity, the cosine from which on pictures join; "framesort evaluate" shows what it is worth.',
+    hint: 'Set grouping.calibration to a file that "framesort tune" makes of groups of yours, or grouping.joinSimilarity to the cosine from which on pictures join.',
     exitCode: exitCodes.configuration,
   });
 }

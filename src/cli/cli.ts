@@ -10,6 +10,7 @@ import { modelsCommand } from './commands/models.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { sortCommand } from './commands/sort.ts';
 import { statusCommand } from './commands/status.ts';
+import { tuneCommand } from './commands/tune.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { Result } from './result.ts';
@@ -21,6 +22,7 @@ const commands = [
   groupsCommand,
   explainCommand,
   evaluateCommand,
+  tuneCommand,
   verifyCommand,
   rebuildCommand,
   modelsCommand,

@@ -107,7 +107,8 @@ function flagValues(flags: Readonly<Record<string, unknown>>): Map<string, unkno
 function pathsAgainst(base: string, values: ReadonlyMap<string, unknown>): Map<string, unknown> {
   const absolute = (value: unknown) => (typeof value === 'string' ? resolve(base, value) : value);
   const result = new Map(values);
-  for (const key of ['library', 'state']) if (result.has(key)) result.set(key, absolute(result.get(key)));
+  for (const key of ['library', 'state', 'grouping.calibration'])
+    if (result.has(key)) result.set(key, absolute(result.get(key)));
   const inbox = result.get('inbox');
   if (Array.isArray(inbox)) result.set('inbox', inbox.map(absolute));
   return result;

@@ -122,6 +122,11 @@ export const sectionOptions = {
       null,
       'Joins from this similarity on, whatever the strictness. Means something for one model only.',
     ),
+    calibration: option(
+      optionalPath,
+      null,
+      'A file that "framesort tune" made of groups of your own: what similarity means, in place of what the model brings.',
+    ),
     neighboursMax: option(count, 32, 'Nearest frames that a decision looks at.'),
   },
   naming: {

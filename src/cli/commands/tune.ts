@@ -1,0 +1,184 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import type { GrouperOptions } from '../../assign/grouper.ts';
+import type { Config } from '../../config/options.ts';
+import type { Calibration } from '../../domain/calibration.ts';
+import type { Scores } from '../../domain/scores.ts';
+import { calibrationText } from '../../embed/calibration-file.ts';
+import { type Embedded, embedPictures } from '../../evaluate/embedded.ts';
+import { sampleGroups } from '../../evaluate/sample.ts';
+import { type TruePicture, truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
+import { scoresAt, tune } from '../../evaluate/tune.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { realFiles } from '../../lib/files.ts';
+import { type Eyes, limitsOf, openEyes } from '../../workshop.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
+
+interface TuneFlags extends CommonFlags {
+  readonly truth?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function tuneCommand(_: Result): Command {
+  const command = new Command('tune')
+    .description('Learn from groups of your own what similarity means, for the precision that you want.')
+    .argument('<dir>', 'one sub-folder for each group; one whose name starts with "_" holds singles')
+    .option(
+      '--truth <csv>',
+      'take the groups from a CSV with columns file and group, perhaps seq or t_seconds',
+    )
+    .option('-o, --out <file>', 'write the calibration to this file, for grouping.calibration')
+    .option('-c, --config <file>', 'read the configuration from this file')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'framesort tune ~/Scenes --out calibration.json',
+        'framesort tune ~/Scenes --strictness 0.98 --model ./model.json --out calibration.json',
+      ),
+    )
+    .action(run);
+  return withGrouping(command);
+}
+
+/** Fitting takes time with the square of their number, and more of them would tell little more. */
+const picturesMax = 1_500;
+
+async function run(folder: string, flags: TuneFlags): Promise<void> {
+  const { config } = settings(flags);
+  const truth = flags.truth
+    ? truthFromCsv(flags.truth, resolve(folder))
+    : await truthFromFolders(resolve(folder), realFiles);
+  const eyes = await openEyes(config);
+  try {
+    const embedded = await embedPictures(sampleGroups(truth, picturesMax), eyes, realFiles);
+    checkTruth(embedded.pictures, folder);
+    const calibration = tune(embedded, (fitted, join) =>
+      engine(config, eyes, fitted, { joinSimilarity: join }),
+    );
+    const outcomes = strictnesses(config).map((strictness) =>
+      outcome(embedded, config, eyes, calibration, strictness),
+    );
+    const result = { space: eyes.model.space.id, calibration, ...counts(truth, embedded), outcomes };
+    if (flags.json) printJson(result);
+    else describe(result);
+    refuseWhatCannotBeSeparated(outcomes, config.grouping.strictness);
+    if (flags.out !== undefined) await write(resolve(flags.out), result.space, calibration);
+  } finally {
+    await eyes.close();
+  }
+}
+
+function engine(
+  config: Config,
+  { model }: Eyes,
+  calibration: Calibration,
+  grouping: Partial<Config['grouping']>,
+): GrouperOptions {
+  const tuned = { ...config, grouping: { ...config.grouping, joinSimilarity: null, ...grouping } };
+  return { limits: limitsOf(tuned, { ...model, calibration }), neighboursMax: config.grouping.neighboursMax };
+}
+
+/** What is wanted, among what others want. */
+function strictnesses({ grouping }: Config): number[] {
+  return [...new Set([0.8, 0.9, 0.95, 0.98, 0.99, grouping.strictness])].sort((a, b) => a - b);
+}
+
+interface Outcome {
+  readonly strictness: number;
+  readonly join: number;
+  /** Of the pictures put with others, the share that belongs with them; least of all kinds of arrival. */
+  readonly precision: number;
+  /** Of the pictures that have others, the share that found them; least of all kinds of arrival. */
+  readonly recall: number;
+  readonly f1: number;
+  readonly groups: number;
+}
+
+function outcome(
+  embedded: Embedded,
+  config: Config,
+  eyes: Eyes,
+  calibration: Calibration,
+  strictness: number,
+): Outcome {
+  const options = engine(config, eyes, calibration, { strictness });
+  const scores = scoresAt(embedded, options);
+  const least = (figure: (one: Scores) => number) => Math.min(...scores.map(figure));
+  return {
+    strictness,
+    join: options.limits.join,
+    precision: least(({ bcubedOthers }) => bcubedOthers.precision),
+    recall: least(({ bcubedOthers }) => bcubedOthers.recall),
+    f1: least(({ bcubed }) => bcubed.f1),
+    groups: Math.round(scores[0]?.groups.predicted ?? 0),
+  };
+}
+
+function counts(truth: readonly TruePicture[], { pictures, unreadable }: Embedded) {
+  const groups = new Set(pictures.map(({ group }) => group)).size;
+  return { found: truth.length, pictures: pictures.length, groups, unreadable: unreadable.length };
+}
+
+function checkTruth(pictures: readonly TruePicture[], folder: string): void {
+  const sizes = new Map<string, number>();
+  for (const { group } of pictures) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  if (sizes.size >= groupsMin && [...sizes.values()].some((size) => size > 1)) return;
+  throw new FatalError(
+    `tune to ${folder}: ${sizes.size} groups with ${pictures.length} pictures tell nothing`,
+    {
+      hint: 'Give at least two groups, one of them with several pictures; tens of groups give figures to rely on.',
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+const groupsMin = 2;
+
+type Described = ReturnType<typeof counts> & {
+  readonly space: string;
+  readonly outcomes: readonly Outcome[];
+};
+
+function describe({ found, pictures, groups, unreadable, space, outcomes }: Described): void {
+  print(`${pictures} pictures in ${groups} groups; model ${space}`);
+  if (unreadable > 0) print(`${unreadable} files could not be read and are left out`);
+  if (found > pictures + unreadable) print(`of ${found} pictures, whole groups were drawn by chance`);
+  print('\nstrictness  joins from  precision  recall     F1  groups');
+  for (const { strictness, join, precision, recall, f1, groups: made } of outcomes) {
+    const cells = [
+      String(strictness).padStart(10),
+      join.toFixed(3).padStart(10),
+      precision.toFixed(3).padStart(9),
+      recall.toFixed(3).padStart(6),
+      f1.toFixed(3).padStart(5),
+      String(made).padStart(6),
+    ];
+    print(cells.join('  '));
+  }
+}
+
+/** Precision without recall is had by joining nothing: below this share, that is what happens. */
+const recallMin = 0.1;
+const tolerance = 0.01;
+
+function refuseWhatCannotBeSeparated(outcomes: readonly Outcome[], strictness: number): void {
+  const wanted = outcomes.find((one) => one.strictness === strictness);
+  if (wanted === undefined) return;
+  const { precision, recall } = wanted;
+  if (precision >= strictness - tolerance && recall >= recallMin) return;
+  const reached = `it reaches ${precision.toFixed(3)}, and ${(100 * recall).toFixed(0)} % of what belongs together is found`;
+  throw new FatalError(
+    `tune to a precision of ${strictness}: this model can't separate these groups; ${reached}`,
+    {
+      hint: 'Wish for less (--strictness), try another model (--model), or look whether the groups are right ("framesort evaluate --per-scene").',
+    },
+  );
+}
+
+async function write(path: string, space: string, calibration: Calibration): Promise<void> {
+  await realFiles.write(path, calibrationText(space, calibration));
+  process.stderr.write(`written; to use it, set grouping.calibration to ${path}\n`);
+}

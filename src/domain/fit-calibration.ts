@@ -1,0 +1,60 @@
+import { assert } from '../lib/assert.ts';
+import type { Calibration } from './calibration.ts';
+import { isotonicRegression } from './isotonic.ts';
+
+/** A picture that would join another one of this similarity, and whether they are of one scene. */
+export interface Join {
+  readonly similarity: number;
+  readonly right: boolean;
+}
+
+/** Similarities and what is so at each of them: points to interpolate between, rising. */
+type Curve = Pick<Calibration, 'similarity' | 'probability'>;
+
+/** The probability that a join is right, as a curve that never falls, at the similarities where it changes most. */
+export function fitProbability(joins: readonly Join[]): Curve {
+  assert(joins.length > 0, 'a calibration needs joins to learn from');
+  const fitted = isotonicRegression(
+    joins.map(({ similarity, right }) => ({ x: similarity, y: right ? 1 : 0 })),
+  );
+  const similarity = tellingPlaces(joins);
+  const probability = similarity.map((at) =>
+    round((fitted.findLast(({ x }) => x <= at) ?? fitted[0])?.y ?? 0),
+  );
+  return { similarity, probability };
+}
+
+/** Shares of all joins, and of the wrong ones, that lie below a point of the curve. */
+const shares = {
+  all: [0.001, 0.25, 0.5, 0.75, 0.9, 0.99],
+  wrong: [0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.87, 0.92, 0.96, 0.98, 0.99, 1],
+};
+
+/** Where wrong joins end, precision rises: most points lie there. Rising, none twice. */
+function tellingPlaces(joins: readonly Join[]): number[] {
+  const places = (some: readonly Join[], below: readonly number[]) => {
+    const sorted = some.map(({ similarity }) => similarity).sort((a, b) => a - b);
+    return sorted.length === 0 ? [] : below.map((share) => round(quantile(sorted, share)));
+  };
+  const wrong = joins.filter(({ right }) => !right);
+  return [...new Set([...places(joins, shares.all), ...places(wrong, shares.wrong)])].sort((a, b) => a - b);
+}
+
+/**
+ * What is promised from each point on: the least that any point from there on reaches, so that a higher similarity never
+ * promises less.
+ */
+export function promisedFrom(values: readonly number[]): number[] {
+  return values.map((_, at) => round(Math.min(...values.slice(at))));
+}
+
+/** The value below which this share of the `sorted` ones lies, between the two nearest. */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = share * (sorted.length - 1);
+  const [below, above] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+function round(value: number): number {
+  return Math.round(value * 1e4) / 1e4;
+}

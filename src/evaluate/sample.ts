@@ -1,0 +1,16 @@
+import { seededRandom } from '../lib/random.ts';
+import type { TruePicture } from './truth.ts';
+
+/** Whole groups by chance, as long as they are no more than so many pictures; in the order given. */
+export function sampleGroups(pictures: readonly TruePicture[], picturesMax: number): TruePicture[] {
+  const sizes = new Map<string, number>();
+  for (const { group } of pictures) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const chosen = new Set<string>();
+  let count = 0;
+  for (const [group, size] of seededRandom(1).shuffled([...sizes])) {
+    if (count + size > picturesMax) continue;
+    chosen.add(group);
+    count += size;
+  }
+  return pictures.filter(({ group }) => chosen.has(group));
+}

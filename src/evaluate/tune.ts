@@ -1,0 +1,49 @@
+import type { GrouperOptions } from '../assign/grouper.ts';
+import type { Calibration } from '../domain/calibration.ts';
+import { fitProbability, type Join, promisedFrom } from '../domain/fit-calibration.ts';
+import type { Scores } from '../domain/scores.ts';
+import { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import { nearestPredecessors } from '../domain/threshold-clustering.ts';
+import { seededRandom } from '../lib/random.ts';
+import { type PlanName, plans } from './arrivals.ts';
+import type { Embedded } from './embedded.ts';
+import { measurePlan } from './measure.ts';
+
+/** The engine, for a calibration and the similarity from which on pictures join. */
+export type EngineAt = (calibration: Calibration, join: number) => GrouperOptions;
+
+const ordersOfJoins = 30;
+const seeds = [1, 2];
+
+/**
+ * Fits a calibration to known groups. The probability comes from what nearest neighbours are in many orders of arrival.
+ * The precision is what the engine itself reaches with that threshold: of the pictures that it put together, the share
+ * that belongs together, in the kind of arrival where it is least.
+ */
+export function tune(embedded: Embedded, engineAt: EngineAt): Calibration {
+  const curve = fitProbability(joinsOf(embedded));
+  // Only how far joins reach is asked of it before its own precision is known.
+  const provisional = { ...curve, precision: curve.probability };
+  const reached = curve.similarity.map((join) => {
+    const scores = scoresAt(embedded, engineAt(provisional, join));
+    return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.precision));
+  });
+  return { ...curve, precision: promisedFrom(reached) };
+}
+
+/** The mean scores for each kind of arrival. */
+export function scoresAt(embedded: Embedded, options: GrouperOptions): Scores[] {
+  const names = Object.keys(plans) as PlanName[];
+  return names.map((plan) => measurePlan(embedded, plan, seeds, options).mean);
+}
+
+function joinsOf({ pictures, embeddings }: Embedded): Join[] {
+  const near = new SimilarityMatrix(embeddings);
+  const random = seededRandom(3);
+  return Array.from({ length: ordersOfJoins }, () => random.shuffled([...pictures.keys()])).flatMap((order) =>
+    nearestPredecessors(near, order).map(({ element, other, similarity }) => ({
+      similarity,
+      right: pictures[element]?.group === pictures[other]?.group,
+    })),
+  );
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { findModel } from '../../src/embed/models.ts';
+import type { Embedded } from '../../src/evaluate/embedded.ts';
+import { sampleGroups } from '../../src/evaluate/sample.ts';
+import { type EngineAt, scoresAt, tune } from '../../src/evaluate/tune.ts';
+import { type Random, seededRandom } from '../../src/lib/random.ts';
+import { limitsOf } from '../../src/workshop.ts';
+
+const { config } = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });
+const model = findModel('builtin');
+const engineAt: EngineAt = (calibration, joinSimilarity) => ({
+  limits: limitsOf(
+    { ...config, grouping: { ...config.grouping, joinSimilarity } },
+    { ...model, calibration },
+  ),
+  neighboursMax: config.grouping.neighboursMax,
+});
+
+/** Forty scenes of one to six pictures: directions by chance, and so far around them. */
+function scenes(spread: number, seed = 1): Embedded {
+  const random = seededRandom(seed);
+  const groups = Array.from({ length: 40 }, (_, i) => ({
+    group: `scene ${i}`,
+    middle: direction(random, 16),
+  }));
+  const pictures = groups.flatMap(({ group, middle }, i) =>
+    Array.from({ length: 1 + (i % 6) }, (_, sequence) => ({ group, sequence, path: '', middle })),
+  );
+  const embeddings = pictures.map(({ middle }) =>
+    unit(middle.map((value) => value + spread * random.between(-1, 1))),
+  );
+  return { pictures, embeddings, unreadable: [] };
+}
+
+test('on new pictures of the same kind the engine is as precise as was wanted', () => {
+  const calibration = tune(scenes(0.25), engineAt);
+  for (const strictness of [0.8, 0.9, 0.95]) {
+    const join = similarityForPrecision(calibration, strictness);
+    for (const { bcubed } of scoresAt(scenes(0.25, 2), engineAt(calibration, join)))
+      assert.ok(bcubed.precision >= strictness - 0.05, `${bcubed.precision} instead of ${strictness}`);
+  }
+});
+
+test('the calibration rises, and knows the same from the different', () => {
+  const calibration = tune(scenes(0.25), engineAt);
+  for (const values of Object.values(calibration) as number[][])
+    assert.deepEqual(
+      values,
+      values.toSorted((a, b) => a - b),
+    );
+  assert.ok(probabilityAt(calibration, 0.2) < 0.1 && probabilityAt(calibration, 0.95) > 0.9);
+});
+
+test('scenes that lie apart are found whole at high strictness; scenes in disorder are not', () => {
+  const f1At = (embedded: Embedded) => {
+    const calibration = tune(embedded, engineAt);
+    const scores = scoresAt(embedded, engineAt(calibration, similarityForPrecision(calibration, 0.99)));
+    return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.f1));
+  };
+  assert.equal(f1At(scenes(0.05)), 1);
+  assert.ok(f1At(scenes(3)) < 0.3);
+});
+
+test('the same groups give the same calibration', () => {
+  assert.deepEqual(tune(scenes(0.4), engineAt), tune(scenes(0.4), engineAt));
+});
+
+test('a sample holds whole groups, in their order, and all where all fit', () => {
+  const { pictures } = scenes(0);
+  assert.deepEqual(sampleGroups(pictures, pictures.length), pictures);
+  const some = sampleGroups(pictures, 50);
+  assert.ok(some.length > 40 && some.length <= 50);
+  for (const { group } of some)
+    assert.deepEqual(
+      some.filter((one) => one.group === group),
+      pictures.filter((one) => one.group === group),
+    );
+});
+
+function direction(random: Random, dimensions: number): number[] {
+  return [...unit(Array.from({ length: dimensions }, () => random.between(-1, 1)))];
+}
+
+function unit(vector: readonly number[]): Embedding {
+  const norm = Math.hypot(...vector);
+  return new Float32Array(vector.map((value) => value / norm)) as Embedding;
+}
