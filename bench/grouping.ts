@@ -59,7 +59,7 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
     print(eyes.model.space.id, embedded, offline, online);
     return { embedder: eyes.model.space.id, offline, online };
   } finally {
-    await eyes.embedder.close();
+    await eyes.close();
   }
 }
 

@@ -44,7 +44,7 @@ export function tuneCommand(_: Result): Command {
 }
 
 /** Fitting takes time with the square of their number, and more of them would tell little more. */
-const picturesMax = 1_500;
+const picturesMax = 1_000;
 
 async function run(folder: string, flags: TuneFlags): Promise<void> {
   const { config } = settings(flags);
