@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type Part, partNames, partsGraph, side } from '../../scripts/models/classical.ts';
 import { histogramGraph } from '../../scripts/models/histogram.ts';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
@@ -92,3 +94,40 @@ function hue(r: number, g: number, b: number, high: number, range: number): numb
 test('the histogram is the graph that its script writes', () => {
   assert.ok(readFileSync(findModel('histogram').path).equals(histogramGraph()));
 });
+
+test('the parts of the classical descriptor are those that PyTorch computes', async (context) => {
+  const file = new URL('../fixtures/classical.json', import.meta.url);
+  const cases: Record<Part, number[]>[] = JSON.parse(readFileSync(file, 'utf8'));
+  let largest = 0;
+  for (const [number, expected] of cases.entries()) {
+    const parts = await partsOf(drawn(number));
+    for (const name of partNames)
+      for (const [i, value] of expected[name].entries()) {
+        const found = parts[name]?.data as Float32Array;
+        largest = Math.max(largest, Math.abs(value - (found[(i * 7919) % found.length] as number)));
+      }
+  }
+  context.diagnostic(`largest difference ${largest}`);
+  assert.ok(largest < 1e-5, `${largest}`);
+});
+
+async function partsOf(data: Uint8Array) {
+  const session = await InferenceSession.create(partsGraph(), { intraOpNumThreads: 1 });
+  try {
+    return await session.run({ image: new Tensor('uint8', data, [1, side, side, 3]) });
+  } finally {
+    await session.release();
+  }
+}
+
+/** The same pictures as scripts/make-classical-fixture.py draws. */
+function drawn(number: number): Uint8Array {
+  return Uint8Array.from({ length: side * side * 3 }, (_, i) => {
+    const [x, y] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side)];
+    const isLight = (Math.floor(x / 20) + Math.floor(y / 30)) % 2 === 1;
+    const red = Math.floor((x * (number + 1)) / 2) + y;
+    const green = Math.floor((x * y) / (20 + 10 * number));
+    const blue = isLight ? 220 - x : 40 + 30 * number;
+    return [red, green, blue][i % 3] as number;
+  });
+}
