@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
-import { type Embedding, similarity } from '../src/domain/embedding.ts';
+import { meanAveragePrecision } from '../src/domain/average-precision.ts';
 import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
@@ -81,27 +81,10 @@ function plainFigures(embedder: string, { pictures, embeddings }: Embedded) {
   return {
     embedder,
     dimensions: embeddings[0]?.length ?? 0,
-    meanAveragePrecision: meanAveragePrecision(embeddings, truth),
+    meanAveragePrecision: meanAveragePrecision(near, truth),
     oracleShuffled: onlineOracle(near, pictures, 'shuffled', seeds).f1,
     oracleFilm: onlineOracle(near, pictures, 'film', seeds).f1,
   };
-}
-
-/** Each picture that is not alone asks for the others of its group among all; in [0, 1]. */
-function meanAveragePrecision(embeddings: readonly Embedding[], truth: readonly string[]): number {
-  const precisions: number[] = [];
-  embeddings.forEach((query, at) => {
-    const others = Array.from(embeddings.keys()).filter((other) => other !== at);
-    const scores = new Map(others.map((other) => [other, similarity(query, embeddings[other] as Embedding)]));
-    others.sort((a, b) => (scores.get(b) as number) - (scores.get(a) as number));
-    const hits = others.flatMap((other, rank) => (truth[other] === truth[at] ? [rank + 1] : []));
-    if (hits.length > 0) precisions.push(mean(hits.map((rank, i) => (i + 1) / rank)));
-  });
-  return mean(precisions);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function print(rows: readonly Row[]): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { codeOf, exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
+import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -23,6 +24,7 @@ const commands = [
   explainCommand,
   evaluateCommand,
   tuneCommand,
+  compareCommand,
   verifyCommand,
   rebuildCommand,
   modelsCommand,

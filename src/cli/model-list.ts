@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Model } from '../embed/descriptor.ts';
 import { allDownloadable, type Downloadable } from '../embed/manifest.ts';
 import { findModel, installedDescriptor, modelCache, ownModelNames } from '../embed/models.ts';
+import { tableLines } from './text-table.ts';
 
 /** A model that goes by a name. */
 export interface ListedModel {
@@ -41,14 +42,7 @@ const head = ['model', 'version', 'here', 'size', 'values', 'licence', 'calibrat
 
 /** A table, as lines. */
 export function listedLines(models: readonly ListedModel[]): string[] {
-  const rows = [head, ...models.map(cellsOf)];
-  const widths = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+  return tableLines(head, models.map(cellsOf));
 }
 
 function cellsOf(model: ListedModel): string[] {

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { type ComparedEmbedder, compareEmbedder, picturesToCompare } from '../comparison.ts';
+import { comparisonLines } from '../comparison-text.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, settings } from '../settings.ts';
+
+interface CompareFlags extends CommonFlags {
+  readonly truth?: string;
+  readonly embedders: string;
+  readonly json?: boolean;
+}
+
+export function compareCommand(_: Result): Command {
+  return new Command('compare')
+    .description('Several embedders and ways of grouping side by side on one folder.')
+    .argument('<dir>', 'pictures, in sub-folders too')
+    .option('--truth <csv|folders>', 'the true groups: a CSV with columns file and group, or the sub-folders')
+    .option(
+      '--embedders <names>',
+      'names or model.json files, with commas between',
+      'builtin,classical,histogram',
+    )
+    .option('-c, --config <file>', 'read the configuration from this file')
+    .option('--strictness <0..1>', 'the share of joins that should be right')
+    .option('--json', 'print everything as one line of JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'framesort compare ~/Frames',
+        'framesort compare ~/Scenes --truth folders --embedders builtin,resnet50',
+      ),
+    )
+    .action(compare);
+}
+
+async function compare(folder: string, flags: CompareFlags): Promise<void> {
+  const pictures = await picturesToCompare(resolve(folder), flags.truth);
+  const compared: ComparedEmbedder[] = [];
+  for (const name of flags.embedders.split(',')) {
+    const { config } = settings({ ...flags, model: name });
+    compared.push(await compareEmbedder(config, pictures, flags.truth !== undefined));
+  }
+  if (flags.json) return printJson(compared);
+  for (const line of comparisonLines(compared)) print(line);
+  print(
+    flags.truth === undefined
+      ? 'All ways of grouping have the threshold of the engine.'
+      : 'The engine is as configured; the other ways have the threshold that is best on these very pictures.',
+  );
+}

@@ -1,0 +1,77 @@
+import { agreement, type Method } from '../evaluate/compare.ts';
+import type { ComparedEmbedder } from './comparison.ts';
+import { tableLines } from './text-table.ts';
+
+/** What was compared, as lines to read. */
+export function comparisonLines(embedders: readonly ComparedEmbedder[]): string[] {
+  const all = embedders.flatMap(({ name, methods }) => methods.map((method) => ({ name, method })));
+  const [first] = embedders;
+  return [
+    `${first?.pictures ?? 0} pictures, ${first?.unreadable ?? 0} that can not be read`,
+    '',
+    ...tableLines(['embedder', 'values', 'mAP', 'ms each', 'MB'], embedders.map(embedderRow)),
+    '',
+    ...tableLines(methodHead, all.map(methodRow)),
+    '',
+    'How far the groupings agree (adjusted Rand index; 1: the same, 0: as by chance):',
+    ...agreementLines(all.map(({ method }) => method)),
+  ];
+}
+
+function embedderRow(one: ComparedEmbedder): string[] {
+  return [
+    one.name,
+    String(one.dimensions),
+    three(one.meanAveragePrecision),
+    one.msPerPicture.toFixed(1),
+    (one.memoryBytes / 1e6).toFixed(0),
+  ];
+}
+
+const methodHead = [
+  '',
+  'embedder',
+  'method',
+  'from',
+  'groups',
+  'silhouette',
+  'F1',
+  'P',
+  'R',
+  'ARI',
+  'to fix',
+];
+
+function methodRow({ name, method }: { name: string; method: Method }, at: number): string[] {
+  const { scores } = method;
+  return [
+    letter(at),
+    name,
+    method.name,
+    three(method.from),
+    String(method.groups),
+    three(method.silhouette),
+    three(scores?.bcubed.f1),
+    three(scores?.bcubed.precision),
+    three(scores?.bcubed.recall),
+    three(scores?.adjustedRand),
+    scores === undefined ? '' : String(scores.movesToFix.total),
+  ];
+}
+
+function agreementLines(methods: readonly Method[]): string[] {
+  const table = agreement(methods.map(({ labels }) => labels));
+  const names = methods.map((_, at) => letter(at));
+  const rows = table.map((row, at) => [letter(at), ...row.map((value) => value.toFixed(2))]);
+  return tableLines(['', ...names], rows);
+}
+
+/** a … z, aa, ab … */
+function letter(at: number): string {
+  const last = String.fromCharCode(97 + (at % 26));
+  return at < 26 ? last : letter(Math.floor(at / 26) - 1) + last;
+}
+
+function three(value: number | undefined): string {
+  return value?.toFixed(3) ?? '';
+}

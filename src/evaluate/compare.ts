@@ -1,0 +1,131 @@
+import type { GrouperOptions } from '../assign/grouper.ts';
+import { averageLinkage } from '../cluster/average-linkage.ts';
+import { Hdbscan } from '../cluster/hdbscan.ts';
+import { meanAveragePrecision } from '../domain/average-precision.ts';
+import { groupByCentroid } from '../domain/centroid-clustering.ts';
+import { crossTabulate, type Label } from '../domain/contingency.ts';
+import type { Embedding } from '../domain/embedding.ts';
+import { adjustedRand, type Scores, scoreGrouping } from '../domain/scores.ts';
+import { silhouette } from '../domain/silhouette.ts';
+import { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import {
+  bestThreshold,
+  groupByThreshold,
+  type Link,
+  nearestPredecessors,
+} from '../domain/threshold-clustering.ts';
+import { type PlannedArrival, plans } from './arrivals.ts';
+import type { Embedded } from './embedded.ts';
+import { groupInOrder } from './group-in-order.ts';
+
+/** One clustering of one embedder's vectors. */
+export interface Method {
+  readonly name: 'nearest neighbour' | 'centroid' | 'engine' | 'average linkage' | 'HDBSCAN';
+  /** The similarity from which on pictures belong together. */
+  readonly from: number;
+  readonly labels: readonly number[];
+  readonly groups: number;
+  readonly silhouette: number;
+  /** Where the truth is known. */
+  readonly scores: Scores | undefined;
+}
+
+export interface ComparedVectors {
+  readonly meanAveragePrecision: number | undefined;
+  readonly methods: readonly Method[];
+}
+
+export interface Comparing {
+  /** Undefined where there is none. */
+  readonly truth: readonly Label[] | undefined;
+  /** Those of the engine. An embedder without calibration takes its threshold from the truth: `best`. */
+  readonly optionsFor: (best: number | undefined) => GrouperOptions;
+}
+
+/**
+ * The same vectors, grouped in five ways. With truth, every way but the engine has the threshold that is best on these
+ * very pictures; without, all have the engine's.
+ */
+export function compareMethods(
+  { pictures, embeddings }: Embedded,
+  { truth, optionsFor }: Comparing,
+): ComparedVectors {
+  const near = new SimilarityMatrix(embeddings);
+  const arrivals = truth === undefined ? asListed(embeddings.length) : plans.shuffled(pictures, 1);
+  const order = arrivals.map(({ picture }) => picture);
+  const links = nearestPredecessors(near, order);
+  const options = optionsFor(truth && bestThreshold(links, truth).threshold);
+  const ways: Ways = { near, embeddings, order, truth, join: options.limits.join };
+  const methods = [
+    byLinks('nearest neighbour', links, ways),
+    byCentroid(ways),
+    {
+      name: 'engine' as const,
+      from: options.limits.join,
+      labels: groupInOrder(arrivals, embeddings, options),
+    },
+    byLinks('average linkage', averageLinkage(near), ways),
+    byDensity(ways),
+  ];
+  return {
+    meanAveragePrecision: truth && meanAveragePrecision(near, truth),
+    methods: methods.map((one) => ({
+      ...one,
+      groups: new Set(one.labels).size,
+      silhouette: silhouette(near, one.labels),
+      scores: truth && scoreGrouping(truth, one.labels),
+    })),
+  };
+}
+
+/** How far each two groupings agree, in [-1, 1]; 0: as by chance. */
+export function agreement(groupings: readonly (readonly number[])[]): number[][] {
+  return groupings.map((one) => groupings.map((other) => adjustedRand(crossTabulate(one, other))));
+}
+
+/** One after another, a second apart. */
+function asListed(count: number): PlannedArrival[] {
+  return Array.from({ length: count }, (_, picture) => ({
+    picture,
+    captured: { ms: picture * 1000, origin: 'mtime' as const },
+  }));
+}
+
+interface Ways {
+  readonly near: SimilarityMatrix;
+  readonly embeddings: readonly Embedding[];
+  readonly order: readonly number[];
+  readonly truth: readonly Label[] | undefined;
+  readonly join: number;
+}
+
+type Grouped = Pick<Method, 'name' | 'from' | 'labels'>;
+
+function byLinks(name: Method['name'], links: readonly Link[], { near, truth, join }: Ways): Grouped {
+  const from = truth === undefined ? join : bestThreshold(links, truth).threshold;
+  return { name, from, labels: groupByThreshold(links, near.size, from) };
+}
+
+function byCentroid({ embeddings, order, truth, join }: Ways): Grouped {
+  return bestOf('centroid', { truth, join }, (from) => groupByCentroid(embeddings, order, from));
+}
+
+/** Groups of two and more; nothing that is so similar is split. */
+function byDensity({ near, truth, join }: Ways): Grouped {
+  const tree = new Hdbscan(near, { sizeMin: 2, neighbours: 1 });
+  return bestOf('HDBSCAN', { truth, join }, (from) => tree.select({ method: 'mass', similarity: from }));
+}
+
+const grid = Array.from({ length: 27 }, (_, i) => 0.2 + 0.03 * i);
+
+function bestOf(
+  name: Method['name'],
+  { truth, join }: Pick<Ways, 'truth' | 'join'>,
+  group: (from: number) => number[],
+): Grouped {
+  if (truth === undefined) return { name, from: join, labels: group(join) };
+  const f1 = (labels: readonly number[]) => scoreGrouping(truth, labels).bcubed.f1;
+  const tried = grid.map((from) => ({ name, from, labels: group(from) }));
+  const scored = tried.map((one) => ({ one, f1: f1(one.labels) }));
+  return scored.reduce((best, next) => (next.f1 > best.f1 ? next : best)).one;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { meanAveragePrecision } from '../../src/domain/average-precision.ts';
+import { groupByCentroid } from '../../src/domain/centroid-clustering.ts';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { silhouette } from '../../src/domain/silhouette.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { unit } from '../support/vectors.ts';
+
+/** Figures that compare embedders and groupings. The expected ones are those of scikit-learn 1.2.1. */
+
+const vectors = Array.from({ length: 30 }, (_, i) =>
+  unit(Float32Array.of(Math.sin(i), Math.cos(2 * i), Math.sin(3 * i + 1))),
+);
+const near = new SimilarityMatrix(vectors);
+const labels = vectors.map(([x = 0, y = 0], i) => {
+  if (i === 29) return 99; // alone
+  if (x > 0.3) return 0;
+  return y > 0 ? 1 : 2;
+});
+
+test('the silhouette is that of scikit-learn', () => {
+  assert.ok(Math.abs(silhouette(near, labels) - 0.26294213296173286) < 1e-6);
+});
+
+test('the silhouette of one group, and of singles, is 0', () => {
+  const all = vectors.map(() => 7);
+  assert.equal(silhouette(near, all), 0);
+  assert.equal(silhouette(near, [...vectors.keys()]), 0);
+});
+
+test('the mean average precision is that of scikit-learn', () => {
+  assert.ok(Math.abs(meanAveragePrecision(near, labels) - 0.8165692561760642) < 1e-9);
+});
+
+/** On a circle. */
+function at(degrees: number): Embedding {
+  const angle = (degrees * Math.PI) / 180;
+  return unit(Float32Array.of(Math.cos(angle), Math.sin(angle)));
+}
+
+test('a centroid follows its members, where nearest neighbours chain', () => {
+  const chain = [0, 10, 20, 30, 40].map(at);
+  const cosine = (degrees: number) => Math.cos((degrees * Math.PI) / 180);
+  const order = [...chain.keys()];
+  // The fourth is 20° from the mean of the three before it.
+  assert.deepEqual(groupByCentroid(chain, order, cosine(15.1)), [0, 0, 0, 1, 1]);
+  assert.deepEqual(groupByCentroid(chain, order, cosine(25.1)), [0, 0, 0, 0, 0]);
+  assert.deepEqual(groupByCentroid(chain, order, cosine(9)), [0, 1, 2, 3, 4]);
+});

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { standIns } from '../../scripts/onnx/stand-ins.ts';
+import { runCli } from '../support/cli.ts';
+import { writeModel } from '../support/models.ts';
+import { drawPictures } from '../support/pictures.ts';
+import { tempFolder } from '../support/temp.ts';
+
+/** `framesort compare`, as it is typed. */
+
+const pictures = await drawPictures(24, 11);
+const places = new Set(pictures.map(({ place }) => place)).size;
+const methods = ['nearest neighbour', 'centroid', 'engine', 'average linkage', 'HDBSCAN'];
+
+/** The pictures in one sub-folder for each place, and a file that is no picture. */
+function film(context: TestContext): string {
+  const folder = tempFolder(context);
+  for (const { name, place, bytes } of pictures) {
+    mkdirSync(join(folder, place), { recursive: true });
+    writeFileSync(join(folder, place, name), bytes);
+  }
+  writeFileSync(join(folder, pictures[0]?.place ?? '', 'notes.txt'), 'no picture');
+  return folder;
+}
+
+interface Compared {
+  readonly name: string;
+  readonly pictures: number;
+  readonly unreadable: number;
+  readonly meanAveragePrecision?: number;
+  readonly methods: readonly {
+    readonly name: string;
+    readonly from: number;
+    readonly groups: number;
+    readonly scores?: { readonly bcubed: { readonly f1: number } };
+  }[];
+}
+
+async function compare(...args: string[]): Promise<Compared[]> {
+  const { code, stdout, stderr } = await runCli(['compare', ...args, '--json']);
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+test('with truth, every embedder and way of grouping has its figures', async (context) => {
+  const compared = await compare(film(context), '--truth', 'folders', '--embedders', 'classical,histogram');
+  assert.deepEqual(
+    compared.map(({ name, pictures, unreadable }) => ({ name, pictures, unreadable })),
+    ['classical', 'histogram'].map((name) => ({ name, pictures: pictures.length, unreadable: 1 })),
+  );
+  for (const one of compared) {
+    assert.ok((one.meanAveragePrecision ?? 0) > 0.8, `${one.meanAveragePrecision}`);
+    assert.deepEqual(
+      one.methods.map(({ name }) => name),
+      methods,
+    );
+    const f1 = new Map(one.methods.map(({ name, scores }) => [name, scores?.bcubed.f1 ?? 0]));
+    assert.ok(Math.min(...f1.values()) > 0.5);
+    // The threshold that is best here can't be worse than the one that was calibrated elsewhere.
+    assert.ok((f1.get('nearest neighbour') ?? 0) >= (f1.get('engine') ?? 1) - 0.05);
+  }
+});
+
+test('without truth, groups are counted and the ways of grouping compared with each other', async (context) => {
+  const { code, stdout } = await runCli(['compare', film(context), '--embedders', 'classical']);
+  assert.equal(code, 0);
+  for (const method of methods)
+    assert.match(stdout, new RegExp(`^[a-e]  classical  ${method} +0\\.\\d{3} +\\d+ `, 'm'));
+  assert.match(stdout, /^a {2}1\.00/m);
+  assert.match(stdout, /24 pictures, 1 that can not be read/);
+});
+
+test('an embedder without calibration takes its threshold from the truth, and needs one without', async (context) => {
+  const input = {
+    layout: 'NCHW' as const,
+    type: 'float32' as const,
+    width: 224,
+    height: 224,
+    resize: { mode: 'fill' as const, kernel: 'linear' as const },
+  };
+  const output = { dimensions: 1000, normalised: false };
+  const model = writeModel(tempFolder(context), standIns.mobilenetv2(), { input, output });
+  const folder = film(context);
+  const [compared] = await compare(folder, '--truth', 'folders', '--embedders', model);
+  const [nearest, , engine] = compared?.methods ?? [];
+  assert.equal(engine?.from, nearest?.from);
+  const refused = await runCli(['compare', folder, '--embedders', model]);
+  assert.equal(refused.code, 78);
+  assert.match(refused.stderr, /no calibration[\s\S]*grouping\.joinSimilarity/);
+  assert.ok(places > 1);
+});
