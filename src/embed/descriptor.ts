@@ -64,7 +64,7 @@ const descriptorSchema = z.strictObject({
   output: outputSchema,
   /** Pictures that one run may take, for models whose answers depend on the batch. */
   batchMax: z.int().positive().optional(),
-  /** Without it strictness has no meaning, and grouping.joinSimilarity must be set. */
+  /** Without it strictness has no meaning until one is learned. */
   calibration: z
     .strictObject({
       similarity: z.array(z.number()).nonempty(),

@@ -67,7 +67,9 @@ async function pull(name: string, flags: PullFlags): Promise<void> {
   const { path, descriptor } = await pullModel(entry, pulling);
   if (flags.json) return printJson({ name, path, bytes: descriptor.bytes, sha256: descriptor.sha256 });
   print(`${name} is here and works: ${path}`);
-  print(`Use it with embed.model: ${name}. It is not calibrated: set grouping.joinSimilarity too.`);
+  print(
+    `Use it with embed.model: ${name}. It is not calibrated: see framesort tune, or set grouping.joinSimilarity.`,
+  );
 }
 
 function verifyCommand(result: Result): Command {
