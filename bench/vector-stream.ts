@@ -1,0 +1,83 @@
+import type { Embedding } from '../src/domain/embedding.ts';
+import { type Random, seededRandom } from '../src/lib/random.ts';
+
+/**
+ * Vectors that come as those of pictures do: a scene's frames follow each other, drift as the camera moves, and some
+ * scenes show a place that was seen before. Directions are not all alike: a few carry most of the variance, as in the
+ * embeddings of a trained model (about 53 effective dimensions of 256).
+ */
+export class VectorStream {
+  readonly #dimensions: number;
+  readonly #random: Random;
+  readonly #noise: Float32Array;
+  readonly #places: Float32Array[] = [];
+  #scene = new Float32Array();
+  #drift = new Float32Array();
+  #left = 0;
+
+  constructor(dimensions: number, seed: number) {
+    this.#dimensions = dimensions;
+    this.#random = seededRandom(seed);
+    this.#noise = noiseOf(dimensions, this.#random);
+  }
+
+  next(): Embedding {
+    if (this.#left === 0) this.#turn();
+    this.#left--;
+    this.#drift = mixed([0.95, this.#drift], [0.3, this.#draw()]);
+    return mixed([1, this.#scene], [0.4, this.#drift], [0.25, this.#draw()]) as Embedding;
+  }
+
+  /** To another scene: of a new place, or of one that was seen before. */
+  #turn(): void {
+    this.#left = 5 + this.#random.below(sceneFramesMax);
+    const isKnown = this.#places.length > 0 && this.#random.next() < returns;
+    const place = isKnown ? this.#random.pick(this.#places) : this.#draw();
+    if (!isKnown) this.#places.push(place);
+    this.#scene = mixed([0.8, place], [0.6, this.#draw()]);
+    this.#drift = this.#draw();
+  }
+
+  /** A unit vector: a piece of a long table of noise, since a million times 256 numbers would take minutes to draw. */
+  #draw(): Float32Array {
+    const at = this.#dimensions * this.#random.below(tableRows);
+    return mixed(
+      [1, this.#noise.subarray(at, at + this.#dimensions)],
+      [this.#random.next() - 0.5, this.#row()],
+      [this.#random.next() - 0.5, this.#row()],
+    );
+  }
+
+  #row(): Float32Array {
+    const at = this.#dimensions * this.#random.below(tableRows);
+    return this.#noise.subarray(at, at + this.#dimensions);
+  }
+}
+
+const sceneFramesMax = 70;
+const returns = 0.3;
+const tableRows = 1 << 14;
+const decay = 0.4;
+
+function noiseOf(dimensions: number, random: Random): Float32Array {
+  const noise = new Float32Array(tableRows * dimensions);
+  for (let i = 0; i < noise.length; i++) noise[i] = normal(random) / (1 + (i % dimensions)) ** decay;
+  return noise;
+}
+
+/** Box and Muller's transform. */
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+}
+
+/** The weighted sum, brought to length 1. */
+function mixed(...parts: readonly (readonly [number, Float32Array])[]): Float32Array {
+  const sum = new Float32Array(parts[0]?.[1].length ?? 0);
+  for (const [weight, vector] of parts)
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + weight * (vector[i] as number);
+  let square = 0;
+  for (const value of sum) square += value * value;
+  const scale = 1 / Math.sqrt(square);
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) * scale;
+  return sum;
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { filed } from '../support/decisions.ts';
+import { testFolder } from '../support/folders.ts';
+import { contentsOf } from '../support/store-contents.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+
+/**
+ * The store of a library of drawn pictures as version 1 wrote it: ten filed, two dragged to a folder of their own, one
+ * deleted, one in quarantine. `contents.json` is what version 1 read from it.
+ */
+test('a store of version 1 opens, holds all it held, and takes more', async (context) => {
+  const folder = testFolder(context);
+  writeFileSync(join(folder, 'data.mdb'), gunzipSync(readFileSync(fixture('store-1/data.mdb.gz'))));
+  const { space, ...held } = JSON.parse(readFileSync(fixture('store-1/contents.json'), 'utf8'));
+  const store = openLmdbStore({ folder, space });
+  assertHolds(contentsOf(store), held);
+  const [known] = store.embeddings(0 as FrameId);
+  assert.ok(known);
+  store.commit([filed(11, known.embedding, 3)]);
+  await store.close();
+  const again = openLmdbStore({ folder, space });
+  assert.equal(again.counts().frames, held.counts.frames + 1);
+  assert.deepEqual(again.embedding(11 as FrameId), known.embedding);
+  await again.close();
+});
+
+/** All that is expected is there and equal; a later version may know more. */
+function assertHolds(actual: unknown, expected: unknown, at = 'store'): void {
+  if (typeof expected !== 'object' || expected === null) return assert.equal(actual, expected, at);
+  assert.ok(typeof actual === 'object' && actual !== null, `${at} is there`);
+  for (const [key, value] of Object.entries(expected))
+    assertHolds((actual as Record<string, unknown>)[key], value, `${at}.${key}`);
+}
