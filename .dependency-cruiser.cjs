@@ -30,7 +30,7 @@ const interfaces = [
 const doors = {
   sharp: 'src/(decode/sharp-decoder|demo/jpeg)',
   'onnxruntime-node': 'src/embed/onnx-worker',
-  usearch: 'src/vectors/usearch-index',
+  usearch: 'src/vectors/graph',
   lmdb: 'src/store/lmdb-store',
   chokidar: 'src/watch/chokidar-watcher',
   pino: 'src/lib/logger',

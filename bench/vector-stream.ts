@@ -11,9 +11,11 @@ export class VectorStream {
   readonly #random: Random;
   readonly #noise: Float32Array;
   readonly #places: Float32Array[] = [];
-  #scene = new Float32Array();
-  #drift = new Float32Array();
+  #scene: Float32Array = new Float32Array();
+  #drift: Float32Array = new Float32Array();
   #left = 0;
+  /** Number of the scene that the last vector shows. */
+  scene = 0;
 
   constructor(dimensions: number, seed: number) {
     this.#dimensions = dimensions;
@@ -30,6 +32,7 @@ export class VectorStream {
 
   /** To another scene: of a new place, or of one that was seen before. */
   #turn(): void {
+    this.scene++;
     this.#left = 5 + this.#random.below(sceneFramesMax);
     const isKnown = this.#places.length > 0 && this.#random.next() < returns;
     const place = isKnown ? this.#random.pick(this.#places) : this.#draw();

@@ -19,11 +19,18 @@ import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
 import type { Decision, Store } from './store/store.ts';
-import type { UsearchIndex } from './vectors/usearch-index.ts';
 import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
 import { scan } from './watch/scan.ts';
 import type { Watcher } from './watch/watcher.ts';
-import { type Eyes, type Memory, openDecider, openEyes, openMemory, openOwnLibrary } from './workshop.ts';
+import {
+  closeMemory,
+  type Eyes,
+  type Memory,
+  openDecider,
+  openEyes,
+  openMemory,
+  openOwnLibrary,
+} from './workshop.ts';
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -50,9 +57,6 @@ export interface DaemonOptions {
 /** Frames that one transaction holds, when so many have come. */
 const batchMax = 16;
 
-/** Added frames after which the index is saved; a later start adds no more than these again. */
-const checkpointFrames = 8_192;
-
 const statusEveryMs = 1_000;
 const retryEveryMs = 1_000;
 
@@ -63,10 +67,7 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     closers.own((options.lock ?? acquireLock)(options.state), (lock) => lock.release());
     const eyes = options.eyes ?? closers.own(await openEyes(options.config), (opened) => opened.close());
-    const memory = closers.own(openMemory(options.state, eyes.model, options.guardStore), ({ store }) =>
-      store.close(),
-    );
-    closers.own(memory.index, (index) => saveIndex(index, options.log));
+    const memory = closers.own(await openMemory(options.state, eyes.model, options.guardStore), closeMemory);
     if (!options.dryRun) openOwnLibrary(options.library, memory.store);
     return new Daemon(options, eyes, memory, closers);
   } catch (error) {
@@ -143,7 +144,6 @@ export class Daemon {
     for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
       await this.#scanAll(signal);
       if (await this.#reconcile()) await this.#sweep();
-      this.#checkpointIfDue();
       await this.#rescan.heard(signal, waitMs);
     }
   }
@@ -246,7 +246,7 @@ export class Daemon {
       fileBytesMax: config.intake.fileBytesMax,
     };
     const decider = openDecider(config, library, model, this.#memory);
-    const { store, catalogue } = this.#memory;
+    const { store, catalogue, index } = this.#memory;
     const [intake, tally, clock] = [this.#intake, this.tally, this.#clock];
     const parts = {
       intake,
@@ -254,6 +254,7 @@ export class Daemon {
       decider,
       catalogue,
       store,
+      index,
       filing,
       tally,
       clock,
@@ -335,11 +336,6 @@ export class Daemon {
     });
   }
 
-  #checkpointIfDue(): void {
-    const { index } = this.#memory;
-    if (index.unsaved >= checkpointFrames) saveIndex(index, this.#options.log);
-  }
-
   /** Jittered, so that many daemons on one disk do not walk it at once. */
   #rescanMs(): number {
     return this.#options.config.watch.rescanSeconds * 1_000 * (0.9 + 0.2 * Math.random());
@@ -365,16 +361,6 @@ export class Daemon {
       if (!isTransient(error)) throw error;
       this.tally.trouble('status', error);
     }
-  }
-}
-
-/** On a disk that refuses, the index is left as it was saved last: the next start adds what is missing. */
-function saveIndex(index: UsearchIndex, log: Logger): void {
-  try {
-    index.checkpoint();
-  } catch (error) {
-    if (!isTransient(error)) throw error;
-    log.warn({ err: error }, 'the index could not be saved; what it misses is added at the next start');
   }
 }
 

@@ -11,6 +11,7 @@ import type { Logger } from './lib/logger.ts';
 import { type Prepared, type PrepareParts, type PrepareStep, prepare } from './prepare.ts';
 import type { Tally } from './status/tally.ts';
 import type { Decision, FilingDecision, Store } from './store/store.ts';
+import type { VectorIndex } from './vectors/vector-index.ts';
 
 export type PipelineStep = PrepareStep | 'assigned' | 'committed' | 'marked';
 
@@ -20,6 +21,7 @@ export interface PipelineParts {
   readonly decider: Decider;
   readonly catalogue: Catalogue;
   readonly store: Store;
+  readonly index: VectorIndex;
   readonly filing: FilingWork;
   readonly tally: Tally;
   readonly clock: Clock;
@@ -104,6 +106,7 @@ async function commit(
     try {
       parts.store.commit(decisions);
       parts.decider.recorded();
+      await parts.index.recorded();
       return true;
     } catch (error) {
       if (!isTransient(error) || tries >= triesMax) throw error;

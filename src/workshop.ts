@@ -9,6 +9,7 @@ import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/decoder-pool.ts';
 import type { Limits } from './domain/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
+import type { FrameId } from './domain/frame.ts';
 import { withCalibration } from './embed/calibration-file.ts';
 import type { Model } from './embed/descriptor.ts';
 import type { Embedder } from './embed/embedder.ts';
@@ -20,7 +21,7 @@ import { exitCodes, FatalError } from './lib/errors.ts';
 import { openLibrary } from './place/library.ts';
 import { openLmdbStore } from './store/lmdb-store.ts';
 import type { Store } from './store/store.ts';
-import { segmentStore } from './vectors/segment-store.ts';
+import { SegmentStore } from './vectors/segment-store.ts';
 import { openUsearchIndex, type UsearchIndex } from './vectors/usearch-index.ts';
 
 /** The parts that the daemon, `evaluate` and the benches share, built the same way for all. */
@@ -72,14 +73,42 @@ export interface Memory {
 }
 
 /** Store, catalogue and index of a state folder, in agreement with each other. */
-export function openMemory(
+export async function openMemory(
   state: string,
   model: Model,
   guard: (store: Store) => Store = (store) => store,
-): Memory {
+): Promise<Memory> {
   const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
-  const index = openUsearchIndex(model.space, segmentStore(store.blobs, join(state, 'tmp')), store);
-  return { store, index, catalogue: readCatalogue(store) };
+  try {
+    const catalogue = readCatalogue(store);
+    return { store, catalogue, index: await openIndex(state, model, store, catalogue) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openIndex(
+  state: string,
+  { space }: Model,
+  store: Store,
+  catalogue: Catalogue,
+): Promise<UsearchIndex> {
+  const segments = new SegmentStore(store.blobs, join(state, 'tmp'), space);
+  const known = (after: FrameId, last: FrameId) => catalogue.countBetween(after, last);
+  return openUsearchIndex({ space, segments, source: store, known });
+}
+
+/** Throws the saved index away; the next opening builds it from the store. */
+export async function dropIndex(state: string, { space }: Model): Promise<void> {
+  const store = openLmdbStore({ folder: join(state, 'store'), space });
+  await new SegmentStore(store.blobs, join(state, 'tmp'), space).dropAll();
+  await store.close();
+}
+
+export async function closeMemory({ store, index }: Memory): Promise<void> {
+  await index.close();
+  await store.close();
 }
 
 function readCatalogue(store: Store): Catalogue {

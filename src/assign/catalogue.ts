@@ -28,6 +28,13 @@ export class Catalogue {
     return (this.#groupOf[frame] || undefined) as GroupId | undefined;
   }
 
+  /** How many frames after `after`, and up to `last`, are not forgotten. */
+  countBetween(after: FrameId, last: FrameId): number {
+    let count = 0;
+    for (let frame = after + 1; frame <= last; frame++) if (this.#groupOf[frame]) count++;
+    return count;
+  }
+
   get groupCount(): number {
     return this.#groups.size;
   }

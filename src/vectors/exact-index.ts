@@ -22,5 +22,5 @@ export class ExactIndex implements VectorIndex {
     return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
   }
 
-  checkpoint(): void {}
+  async recorded(): Promise<void> {}
 }

@@ -1,25 +1,18 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
+import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import { assert } from '../lib/assert.ts';
+import type { Blobs } from '../store/store.ts';
+import type { Block } from './blocks.ts';
 
-/** Index segments as blobs in the store: chunks first, their manifest last, so that a segment is whole or absent. */
-export interface SegmentStore {
-  /** The segments of this identity that were saved, by id; what belongs to none of them is dropped. */
-  list(identity: string): SegmentFacts[];
-  /** Hands a file with the segment's bytes to `read`; false if the bytes are not those that were saved. */
-  load(id: number, read: (path: string) => void): boolean;
-  /** Lets `write` fill a file and keeps its bytes in place of those of the same id. */
-  save(segment: SegmentFacts & { readonly identity: string }, write: (path: string) => void): void;
-  /** Drops the segments from `id` on. */
-  dropFrom(id: number): void;
-}
-
-export interface SegmentFacts {
-  readonly id: number;
+/** What is saved of a segment beside its bytes. It holds the frames after `after`, up to `last`. */
+export interface SegmentFacts extends Block {
+  readonly after: FrameId;
+  readonly last: FrameId;
   readonly frames: number;
-  readonly lastFrame: FrameId;
 }
 
 interface Manifest extends SegmentFacts {
@@ -30,106 +23,151 @@ interface Manifest extends SegmentFacts {
   readonly crc32: number;
 }
 
-export interface Blobs {
-  get(key: string): Buffer | undefined;
-  put(key: string, value: Buffer): void;
-  keys(prefix: string): string[];
-  delete(keys: readonly string[]): void;
-}
+/** One transaction each: larger ones would hold up deciding. */
+const chunkBytes = 2 ** 20;
 
-/** One transaction each; larger ones would hold up deciding. */
-const chunkBytes = 4 * 2 ** 20;
+/** Chunks that one transaction deletes. */
+const deletedAtOnce = 16;
 
-/** `folder` holds the passing files that the index library reads and writes; it knows no other way. */
-export function segmentStore(blobs: Blobs, folder: string): SegmentStore {
-  mkdirSync(folder, { recursive: true });
-  return new BlobSegments(blobs, folder);
-}
-
-class BlobSegments implements SegmentStore {
+/**
+ * Index segments as blobs in the store: chunks first, their manifest last, so that a segment is whole or absent. Each
+ * embedding space has segments of its own. `folder` holds the passing files that the index library reads and writes;
+ * it knows no other way.
+ */
+export class SegmentStore {
   readonly #blobs: Blobs;
   readonly #folder: string;
+  readonly #prefix: string;
+  /** Files that stand in the folder are named by it, and never alike. */
+  #files = 0;
+  /** Bytes put into the store, for measuring. */
+  writtenBytes = 0;
 
-  constructor(blobs: Blobs, folder: string) {
+  constructor(blobs: Blobs, folder: string, space: EmbeddingSpace) {
     this.#blobs = blobs;
     this.#folder = folder;
+    this.#prefix = `index/${createHash('sha256').update(space.id).digest('hex').slice(0, 12)}/`;
+    mkdirSync(folder, { recursive: true });
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 
+  /** The segments that were saved with this identity; drops what else there is of this space. */
   list(identity: string): SegmentFacts[] {
-    const manifests = this.#blobs.keys('segment/').map((key) => this.#manifest(key));
-    const usable = manifests.filter((one) => one.identity === identity);
-    this.#keepOnly(usable);
-    return usable.sort((a, b) => a.id - b.id);
-  }
-
-  dropFrom(id: number): void {
-    const manifests = this.#blobs.keys('segment/').map((key) => this.#manifest(key));
-    this.#keepOnly(manifests.filter((one) => one.id < id));
-  }
-
-  /** A save that was cut short leaves chunks that no manifest names. */
-  #keepOnly(manifests: readonly Manifest[]): void {
-    const named = new Set(manifests.flatMap((one) => [manifestKey(one.id), ...chunkKeys(one)]));
-    const all = [...this.#blobs.keys('segment/'), ...this.#blobs.keys('chunk/')];
-    const unnamed = all.filter((key) => !named.has(key));
+    const manifests = this.#manifests().filter((one) => one.identity === identity);
+    const named = new Set(manifests.flatMap((one) => [this.#manifestKey(one), ...this.#chunkKeys(one)]));
+    const unnamed = this.#blobs.keys(this.#prefix).filter((key) => !named.has(key));
     if (unnamed.length > 0) this.#blobs.delete(unnamed);
+    return manifests;
   }
 
-  load(id: number, read: (path: string) => void): boolean {
-    const manifest = this.#manifest(manifestKey(id));
-    const chunks = chunkKeys(manifest).map((key) => this.#blobs.get(key));
-    if (chunks.includes(undefined)) return false;
-    const bytes = Buffer.concat(chunks as Buffer[]);
+  /** A file with the segment's bytes; undefined if they are not those that were saved. */
+  read(block: Block): string | undefined {
+    const manifest = this.#manifest(this.#manifestKey(block));
+    if (manifest === undefined) return undefined;
+    const path = this.newFile();
     // The library ends the process on a damaged file: look first.
-    if (bytes.length !== manifest.bytes || crc32(bytes) !== manifest.crc32) return false;
-    this.#withFile((path) => {
-      writeFileSync(path, bytes);
-      read(path);
-    });
-    return true;
+    if (this.#copyTo(path, manifest)) return path;
+    rmSync(path, { force: true });
+    return undefined;
   }
 
-  save(segment: SegmentFacts & { identity: string }, write: (path: string) => void): void {
-    const bytes = this.#withFile((path) => {
-      write(path);
-      return readFileSync(path);
-    });
-    const key = manifestKey(segment.id);
-    const before = this.#blobs.get(key) && this.#manifest(key);
-    const manifest: Manifest = {
-      ...segment,
-      generation: (before?.generation ?? 0) + 1,
-      chunks: Math.ceil(bytes.length / chunkBytes),
-      bytes: bytes.length,
-      crc32: crc32(bytes),
-    };
-    chunkKeys(manifest).forEach((chunk, i) => {
-      this.#blobs.put(chunk, bytes.subarray(i * chunkBytes, (i + 1) * chunkBytes));
-    });
-    this.#blobs.put(key, Buffer.from(JSON.stringify(manifest)));
-    if (before !== undefined) this.#blobs.delete(chunkKeys(before));
-  }
-
-  #withFile<T>(use: (path: string) => T): T {
-    const path = join(this.#folder, 'segment');
+  #copyTo(path: string, manifest: Manifest): boolean {
+    const file = openSync(path, 'w');
     try {
-      return use(path);
+      let [bytes, sum] = [0, 0];
+      for (const key of this.#chunkKeys(manifest)) {
+        const chunk = this.#blobs.get(key);
+        if (chunk === undefined) return false;
+        writeSync(file, chunk);
+        bytes += chunk.length;
+        sum = crc32(chunk, sum);
+      }
+      return bytes === manifest.bytes && sum === manifest.crc32;
     } finally {
-      rmSync(path, { force: true }); // what is mapped stays readable
+      closeSync(file);
     }
   }
 
-  #manifest(key: string): Manifest {
-    const bytes = this.#blobs.get(key);
-    assert(bytes !== undefined, `no index segment ${key}`);
-    return JSON.parse(bytes.toString('utf8')) as Manifest;
+  /**
+   * Keeps the file's bytes in place of those of the same block, a piece in each turn of the event loop. A segment
+   * without frames has no file.
+   */
+  async save(facts: SegmentFacts, identity: string, path: string | undefined): Promise<void> {
+    const key = this.#manifestKey(facts);
+    const before = this.#manifest(key);
+    const generation = (before?.generation ?? 0) + 1;
+    const nothing = { chunks: 0, bytes: 0, crc32: 0 };
+    const written = path === undefined ? nothing : await this.#putChunks({ ...facts, generation }, path);
+    this.#blobs.put(key, Buffer.from(JSON.stringify({ ...facts, identity, generation, ...written })));
+    if (before !== undefined) await this.#delete(this.#chunkKeys(before));
   }
-}
 
-function manifestKey(id: number): string {
-  return `segment/${String(id).padStart(6, '0')}`;
-}
+  async #putChunks(segment: Block & { generation: number }, path: string) {
+    const file = openSync(path, 'r');
+    try {
+      let [chunks, bytes, sum] = [0, 0, 0];
+      for (; ; chunks++) {
+        const buffer = Buffer.allocUnsafe(chunkBytes);
+        const chunk = buffer.subarray(0, readSync(file, buffer, 0, chunkBytes, bytes));
+        if (chunk.length === 0) break;
+        this.#blobs.put(this.#chunkKey(segment, chunks), chunk);
+        bytes += chunk.length;
+        sum = crc32(chunk, sum);
+        await turn();
+      }
+      this.writtenBytes += bytes;
+      return { chunks, bytes, crc32: sum };
+    } finally {
+      closeSync(file);
+    }
+  }
 
-function chunkKeys({ id, generation, chunks }: Manifest): string[] {
-  return Array.from({ length: chunks }, (_, i) => `chunk/${id}/${generation}/${i}`);
+  heldBytes(): number {
+    return this.#manifests().reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async drop(block: Block): Promise<void> {
+    const key = this.#manifestKey(block);
+    const manifest = this.#manifest(key);
+    if (manifest !== undefined) await this.#delete([key, ...this.#chunkKeys(manifest)]);
+  }
+
+  async dropAll(): Promise<void> {
+    await this.#delete(this.#blobs.keys(this.#prefix));
+  }
+
+  /** A path in the folder where nothing stands. */
+  newFile(): string {
+    return join(this.#folder, `segment-${++this.#files}`);
+  }
+
+  /** The manifest is the first key, so that what a crash leaves is unnamed chunks. */
+  async #delete(keys: readonly string[]): Promise<void> {
+    for (let i = 0; i < keys.length; i += deletedAtOnce) {
+      this.#blobs.delete(keys.slice(i, i + deletedAtOnce));
+      await turn();
+    }
+  }
+
+  #manifests(): Manifest[] {
+    const keys = this.#blobs.keys(this.#prefix).filter((key) => key.endsWith('/manifest'));
+    return keys.map((key) => this.#manifest(key)).filter((one) => one !== undefined);
+  }
+
+  #manifest(key: string): Manifest | undefined {
+    const bytes = this.#blobs.get(key);
+    return bytes && (JSON.parse(bytes.toString('utf8')) as Manifest);
+  }
+
+  #manifestKey({ level, start }: Block): string {
+    return `${this.#prefix}${level}-${start}/manifest`;
+  }
+
+  #chunkKeys(manifest: Manifest): string[] {
+    return Array.from({ length: manifest.chunks }, (_, i) => this.#chunkKey(manifest, i));
+  }
+
+  #chunkKey({ level, start, generation }: Block & { generation: number }, chunk: number): string {
+    return `${this.#prefix}${level}-${start}/${generation}/${chunk}`;
+  }
 }

@@ -1,149 +1,241 @@
-import { createRequire } from 'node:module';
-import type { Index, MetricKind, ScalarKind } from 'usearch';
+import { setImmediate as turn } from 'node:timers/promises';
 import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import { assert } from '../lib/assert.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
+import { type Block, blocksAt, endOf, keyOf, type Shape } from './blocks.ts';
+import { Graph, graphSettings, smallExpansion } from './graph.ts';
+import type { VectorSource } from './merge.ts';
+import { restoreSegments, type Segment, viewOf } from './restore.ts';
 import type { SegmentStore } from './segment-store.ts';
+import { type Fresh, Upkeep } from './upkeep.ts';
 import type { Near, VectorIndex } from './vector-index.ts';
 
-// The package's ES module looks for its binary relative to the importer and recurses for ever; its CommonJS one works.
-const usearch: typeof import('usearch') = createRequire(import.meta.url)('usearch');
-
-/** Frames in one segment. A full one is sealed: written once and never again. */
-const segmentFramesMax = 2 ** 17;
-
-/** Written beside every segment, since a loaded file silently brings its own. */
-const settings = {
-  metric: 'cos',
-  quantization: 'f16',
-  connectivity: 16,
-  expansion_add: 128,
-  expansion_search: 128,
-};
-
-/** One thread: results then depend on the order of additions alone. */
-const threads = 1;
-
-interface Segment {
-  readonly id: number;
-  readonly index: Index;
-  frames: number;
-  lastFrame: FrameId;
+export interface IndexParts {
+  readonly space: EmbeddingSpace;
+  readonly segments: SegmentStore;
+  /** The truth: the store's embeddings. */
+  readonly source: VectorSource;
+  /** How many frames after `after` and up to `last` are not forgotten. */
+  readonly known: (after: FrameId, last: FrameId) => number;
+  readonly shape?: Shape;
+  readonly clock?: Clock;
 }
 
-export interface Source {
-  /** In order of arrival, those after `after`. */
-  embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
+/** Sealed at 4,096 frames, which a start adds again in a second at most; merged to 32,768 and 131,072. */
+export const defaultShape: Shape = {
+  sealFrames: 4_096,
+  levels: [
+    { seals: 1, lag: 0 },
+    { seals: 8, lag: 2 },
+    { seals: 32, lag: 8 },
+  ],
+};
+
+/** Frames that are added at the start before signals are heard. */
+const addedAtOnce = 1_024;
+
+/** A segment is built again when less than this share of its frames is left. */
+const keptShareMin = 0.5;
+
+/** The part that grows; never saved, but added again at the next start. */
+interface Growing {
+  readonly graph: Graph;
+  readonly after: FrameId;
+  last: FrameId;
+  frames: number;
 }
 
 /**
- * An approximate index (HNSW, Malkov & Yashunin 2018) of sealed segments and one that grows. Opened from the segments
- * that were saved whole; what came after them is added from `source`, the truth.
+ * Opens the index from the segments that were saved whole. A damaged one is built again from its frames' vectors, and
+ * what came after the last one is added from the source.
  */
-export function openUsearchIndex(space: EmbeddingSpace, saved: SegmentStore, source: Source): UsearchIndex {
-  const index = new UsearchIndex(space, saved);
-  index.restore();
-  for (const { frame, embedding } of source.embeddings(index.lastFrame)) index.add(frame, embedding);
+export async function openUsearchIndex(parts: IndexParts): Promise<UsearchIndex> {
+  const index = new UsearchIndex(parts);
+  await index.restore();
   return index;
 }
 
+/**
+ * An approximate index of sealed segments and one that grows. Which segments there are depends on the number of frames
+ * that were added alone (see blocks.ts), and each of them on the order of its frames.
+ */
 export class UsearchIndex implements VectorIndex {
-  readonly #space: EmbeddingSpace;
-  readonly #saved: SegmentStore;
-  readonly #segments: Segment[] = [];
-  /** Frames that came out of saved segments; the rest was added from the store. */
+  readonly #parts: IndexParts;
+  readonly #shape: Shape;
+  readonly #upkeep: Upkeep;
+  readonly #identity: string;
+  /** Oldest first, without gaps. */
+  #sealed: Segment[] = [];
+  #unsaved: Segment[] = [];
+  #replaced: Block[] = [];
+  #growing: Growing;
+  /** Frames that came out of saved segments; the rest was added from the source. */
   restored = 0;
-  #unsaved = 0;
 
-  constructor(space: EmbeddingSpace, saved: SegmentStore) {
-    this.#space = space;
-    this.#saved = saved;
+  constructor(parts: IndexParts) {
+    const { space, segments, source, shape = defaultShape, clock = systemClock } = parts;
+    this.#parts = parts;
+    this.#shape = shape;
+    this.#identity = JSON.stringify({ space: space.id, ...graphSettings, ...shape });
+    const { dimensions } = space;
+    this.#upkeep = new Upkeep({ segments, source, shape, dimensions, identity: this.#identity, clock });
+    this.#growing = this.#newGrowing(0 as FrameId);
   }
 
   get size(): number {
-    return this.#segments.reduce((sum, { frames }) => sum + frames, 0);
+    return this.#sealed.reduce((sum, { facts }) => sum + facts.frames, this.#growing.frames);
   }
 
-  /** Added since the last checkpoint. */
-  get unsaved(): number {
-    return this.#unsaved;
+  /** Number of segments that a search looks into. */
+  get segments(): number {
+    return this.#sealed.length + 1;
   }
 
-  get lastFrame(): FrameId {
-    return this.#segments.at(-1)?.lastFrame ?? (0 as FrameId);
+  /** Bytes of the segments in the store, and of all that were ever written into it by this index. */
+  get saved(): { readonly bytes: number; readonly writtenBytes: number } {
+    const { segments } = this.#parts;
+    return { bytes: segments.heldBytes(), writtenBytes: segments.writtenBytes };
   }
 
   has(frame: FrameId): boolean {
-    return this.#segments.some(({ index }) => index.contains(BigInt(frame)) === true);
-  }
-
-  restore(): void {
-    for (const { id, frames, lastFrame } of this.#saved.list(this.#identity())) {
-      const index = this.#newIndex();
-      const isFull = frames >= segmentFramesMax;
-      const isWhole = this.#saved.load(id, (path) => (isFull ? index.view(path) : index.load(path)));
-      // Later segments would leave a gap behind a damaged one: all that follows is built again.
-      if (!isWhole || index.size() !== frames) return this.#saved.dropFrom(id);
-      this.#segments.push({ id, index, frames, lastFrame });
-      this.restored += frames;
-    }
+    return this.#graphs().some((graph) => graph.has(frame));
   }
 
   add(frame: FrameId, embedding: Embedding): void {
-    assertEmbedding(embedding, this.#space);
-    assert(frame > this.lastFrame, `frame ${frame} comes after ${this.lastFrame}`);
-    const segment = this.#growing();
-    segment.index.add(BigInt(frame), embedding, threads);
-    segment.frames++;
-    segment.lastFrame = frame;
-    this.#unsaved++;
-    if (segment.frames === segmentFramesMax) this.checkpoint();
+    assertEmbedding(embedding, this.#parts.space);
+    const growing = this.#growing;
+    assert(frame > growing.last, `frame ${frame} comes after ${growing.last}`);
+    growing.graph.add(frame, embedding);
+    growing.frames++;
+    growing.last = frame;
+    if (growing.frames === this.#shape.sealFrames) this.#seal();
   }
 
   search(embedding: Embedding, count: number): Near[] {
-    assertEmbedding(embedding, this.#space);
-    const near = this.#segments.flatMap(({ index }) => searchOne(index, embedding, count));
-    return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
+    assertEmbedding(embedding, this.#parts.space);
+    let nearest: Near[] = [];
+    // The newest first: they are often the most similar, and spare the others the trouble of telling what is not.
+    for (const graph of this.#graphs().reverse()) {
+      const floor = nearest.length < count ? Number.NEGATIVE_INFINITY : (nearest.at(-1) as Near).similarity;
+      nearest = nearestOf(nearest, graph.search(embedding, count, floor), count);
+    }
+    return nearest;
   }
 
-  checkpoint(): void {
-    const segment = this.#segments.at(-1);
-    if (segment === undefined || this.#unsaved === 0) return;
-    const { id, frames, lastFrame } = segment;
-    this.#saved.save({ id, frames, lastFrame, identity: this.#identity() }, (path) =>
-      segment.index.save(path),
-    );
-    this.#unsaved = 0;
+  async recorded(): Promise<void> {
+    for (const { facts, graph } of this.#unsaved) this.#upkeep.save(facts, graph as Graph);
+    this.#unsaved = [];
+    // Only now: what takes their place is due by the seals that are saved.
+    if (this.#replaced.length > 0) this.#upkeep.drop(this.#replaced);
+    this.#replaced = [];
+    // Once an eighth of the way before a seal: so many frames are never added between two calls.
+    const isSealNear = this.#growing.frames >= (7 / 8) * this.#shape.sealFrames;
+    if (isSealNear) await this.#upkeep.ready(this.#seals + 1);
+    this.#upkeep.goOn();
   }
 
-  #growing(): Segment {
-    const last = this.#segments.at(-1);
-    if (last !== undefined && last.frames < segmentFramesMax) return last;
-    const next = { id: (last?.id ?? 0) + 1, index: this.#newIndex(), frames: 0, lastFrame: this.lastFrame };
-    this.#segments.push(next);
-    return next;
+  /** Saves and merges all that can be. */
+  async settle(): Promise<void> {
+    await this.recorded();
+    await this.#upkeep.settle();
   }
 
-  #newIndex(): Index {
-    return new usearch.Index({
-      ...settings,
-      metric: settings.metric as MetricKind,
-      quantization: settings.quantization as ScalarKind,
-      dimensions: this.#space.dimensions,
-      multi: false,
+  async close(): Promise<void> {
+    await this.#upkeep.close();
+    this.#close(this.#sealed);
+  }
+
+  /** Takes up what was saved, then adds what came after it. Called once, before anything else. */
+  async restore(): Promise<void> {
+    const { segments, source, space } = this.#parts;
+    const [identity, shape] = [this.#identity, this.#shape];
+    const restored = await restoreSegments({
+      segments,
+      source,
+      shape,
+      identity,
+      dimensions: space.dimensions,
     });
+    this.#sealed = restored.searched;
+    for (const { facts, fresh } of restored.saved) this.#upkeep.adopt(facts, fresh);
+    this.restored = this.size;
+    this.#growing = this.#newGrowing(this.#sealed.at(-1)?.facts.last ?? (0 as FrameId));
+    while (this.#addFrom(source.embeddings(this.#growing.last)) > 0) await turn();
+    this.#refreshForgotten();
   }
 
-  #identity(): string {
-    return JSON.stringify({ space: this.#space.id, ...settings });
+  /** A few at a time, so that signals are heard and no cursor stays open. */
+  #addFrom(embedded: ReturnType<VectorSource['embeddings']>): number {
+    let added = 0;
+    for (const { frame, embedding } of embedded) {
+      this.add(frame, embedding);
+      if (++added === addedAtOnce) break;
+    }
+    return added;
+  }
+
+  get #seals(): number {
+    const last = this.#sealed.at(-1);
+    return last === undefined ? 0 : endOf(last.facts, this.#shape);
+  }
+
+  #seal(): void {
+    const { graph, after, last, frames } = this.#growing;
+    const segment = { facts: { level: 0, start: this.#seals, after, last, frames }, graph };
+    this.#sealed.push(segment);
+    this.#unsaved.push(segment);
+    this.#growing = this.#newGrowing(last);
+    this.#rearrange();
+    this.#refreshForgotten();
+  }
+
+  /** Searches what is due now in place of its parts. */
+  #rearrange(): void {
+    const before = new Map(this.#sealed.map((segment) => [keyOf(segment.facts), segment]));
+    const isUsable = (block: Block) => before.has(keyOf(block)) || this.#upkeep.isReady(block);
+    this.#sealed = blocksAt(this.#seals, this.#shape, isUsable).map((block) => {
+      const fresh = this.#upkeep.take(block);
+      return fresh === undefined ? (before.get(keyOf(block)) as Segment) : this.#view(fresh);
+    });
+    const replaced = Array.from(before.values()).filter((segment) => !this.#sealed.includes(segment));
+    this.#close(replaced);
+    const kept = new Set(this.#sealed.map(({ facts }) => keyOf(facts)));
+    this.#replaced.push(...replaced.map(({ facts }) => facts).filter((facts) => !kept.has(keyOf(facts))));
+  }
+
+  #view({ facts, path }: Fresh): Segment {
+    return {
+      facts,
+      graph: path === undefined ? undefined : viewOf(path, this.#parts.space.dimensions, facts.level),
+    };
+  }
+
+  /** What a person deleted stays in its segment and is searched in vain; at some point the rest is worth the work. */
+  #refreshForgotten(): void {
+    for (const { facts } of this.#sealed) {
+      const kept = this.#parts.known(facts.after, facts.last);
+      if (kept < keptShareMin * facts.frames && this.#upkeep.isReady(facts)) this.#upkeep.refresh(facts);
+    }
+  }
+
+  #close(segments: readonly Segment[]): void {
+    for (const { graph } of segments) graph?.close(this.#parts.segments.newFile());
+  }
+
+  #graphs(): Graph[] {
+    const sealed = this.#sealed.flatMap(({ graph }) => (graph === undefined ? [] : [graph]));
+    return [...sealed, this.#growing.graph];
+  }
+
+  #newGrowing(after: FrameId): Growing {
+    return { graph: new Graph(this.#parts.space.dimensions, smallExpansion), after, last: after, frames: 0 };
   }
 }
 
-/** usearch counts distance; inside framesort there is only similarity. */
-function searchOne(index: Index, embedding: Embedding, count: number): Near[] {
-  const { keys, distances } = index.search(embedding, count, threads);
-  return Array.from(keys, (key, i) => ({
-    frame: Number(key) as FrameId,
-    similarity: 1 - (distances[i] as number),
-  }));
+/** Equally similar ones in the order of their arrival. */
+function nearestOf(some: readonly Near[], others: readonly Near[], count: number): Near[] {
+  if (others.length === 0) return some as Near[];
+  const near = [...some, ...others];
+  return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
 }

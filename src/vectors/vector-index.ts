@@ -8,8 +8,11 @@ export interface VectorIndex {
   add(frame: FrameId, embedding: Embedding): void;
   /** Up to `count` frames, most similar first, forgotten ones included; none if nothing was added. */
   search(embedding: Embedding, count: number): Near[];
-  /** Saves what was added, so that the next start need not add it again. */
-  checkpoint(): void;
+  /**
+   * The store holds all that was added: it may be saved now. Resolves at once, unless work behind the index is so late
+   * that what is found would depend on it.
+   */
+  recorded(): Promise<void>;
 }
 
 export interface Near {

@@ -4,7 +4,7 @@ import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/verify.ts';
-import { openMemory } from '../../src/workshop.ts';
+import { closeMemory, openMemory } from '../../src/workshop.ts';
 import type { Order, Report } from './order.ts';
 
 /** Files what is in an inbox, and ends itself at the step that its order names; else says what it left. */
@@ -38,10 +38,10 @@ function killer(): (step: string) => void {
 
 async function disagreements(): Promise<Report['disagreements']> {
   const { library, state } = order;
-  const { store, index } = openMemory(state, findModel(config.embed.model));
+  const memory = await openMemory(state, findModel(config.embed.model));
   try {
-    return (await verify({ store, index, library, files: realFiles, deep: true })).disagreements;
+    return (await verify({ ...memory, library, files: realFiles, deep: true })).disagreements;
   } finally {
-    await store.close();
+    await closeMemory(memory);
   }
 }

@@ -9,7 +9,7 @@ import { acquireLock, type Lock } from '../../src/lib/lock.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { verify } from '../../src/verify.ts';
-import { type Eyes, openMemory } from '../../src/workshop.ts';
+import { closeMemory, type Eyes, openMemory } from '../../src/workshop.ts';
 import { filesBelow } from '../support/folders.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
@@ -291,14 +291,14 @@ class Round {
   }
 
   async #disagreements(): Promise<string[]> {
-    const { store, index } = openMemory(this.#state, this.#ground.eyes.model);
+    const memory = await openMemory(this.#state, this.#ground.eyes.model);
     try {
-      const parts = { store, index, library: this.#library, files: realFiles, deep: true };
+      const parts = { ...memory, library: this.#library, files: realFiles, deep: true };
       const { disagreements } = await verify(parts);
       const wrong = disagreements.filter(({ what, problem }) => !this.#isForeign(what, problem));
       return wrong.map(({ what, problem }) => `${what} ${problem}`);
     } finally {
-      await store.close();
+      await closeMemory(memory);
     }
   }
 

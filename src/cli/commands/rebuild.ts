@@ -1,10 +1,7 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { findModel } from '../../embed/models.ts';
 import { acquireLock } from '../../lib/lock.ts';
-import { openLmdbStore } from '../../store/lmdb-store.ts';
-import { segmentStore } from '../../vectors/segment-store.ts';
-import { openUsearchIndex } from '../../vectors/usearch-index.ts';
+import { closeMemory, dropIndex, openMemory } from '../../workshop.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';
@@ -23,17 +20,15 @@ export function rebuildCommand(_: Result): Command {
 
 async function rebuild(flags: CommonFlags): Promise<void> {
   const { state, config } = existingState(flags);
-  const { space } = findModel(config.embed.model);
+  const model = findModel(config.embed.model);
   const lock = acquireLock(state);
-  const store = openLmdbStore({ folder: join(state, 'store'), space });
   try {
-    const segments = segmentStore(store.blobs, join(state, 'tmp'));
-    segments.dropFrom(0);
-    const index = openUsearchIndex(space, segments, store);
-    index.checkpoint();
-    print(`the index was built anew from ${index.size} embeddings`);
+    await dropIndex(state, model);
+    const memory = await openMemory(state, model);
+    await memory.index.settle();
+    print(`the index was built anew from ${memory.index.size} embeddings`);
+    await closeMemory(memory);
   } finally {
-    await store.close();
     lock.release();
   }
 }

@@ -6,7 +6,7 @@ import { exitCodes } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { acquireLock } from '../../lib/lock.ts';
 import { type Verdict, verify } from '../../verify.ts';
-import { openMemory } from '../../workshop.ts';
+import { closeMemory, openMemory } from '../../workshop.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';
@@ -39,11 +39,11 @@ async function verifyState(flags: VerifyFlags): Promise<Verdict> {
   const { state, config } = existingState(flags);
   const library = requireLibrary(config);
   const lock = acquireLock(state);
-  const { store, index } = openMemory(state, findModel(config.embed.model));
+  const memory = await openMemory(state, findModel(config.embed.model));
   try {
-    return await verify({ store, index, library, files: realFiles, deep: flags.deep === true });
+    return await verify({ ...memory, library, files: realFiles, deep: flags.deep === true });
   } finally {
-    await store.close();
+    await closeMemory(memory);
     lock.release();
   }
 }

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Decider, type DeciderOptions } from '../src/assign/decider.ts';
+import type { Readable } from '../src/domain/arrival.ts';
+import type { Embedding } from '../src/domain/embedding.ts';
+import type { Fingerprint, FrameId } from '../src/domain/frame.ts';
+import type { Decision } from '../src/store/store.ts';
+import type { Memory } from '../src/workshop.ts';
+import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
+import { SceneGrouper } from './scene-grouper.ts';
+import { VectorStream } from './vector-stream.ts';
+
+/** Everything but times of day comes from real counters of the system. */
+export interface FillReport {
+  readonly groups: number;
+  readonly segments: number;
+  readonly decisionsPerSecond: number;
+  readonly decideP50Ms: number;
+  readonly decideP99Ms: number;
+  readonly batchMaxMs: number;
+  /** Spent waiting for merges that were late, over the whole run. */
+  readonly waitedMs: number;
+  /** CPU of the deciding thread and of all threads, for each of the last frames. */
+  readonly decidingCpuMs: number;
+  readonly allCpuMs: number;
+  readonly memory: MemoryUse;
+  readonly diskBytes: number;
+  readonly indexBytes: number;
+  readonly indexBytesWritten: number;
+}
+
+/** An arrival whose neighbours are compared with the true ones afterwards. */
+export interface Probe {
+  readonly before: FrameId;
+  readonly embedding: number[];
+  readonly found: FrameId[];
+}
+
+const batchMax = 16;
+const probes = 300;
+export const neighbours = 10;
+
+const deciderOptions: DeciderOptions = {
+  mode: 'move',
+  duplicates: 'file',
+  folderTemplate: 'scene-{number}',
+  isFolderTaken: () => false,
+};
+
+/** Decides as the pipeline does: batches that share a transaction, then a second one that says they are placed. */
+export class Filler {
+  readonly #memory: Memory;
+  readonly #stream: VectorStream;
+  readonly probes: Probe[] = [];
+  frames = 0;
+  #times: number[] | undefined;
+  #batchMaxMs = 0;
+  #probeEvery = Number.POSITIVE_INFINITY;
+  #waitedMs = 0;
+  readonly #arrivalCpuMs: number;
+  #before = { wallMs: 0, frames: 0, cpu: cpuMs() };
+
+  constructor(memory: Memory, dimensions: number) {
+    this.#memory = memory;
+    this.#stream = new VectorStream(dimensions, 7);
+    this.#arrivalCpuMs = this.#costOfArrivals(20_000);
+  }
+
+  /** Making up arrivals costs the deciding thread time that is none of its own: to be taken off. */
+  #costOfArrivals(count: number): number {
+    const before = cpuMs().deciding;
+    for (let i = 0; i < count; i++) this.#arrival();
+    this.frames = 0;
+    return (cpuMs().deciding - before) / count;
+  }
+
+  /** Files without searching: the store and the index do what they always do. */
+  async fill(frames: number): Promise<void> {
+    const { index, catalogue, store } = this.#memory;
+    const limits = { join: 0, probabilityAt: () => 0 };
+    const grouper = new SceneGrouper(index, catalogue, { limits, neighboursMax: 1 });
+    const decider = new Decider(grouper, catalogue, store, deciderOptions);
+    const decide = (arrival: Readable, scene: number) => {
+      grouper.scene = scene;
+      return decider.decide(arrival);
+    };
+    while (this.frames < frames) await this.#batch(decide, decider);
+  }
+
+  async measure(decider: Decider, frames: number): Promise<void> {
+    if (this.#times === undefined) this.#startMeasuring(frames - this.frames);
+    while (this.frames < frames) await this.#batch((arrival) => this.#timed(arrival, decider), decider);
+  }
+
+  #startMeasuring(frames: number): void {
+    this.#times = [];
+    this.#batchMaxMs = 0;
+    this.#probeEvery = Math.max(1, Math.floor(frames / probes));
+    this.#before = { wallMs: performance.now(), frames: this.frames, cpu: cpuMs() };
+  }
+
+  async #batch(decide: (arrival: Readable, scene: number) => Decision, decider: Decider): Promise<void> {
+    const arrivals = Array.from({ length: batchMax }, () => [this.#arrival(), this.#stream.scene] as const);
+    const startedMs = performance.now();
+    const decisions = arrivals.map(([arrival, scene]) => decide(arrival, scene));
+    this.#memory.store.commit(decisions);
+    decider.recorded();
+    this.#memory.store.markPlaced(decisions.flatMap(placed));
+    this.#batchMaxMs = Math.max(this.#batchMaxMs, performance.now() - startedMs);
+    const decidedMs = performance.now();
+    await this.#memory.index.recorded();
+    this.#waitedMs += performance.now() - decidedMs;
+    await turn(); // as files and threads make the pipeline do
+  }
+
+  #arrival(): Readable {
+    const number = ++this.frames;
+    const name = `/inbox/camera/frame-${String(number).padStart(8, '0')}.jpg`;
+    return {
+      kind: 'readable',
+      source: name,
+      identity: `64769:${number}:214512:${number}000000`,
+      arrivedMs: number,
+      fingerprint: createHash('sha256').update(name).digest('hex') as Fingerprint,
+      sizeBytes: 214_512,
+      captured: { ms: number, origin: 'mtime' },
+      embedding: this.#stream.next(),
+    };
+  }
+
+  #timed(arrival: Readable, decider: Decider): Decision {
+    const times = this.#times ?? [];
+    if (times.length % this.#probeEvery === 0) this.#probe(arrival.embedding);
+    const startedMs = performance.now();
+    const decision = decider.decide(arrival);
+    times.push(performance.now() - startedMs);
+    return decision;
+  }
+
+  #probe(embedding: Embedding): void {
+    const { index } = this.#memory;
+    const found = index.search(embedding, neighbours).map(({ frame }) => frame);
+    this.probes.push({ before: (index.size + 1) as FrameId, embedding: Array.from(embedding), found });
+  }
+
+  report(dataFile: string): FillReport {
+    const times = Float64Array.from(this.#times ?? []).sort();
+    const at = (share: number) => times[Math.floor(share * times.length)] ?? 0;
+    const frames = this.frames - this.#before.frames;
+    const cpu = cpuMs();
+    const { index, catalogue } = this.#memory;
+    return {
+      groups: catalogue.groupCount,
+      segments: index.segments,
+      decisionsPerSecond: (1000 * frames) / (performance.now() - this.#before.wallMs),
+      decideP50Ms: at(0.5),
+      decideP99Ms: at(0.99),
+      batchMaxMs: this.#batchMaxMs,
+      waitedMs: this.#waitedMs,
+      decidingCpuMs: (cpu.deciding - this.#before.cpu.deciding) / frames - this.#arrivalCpuMs,
+      allCpuMs: (cpu.all - this.#before.cpu.all) / frames - this.#arrivalCpuMs,
+      memory: memoryUse(),
+      diskBytes: statSync(dataFile).blocks * 512,
+      indexBytes: index.saved.bytes,
+      indexBytesWritten: index.saved.writtenBytes,
+    };
+  }
+}
+
+function placed(decision: Decision) {
+  if (decision.kind !== 'file') return [];
+  const { frame, group, name } = decision.placement;
+  return [{ frame, group, name, state: 'placed', placedAs: `64769:${frame}` } as const];
+}

@@ -1,0 +1,106 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../src/config/load.ts';
+import type { FrameId } from '../src/domain/frame.ts';
+import { findModel } from '../src/embed/models.ts';
+import { closeMemory, type Memory, openDecider, openMemory } from '../src/workshop.ts';
+import { Filler, type FillReport, neighbours, type Probe } from './filler.ts';
+import { type MemoryUse, memoryUse } from './meters.ts';
+
+/** One process of the scale bench: fills a state and goes on until it is killed, or opens one and looks. */
+
+export interface ScaleOrder {
+  readonly task: 'fill' | 'open';
+  readonly state: string;
+  readonly frames: number;
+}
+
+export interface OpenReport {
+  readonly openMs: number;
+  readonly restored: number;
+  readonly frames: number;
+  readonly recall: number;
+  readonly memory: MemoryUse;
+}
+
+const order = JSON.parse(process.argv[2] as string) as ScaleOrder;
+const { model, config } = settings();
+
+/** Frames that are searched for and measured; those before them are filed without. */
+const measuredMax = 20_000;
+if (order.task === 'fill') await fill();
+else await open();
+
+function settings() {
+  const flags = { 'grouping.joinSimilarity': 0.75 };
+  return { model: findModel('builtin'), config: loadConfig({ flags, environment: {} }).config };
+}
+
+async function fill(): Promise<void> {
+  const memory = await openMemory(order.state, model);
+  const filler = new Filler(memory, model.space.dimensions);
+  await filler.fill(order.frames - Math.min(measuredMax, order.frames / 2));
+  const decider = openDecider(config, join(order.state, 'library'), model, memory);
+  await filler.measure(decider, order.frames);
+  writeFileSync(probesFile(), JSON.stringify(filler.probes));
+  say(filler.report(join(order.state, 'store', 'data.mdb')));
+  await filler.measure(decider, Number.POSITIVE_INFINITY);
+}
+
+async function open(): Promise<void> {
+  const startedMs = performance.now();
+  const memory = await openMemory(order.state, model);
+  openDecider(config, join(order.state, 'library'), model, memory);
+  const openMs = performance.now() - startedMs;
+  const use = memoryUse();
+  const { restored, size } = memory.index;
+  const recall = order.frames > 0 ? recallOf(memory, JSON.parse(readFileSync(probesFile(), 'utf8'))) : 0;
+  say({ openMs, restored, frames: size, recall, memory: use });
+  await closeMemory(memory);
+}
+
+/** Against a look at every vector that was there at the time. */
+function recallOf({ store }: Memory, asked: readonly Probe[]): number {
+  const best = asked.map(() => ({ frames: [] as FrameId[], similarities: [] as number[] }));
+  const vectors = asked.map(({ embedding }) => Float32Array.from(embedding));
+  for (const { frame, embedding } of store.embeddings(0 as FrameId)) {
+    for (const [i, probe] of asked.entries())
+      if (frame < probe.before) keepBest(best[i] as Best, frame, dot(embedding, vectors[i] as Float32Array));
+  }
+  const hits = asked.map(({ found }, i) => found.filter((one) => best[i]?.frames.includes(one)).length);
+  return hits.reduce((sum, n) => sum + n, 0) / (neighbours * asked.length);
+}
+
+interface Best {
+  readonly frames: FrameId[];
+  readonly similarities: number[];
+}
+
+function keepBest({ frames, similarities }: Best, frame: FrameId, similarity: number): void {
+  if (frames.length === neighbours && similarity <= (similarities.at(-1) as number)) return;
+  let at = similarities.findIndex((other) => similarity > other);
+  if (at === -1) at = similarities.length;
+  similarities.splice(at, 0, similarity);
+  frames.splice(at, 0, frame);
+  similarities.length = frames.length = Math.min(neighbours, frames.length);
+}
+
+/** Four sums at once, for the sake of speed. */
+function dot(a: Float32Array, b: Float32Array): number {
+  let [s, t, u, v] = [0, 0, 0, 0];
+  for (let i = 0; i < a.length; i += 4) {
+    s += (a[i] as number) * (b[i] as number);
+    t += (a[i + 1] as number) * (b[i + 1] as number);
+    u += (a[i + 2] as number) * (b[i + 2] as number);
+    v += (a[i + 3] as number) * (b[i + 3] as number);
+  }
+  return s + t + u + v;
+}
+
+function probesFile(): string {
+  return join(order.state, 'probes.json');
+}
+
+function say(report: FillReport | OpenReport): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}

@@ -1,0 +1,53 @@
+import { setPriority } from 'node:os';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FrameId } from '../domain/frame.ts';
+import { Graph } from './graph.ts';
+
+/** One thread that builds one segment, vector by vector in the order in which they are sent, and ends. */
+
+export interface MergeSetup {
+  readonly dimensions: number;
+  /** Where the segment's file is to be. */
+  readonly path: string;
+}
+
+export interface VectorBatch {
+  readonly frames: readonly FrameId[];
+  /** One after another. */
+  readonly vectors: Float32Array;
+}
+
+export type MergeReply = 'more' | { readonly kind: 'saved'; readonly frames: number };
+
+/** Deciding comes first, whatever the machine is like. Of this thread alone: Linux gives each its own. */
+const niceness = 10;
+
+const { dimensions, path } = workerData as MergeSetup;
+const port = parentPort;
+if (port === null) throw new Error('merge-worker.ts is a worker thread, not a program');
+
+setPriority(0, niceness);
+const graph = new Graph(dimensions);
+port.on('message', (message: VectorBatch | 'end' | 'stop') => {
+  if (message === 'stop') return port.close();
+  if (message === 'end') return finish();
+  add(message);
+  reply('more');
+});
+reply('more');
+
+function add({ frames, vectors }: VectorBatch): void {
+  frames.forEach((frame, i) => {
+    graph.add(frame, vectors.subarray(i * dimensions, (i + 1) * dimensions));
+  });
+}
+
+function finish(): void {
+  if (graph.size > 0) graph.save(path);
+  reply({ kind: 'saved', frames: graph.size });
+  port?.close();
+}
+
+function reply(message: MergeReply): void {
+  port?.postMessage(message);
+}

@@ -1,0 +1,80 @@
+import { Worker } from 'node:worker_threads';
+import type { Embedding } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { MergeReply, MergeSetup, VectorBatch } from './merge-worker.ts';
+
+/** Stored vectors, in order of arrival: the truth that segments are built from. */
+export interface VectorSource {
+  embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
+}
+
+/** The frames after `after`, up to `last`. */
+export interface FrameRange {
+  readonly after: FrameId;
+  readonly last: FrameId;
+}
+
+/** Vectors that are sent at once: read from the store in a few milliseconds. */
+const batchMax = 512;
+
+// Threads do not inherit what runs TypeScript from source: from there they run what was built.
+const isSource = import.meta.url.endsWith('.ts');
+const workerFile = new URL(
+  isSource ? '../../dist/vectors/merge-worker.js' : './merge-worker.js',
+  import.meta.url,
+);
+
+/**
+ * Builds a segment of a range of frames in a thread of its own and leaves it in a file. Resolves to the number of
+ * frames in it (0: there is no file), or to undefined when the signal aborted before it was whole.
+ */
+export function mergeInThread(
+  setup: MergeSetup,
+  source: VectorSource,
+  range: FrameRange,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const worker = new Worker(workerFile, { workerData: setup });
+  let { after } = range;
+  let frames: number | undefined;
+  const sendNext = () => {
+    const batch = readBatch(source, { ...range, after }, setup.dimensions);
+    after = batch.frames.at(-1) ?? after;
+    if (batch.frames.length === 0) worker.postMessage('end');
+    else worker.postMessage(batch, [batch.vectors.buffer as ArrayBuffer]);
+  };
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: unknown) => {
+      worker.postMessage('stop');
+      reject(error);
+    };
+    worker.on('message', (reply: MergeReply) => {
+      if (reply !== 'more') frames = reply.frames;
+      else if (signal.aborted) worker.postMessage('stop');
+      else attempt(sendNext, giveUp);
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => resolve(signal.aborted ? undefined : frames));
+  });
+}
+
+function attempt(action: () => void, onError: (error: unknown) => void): void {
+  try {
+    action();
+  } catch (error) {
+    onError(error);
+  }
+}
+
+/** Read anew each time: a cursor that stays open would keep the store from using freed pages again. */
+function readBatch(source: VectorSource, { after, last }: FrameRange, dimensions: number): VectorBatch {
+  const frames: FrameId[] = [];
+  const vectors = new Float32Array(batchMax * dimensions);
+  for (const { frame, embedding } of source.embeddings(after)) {
+    if (frame > last) break;
+    vectors.set(embedding, frames.length * dimensions);
+    frames.push(frame);
+    if (frames.length === batchMax) break;
+  }
+  return { frames, vectors };
+}

@@ -1,0 +1,226 @@
+import { rmSync } from 'node:fs';
+import { assert } from '../lib/assert.ts';
+import { Bell } from '../lib/bell.ts';
+import type { Clock } from '../lib/clock.ts';
+import { isTransient } from '../lib/errors.ts';
+import { type Block, blocksAt, endOf, keyOf, mergesAt, type Shape, tilingOf } from './blocks.ts';
+import type { Graph } from './graph.ts';
+import { mergeInThread, type VectorSource } from './merge.ts';
+import type { SegmentFacts, SegmentStore } from './segment-store.ts';
+
+export interface UpkeepParts {
+  readonly segments: SegmentStore;
+  readonly source: VectorSource;
+  readonly shape: Shape;
+  readonly dimensions: number;
+  /** Written beside every segment: what is saved under another one is not ours. */
+  readonly identity: string;
+  readonly clock: Clock;
+}
+
+/** A segment that was built and saved, and waits in a file until it is due. */
+export interface Fresh {
+  readonly facts: SegmentFacts;
+  /** Undefined when all of its frames were forgotten. */
+  readonly path: string | undefined;
+}
+
+/** After the disk refused, so long passes before it is asked again. */
+const pauseMs = 10_000;
+
+/**
+ * The work behind the index that nobody waits for: saves what was sealed, merges small segments into larger ones, and
+ * drops what these replace. One write at a time, in the order in which it was asked for; what a full disk refuses is
+ * tried again later, and the index is whole in memory all the while.
+ */
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  /** What the store holds, by block. */
+  readonly #saved = new Map<string, SegmentFacts>();
+  readonly #fresh = new Map<string, Fresh>();
+  readonly #merging = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #bell = new Bell();
+  readonly #tasks: (() => Promise<void>)[] = [];
+  #working: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #restUntilMs = 0;
+  #failure: unknown;
+
+  constructor(parts: UpkeepParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up what an earlier run had saved; `path` is that of a segment that is not searched yet. */
+  adopt(facts: SegmentFacts, path: string | undefined): void {
+    this.#saved.set(keyOf(facts), facts);
+    if (path !== undefined) this.#fresh.set(keyOf(facts), { facts, path });
+  }
+
+  /** Saves a sealed segment, soon. All of its frames are in the store. */
+  save(facts: SegmentFacts, graph: Graph): void {
+    const { segments, identity } = this.#parts;
+    this.#enqueue(async () => {
+      const path = segments.newFile();
+      try {
+        graph.save(path);
+        await segments.save(facts, identity, path);
+      } finally {
+        rmSync(path, { force: true });
+      }
+      this.#saved.set(keyOf(facts), facts);
+    });
+  }
+
+  /** Removes segments whose frames are searched in larger ones, soon. */
+  drop(blocks: readonly Block[]): void {
+    this.#enqueue(async () => {
+      for (const block of blocks) {
+        await this.#parts.segments.drop(block);
+        this.#saved.delete(keyOf(block));
+      }
+    });
+  }
+
+  /** Goes on with what is left to do. Throws what the work behind has failed with. */
+  goOn(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#work();
+  }
+
+  /** Builds a segment again from what is left of its frames. */
+  refresh(block: Block): void {
+    if (!this.#fresh.has(keyOf(block)) && !this.#isBusy(block.level)) this.#start(block);
+  }
+
+  isReady(block: Block): boolean {
+    return this.#saved.has(keyOf(block));
+  }
+
+  /** The segment that was built for the block and not yet taken. */
+  take(block: Block): Fresh | undefined {
+    const fresh = this.#fresh.get(keyOf(block));
+    this.#fresh.delete(keyOf(block));
+    return fresh;
+  }
+
+  /** Resolves when all segments that are due after so many seals are there, or the disk refuses to take them. */
+  async ready(seals: number): Promise<void> {
+    const due = blocksAt(seals, this.#parts.shape, ({ level }) => level > 0);
+    const isMissing = () =>
+      this.#failure === undefined && due.some((block) => block.level > 0 && !this.isReady(block));
+    this.goOn();
+    while (isMissing() && !this.#isResting() && !this.#stop.signal.aborted)
+      await this.#bell.heard(this.#stop.signal);
+    this.goOn(); // throws when that is why it ended
+  }
+
+  /** Does all that there is to do. */
+  async settle(): Promise<void> {
+    do {
+      this.goOn();
+      await this.#working;
+      await Promise.all(this.#merging.values());
+    } while (this.#working !== undefined || this.#merging.size > 0);
+    this.goOn();
+  }
+
+  /** Gives up merging and finishes writing. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#merging.values());
+    await this.#working;
+    for (const { path } of this.#fresh.values()) if (path !== undefined) rmSync(path, { force: true });
+  }
+
+  #enqueue(task: () => Promise<void>): void {
+    this.#tasks.push(task);
+    this.#work();
+  }
+
+  #work(): void {
+    if (this.#working !== undefined || this.#isResting()) return;
+    this.#working = this.#doTasks().finally(() => {
+      this.#working = undefined;
+      this.#startMerges();
+      this.#bell.ring();
+    });
+  }
+
+  async #doTasks(): Promise<void> {
+    for (let task = this.#tasks[0]; task !== undefined; task = this.#tasks[0]) {
+      try {
+        await this.#exclusively(task);
+      } catch (error) {
+        return this.#note(error);
+      }
+      this.#tasks.shift();
+    }
+  }
+
+  /** One of each level at a time. */
+  #startMerges(): void {
+    if (this.#isResting() || this.#stop.signal.aborted || this.#failure !== undefined) return;
+    for (const block of mergesAt(this.#savedSeals(), this.#parts.shape)) {
+      if (!this.#saved.has(keyOf(block)) && !this.#isBusy(block.level)) this.#start(block);
+    }
+  }
+
+  #savedSeals(): number {
+    const last = tilingOf(this.#saved.values(), this.#parts.shape).at(-1);
+    return last === undefined ? 0 : endOf(last, this.#parts.shape);
+  }
+
+  #isResting(): boolean {
+    return this.#parts.clock.passed() < this.#restUntilMs;
+  }
+
+  #isBusy(level: number): boolean {
+    return Array.from(this.#merging.keys()).some((key) => key.startsWith(`${level}-`));
+  }
+
+  #start(block: Block): void {
+    const key = keyOf(block);
+    const merging = this.#build(block)
+      .catch((error) => this.#note(error))
+      .finally(() => {
+        this.#merging.delete(key);
+        this.#startMerges();
+        this.#bell.ring();
+      });
+    this.#merging.set(key, merging);
+  }
+
+  async #build(block: Block): Promise<void> {
+    const { segments, source, dimensions, identity, shape } = this.#parts;
+    const first = this.#savedAt(({ start }) => start === block.start);
+    const last = this.#savedAt((one) => endOf(one, shape) === endOf(block, shape));
+    assert(first !== undefined && last !== undefined, `no segments to merge into ${keyOf(block)}`);
+    const range = { after: first.after, last: last.last };
+    const path = segments.newFile();
+    const frames = await mergeInThread({ dimensions, path }, source, range, this.#stop.signal);
+    if (frames === undefined) return;
+    const facts = { ...block, ...range, frames };
+    await this.#exclusively(() => segments.save(facts, identity, frames > 0 ? path : undefined));
+    this.#saved.set(keyOf(block), facts);
+    this.#fresh.set(keyOf(block), { facts, path: frames > 0 ? path : undefined });
+  }
+
+  #savedAt(isWanted: (facts: SegmentFacts) => boolean): SegmentFacts | undefined {
+    let largest: SegmentFacts | undefined;
+    for (const facts of this.#saved.values())
+      if (isWanted(facts) && facts.level >= (largest?.level ?? 0)) largest = facts;
+    return largest;
+  }
+
+  #exclusively(write: () => Promise<void>): Promise<void> {
+    const done = this.#writing.then(write);
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+
+  #note(error: unknown): void {
+    if (isTransient(error)) this.#restUntilMs = this.#parts.clock.passed() + pauseMs;
+    else this.#failure ??= error;
+  }
+}

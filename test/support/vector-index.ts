@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import type { Blobs } from '../../src/store/store.ts';
+import type { Shape } from '../../src/vectors/blocks.ts';
+import { SegmentStore } from '../../src/vectors/segment-store.ts';
+import { openUsearchIndex } from '../../src/vectors/usearch-index.ts';
+import type { VectorIndex } from '../../src/vectors/vector-index.ts';
+import { testFolder } from './folders.ts';
+import { clusteredEmbeddings, spaceOf } from './vectors.ts';
+
+export const dimensions = 32;
+export const space = spaceOf(dimensions);
+export const embeddings = clusteredEmbeddings(1_500, { dimensions });
+export const queries = embeddings.filter((_, i) => i % 15 === 0);
+
+/** Segments small enough that a thousand and a half frames go through every level of merging. */
+export const smallShape: Shape = {
+  sealFrames: 64,
+  levels: [
+    { seals: 1, lag: 0 },
+    { seals: 4, lag: 1 },
+    { seals: 16, lag: 4 },
+  ],
+};
+
+export const framesOf = (from: number, to: number) =>
+  embeddings.slice(from, to).map((embedding, i) => ({ frame: (from + i + 1) as FrameId, embedding }));
+
+/** An index in real LMDB; the source stands for the store's embeddings, as far as `learn` said. */
+export function indexGround(context: TestContext, guard = (blobs: Blobs) => blobs) {
+  const folder = testFolder(context);
+  const store = openLmdbStore({ folder: join(folder, 'store'), space });
+  context.after(() => store.close());
+  let count = 0;
+  const forgotten = new Set<FrameId>();
+  const isKept = ({ frame }: { frame: FrameId }) => !forgotten.has(frame);
+  const source = { embeddings: (after: FrameId) => framesOf(after, count).filter(isKept) };
+  const known = (after: FrameId, last: FrameId) => framesOf(after, last).filter(isKept).length;
+  const passing = join(folder, 'tmp');
+  const written: number[] = [];
+  const noting: Blobs = {
+    ...store.blobs,
+    put: (key, value) => {
+      store.blobs.put(key, value);
+      if (key.endsWith('/manifest')) written.push(JSON.parse(value.toString()).frames);
+    },
+  };
+  const segments = (of = space) => new SegmentStore(guard(noting), passing, of);
+  return {
+    store,
+    passing,
+    segments,
+    forget: (frames: readonly FrameId[]) => {
+      for (const frame of frames) forgotten.add(frame);
+    },
+    learn: (frames: number) => {
+      count = frames;
+    },
+    open: (of = space, shape = smallShape, clock: Clock = systemClock) =>
+      openUsearchIndex({ space: of, segments: segments(of), source, known, shape, clock }),
+    /** What is saved, as its manifests tell. */
+    manifests: () =>
+      store.blobs
+        .keys('index/')
+        .filter((key) => key.endsWith('/manifest'))
+        .map((key) => store.blobs.get(key)?.toString() ?? ''),
+    /** Frames in all segments that were ever saved. */
+    segmentFrames: () => written.reduce((sum, frames) => sum + frames, 0),
+  };
+}
+
+export type Ground = ReturnType<typeof indexGround>;
+
+/** Adds frames as the pipeline does: a few, which are in the store then. */
+export async function fill(index: VectorIndex, ground: Ground, to: number, batch = 8): Promise<void> {
+  for (let from = index.size; from < to; from += batch) {
+    const frames = framesOf(from, Math.min(to, from + batch));
+    for (const { frame, embedding } of frames) index.add(frame, embedding);
+    ground.learn(from + frames.length);
+    await index.recorded();
+  }
+}
+
+export const found = (index: VectorIndex, of: readonly Embedding[] = queries) =>
+  of.map((query) => index.search(query, 10));

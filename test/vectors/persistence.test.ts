@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { TransientError } from '../../src/lib/errors.ts';
+import type { Blobs } from '../../src/store/store.ts';
+import {
+  embeddings,
+  fill,
+  found,
+  framesOf,
+  indexGround,
+  smallShape,
+  space,
+} from '../support/vector-index.ts';
+
+const sealed = Math.floor(embeddings.length / smallShape.sealFrames) * smallShape.sealFrames;
+
+test('what was saved is opened again without adding it, and finds the same', async (context) => {
+  const ground = indexGround(context);
+  const first = await ground.open();
+  await fill(first, ground, embeddings.length);
+  const expected = found(first);
+  await first.close();
+  const second = await ground.open();
+  assert.deepEqual([second.restored, second.size], [sealed, embeddings.length]);
+  assert.deepEqual(found(second), expected);
+  await second.close();
+});
+
+test('neighbours depend on the order of arrival alone: not on restarts, nor on how far the merging was', async (context) => {
+  const calm = indexGround(context);
+  const index = await calm.open();
+  await fill(index, calm, embeddings.length);
+  await index.settle();
+  const expected = found(index);
+  await index.close();
+  for (const stops of [
+    [700, 1_100],
+    [64, 65, 320, 321, 1_280, 1_344],
+  ]) {
+    const ground = indexGround(context);
+    for (const stop of [...stops, embeddings.length]) {
+      const reopened = await ground.open();
+      await fill(reopened, ground, stop);
+      if (stop === embeddings.length) assert.deepEqual(found(reopened), expected);
+      await reopened.close();
+    }
+  }
+});
+
+test('few segments are searched, and each frame was written three times at most', async (context) => {
+  const ground = indexGround(context);
+  const index = await ground.open();
+  await fill(index, ground, embeddings.length);
+  assert.ok(index.segments <= 12, `${index.segments} segments`);
+  await index.close();
+  const written = ground.segmentFrames();
+  assert.ok(written <= 3 * embeddings.length, `${written} frames written`);
+});
+
+test('a damaged, shortened or missing part is noticed, and that segment alone built again from the store', async (context) => {
+  const ground = indexGround(context);
+  const index = await ground.open();
+  await fill(index, ground, embeddings.length);
+  await index.settle();
+  const expected = found(index);
+  await index.close();
+  const damages: Record<string, (bytes: Buffer) => Buffer | undefined> = {
+    'one bit': (bytes) => bytes.fill((bytes[1_000] as number) ^ 1, 1_000, 1_001),
+    'the first byte': (bytes) => bytes.fill(0xff, 0, 1),
+    'the end': (bytes) => bytes.subarray(0, bytes.length - 1),
+    everything: () => undefined,
+  };
+  for (const [what, damage] of Object.entries(damages)) {
+    const manifests = ground.manifests();
+    const [key] = ground.store.blobs
+      .keys('index/')
+      .filter((one) => one.includes('/2-0/') && one.endsWith('/0'));
+    assert.ok(key, what);
+    const damaged = damage(Buffer.from(ground.store.blobs.get(key) ?? ''));
+    if (damaged === undefined) ground.store.blobs.delete([key]);
+    else ground.store.blobs.put(key, damaged);
+    const again = await ground.open();
+    assert.equal(again.size, embeddings.length, what);
+    assert.deepEqual(found(again), expected, what);
+    const changed = ground.manifests().filter((text) => !manifests.includes(text));
+    assert.equal(changed.length, 1, what);
+    await again.close();
+  }
+});
+
+test('when it is not known what was saved, all is built again', async (context) => {
+  const ground = indexGround(context);
+  const index = await ground.open();
+  await fill(index, ground, 1_000);
+  await index.close();
+  ground.store.blobs.delete(ground.store.blobs.keys('index/').filter((key) => key.endsWith('manifest')));
+  const again = await ground.open();
+  assert.deepEqual([again.restored, again.size], [0, 1_000]);
+  await again.close();
+});
+
+test('a save that was cut short leaves the one before it, and no rubbish', async (context) => {
+  const ground = indexGround(context);
+  const first = await ground.open();
+  await fill(first, ground, 1_000);
+  await first.close();
+  const keys = ground.store.blobs.keys('');
+  const stray = (keys.find((key) => key.startsWith('index/')) ?? '').replace(/[^/]+\/[^/]+$/, '');
+  ground.store.blobs.put(`${stray}0-99/1/0`, Buffer.from('written, but no manifest names it'));
+  await (await ground.open()).close();
+  assert.deepEqual(ground.store.blobs.keys(''), keys);
+});
+
+test('segments of two spaces lie side by side, and neither is taken for the other', async (context) => {
+  const ground = indexGround(context);
+  const other = { ...space, id: 'another@1' };
+  const [one, two] = [await ground.open(), await ground.open(other)];
+  await fill(one, ground, 1_000);
+  await fill(two, ground, 500);
+  await one.close();
+  await two.close();
+  ground.learn(0);
+  assert.equal((await ground.open()).restored, 15 * 64);
+  assert.equal((await ground.open(other)).restored, 7 * 64);
+  await ground.segments(other).dropAll();
+  assert.equal((await ground.open(other)).restored, 0);
+  assert.equal((await ground.open()).restored, 15 * 64);
+});
+
+test('segments that were made with other settings are not used', async (context) => {
+  const ground = indexGround(context);
+  const first = await ground.open();
+  await fill(first, ground, 500);
+  await first.close();
+  const second = await ground.open(space, { ...smallShape, sealFrames: 32 });
+  assert.deepEqual([second.restored, second.size], [0, 500]);
+  await second.close();
+});
+
+test('no file is left outside the store', async (context) => {
+  const ground = indexGround(context);
+  const index = await ground.open();
+  await fill(index, ground, 1_000);
+  await index.close();
+  assert.deepEqual(readdirSync(ground.passing), []);
+});
+
+test('a segment of which half is forgotten is built again without it', async (context) => {
+  const ground = indexGround(context);
+  const index = await ground.open();
+  await fill(index, ground, 1_400);
+  await index.settle();
+  const gone = framesOf(0, 1_024).filter(({ frame }) => frame % 8 !== 0);
+  ground.forget(gone.map(({ frame }) => frame));
+  await index.close();
+  const second = await ground.open();
+  assert.equal(second.size, 1_400);
+  await second.settle();
+  for (const { frame, embedding } of framesOf(1_400, 1_464)) second.add(frame, embedding);
+  assert.ok(gone.every(({ frame }) => !second.has(frame)));
+  assert.ok(framesOf(0, 1_024).every(({ frame }) => frame % 8 !== 0 || second.has(frame)));
+  await second.close();
+  const third = await ground.open();
+  assert.ok(!third.has(1 as FrameId) && third.has(8 as FrameId));
+  await third.close();
+});
+
+test('a segment of which all is forgotten is none', async (context) => {
+  const ground = indexGround(context);
+  const index = await ground.open();
+  await fill(index, ground, 1_400);
+  await index.settle();
+  ground.forget(framesOf(0, 1_024).map(({ frame }) => frame));
+  await index.close();
+  for (let times = 0; times < 2; times++) {
+    const again = await ground.open();
+    await again.settle();
+    await again.close();
+  }
+  const last = await ground.open();
+  assert.equal(last.size, 1_400 - 1_024);
+  assert.equal(last.search(embeddings[1_300] as (typeof embeddings)[0], 10).length, 10);
+  await last.close();
+});
+
+test('a disk that refuses holds up nobody, and what it refused is saved when it takes it', async (context) => {
+  let isFull = true;
+  const guard = (blobs: Blobs): Blobs => ({
+    ...blobs,
+    put: (key, value) => {
+      if (isFull) throw new TransientError('the disk is full');
+      blobs.put(key, value);
+    },
+  });
+  const ground = indexGround(context, guard);
+  let nowMs = 0;
+  const clock = { now: () => nowMs, passed: () => nowMs, sleep: async () => {} };
+  const index = await ground.open(space, smallShape, clock);
+  await fill(index, ground, 1_000);
+  assert.deepEqual(ground.store.blobs.keys('index/'), []);
+  isFull = false;
+  nowMs = 60_000;
+  await fill(index, ground, 1_100);
+  await index.settle();
+  await index.close();
+  assert.equal((await ground.open()).restored, 17 * 64);
+});
