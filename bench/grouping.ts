@@ -1,8 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { GrouperOptions } from '../src/assign/grouper.ts';
 import { loadConfig } from '../src/config/load.ts';
+import type { Config } from '../src/config/options.ts';
 import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
+import type { Model } from '../src/embed/descriptor.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
@@ -17,6 +20,7 @@ import { truePictures } from './true-pictures.ts';
 interface Options {
   readonly model?: readonly string[];
   readonly truth?: string | undefined;
+  readonly only?: string | undefined;
 }
 
 const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
@@ -26,7 +30,7 @@ const planNames = Object.keys(plans) as PlanName[];
  * The engine as it is configured, which knows no threshold but its own, beside what an oracle reaches on these very
  * pictures: clusterings that see all of them at once, and plain online nearest neighbour.
  */
-export async function grouping({ model = [], truth }: Options) {
+export async function grouping({ model = [], truth, only = '' }: Options) {
   const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
   try {
     const pictures = await truePictures(truth, work);
@@ -34,7 +38,7 @@ export async function grouping({ model = [], truth }: Options) {
     process.stdout.write(`${pictures.length} pictures in ${groups} true groups\n`);
     const embedders = [];
     for (const name of ['builtin', ...teacherModels(work), ...model])
-      embedders.push(await measureEmbedder(name, pictures));
+      if (name.includes(only)) embedders.push(await measureEmbedder(name, pictures));
     return { pictures: pictures.length, groups, embedders };
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -51,16 +55,22 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
       near,
       embedded.pictures.map(({ group }) => group),
     );
-    const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const options = engine(config, eyes.model);
     const online = planNames.map((plan): Row => {
       const oracle = onlineOracle(near, embedded.pictures, plan, seeds);
       return { plan, oracle, engine: measurePlan(embedded, plan, seeds, options) };
     });
     print(eyes.model.space.id, embedded, offline, online);
-    return { embedder: eyes.model.space.id, offline, online };
+    const strict = wishes.map((strictness) => measureWish(strictness, embedded, config, eyes.model));
+    printWishes(strict);
+    return { embedder: eyes.model.space.id, offline, online, strict };
   } finally {
     await eyes.close();
   }
+}
+
+function engine(config: Config, model: Model): GrouperOptions {
+  return { limits: limitsOf(config, model), neighboursMax: config.grouping.neighboursMax };
 }
 
 interface Row {
@@ -68,6 +78,21 @@ interface Row {
   /** Plain online nearest neighbour with the best threshold for this plan. */
   readonly oracle: Oracle;
   readonly engine: Figures;
+}
+
+const wishes = [0.9, 0.95, 0.99];
+
+/** What comes of a wanted precision, for each kind of arrival, over fewer seeds. */
+interface Wish {
+  readonly strictness: number;
+  readonly join: number;
+  readonly figures: readonly Figures[];
+}
+
+function measureWish(strictness: number, embedded: Embedded, config: Config, model: Model): Wish {
+  const options = engine({ ...config, grouping: { ...config.grouping, strictness } }, model);
+  const figures = planNames.map((plan) => measurePlan(embedded, plan, seeds.slice(0, 5), options));
+  return { strictness, join: options.limits.join, figures };
 }
 
 /** By how much the engine's 1 − F1 is smaller than the oracle's, of that. */
@@ -117,4 +142,16 @@ function engineRow(row: Row, bound: number): string[] {
     `${away < 0 ? '−' : '+'}${three(Math.abs(away))}`,
     `${(100 * errorFall(row)).toFixed(0)} %`,
   ];
+}
+
+function printWishes(strict: readonly Wish[]): void {
+  process.stdout.write('\n');
+  printTable(
+    ['strictness', 'joins from', ...planNames.flatMap((plan) => [`${plan} P`, 'F1'])],
+    strict.map(({ strictness, join, figures }) => [
+      strictness.toFixed(2),
+      three(join),
+      ...figures.flatMap(({ mean: { bcubed } }) => [three(bcubed.precision), three(bcubed.f1)]),
+    ]),
+  );
 }

@@ -23,6 +23,8 @@ const { values, positionals } = parseArgs({
     model: { type: 'string', multiple: true, default: [] },
     /** For accuracy and grouping: a folder of groups, instead of the shared scenes or the film. */
     truth: { type: 'string' },
+    /** For grouping: the one embedder whose name has this in it. */
+    only: { type: 'string' },
   },
 });
 
