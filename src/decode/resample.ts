@@ -13,7 +13,7 @@ export function resample(pixels: Pixels, fitting: Fitting, size: Size, kernel: E
   const { scaled, left, top } = fitting;
   const across = weights(pixels.width, scaled.width, left, size.width, kernel);
   const down = weights(pixels.height, scaled.height, top, size.height, kernel);
-  const narrow = scaleRows(pixels, across);
+  const narrow = scaleRows(pixels, across, down);
   return { data: scaleColumns(narrow, size.width, down), ...size };
 }
 
@@ -60,28 +60,56 @@ function fixedPoint(shares: readonly number[]): Int32Array {
   });
 }
 
-function scaleRows({ data, width, height }: Pixels, taps: readonly Taps[]): Uint8Array {
-  const result = new Uint8Array(taps.length * height * 3);
-  let to = 0;
-  for (let y = 0; y < height; y++)
-    for (const { first, values } of taps) {
-      const from = (y * width + first) * 3;
-      for (let c = 0; c < 3; c++) result[to++] = weighted(data, from + c, 3, values);
+/** Rows that no result pixel looks at are left empty. */
+function scaleRows(
+  { data, width, height }: Pixels,
+  across: readonly Taps[],
+  down: readonly Taps[],
+): Uint8Array {
+  const result = new Uint8Array(across.length * height * 3);
+  const last = down.at(-1);
+  const end = last === undefined ? 0 : last.first + last.values.length;
+  for (let y = down[0]?.first ?? 0; y < end; y++) {
+    let to = y * across.length * 3;
+    for (const { first, values } of across) {
+      weighRow(data, (y * width + first) * 3, values, result, to);
+      to += 3;
     }
+  }
   return result;
+}
+
+/** All sums fit into 32 bits. */
+function weighRow(data: Uint8Array, from: number, values: Int32Array, result: Uint8Array, to: number): void {
+  let [r, g, b, at] = [half, half, half, from];
+  for (const value of values) {
+    r = (r + Math.imul(data[at] as number, value)) | 0;
+    g = (g + Math.imul(data[at + 1] as number, value)) | 0;
+    b = (b + Math.imul(data[at + 2] as number, value)) | 0;
+    at += 3;
+  }
+  result[to] = clipped(r);
+  result[to + 1] = clipped(g);
+  result[to + 2] = clipped(b);
 }
 
 function scaleColumns(data: Uint8Array, width: number, taps: readonly Taps[]): Uint8Array {
   const row = width * 3;
   const result = new Uint8Array(row * taps.length);
-  let to = 0;
-  for (const { first, values } of taps)
-    for (let i = 0; i < row; i++) result[to++] = weighted(data, first * row + i, row, values);
+  const sums = new Int32Array(row);
+  for (const [y, { first, values }] of taps.entries()) {
+    sums.fill(half);
+    for (const [k, value] of values.entries()) addRow(sums, data, (first + k) * row, value);
+    for (let i = 0; i < row; i++) result[y * row + i] = clipped(sums[i] as number);
+  }
   return result;
 }
 
-function weighted(data: Uint8Array, from: number, step: number, values: Int32Array): number {
-  let sum = half;
-  for (let k = 0; k < values.length; k++) sum += (data[from + k * step] as number) * (values[k] as number);
+function addRow(sums: Int32Array, data: Uint8Array, from: number, value: number): void {
+  for (let i = 0; i < sums.length; i++)
+    sums[i] = (sums[i] as number) + Math.imul(data[from + i] as number, value);
+}
+
+function clipped(sum: number): number {
   return Math.min(255, Math.max(0, sum >> bits));
 }
