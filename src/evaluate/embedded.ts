@@ -11,11 +11,12 @@ export interface Embedded {
   readonly unreadable: readonly { readonly path: string; readonly message: string }[];
 }
 
-/** Embeds every picture that can be read, in the order given. */
+/** Embeds every picture that can be read, in the order given; tells of each that was looked at. */
 export async function embedPictures(
   pictures: readonly TruePicture[],
   eyes: Eyes,
   files: Files,
+  onLook: () => void = () => {},
 ): Promise<Embedded> {
   const looked = mapInOrder(asyncly(pictures), (picture) => look(picture, eyes, files), eyes.concurrency);
   const result = {
@@ -24,6 +25,7 @@ export async function embedPictures(
     unreadable: [] as { path: string; message: string }[],
   };
   for await (const one of looked) {
+    onLook();
     if (one.embedding === undefined) {
       result.unreadable.push(one);
     } else {

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { type PlanName, plans } from '../../evaluate/arrivals.ts';
-import { type Embedded, embedPictures } from '../../evaluate/embedded.ts';
+import type { Embedded } from '../../evaluate/embedded.ts';
 import { type Figures, measurePlan } from '../../evaluate/measure.ts';
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
 import { realFiles } from '../../lib/files.ts';
 import { limitsOf, openEyes } from '../../workshop.ts';
+import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
 
@@ -53,7 +54,7 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
     : await truthFromFolders(resolve(folder), realFiles);
   const eyes = await openEyes(config);
   try {
-    const embedded = await embedPictures(truth, eyes, realFiles);
+    const embedded = await embedTruth(truth, eyes);
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
     const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
     const figures = planNames.map((plan) => [plan, measurePlan(embedded, plan, seeds, options)] as const);

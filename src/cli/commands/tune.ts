@@ -5,13 +5,14 @@ import type { Config } from '../../config/options.ts';
 import type { Calibration } from '../../domain/calibration.ts';
 import type { Scores } from '../../domain/scores.ts';
 import { calibrationText } from '../../embed/calibration-file.ts';
-import { type Embedded, embedPictures } from '../../evaluate/embedded.ts';
+import type { Embedded } from '../../evaluate/embedded.ts';
 import { sampleGroups } from '../../evaluate/sample.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
 import { scoresAt, tune } from '../../evaluate/tune.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { type Eyes, limitsOf, openEyes } from '../../workshop.ts';
+import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
 
@@ -53,7 +54,7 @@ async function run(folder: string, flags: TuneFlags): Promise<void> {
     : await truthFromFolders(resolve(folder), realFiles);
   const eyes = await openEyes(config);
   try {
-    const embedded = await embedPictures(sampleGroups(truth, picturesMax), eyes, realFiles);
+    const embedded = await embedTruth(sampleGroups(truth, picturesMax), eyes);
     checkTruth(embedded.pictures, folder);
     const calibration = tune(embedded, (fitted, join) =>
       engine(config, eyes, fitted, { joinSimilarity: join }),

@@ -1,0 +1,16 @@
+import { type Embedded, embedPictures } from '../evaluate/embedded.ts';
+import type { TruePicture } from '../evaluate/truth.ts';
+import { realFiles } from '../lib/files.ts';
+import type { Eyes } from '../workshop.ts';
+import { startProgress } from './progress.ts';
+
+/** Embeds every picture that can be read, and shows how far it is. */
+export async function embedTruth(pictures: readonly TruePicture[], eyes: Eyes): Promise<Embedded> {
+  let done = 0;
+  const progress = startProgress(() => ({ done, known: pictures.length }));
+  try {
+    return await embedPictures(pictures, eyes, realFiles, () => void done++);
+  } finally {
+    progress.stop();
+  }
+}
