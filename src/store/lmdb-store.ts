@@ -3,18 +3,16 @@ import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { assert } from '../lib/assert.ts';
-import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
+import { messageOf, TransientError } from '../lib/errors.ts';
 import { checkEnvironment, markInitialised } from './environment.ts';
 import {
   type CorrectionRecord,
-  embeddingBytes,
   type FilingRecord,
   filingRecord,
   type GroupRecord,
   pathKey,
   type QuarantineRecord,
   quarantineRecord,
-  readEmbedding,
   readFiling,
   readName,
   readQuarantine,
@@ -22,19 +20,26 @@ import {
   type SourceRecord,
   storeName,
 } from './records.ts';
+import { type ShelfSpace, Shelves } from './shelves.ts';
 import type {
   Blobs,
   Change,
   Counts,
   Decision,
+  Embedded,
   Filing,
   FilingDecision,
   Placed,
   Quarantined,
   Source,
+  Spaces,
   Store,
   StoreReader,
 } from './store.ts';
+import { checkSpace, migrate, storeVersion, versionOf } from './versions.ts';
+
+/** Databases that the environment has room for: those below, and one for each embedding space. */
+const maxDbs = 64;
 
 export interface StoreOptions {
   /** Folder of the LMDB environment; made if missing. */
@@ -45,25 +50,40 @@ export interface StoreOptions {
 /** Opens the store. Throws FatalError when it is damaged, newer than this program, or of another space. */
 export function openLmdbStore({ folder, space }: StoreOptions): Store {
   checkEnvironment(folder);
-  const store = new LmdbStore(open({ path: folder, maxDbs: 16 }), space);
-  store.claim();
-  markInitialised(folder);
-  return store;
+  const root = open({ path: folder, maxDbs });
+  const meta = openMeta(root);
+  try {
+    const version = versionOf({ meta });
+    checkSpace({ meta }, space);
+    const store = new LmdbStore(root, meta, space);
+    if (version === undefined) store.begin();
+    else if (version < storeVersion) store.migrate(version);
+    markInitialised(folder);
+    return store;
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
 }
 
 /** Looks into a store while, perhaps, a daemon works on it. */
 export function openStoreReader(folder: string): StoreReader & { close(): Promise<void> } {
   checkEnvironment(folder);
-  const root = open({ path: folder, maxDbs: 16, readOnly: true });
-  return new LmdbStore(root, { id: 'unknown', dimensions: 0 });
+  const root = open({ path: folder, maxDbs, readOnly: true });
+  const meta = openMeta(root);
+  versionOf({ meta });
+  return new LmdbStore(root, meta, { id: String(meta.get('space')), dimensions: undefined });
+}
+
+function openMeta(root: RootDatabase) {
+  return root.openDB<number | string, string>('meta', {});
 }
 
 class LmdbStore implements Store {
   readonly #root: RootDatabase;
-  readonly #space: EmbeddingSpace;
   readonly #meta;
+  readonly #shelves: Shelves;
   readonly #filings;
-  readonly #embeddings;
   readonly #groups;
   readonly #members;
   readonly #names;
@@ -74,12 +94,18 @@ class LmdbStore implements Store {
   readonly #corrections;
   readonly #blobs;
 
-  constructor(root: RootDatabase, space: EmbeddingSpace) {
+  constructor(root: RootDatabase, meta: ReturnType<typeof openMeta>, space: ShelfSpace) {
     this.#root = root;
-    this.#space = space;
-    this.#meta = root.openDB<number | string, string>('meta', {});
+    this.#meta = meta;
+    this.#shelves = new Shelves(
+      {
+        meta,
+        openDatabase: (name) => root.openDB<Buffer, number>(name, { encoding: 'binary' }),
+        write: (what, change) => this.#write(what, change),
+      },
+      space,
+    );
     this.#filings = root.openDB<FilingRecord, number>('filings', {});
-    this.#embeddings = root.openDB<Buffer, number>('embeddings', { encoding: 'binary' });
     this.#groups = root.openDB<GroupRecord, number>('groups', {});
     this.#members = root.openDB<boolean, [number, number]>('members', {});
     this.#names = root.openDB<number, Buffer>('names', { keyEncoding: 'binary' });
@@ -95,18 +121,16 @@ class LmdbStore implements Store {
     this.#blobs = root.openDB<Buffer, string>('blobs', { encoding: 'binary' });
   }
 
-  /** Writes version and space into a new store; refuses one of another. */
-  claim(): void {
-    const [version, space] = [this.#meta.get('version'), this.#meta.get('space')];
-    if (version === undefined) return this.#begin();
-    if (Number(version) > recordVersion) throw newerStore(version);
-    if (space !== this.#space.id) throw otherSpace(String(space), this.#space.id);
+  begin(): void {
+    this.#write('begin the store', () => {
+      this.#meta.putSync('version', storeVersion);
+      this.#shelves.note();
+    });
   }
 
-  #begin(): void {
-    this.#write('begin the store', () => {
-      this.#meta.putSync('version', recordVersion);
-      this.#meta.putSync('space', this.#space.id);
+  migrate(from: number): void {
+    this.#write('bring the store to this version', () => {
+      migrate({ meta: this.#meta, blobs: this.#blobs }, from);
     });
   }
 
@@ -125,15 +149,16 @@ class LmdbStore implements Store {
     }
   }
 
-  *embeddings(after: FrameId): Iterable<{ frame: FrameId; embedding: Embedding }> {
-    for (const { key, value } of this.#embeddings.getRange({ start: after + 1 })) {
-      yield { frame: key as FrameId, embedding: readEmbedding(value, this.#space) };
-    }
+  embeddings(after: FrameId): Iterable<Embedded> {
+    return this.#shelves.active.after(after);
   }
 
   embedding(frame: FrameId): Embedding | undefined {
-    const bytes = this.#embeddings.get(frame);
-    return bytes && readEmbedding(bytes, this.#space);
+    return this.#shelves.active.get(frame);
+  }
+
+  get spaces(): Spaces {
+    return this.#shelves;
   }
 
   filing(frame: FrameId): Filing | undefined {
@@ -211,7 +236,7 @@ class LmdbStore implements Store {
     const { frame, founded, placement } = decision;
     if (founded !== undefined) this.#putGroup(founded);
     this.#filings.putSync(frame.id, filingRecord(decision));
-    this.#embeddings.putSync(frame.id, embeddingBytes(decision.embedding));
+    this.#shelves.active.put(frame.id, decision.embedding);
     this.#members.putSync([placement.group, frame.id], true);
     this.#names.putSync(pathKey(String(placement.group), placement.name), frame.id);
     this.#fingerprints.putSync(Buffer.from(frame.fingerprint, 'hex'), frame.id);
@@ -295,7 +320,7 @@ class LmdbStore implements Store {
     this.#fingerprints.removeSync(Buffer.from(record.fingerprint, 'hex'), frame);
     this.#members.removeSync([record.group, frame]);
     this.#planned.removeSync(frame);
-    this.#embeddings.removeSync(frame);
+    this.#shelves.remove(frame);
     this.#filings.removeSync(frame);
     this.#leaveSource(frame, record);
   }
@@ -365,24 +390,4 @@ function isDiskRefusal(error: unknown): boolean {
 function entries(database: { getStats(): object }): number {
   const { entryCount } = database.getStats() as { entryCount: number };
   return entryCount;
-}
-
-function newerStore(version: number | string): FatalError {
-  return new FatalError(
-    `open the store: it has version ${version}, this framesort knows up to ${recordVersion}`,
-    {
-      hint: 'The state was written by a newer framesort: install that version or newer.',
-      exitCode: exitCodes.configuration,
-    },
-  );
-}
-
-function otherSpace(found: string, wanted: string): FatalError {
-  return new FatalError(
-    `open the store: its embeddings are of ${found}, the configured model makes ${wanted}`,
-    {
-      hint: 'Set embed.model back to the model that made this state, or use another state folder.',
-      exitCode: exitCodes.configuration,
-    },
-  );
 }

@@ -1,5 +1,5 @@
 import type { Evidence } from '../domain/assign.ts';
-import type { Embedding } from '../domain/embedding.ts';
+import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameFault } from '../domain/fault.ts';
 import type { Fingerprint, Frame, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
@@ -18,6 +18,7 @@ export interface Store extends StoreReader {
   forget(frames: readonly FrameId[]): void;
   /** Applies what a person changed in the library. */
   amend(changes: readonly Change[]): void;
+  readonly spaces: Spaces;
   /** Small blobs by name, for derived state that lives beside the truth. */
   readonly blobs: Blobs;
   close(): Promise<void>;
@@ -28,7 +29,7 @@ export interface StoreReader {
   /** Which group each frame belongs to, in any order. */
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
   /** In order of arrival, those after `after`. */
-  embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
+  embeddings(after: FrameId): Iterable<Embedded>;
   /** One frame's vector, at the cost of one look-up; undefined if it is not known, or forgotten. */
   embedding(frame: FrameId): Embedding | undefined;
   filing(frame: FrameId): Filing | undefined;
@@ -43,6 +44,32 @@ export interface StoreReader {
   counts(): Counts;
   /** The highest ids given so far; 0 before the first. */
   last(): { readonly frame: FrameId; readonly group: GroupId; readonly quarantined: number };
+}
+
+export interface Embedded {
+  readonly frame: FrameId;
+  readonly embedding: Embedding;
+}
+
+/** The embedding spaces that the store has vectors of: the one that decisions use, and others beside it. */
+export interface Spaces {
+  /** Their ids; the one that decisions use is the first. */
+  list(): string[];
+  /** Another space; begun if it is new. */
+  beside(space: EmbeddingSpace): Shelf;
+  /** From now on decisions use this space. Every frame must have a vector in it. */
+  activate(space: EmbeddingSpace): void;
+  /** Drops all vectors of a space that decisions do not use. */
+  drop(space: EmbeddingSpace): void;
+}
+
+/** The vectors of a space that is filled while decisions use another one. */
+export interface Shelf {
+  /** One transaction. Frames that were forgotten meanwhile are left out. */
+  put(embedded: readonly Embedded[]): void;
+  /** Up to `count` frames after `after` that have no vector here, in order of arrival. */
+  missing(after: FrameId, count: number): FrameId[];
+  embeddings(after: FrameId): Iterable<Embedded>;
 }
 
 export interface Blobs {

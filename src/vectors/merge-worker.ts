@@ -20,7 +20,7 @@ export interface VectorBatch {
 export type MergeReply = 'more' | { readonly kind: 'saved'; readonly frames: number };
 
 /** Deciding comes first, whatever the machine is like. Of this thread alone: Linux gives each its own. */
-const niceness = 10;
+const niceness = 5;
 
 const { dimensions, path } = workerData as MergeSetup;
 const port = parentPort;

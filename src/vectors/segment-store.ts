@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
@@ -45,10 +45,11 @@ export class SegmentStore {
 
   constructor(blobs: Blobs, folder: string, space: EmbeddingSpace) {
     this.#blobs = blobs;
-    this.#folder = folder;
-    this.#prefix = `index/${createHash('sha256').update(space.id).digest('hex').slice(0, 12)}/`;
-    mkdirSync(folder, { recursive: true });
-    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
+    const key = createHash('sha256').update(space.id).digest('hex').slice(0, 12);
+    this.#folder = join(folder, key);
+    this.#prefix = `index/${key}/`;
+    rmSync(this.#folder, { recursive: true, force: true });
+    mkdirSync(this.#folder, { recursive: true });
   }
 
   /** The segments that were saved with this identity; drops what else there is of this space. */

@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
+import { open } from 'lmdb';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { openLmdbStore, openStoreReader } from '../../src/store/lmdb-store.ts';
+import { storeVersion } from '../../src/store/versions.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
 import { contentsOf } from '../support/store-contents.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
+const { space, ...held } = JSON.parse(readFileSync(fixture('store-1/contents.json'), 'utf8'));
+
 /**
  * The store of a library of drawn pictures as version 1 wrote it: ten filed, two dragged to a folder of their own, one
  * deleted, one in quarantine. `contents.json` is what version 1 read from it.
  */
 test('a store of version 1 opens, holds all it held, and takes more', async (context) => {
-  const folder = testFolder(context);
-  writeFileSync(join(folder, 'data.mdb'), gunzipSync(readFileSync(fixture('store-1/data.mdb.gz'))));
-  const { space, ...held } = JSON.parse(readFileSync(fixture('store-1/contents.json'), 'utf8'));
+  const folder = unpacked(context);
   const store = openLmdbStore({ folder, space });
   assertHolds(contentsOf(store), held);
   const [known] = store.embeddings(0 as FrameId);
@@ -31,6 +33,44 @@ test('a store of version 1 opens, holds all it held, and takes more', async (con
   assert.deepEqual(again.embedding(11 as FrameId), known.embedding);
   await again.close();
 });
+
+test('a store of version 1 that is only looked into stays as it is', async (context) => {
+  const folder = unpacked(context);
+  const before = readFileSync(join(folder, 'data.mdb'));
+  const reader = openStoreReader(folder);
+  assertHolds(contentsOf(reader), held);
+  await reader.close();
+  assert.ok(readFileSync(join(folder, 'data.mdb')).equals(before));
+});
+
+test('the index of version 1 is not kept: it is built again', async (context) => {
+  const folder = unpacked(context);
+  const store = openLmdbStore({ folder, space });
+  assert.deepEqual(store.blobs.keys(''), ['library']);
+  await store.close();
+});
+
+test('a store that a newer framesort wrote is refused, and says what to do', async (context) => {
+  const folder = unpacked(context);
+  const root = open({ path: folder, maxDbs: 16 });
+  root.openDB<number, string>('meta', {}).putSync('version', storeVersion + 1);
+  await root.close();
+  const before = readFileSync(join(folder, 'data.mdb'));
+  const refused = {
+    message: /it has version 3, this framesort knows up to 2/,
+    hint: /newer framesort/,
+    exitCode: 78,
+  };
+  assert.throws(() => openLmdbStore({ folder, space }), refused);
+  assert.throws(() => openStoreReader(folder), refused);
+  assert.ok(readFileSync(join(folder, 'data.mdb')).equals(before));
+});
+
+function unpacked(context: TestContext): string {
+  const folder = testFolder(context);
+  writeFileSync(join(folder, 'data.mdb'), gunzipSync(readFileSync(fixture('store-1/data.mdb.gz'))));
+  return folder;
+}
 
 /** All that is expected is there and equal; a later version may know more. */
 function assertHolds(actual: unknown, expected: unknown, at = 'store'): void {

@@ -14,16 +14,16 @@ import { clusteredEmbeddings, spaceOf } from './vectors.ts';
 
 export const dimensions = 32;
 export const space = spaceOf(dimensions);
-export const embeddings = clusteredEmbeddings(1_500, { dimensions });
+export const embeddings = clusteredEmbeddings(800, { dimensions });
 export const queries = embeddings.filter((_, i) => i % 15 === 0);
 
-/** Segments small enough that a thousand and a half frames go through every level of merging. */
+/** Segments small enough that eight hundred frames go through every level of merging. */
 export const smallShape: Shape = {
   sealFrames: 64,
   levels: [
     { seals: 1, lag: 0 },
     { seals: 4, lag: 1 },
-    { seals: 16, lag: 4 },
+    { seals: 8, lag: 2 },
   ],
 };
 

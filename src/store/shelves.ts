@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import { assert } from '../lib/assert.ts';
+import { embeddingBytes, readEmbedding } from './records.ts';
+import type { Embedded, Shelf, Spaces } from './store.ts';
+
+/** What the vectors need of LMDB. */
+export interface VectorDatabase {
+  get(frame: number): Buffer | undefined;
+  doesExist(frame: number): boolean;
+  getRange(range: { start: number }): Iterable<{ key: number; value: Buffer }>;
+  getKeys(range: { start: number }): Iterable<number>;
+  putSync(frame: number, vector: Buffer): unknown;
+  removeSync(frame: number): unknown;
+  clearSync(): unknown;
+}
+
+export interface ShelvesParts {
+  readonly meta: {
+    get(key: string): number | string | undefined;
+    getKeys(range: { start: string; end: string }): Iterable<string>;
+    putSync(key: string, value: string): unknown;
+    removeSync(key: string): unknown;
+  };
+  readonly openDatabase: (name: string) => VectorDatabase;
+  /** Does it in one transaction. */
+  readonly write: (what: string, change: () => void) => void;
+}
+
+/** A space as a reader knows it: how long its vectors are, the first of them tells. */
+export interface ShelfSpace {
+  readonly id: string;
+  readonly dimensions: number | undefined;
+}
+
+/** The key in `meta` that names a space's database begins so. */
+const prefix = 'embeddings/';
+
+/** Where the vectors lie: a database for each space, so that one can grow beside the one that decisions use. */
+export class Shelves implements Spaces {
+  readonly #parts: ShelvesParts;
+  readonly #databases = new Map<string, VectorDatabase>();
+  #active: VectorShelf;
+
+  /** `space` is the one that decisions use. */
+  constructor(parts: ShelvesParts, space: ShelfSpace) {
+    this.#parts = parts;
+    this.#active = this.#shelf(space);
+  }
+
+  get active(): VectorShelf {
+    return this.#active;
+  }
+
+  /** Within a transaction: writes down in a new store which space decisions use. */
+  note(): void {
+    const { id } = this.#active.space;
+    this.#parts.meta.putSync('space', id);
+    this.#parts.meta.putSync(prefix + id, databaseOf(id));
+  }
+
+  list(): string[] {
+    const keys = Array.from(this.#parts.meta.getKeys({ start: prefix, end: `${prefix}\uffff` }));
+    const others = keys.map((key) => key.slice(prefix.length)).filter((id) => id !== this.#active.space.id);
+    return [this.#active.space.id, ...others];
+  }
+
+  beside(space: EmbeddingSpace): Shelf {
+    const shelf = this.#shelf(space);
+    const { write, meta } = this.#parts;
+    if (!this.list().includes(space.id)) {
+      const database = databaseOf(space.id);
+      write('begin another embedding space', () => void meta.putSync(prefix + space.id, database));
+    }
+    return {
+      put: (embedded) => write('store embeddings', () => this.#putKnown(shelf, embedded)),
+      missing: (after, count) => missingIn(shelf, this.#active, after, count),
+      embeddings: (after) => shelf.after(after),
+    };
+  }
+
+  /** A frame may have been forgotten while its vector was made. */
+  #putKnown(shelf: VectorShelf, embedded: readonly Embedded[]): void {
+    for (const { frame, embedding } of embedded) if (this.#active.has(frame)) shelf.put(frame, embedding);
+  }
+
+  activate(space: EmbeddingSpace): void {
+    const shelf = this.#shelf(space);
+    const [missing] = missingIn(shelf, this.#active, 0 as FrameId, 1);
+    assert(missing === undefined, `frame ${missing} has no embedding of ${space.id}`);
+    this.#parts.write('change the embedding space', () => void this.#parts.meta.putSync('space', space.id));
+    this.#active = shelf;
+  }
+
+  drop(space: EmbeddingSpace): void {
+    assert(space.id !== this.#active.space.id, 'the space that decisions use is not dropped');
+    const shelf = this.#shelf(space);
+    this.#parts.write('drop an embedding space', () => {
+      shelf.clear();
+      this.#parts.meta.removeSync(prefix + space.id);
+    });
+  }
+
+  /** Within a transaction, and from all spaces. */
+  remove(frame: FrameId): void {
+    for (const id of this.list()) this.#shelf({ id, dimensions: undefined }).remove(frame);
+  }
+
+  #shelf(space: ShelfSpace): VectorShelf {
+    const database = this.#databases.get(space.id) ?? this.#parts.openDatabase(this.#nameOf(space.id));
+    this.#databases.set(space.id, database);
+    return new VectorShelf(database, space);
+  }
+
+  /** A store of version 1, read without being changed, has one database and doesn't name it. */
+  #nameOf(id: string): string {
+    const { meta } = this.#parts;
+    return String(meta.get(prefix + id) ?? (meta.get('version') === 1 ? 'embeddings' : databaseOf(id)));
+  }
+}
+
+export class VectorShelf {
+  readonly #database: VectorDatabase;
+  readonly space: ShelfSpace;
+
+  constructor(database: VectorDatabase, space: ShelfSpace) {
+    this.#database = database;
+    this.space = space;
+  }
+
+  get(frame: FrameId): Embedding | undefined {
+    const bytes = this.#database.get(frame);
+    return bytes && readEmbedding(bytes, this.#spaceOf(bytes));
+  }
+
+  #spaceOf(bytes: Buffer): EmbeddingSpace {
+    const { id, dimensions = bytes.length / 2 } = this.space;
+    return { id, dimensions };
+  }
+
+  has(frame: FrameId): boolean {
+    return this.#database.doesExist(frame);
+  }
+
+  *after(frame: FrameId): Iterable<Embedded> {
+    for (const { key, value } of this.#database.getRange({ start: frame + 1 }))
+      yield { frame: key as FrameId, embedding: readEmbedding(value, this.#spaceOf(value)) };
+  }
+
+  *framesAfter(frame: FrameId): Iterable<FrameId> {
+    for (const key of this.#database.getKeys({ start: frame + 1 })) yield key as FrameId;
+  }
+
+  put(frame: FrameId, embedding: Embedding): void {
+    this.#database.putSync(frame, embeddingBytes(embedding));
+  }
+
+  remove(frame: FrameId): void {
+    this.#database.removeSync(frame);
+  }
+
+  clear(): void {
+    this.#database.clearSync();
+  }
+}
+
+function missingIn(shelf: VectorShelf, all: VectorShelf, after: FrameId, count: number): FrameId[] {
+  const missing: FrameId[] = [];
+  for (const frame of all.framesAfter(after)) {
+    if (!shelf.has(frame)) missing.push(frame);
+    if (missing.length === count) break;
+  }
+  return missing;
+}
+
+/** The name of a new space's database. */
+function databaseOf(id: string): string {
+  return `embeddings-${createHash('sha256').update(id).digest('hex').slice(0, 12)}`;
+}

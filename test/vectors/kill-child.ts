@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { SegmentStore } from '../../src/vectors/segment-store.ts';
+import { openUsearchIndex } from '../../src/vectors/usearch-index.ts';
+import { filed } from '../support/decisions.ts';
+import { embeddings, found, smallShape, space } from '../support/vector-index.ts';
+
+/**
+ * Files frames as the pipeline does, saying how many, up to `total`; then tells what is found. It is killed on the way,
+ * and started again, until it gets there.
+ */
+const [folder = '', total = ''] = process.argv.slice(2);
+const store = openLmdbStore({ folder: join(folder, 'store'), space });
+const segments = new SegmentStore(store.blobs, join(folder, 'tmp'), space);
+const known = (after: FrameId, last: FrameId) => last - after;
+const index = await openUsearchIndex({ space, segments, source: store, known, shape: smallShape });
+for (let frame = store.last().frame + 1; frame <= Number(total); frame += 8) {
+  const batch = Array.from({ length: 8 }, (_, i) =>
+    filed(frame + i, embeddings[frame + i - 1] as never, frame + i),
+  );
+  for (const { frame: one, embedding } of batch) index.add(one.id, embedding);
+  store.commit(batch);
+  await index.recorded();
+  process.stdout.write(`${frame + 7}\n`);
+}
+process.stdout.write(`${JSON.stringify(found(index))}\n`);
+await index.close();
+await store.close();
