@@ -1,10 +1,8 @@
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Config } from './config/options.ts';
 import { FilingWork } from './filing.ts';
 import { Intake } from './intake/intake.ts';
 import { wantedNames } from './intake/wanted.ts';
-import { Bell } from './lib/bell.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { Closers } from './lib/closers.ts';
 import { exitCodes, FatalError, isOfSystem, isTransient } from './lib/errors.ts';
@@ -20,7 +18,7 @@ import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
 import type { Decision, Store } from './store/store.ts';
 import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
-import { scan } from './watch/scan.ts';
+import { Inboxes } from './watch/inboxes.ts';
 import type { Watcher } from './watch/watcher.ts';
 import {
   closeMemory,
@@ -85,11 +83,10 @@ export class Daemon {
   readonly #files: Files;
   readonly #intake: Intake;
   readonly #isWanted: (name: string) => boolean;
-  readonly #odd = new Map<string, string>();
-  readonly #rescan: Bell;
   readonly #startedMs: number;
   #filing: FilingWork | undefined;
   #watcher: Watcher | undefined;
+  #inboxes: Inboxes | undefined;
   #state: DaemonState = 'starting';
   readonly #statusFile: StatusFile;
   readonly #reconciler: Reconciler;
@@ -101,7 +98,6 @@ export class Daemon {
     this.#memory = memory;
     this.#closers = closers;
     this.#clock = options.clock ?? systemClock;
-    this.#rescan = new Bell(this.#clock);
     this.#files = options.files ?? realFiles;
     this.#startedMs = this.#clock.now();
     this.tally = new Tally(this.#clock);
@@ -119,14 +115,16 @@ export class Daemon {
     this.#isWanted = wantedNames(options.config.intake.ignore);
     const { settleMs, backlogFramesMax } = options.config.intake;
     const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
-    this.#intake = new Intake({ settleMs, backlogFramesMax, isKnown }, this.#files, this.#clock);
+    const onFolder = (path: string) => this.#inboxes?.hintFolder(path);
+    this.#intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, this.#files, this.#clock);
   }
 
   /** Files what is in the inboxes now; resolves when all of it is filed or has a problem. */
   async sortOnce(stop: AbortSignal): Promise<void> {
     await this.#work(stop, async (signal) => {
       await this.#reconcile(); // a second look: what is missing still is gone
-      await this.#scanAll(signal);
+      this.#inboxes = this.#openInboxes(undefined);
+      await this.#inboxes.walkOnce(signal);
       await this.#intake.quiet(signal);
     });
   }
@@ -134,18 +132,11 @@ export class Daemon {
   /** Files what comes, until `stop` aborts; then finishes what is under way. */
   async watch(stop: AbortSignal): Promise<void> {
     await this.#work(stop, async (signal) => {
+      this.#watcher = await this.#openWatcher();
+      this.#inboxes = this.#openInboxes(this.#watcher);
       const kept = [this.#keepLooking(signal), this.#keepStatus(signal), this.#keepRetrying(signal)];
-      await Promise.all([this.#openWatcher(), ...kept]);
+      await Promise.all([this.#inboxes.watch(signal), ...kept]);
     });
-  }
-
-  async #keepLooking(signal: AbortSignal): Promise<void> {
-    const firstMs = Math.min(1_000, this.#rescanMs());
-    for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
-      await this.#scanAll(signal);
-      if (await this.#reconcile()) await this.#sweep();
-      await this.#rescan.heard(signal, waitMs);
-    }
   }
 
   get groupCount(): number {
@@ -163,18 +154,17 @@ export class Daemon {
   }
 
   get odd(): Status['odd'] {
-    return Array.from(this.#odd, ([path, reason]) => ({ path, reason }));
+    return Array.from(this.#inboxes?.odd() ?? [], ([path, reason]) => ({ path, reason }));
   }
 
   status(): Status {
-    const { config, library } = this.#options;
     return {
       state: this.#state,
       pid: process.pid,
       startedMs: this.#startedMs,
       updatedMs: this.#clock.now(),
-      inboxes: config.inbox.map((folder) => ({ folder, watching: this.#watching(folder) })),
-      library,
+      inboxes: this.#inboxes?.status ?? [],
+      library: this.#options.library,
       model: this.#eyes.model.space.id,
       sinceStart: this.tally.totals,
       framesPerMinute: this.tally.framesPerMinute,
@@ -299,51 +289,53 @@ export class Daemon {
     }
   }
 
-  async #scanAll(signal: AbortSignal): Promise<void> {
-    this.#odd.clear();
-    for (const inbox of this.#options.config.inbox) await this.#scan(inbox, signal);
-  }
-
-  async #scan(inbox: string, signal: AbortSignal): Promise<void> {
-    const outside = [this.#options.library, this.#options.state];
-    for await (const found of scan(inbox, this.#files, { isWanted: this.#isWanted, outside })) {
+  /** What a person did in the library is looked for now and then. */
+  async #keepLooking(signal: AbortSignal): Promise<void> {
+    const firstMs = Math.min(1_000, this.#rescanMs());
+    for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
+      await this.#clock.sleep(waitMs, signal).catch(() => {});
       if (signal.aborted) return;
-      if (found.kind === 'odd') this.#noteOdd(found);
-      else while (!signal.aborted && !this.#intake.offer(found.path)) await this.#intake.room(signal);
+      if (await this.#reconcile()) await this.#sweep();
     }
   }
 
-  #noteOdd({ path, reason }: { path: string; reason: string }): void {
-    if (!this.#odd.has(path)) this.#options.log.debug({ path, reason }, 'left alone');
-    this.#odd.set(path, reason);
+  #openInboxes(watcher: Watcher | undefined): Inboxes {
+    const { config, library, state, log } = this.#options;
+    const intake = this.#intake;
+    return new Inboxes({
+      folders: config.inbox,
+      files: this.#files,
+      clock: this.#clock,
+      log,
+      watcher,
+      isWanted: this.#isWanted,
+      outside: [library, state],
+      usePolling: config.watch.usePolling,
+      offer: (path) => intake.offer(path),
+      room: (signal) => intake.room(signal),
+      rescanMs: () => this.#rescanMs(),
+    });
   }
 
-  async #openWatcher(): Promise<void> {
+  #openWatcher(): Promise<Watcher> {
     const { config, log, openWatcher = openChokidarWatcher } = this.#options;
-    const options = {
-      folders: config.inbox,
-      usePolling: config.watch.usePolling,
-      isWanted: this.#isWanted,
-      isKnown: (path: string) => config.mode !== 'move' && this.#memory.store.source(path) !== undefined,
-    };
-    this.#watcher = await openWatcher(options, {
-      onHint: (path) => void this.#intake.offer(path),
-      onTrouble: (error) => {
-        log.warn({ err: error }, 'watching failed; a scan follows');
-        this.tally.trouble('watch', error);
-        this.#rescan.ring();
+    const pollMs = config.watch.pollSeconds * 1_000;
+    return openWatcher(
+      { pollMs },
+      {
+        onHint: (path) => this.#inboxes?.hint(path),
+        onTrouble: (error) => {
+          log.warn({ err: error }, 'watching failed; a scan follows');
+          this.tally.trouble('watch', error);
+          this.#inboxes?.distrust();
+        },
       },
-    });
+    );
   }
 
   /** Jittered, so that many daemons on one disk do not walk it at once. */
   #rescanMs(): number {
     return this.#options.config.watch.rescanSeconds * 1_000 * (0.9 + 0.2 * Math.random());
-  }
-
-  #watching(folder: string): 'events' | 'polling' | 'missing' {
-    if (statSync(folder, { throwIfNoEntry: false }) === undefined) return 'missing';
-    return this.#options.config.watch.usePolling ? 'polling' : 'events';
   }
 
   async #keepStatus(signal: AbortSignal): Promise<void> {

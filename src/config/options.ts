@@ -54,11 +54,16 @@ export const rootOptions = {
 
 export const sectionOptions = {
   watch: {
-    rescanSeconds: option(z.number().positive(), 60, 'Seconds between two full walks of the inboxes, about.'),
+    rescanSeconds: option(z.number().positive(), 60, 'Seconds between two walks of the inboxes, about.'),
+    pollSeconds: option(
+      z.number().positive(),
+      1,
+      'Seconds between two looks at a folder of an inbox from which no events arrive.',
+    ),
     usePolling: option(
       z.boolean(),
       false,
-      'Look for changes instead of being told: for network file systems.',
+      'Look for changes instead of being told. Without it, that is done where no events arrive.',
     ),
   },
   intake: {

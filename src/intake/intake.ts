@@ -12,6 +12,8 @@ export interface IntakeOptions {
   readonly backlogFramesMax: number;
   /** Whether what stands at the path was dealt with before. */
   readonly isKnown: (path: string, identity: string) => boolean;
+  /** Told of a path that turned out to be a folder. */
+  readonly onFolder: (path: string) => void;
 }
 
 export interface SettledFile {
@@ -162,6 +164,7 @@ export class Intake {
   }
 
   #judge(path: string, entry: Waiting, facts: FileFacts): void {
+    if (facts.kind === 'folder') this.#options.onFolder(path);
     if (facts.kind !== 'file' || this.#options.isKnown(path, facts.identity)) return this.#drop(path);
     const at = { nowMs: this.#clock.now(), passedMs: this.#clock.passed() };
     const verdict = settleVerdict(facts, entry.seen, at, this.#options.settleMs);

@@ -4,6 +4,7 @@ import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fromBytes, toSystem } from './byte-path.ts';
 import { codeOf } from './errors.ts';
+import { type Volume, volumeOf } from './volume.ts';
 
 /**
  * The file system as the stages see it: byte-safe paths, nothing that replaces an existing file except where the name
@@ -16,6 +17,8 @@ export interface Files {
   list(folder: string): Promise<readonly Entry[]>;
   /** Bytes and facts of one regular file, both of the same inode. Never follows a symbolic link. */
   read(path: string): Promise<{ readonly bytes: Buffer; readonly facts: FileFacts }>;
+  /** The file system that a folder lies on. */
+  volume(folder: string): Promise<Volume>;
   /** SHA-256 of the content, in hex. */
   hash(path: string): Promise<string>;
   /** Nothing where it is there; ENOENT where the folder around it is not. */
@@ -57,6 +60,8 @@ export interface FileFacts {
 }
 
 export const realFiles: Files = {
+  volume: volumeOf,
+
   async look(path) {
     return factsOf(await fs.lstat(toSystem(path), { bigint: true }));
   },

@@ -12,6 +12,8 @@ export interface Status {
   readonly inboxes: readonly {
     readonly folder: string;
     readonly watching: 'events' | 'polling' | 'missing';
+    /** Why it is missing or polled. */
+    readonly why?: string;
   }[];
   readonly library: string;
   readonly model: string;

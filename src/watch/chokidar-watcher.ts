@@ -1,25 +1,78 @@
-import { basename } from 'node:path';
-import { watch } from 'chokidar';
-import type { WatchEvents, Watcher, WatchOptions } from './watcher.ts';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { FSWatcher } from 'chokidar';
+import { codeOf, messageOf } from '../lib/errors.ts';
+import type { WatchEvents, Watcher, WatchMode, WatchOptions } from './watcher.ts';
 
-/** Watches folders with the system's change events; resolves once it does. */
 export async function openChokidarWatcher(options: WatchOptions, events: WatchEvents): Promise<Watcher> {
-  const { folders, usePolling, isWanted, isKnown } = options;
-  const roots = new Set(folders);
-  const watcher = watch([...folders], {
-    ignoreInitial: true,
-    followSymlinks: false,
-    atomic: false,
-    usePolling,
-    ignored: (path, stats) =>
-      !roots.has(path) && (!isWanted(basename(path)) || (stats?.isFile() === true && isKnown(path))),
-  });
-  watcher.on('add', events.onHint).on('change', events.onHint).on('error', events.onTrouble);
-  watcher.on('unlinkDir', (path) => {
-    if (roots.has(path)) events.onTrouble(new Error(`the inbox ${path} was removed`));
-  });
-  await new Promise<void>((resolve) => {
-    watcher.once('ready', resolve);
-  });
-  return { close: () => watcher.close() };
+  return new ChokidarWatcher(options, events);
 }
+
+/**
+ * chokidar, without its own look into folders. It would put a watch on every file and read a folder again, with a stat
+ * of each file, at every event: 100,000 files cost it 700 MB, and seconds for each arrival. Our scan does that work
+ * anyway; the events of the folder itself name the file.
+ */
+class FolderWatch extends FSWatcher {
+  override _readdirp(): undefined {
+    return undefined;
+  }
+}
+
+class ChokidarWatcher implements Watcher {
+  readonly #options: WatchOptions;
+  readonly #events: WatchEvents;
+  readonly #watches = new Map<string, FolderWatch>();
+
+  constructor(options: WatchOptions, events: WatchEvents) {
+    this.#options = options;
+    this.#events = events;
+  }
+
+  async watch(folder: string, mode: WatchMode): Promise<string | undefined> {
+    await this.unwatch(folder);
+    if (!folder.isWellFormed()) return 'its name is no UTF-8';
+    const watch = new FolderWatch({
+      ignoreInitial: true,
+      followSymlinks: true, // of an inbox that is one itself; those inside are never asked for
+      atomic: false,
+      usePolling: mode === 'polling',
+      interval: this.#options.pollMs,
+    });
+    this.#watches.set(folder, watch);
+    watch.on('raw', (_, name) => this.#hint(folder, name));
+    const ready = once(watch, 'ready'); // rejects when an error comes first
+    watch.add(folder);
+    const refusal = await ready.then(() => undefined, explained);
+    watch.on('error', this.#events.onTrouble);
+    return refusal;
+  }
+
+  async unwatch(folder: string): Promise<void> {
+    const watch = this.#watches.get(folder);
+    this.#watches.delete(folder);
+    await watch?.close();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#watches.keys(), (folder) => this.unwatch(folder)));
+  }
+
+  /** Polling names the folder; names that are no UTF-8 arrive maimed, and so only the folder is known. */
+  #hint(folder: string, name: unknown): void {
+    const isUsable = typeof name === 'string' && !name.startsWith('/') && !name.includes('\ufffd');
+    this.#events.onHint(isUsable ? join(folder, name) : folder);
+  }
+}
+
+function explained(error: unknown): string {
+  const limit = limits[codeOf(error) ?? ''];
+  if (limit === undefined) return messageOf(error);
+  return `the system gives no more watches; "sysctl ${limit}=N" raises the limit`;
+}
+
+/** What the system says when its limits of inotify are reached. */
+const limits: Readonly<Record<string, string>> = {
+  ENOSPC: 'fs.inotify.max_user_watches',
+  EMFILE: 'fs.inotify.max_user_instances',
+};

@@ -17,10 +17,12 @@ function setUp(context: TestContext, files = realFiles, backlogFramesMax = 8) {
   const isKnown = (path: string, identity: string) => known.has(`${path} ${identity}`);
   const stop = new AbortController();
   context.after(() => stop.abort());
-  const intake = new Intake({ settleMs, backlogFramesMax, isKnown }, files, systemClock);
+  const folders: string[] = [];
+  const onFolder = (path: string) => void folders.push(path);
+  const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, systemClock);
   const frames = intake.frames(stop.signal);
   const next = async () => ((await frames.next()) as IteratorYieldResult<SettledFile>).value;
-  return { folder: testFolder(context), intake, next, known, stop };
+  return { folder: testFolder(context), intake, next, known, stop, folders };
 }
 
 function write(folder: string, name: string, content: string, ageS = 0): string {
@@ -57,7 +59,7 @@ test('files come in the order in which they were offered', async (context) => {
 });
 
 test('what was dealt with before, what is gone and what is no file is passed over', async (context) => {
-  const { folder, intake, next, known } = setUp(context);
+  const { folder, intake, next, known, folders } = setUp(context);
   const [old, gone, good] = ['old', 'gone', 'good'].map((name) => write(folder, name, name, 60)) as [
     string,
     string,
@@ -67,6 +69,7 @@ test('what was dealt with before, what is gone and what is no file is passed ove
   rmSync(gone);
   for (const path of [old, gone, folder, good]) intake.offer(path);
   assert.equal((await next()).path, good);
+  assert.deepEqual(folders, [folder]);
   intake.release(good);
   assert.deepEqual(intake.backlog, { waiting: 0, underWay: 0 });
 });

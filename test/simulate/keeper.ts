@@ -54,7 +54,7 @@ export class Keeper {
     try {
       const openWatcher: NonNullable<DaemonOptions['openWatcher']> = async (_, listener) => {
         events = listener;
-        return { close: async () => {} };
+        return { watch: async () => undefined, unwatch: async () => {}, close: async () => {} };
       };
       const daemon = await openDaemon({ ...this.#options(life), openWatcher });
       const running = { daemon, life, stop, hear: (path: string) => events?.onHint(path), hasEnded: false };

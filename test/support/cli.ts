@@ -14,9 +14,11 @@ const patienceMs = 120_000;
 /** No command runs longer than this: a hang fails one test and not the whole run. */
 const lifetimeMs = 240_000;
 
-type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd'> & {
+type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd' | 'timeout'> & {
   /** Another copy of the program. */
   readonly program?: string;
+  /** Something, with its arguments, that runs the program. */
+  readonly within?: readonly string[];
 };
 
 export interface Ended {
@@ -41,12 +43,13 @@ export async function ended(child: ChildProcess): Promise<Ended> {
 }
 
 export function startCli(args: readonly string[], options: Options): ChildProcess {
-  const { env = {}, program = main, ...rest } = options;
+  const { env = {}, program = main, within = [], ...rest } = options;
   const settings = { FRAMESORT_LOG_FORMAT: 'json', FRAMESORT_EMBED_WORKERS: '1' };
-  return spawn(process.execPath, [program, ...args], {
+  const [first, ...others] = [...within, process.execPath, program, ...args] as [string, ...string[]];
+  return spawn(first, others, {
+    timeout: lifetimeMs,
     ...rest,
     env: { ...process.env, ...settings, ...env },
-    timeout: lifetimeMs,
     killSignal: 'SIGKILL',
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -69,7 +69,8 @@ function stoppedLine(last: Status | undefined): string {
 
 function describeWork(status: Status): void {
   const { backlog, framesPerMinute, inboxes, problems, odd, troubles } = status;
-  for (const { folder, watching } of inboxes) print(`  inbox ${printable(folder)} (${watching})`);
+  for (const { folder, watching, why } of inboxes)
+    print(`  inbox ${printable(folder)} (${watching}${why === undefined ? '' : `: ${why}`})`);
   print(`  library ${printable(status.library)}`);
   print(
     `  ${backlog.waiting} waiting, ${backlog.underWay} under way, ${framesPerMinute} filed in the last minute`,

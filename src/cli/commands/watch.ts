@@ -5,7 +5,7 @@ import { requireLibrary, stateOf } from '../../config/places.ts';
 import { type Daemon, type DaemonOptions, openDaemon } from '../../daemon.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
+import { codeOf, exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
 import { type Logger, openLog } from '../../lib/logger.ts';
 import { notifySystemd, watchdogMs } from '../../lib/systemd.ts';
 import type { Result } from '../result.ts';
@@ -31,7 +31,7 @@ async function watch(flags: CommonFlags): Promise<void> {
   const library = requireLibrary(config);
   const state = stateOf(config, process.env);
   if (config.inbox.length === 0) throw noInbox();
-  for (const folder of config.inbox) mkdirSync(folder, { recursive: true });
+  for (const folder of config.inbox) makeInbox(folder, log);
   const stop = stopSignal(() => {
     notifySystemd('STOPPING=1');
     log.info('stopping: finishing what is under way');
@@ -48,6 +48,16 @@ async function watch(flags: CommonFlags): Promise<void> {
     await daemon.close();
   }
   log.info(daemon.tally.totals, 'stopped');
+}
+
+/** One that can't be made now is waited for. */
+function makeInbox(folder: string, log: Logger): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+    log.warn({ inbox: folder, err: error }, 'the inbox could not be made');
+  }
 }
 
 /** Waits for a library whose disk is not there yet; undefined when told to stop before it came. */

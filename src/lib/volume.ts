@@ -1,0 +1,31 @@
+import { statfs } from 'node:fs/promises';
+import { toSystem } from './byte-path.ts';
+
+/** What the system says of the file system that a folder lies on. */
+export interface Volume {
+  /** What this process may still use. */
+  readonly freeBytes: number;
+  /** Others may change it without this machine's kernel taking notice. */
+  readonly isRemote: boolean;
+}
+
+/** Throws the system's error. */
+export async function volumeOf(folder: string): Promise<Volume> {
+  const { type, bavail, bsize } = await statfs(toSystem(folder));
+  return { freeBytes: bavail * bsize, isRemote: remoteTypes.has(type >>> 0) };
+}
+
+// statfs(2), linux/magic.h. FUSE carries sshfs, rclone and virtiofs as well as local ones: better to look once too often.
+const remoteTypes = new Set([
+  0x6969, // NFS
+  0x517b, // SMB
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB 2
+  0x65735546, // FUSE
+  0x01021997, // 9P
+  0x00c36400, // Ceph
+  0x5346414f, // AFS
+  0x786f4256, // VirtualBox
+  0x47504653, // GPFS
+  0x0bd00bd0, // Lustre
+]);

@@ -1,0 +1,53 @@
+import { basename, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Bell } from '../lib/bell.ts';
+import type { Clock } from '../lib/clock.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Files } from '../lib/files.ts';
+
+/** Hidden, and so never taken for a picture. */
+const probeName = '.framesort-probe';
+const patienceMs = 2_000;
+
+/** A file that is made and removed to see whether the system tells of it. */
+export class Probe {
+  readonly #path: string;
+  readonly #files: Files;
+  readonly #bell: Bell;
+  #isHeard = false;
+
+  constructor(folder: string, files: Files, clock: Clock) {
+    this.#path = join(folder, probeName);
+    this.#files = files;
+    this.#bell = new Bell(clock);
+  }
+
+  /** Takes a hint; false when it is not about a probe. */
+  hears(path: string): boolean {
+    if (path === this.#path) {
+      this.#isHeard = true;
+      this.#bell.ring();
+    }
+    return basename(path) === probeName;
+  }
+
+  /** Whether the system tells of changes; undefined where no file can be made, and so nothing is known. */
+  async run(signal: AbortSignal): Promise<boolean | undefined> {
+    this.#isHeard = false;
+    if (!(await this.#touch())) return undefined;
+    if (!this.#isHeard) await this.#bell.heard(signal, patienceMs);
+    await nextTurn(); // when we were busy, the time is over before the event was fetched
+    return this.#isHeard;
+  }
+
+  async #touch(): Promise<boolean> {
+    try {
+      await this.#files.reserve(this.#path);
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') return false; // read-only, full…
+    }
+    // One that can't be removed is found, and removed, by the next probe.
+    await this.#files.unlink(this.#path).catch(() => {});
+    return true;
+  }
+}

@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import type { Clock } from '../lib/clock.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Entry, FileFacts, Files } from '../lib/files.ts';
+
+export interface WalkParts {
+  readonly files: Files;
+  readonly clock: Clock;
+  /** Whether a file or folder of this name is looked at. */
+  readonly isWanted: (name: string) => boolean;
+  /** Folders that are not entered, wherever they lie. */
+  readonly outside: readonly string[];
+  /** What comes into the folder after this resolves is told by other ways. */
+  readonly watch: (folder: string) => Promise<void>;
+  readonly unwatch: (folder: string) => Promise<void>;
+  /** Resolves when the file has found its place, or the signal aborted. */
+  readonly offer: (path: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** List every folder; the first one and those below in which files came or went since; or the latter only. */
+export type WalkDepth = 'all' | 'first' | 'changed';
+
+/** What is known of a folder. */
+interface Known {
+  readonly inode: string;
+  /** Its mtime when it was listed; undefined when that does not tell whether it changed since. */
+  mtimeMs: number | undefined;
+  folders: readonly string[];
+  /** Entries that are neither picture nor folder, and why they are left alone. */
+  odd: ReadonlyMap<string, string>;
+}
+
+/** Some file systems count time in steps of 2 s: a younger mtime may stand for changes after the listing too. */
+const stampMs = 2_500;
+
+/**
+ * The truth behind the hints: offers every file below a folder, by the bytes of the names. Every folder is watched
+ * before it is listed, so that nothing falls between the two. Symbolic links are never followed.
+ */
+export class Walk {
+  readonly #root: string;
+  readonly #parts: WalkParts;
+  readonly #known = new Map<string, Known>();
+
+  constructor(root: string, parts: WalkParts) {
+    this.#root = root;
+    this.#parts = parts;
+  }
+
+  get folders(): readonly string[] {
+    return Array.from(this.#known.keys());
+  }
+
+  /** What is left alone, and why. */
+  *odd(): Iterable<readonly [string, string]> {
+    for (const { odd } of this.#known.values()) yield* odd;
+  }
+
+  knows(folder: string): boolean {
+    return this.#known.has(folder);
+  }
+
+  /** Whether the folder is the one that was watched under this name. */
+  isSame(folder: string, facts: FileFacts): boolean {
+    return this.#known.get(folder)?.inode === inodeOf(facts);
+  }
+
+  /** The root may be a link to a folder. Throws the system's error. */
+  look(folder: string): Promise<FileFacts> {
+    return this.#parts.files.look(folder === this.#root ? `${folder}/.` : folder);
+  }
+
+  async walk(folder: string, depth: WalkDepth, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.#parts.outside.includes(folder)) return;
+    const facts = await this.look(folder).catch(() => undefined);
+    if (facts?.kind !== 'folder') return this.forget(folder);
+    const known = await this.#enter(folder, facts);
+    const isUnchanged = depth === 'changed' && known.mtimeMs === facts.mtimeMs;
+    if (!isUnchanged) return this.#list(folder, facts, known, depth === 'all' ? 'all' : 'changed', signal);
+    for (const one of known.folders) await this.walk(one, depth, signal);
+  }
+
+  /** The folder is gone, or another one: so are those below it. */
+  async forget(folder: string): Promise<void> {
+    const known = this.#known.get(folder);
+    if (known === undefined) return;
+    this.#known.delete(folder);
+    await this.#parts.unwatch(folder);
+    for (const one of known.folders) await this.forget(one);
+  }
+
+  async #enter(folder: string, facts: FileFacts): Promise<Known> {
+    const known = this.#known.get(folder);
+    if (known !== undefined && this.isSame(folder, facts)) return known;
+    await this.forget(folder);
+    await this.#parts.watch(folder);
+    const entered = { inode: inodeOf(facts), mtimeMs: undefined, folders: [], odd: new Map() };
+    this.#known.set(folder, entered);
+    return entered;
+  }
+
+  async #list(
+    folder: string,
+    { mtimeMs }: FileFacts,
+    known: Known,
+    below: WalkDepth,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const listedMs = this.#parts.clock.now();
+    const entries = await this.#listOrReason(folder);
+    const odd = new Map(typeof entries === 'string' ? [[folder, entries]] : []);
+    const folders: string[] = [];
+    for (const { name, kind } of typeof entries === 'string' ? [] : entries) {
+      if (signal.aborted) return;
+      const path = join(folder, name);
+      if (!this.#parts.isWanted(name)) continue;
+      if (kind === 'folder') folders.push(path);
+      if (kind === 'folder') await this.walk(path, below, signal);
+      else if (kind === 'file') await this.#parts.offer(path, signal);
+      else odd.set(path, kind === 'link' ? 'symbolic links are not followed' : 'no regular file');
+    }
+    for (const gone of known.folders) if (!folders.includes(gone)) await this.forget(gone);
+    const isTelling = typeof entries !== 'string' && listedMs - mtimeMs > stampMs;
+    Object.assign(known, { folders, odd, mtimeMs: isTelling ? mtimeMs : undefined });
+  }
+
+  async #listOrReason(folder: string): Promise<readonly Entry[] | string> {
+    try {
+      return await this.#parts.files.list(folder);
+    } catch (error) {
+      return `the folder can't be listed (${codeOf(error) ?? error})`;
+    }
+  }
+}
+
+function inodeOf({ device, inode }: FileFacts): string {
+  return `${device}:${inode}`;
+}

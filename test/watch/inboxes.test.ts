@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { wantedNames } from '../../src/intake/wanted.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { type Files, realFiles } from '../../src/lib/files.ts';
+import { openLog } from '../../src/lib/logger.ts';
+import { openChokidarWatcher } from '../../src/watch/chokidar-watcher.ts';
+import { Inboxes } from '../../src/watch/inboxes.ts';
+import type { WatchEvents } from '../../src/watch/watcher.ts';
+import { until } from '../support/cli.ts';
+import { faultyFiles, systemError } from '../support/faulty-files.ts';
+import { testFolder } from '../support/folders.ts';
+
+const never = 3_600_000;
+const log = openLog({ level: 'silent', format: 'json' });
+
+interface Given {
+  readonly files?: Files;
+  readonly rescanMs?: number;
+  /** Stands between the system and us. */
+  readonly filter?: (path: string) => boolean;
+}
+
+/** Watches one inbox; `offered` is what the intake would have got. */
+async function watchInbox(context: TestContext, { files = realFiles, rescanMs = never, filter }: Given = {}) {
+  const folder = testFolder(context);
+  const inbox = join(folder, 'inbox');
+  mkdirSync(inbox);
+  const [stop, offered] = [new AbortController(), [] as string[]];
+  const room = { isLeft: true };
+  let inboxes: Inboxes | undefined;
+  const events: WatchEvents = {
+    onHint: (path) => {
+      if (filter?.(path) !== false) inboxes?.hint(path);
+    },
+    onTrouble: () => inboxes?.distrust(),
+  };
+  const watcher = await openChokidarWatcher({ pollMs: 50 }, events);
+  inboxes = new Inboxes({
+    folders: [inbox],
+    files,
+    clock: systemClock,
+    log,
+    watcher,
+    usePolling: false,
+    isWanted: wantedNames([]),
+    outside: [],
+    offer: (path) => {
+      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) inboxes?.hintFolder(path);
+      else if (room.isLeft) offered.push(path);
+      return room.isLeft;
+    },
+    room: () => new Promise((resolve) => setTimeout(resolve, 5)),
+    rescanMs: () => rescanMs,
+  });
+  const watching = inboxes.watch(stop.signal);
+  context.after(async () => {
+    stop.abort();
+    await Promise.all([watching, watcher.close()]);
+  });
+  const how = () => inboxes.status[0]?.watching;
+  const seen = (path: string) => until(() => offered.includes(path), `${path} is offered`, 20_000);
+  return { folder, inbox, inboxes, offered, room, how, seen };
+}
+
+function drop(...path: string[]): string {
+  const file = join(...path);
+  writeFileSync(file, 'content');
+  return file;
+}
+
+test('a probe shows that events arrive, is never offered, and leaves nothing behind', async (context) => {
+  const { inbox, how, seen, offered } = await watchInbox(context);
+  await until(() => how() === 'events' && existsSync(inbox), 'the inbox is watched');
+  await seen(drop(inbox, 'a.jpg'));
+  assert.deepEqual(new Set(offered), new Set([join(inbox, 'a.jpg')]));
+  assert.deepEqual(readdirSync(inbox), ['a.jpg']);
+});
+
+test('where no events arrive the inbox is polled, and watched again when they do', async (context) => {
+  let isDeaf = true;
+  const filter = (path: string) => !isDeaf || !path.includes('.framesort-probe');
+  const { inbox, how, seen, inboxes } = await watchInbox(context, { filter, rescanMs: 100 });
+  await until(() => how() === 'polling', 'it is polled');
+  assert.equal(inboxes.status[0]?.why, 'no events arrive');
+  await seen(drop(inbox, 'a.jpg'));
+  isDeaf = false;
+  await until(() => how() === 'events', 'it is watched again');
+  await seen(drop(inbox, 'b.jpg'));
+});
+
+test('an inbox in which no file can be made is watched all the same', async (context) => {
+  const files = faultyFiles(({ verb }) => {
+    if (verb === 'reserve') throw systemError('EROFS');
+  });
+  const { inbox, how, seen } = await watchInbox(context, { files });
+  await seen(drop(inbox, 'a.jpg'));
+  assert.equal(how(), 'events');
+});
+
+test('what comes without an event is found by the next walk', async (context) => {
+  const filter = (path: string) => path.includes('.framesort-probe');
+  const { inbox, how, seen } = await watchInbox(context, { filter, rescanMs: 300 });
+  await seen(drop(inbox, 'a.jpg'));
+  mkdirSync(join(inbox, 'deep', 'er'), { recursive: true });
+  await seen(drop(inbox, 'deep', 'er', 'b.jpg'));
+  await seen(drop(inbox, 'c.jpg'));
+  assert.equal(how(), 'events');
+});
+
+test('an inbox that vanishes is missed, and taken up again when it comes back as another folder', async (context) => {
+  const { folder, inbox, how, seen } = await watchInbox(context);
+  await seen(drop(inbox, 'a.jpg'));
+  rmSync(inbox, { recursive: true });
+  await until(() => how() === 'missing', 'it is missing');
+  mkdirSync(join(inbox, 'sub'), { recursive: true });
+  const early = drop(inbox, 'sub', 'b.jpg');
+  await until(() => how() === 'events', 'it is watched');
+  await seen(early);
+  await seen(drop(inbox, 'c.jpg'));
+  renameSync(inbox, join(folder, 'aside'));
+  mkdirSync(inbox);
+  const unseen = drop(inbox, 'd.jpg');
+  await seen(unseen);
+  await seen(drop(inbox, 'e.jpg'));
+});
+
+test('folders that are made, moved in and moved about are watched where they are', async (context) => {
+  const { folder, inbox, seen, offered } = await watchInbox(context);
+  mkdirSync(join(folder, 'day', 'one'), { recursive: true });
+  drop(folder, 'day', 'one', 'a.jpg');
+  await seen(drop(inbox, 'first.jpg'));
+  renameSync(join(folder, 'day'), join(inbox, 'day'));
+  await seen(join(inbox, 'day', 'one', 'a.jpg'));
+  await seen(drop(inbox, 'day', 'one', 'b.jpg'));
+  renameSync(join(inbox, 'day'), join(inbox, 'night'));
+  await seen(join(inbox, 'night', 'one', 'b.jpg'));
+  await seen(drop(inbox, 'night', 'one', 'c.jpg'));
+  mkdirSync(join(inbox, '.hidden'));
+  drop(inbox, '.hidden', 'x.jpg');
+  await seen(drop(inbox, 'last.jpg'));
+  assert.ok(!offered.some((path) => path.includes('.hidden')));
+});
+
+test('a hint that finds no room is not lost', async (context) => {
+  const { inbox, room, seen, offered } = await watchInbox(context);
+  await seen(drop(inbox, 'a.jpg'));
+  room.isLeft = false;
+  drop(inbox, 'b.jpg');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.ok(!offered.includes(join(inbox, 'b.jpg')));
+  room.isLeft = true;
+  await seen(join(inbox, 'b.jpg'));
+});
+
+test('an inbox may be a link to a folder; links inside are left alone', async (context) => {
+  const { folder, inbox, seen, inboxes, how } = await watchInbox(context);
+  await until(() => how() === 'events', 'it is watched');
+  renameSync(inbox, join(folder, 'real'));
+  symlinkSync('real', inbox);
+  const path = drop(inbox, 'a.jpg');
+  symlinkSync('/etc', join(inbox, 'etc'));
+  await seen(path);
+  await seen(drop(inbox, 'b.jpg'));
+  inboxes.hintFolder(inbox);
+  await until(() => new Map(inboxes.odd()).has(join(inbox, 'etc')), 'the link is told of');
+});
