@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import calibrations from './teacher-calibrations.json' with { type: 'json' };
 
 /** Networks trained on ImageNet, for comparison, where their files are at hand; described in `folder`. */
 export function teacherModels(folder: string): string[] {
@@ -9,13 +10,15 @@ export function teacherModels(folder: string): string[] {
   const known = [
     { name: 'mobilenetv1', dimensions: 1024 },
     { name: 'mobilenetv2', dimensions: 1280 },
-  ];
+  ] as const;
   return known
     .filter(({ name }) => existsSync(`${teachers}${name}.onnx`))
     .map(({ name, dimensions }) => describe(name, dimensions, `${teachers}${name}.onnx`, folder));
 }
 
-function describe(name: string, dimensions: number, file: string, folder: string): string {
+type Teacher = keyof typeof calibrations;
+
+function describe(name: Teacher, dimensions: number, file: string, folder: string): string {
   const bytes = readFileSync(file);
   const descriptor = {
     name,
@@ -35,12 +38,8 @@ function describe(name: string, dimensions: number, file: string, folder: string
       std: [0.5, 0.5, 0.5],
     },
     output: { name: 'embedding', dimensions, normalised: false },
-    // Uncalibrated: a guess by eye, so that the engine has some threshold.
-    calibration: {
-      similarity: [0.3, 0.6, 0.75, 0.85],
-      probability: [0.01, 0.5, 0.9, 0.99],
-      precision: [0.3, 0.8, 0.93, 0.99],
-    },
+    // Fitted on training pictures by scripts/models/calibrate.ts, like those of our own models.
+    calibration: calibrations[name],
   };
   mkdirSync(join(folder, name), { recursive: true });
   const path = join(folder, name, 'model.json');

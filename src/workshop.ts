@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Catalogue } from './assign/catalogue.ts';
 import { Decider } from './assign/decider.ts';
 import { Grouper } from './assign/grouper.ts';
+import { rememberedFrames } from './assign/timeline.ts';
 import type { Config } from './config/options.ts';
 import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/decoder-pool.ts';
@@ -121,7 +122,9 @@ function readCatalogue(store: Store): Catalogue {
 export function openDecider(config: Config, library: string, model: Model, memory: Memory): Decider {
   const { store, catalogue, index } = memory;
   const { neighboursMax } = config.grouping;
-  const grouper = new Grouper(index, catalogue, { limits: limitsOf(config, model), neighboursMax });
+  const options = { limits: limitsOf(config, model), neighboursMax };
+  const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
+  recallLast(grouper, store);
   return new Decider(grouper, catalogue, store, {
     mode: config.mode,
     duplicates: config.duplicates,
@@ -130,18 +133,28 @@ export function openDecider(config: Config, library: string, model: Model, memor
   });
 }
 
+/** Capture times, and what they taught, of the frames that arrived last. */
+function recallLast(grouper: Grouper, store: Store): void {
+  const last = store.last().frame;
+  for (let frame = Math.max(1, last - rememberedFrames + 1); frame <= last; frame++) {
+    const filing = store.filing(frame as FrameId);
+    if (filing !== undefined) grouper.recall(filing.frame.id, filing.frame.captured, filing.evidence.lessons);
+  }
+}
+
 /** What similarity is enough, from the wanted precision and the model's calibration. */
 export function limitsOf({ grouping }: Config, { calibration, descriptor }: Model): Limits {
   if (calibration === undefined) return uncalibrated(descriptor.name, grouping.joinSimilarity);
   return {
     join: grouping.joinSimilarity ?? similarityForPrecision(calibration, grouping.strictness),
+    pairs: calibration.pairs,
     probabilityAt: (score) => probabilityAt(calibration, score),
   };
 }
 
 /** For models whose similarities nobody has measured: what the user says, and even odds for all of it. */
 function uncalibrated(name: string, join: number | null): Limits {
-  if (join !== null) return { join, probabilityAt: () => 0.5 };
+  if (join !== null) return { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
   throw new FatalError(`group with the model ${name}: it has no calibration, so strictness has no meaning`, {
     hint: 'Set grouping.calibration to a file that "framesort tune" makes of groups of yours, or grouping.joinSimilarity to the cosine from which on pictures join.',
     exitCode: exitCodes.configuration,

@@ -1,115 +1,169 @@
+import { averageLinkage } from '../../src/cluster/average-linkage.ts';
 import type { Calibration } from '../../src/domain/calibration.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
-import { seededRandom } from '../../src/lib/random.ts';
+import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
+import { isotonicRegression } from '../../src/domain/isotonic.ts';
+import type { PairOdds } from '../../src/domain/odds.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import {
+  nearestPredecessors,
+  sweepThresholds,
+  type ThresholdScore,
+} from '../../src/domain/threshold-clustering.ts';
+import { type Random, seededRandom } from '../../src/lib/random.ts';
 
-const shuffles = 30;
-const points = 26;
+/** An embedded picture whose group is known. */
+export interface Sample {
+  readonly embedding: Embedding;
+  readonly group: string;
+  /** Where it comes from: pictures of a source that has many count less. */
+  readonly source: string;
+}
 
-interface Join {
+/** Collections are drawn of this make-up, about that of a folder of some weeks. */
+const collections = 16;
+const scenesMax = 80;
+const singlesMax = 100;
+const scenePicturesMax = 10;
+
+/** Points of the curve. */
+const points = 40;
+
+/**
+ * What similarities mean in a space, from pictures with known groups: draws collections of them, groups each by average
+ * linkage, and notes how pure the groups are at each threshold (BCubed precision, mean of the collections); how often
+ * the most similar of the earlier pictures is of one scene (isotonic); and what a similarity says of any two (logistic).
+ */
+export function fitCalibration(samples: readonly Sample[]): Calibration {
+  const random = seededRandom(1);
+  const drawn = Array.from({ length: collections }, () => draw(samples, random));
+  const all = drawn.map((some) => look(some, random));
+  const grid = gridOf(all.flatMap(({ nearest }) => nearest.map((link) => link.similarity)));
+  const precision = neverFalling(grid.map((at) => mean(all.map(({ curve }) => precisionAt(curve, at)))));
+  const probability = probabilities(
+    all.flatMap(({ nearest }) => nearest),
+    grid,
+  );
+  return { similarity: grid.map(round), probability, precision, pairs: pairOdds(drawn, random) };
+}
+
+/** BCubed F1 at each similarity of a calibration's curve is highest here: for choosing a default strictness. */
+export function bestPrecision(samples: readonly Sample[]): { precision: number; recall: number; f1: number } {
+  const random = seededRandom(1);
+  const curves = Array.from({ length: collections }, () => look(draw(samples, random), random).curve);
+  const grid = gridOf(
+    curves.flatMap((curve) => curve.map(({ threshold }) => threshold).filter(Number.isFinite)),
+  );
+  const at = (similarity: number) => {
+    const scores = curves.map((curve) => scoreAt(curve, similarity));
+    return {
+      precision: mean(scores.map((one) => one.precision)),
+      recall: mean(scores.map((one) => one.recall)),
+      f1: mean(scores.map((one) => one.f1)),
+    };
+  };
+  return grid.map(at).reduce((best, one) => (one.f1 > best.f1 ? one : best));
+}
+
+function draw(samples: readonly Sample[], random: Random): Sample[] {
+  const groups = groupedBy(samples, ({ group }) => group);
+  const several = [...groups.values()].filter((members) => members.length > 1);
+  const alone = [...groups.values()].filter((members) => members.length === 1);
+  const scenes = drawWeighted(several, scenesMax, random);
+  return [
+    ...scenes.flatMap((members) => random.shuffled(members).slice(0, scenePicturesMax)),
+    ...drawWeighted(alone, singlesMax, random).flat(),
+  ];
+}
+
+/** Without replacement; a source counts as the square root of its groups (Efraimidis, Spirakis 2006). */
+function drawWeighted(groups: readonly Sample[][], count: number, random: Random): Sample[][] {
+  const sourceOf = (members: readonly Sample[]) => members[0]?.source ?? '';
+  const bySource = groupedBy(groups, sourceOf);
+  const key = (members: readonly Sample[]) =>
+    -Math.log(1 - random.next()) * Math.sqrt(bySource.get(sourceOf(members))?.length ?? 1);
+  const keyed = groups.map((members) => ({ members, key: key(members) })).sort((a, b) => a.key - b.key);
+  return keyed.slice(0, count).map(({ members }) => members);
+}
+
+function groupedBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+}
+
+interface Nearest {
   readonly similarity: number;
   readonly right: boolean;
 }
 
-/**
- * Plain online nearest-neighbour joining in many random orders: how often was a join of some similarity right, and how
- * often were all joins from there on?
- */
-export function calibrate(embeddings: readonly Embedding[], groups: readonly string[]): Calibration {
-  const joins = allJoins(embeddings, groups).sort((a, b) => a.similarity - b.similarity);
-  const [smooth, share] = [rising(joins), shareFrom(joins)];
-  const curve = quantiles(joins).map((at) => ({
-    ...at,
-    probability: smooth[at.join],
-    precision: share[at.join],
-  }));
-  return thinned(curve as Point[]);
+interface Looked {
+  readonly curve: readonly ThresholdScore[];
+  readonly nearest: readonly Nearest[];
 }
 
-function allJoins(embeddings: readonly Embedding[], groups: readonly string[]): Join[] {
-  const table = embeddings.map((a) => Float32Array.from(embeddings, (b) => similarity(a, b)));
-  const places = Array.from(embeddings.keys());
-  return Array.from({ length: shuffles }, (_, seed) => seed).flatMap((seed) =>
-    joinsOf(seededRandom(seed).shuffled(places), table, groups),
-  );
-}
-
-function joinsOf(
-  order: readonly number[],
-  table: readonly Float32Array[],
-  groups: readonly string[],
-): Join[] {
-  return order.slice(1).map((picture, position) => {
-    const row = table[picture] as Float32Array;
-    let nearest = order[0] as number;
-    for (let i = 1; i <= position; i++) {
-      const other = order[i] as number;
-      if ((row[other] as number) > (row[nearest] as number)) nearest = other;
-    }
-    return { similarity: row[nearest] as number, right: groups[picture] === groups[nearest] };
-  });
-}
-
-/** Isotonic regression: neighbouring blocks whose means fall are pooled until all rise. */
-function rising(joins: readonly Join[]): number[] {
-  const blocks: { sum: number; count: number }[] = [];
-  for (const { right } of joins) {
-    let block = { sum: Number(right), count: 1 };
-    for (
-      let last = blocks.at(-1);
-      last && last.sum * block.count >= block.sum * last.count;
-      last = blocks.at(-1)
-    ) {
-      block = { sum: block.sum + last.sum, count: block.count + last.count };
-      blocks.pop();
-    }
-    blocks.push(block);
-  }
-  return blocks.flatMap(({ sum, count }) => Array<number>(count).fill(sum / count));
-}
-
-/** Of the joins from each one on, the share that is right. */
-function shareFrom(joins: readonly Join[]): number[] {
-  const shares: number[] = [];
-  let right = 0;
-  for (let i = joins.length - 1; i >= 0; i--) {
-    right += Number(joins[i]?.right);
-    shares[i] = right / (joins.length - i);
-  }
-  return shares;
-}
-
-/** Places along the joins that lie ever closer together towards the highest similarity. */
-function quantiles(joins: readonly Join[]) {
-  return Array.from({ length: points }, (_, i) => {
-    const above = 0.999 * (0.01 / 0.999) ** (i / (points - 1));
-    const join = Math.min(joins.length - 1, Math.floor((1 - above) * joins.length));
-    return { join, similarity: joins[join]?.similarity ?? 0 };
-  });
-}
-
-interface Point {
-  readonly similarity: number;
-  readonly probability: number;
-  readonly precision: number;
-}
-
-/** Rounded, never falling, and without points that say nothing new. */
-function thinned(curve: readonly Point[]): Calibration {
-  const kept: Point[] = [];
-  for (const point of curve) {
-    const last = kept.at(-1) ?? { similarity: -1, probability: 0, precision: 0 };
-    const next = {
-      similarity: round(point.similarity),
-      probability: Math.max(round(point.probability), last.probability),
-      precision: Math.max(round(point.precision), last.precision),
-    };
-    if (next.similarity > last.similarity && next.precision - last.precision > 1e-4) kept.push(next);
-  }
+function look(samples: readonly Sample[], random: Random): Looked {
+  const truth = samples.map(({ group }) => group);
+  const near = new SimilarityMatrix(samples.map(({ embedding }) => embedding));
+  const order = random.shuffled([...samples.keys()]);
   return {
-    similarity: kept.map((point) => point.similarity),
-    probability: kept.map((point) => point.probability),
-    precision: kept.map((point) => point.precision),
+    curve: sweepThresholds(averageLinkage(near), truth),
+    nearest: nearestPredecessors(near, order).map(({ element, other, similarity }) => ({
+      similarity,
+      right: truth[element] === truth[other],
+    })),
   };
+}
+
+/** Similarities that occur, evenly spread over their range. */
+function gridOf(similarities: readonly number[]): number[] {
+  const sorted = similarities.toSorted((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] as number;
+  const [low, high] = [at(0.02), at(0.98)];
+  return Array.from({ length: points }, (_, i) => low + ((high - low) * i) / (points - 1));
+}
+
+/** Thresholds of a sweep fall: the grouping at `similarity` is that of the last one not below it. */
+function scoreAt(curve: readonly ThresholdScore[], similarity: number): ThresholdScore {
+  return curve.findLast(({ threshold }) => threshold >= similarity) as ThresholdScore;
+}
+
+function precisionAt(curve: readonly ThresholdScore[], similarity: number): number {
+  return scoreAt(curve, similarity).precision;
+}
+
+function probabilities(nearest: readonly Nearest[], grid: readonly number[]): number[] {
+  const fitted = isotonicRegression(
+    nearest.map(({ similarity, right }) => ({ x: similarity, y: Number(right) })),
+  );
+  return grid.map((at) => round((fitted.findLast(({ x }) => x <= at) ?? fitted[0])?.y ?? 0));
+}
+
+const pairsMax = 40_000;
+
+/** Logistic regression of "one scene" on similarity, pairs of one scene and others weighing the same. */
+function pairOdds(drawn: readonly (readonly Sample[])[], random: Random): PairOdds {
+  const [same, other]: [number[], number[]] = [[], []];
+  for (let tries = 0; tries < 200 * pairsMax && same.length < pairsMax / 4; tries++) {
+    const some = random.pick(drawn);
+    const [a, b] = [random.pick(some), random.pick(some)];
+    if (a === b) continue;
+    if (a.group === b.group) same.push(similarity(a.embedding, b.embedding));
+    else if (other.length < pairsMax) other.push(similarity(a.embedding, b.embedding));
+  }
+  return fitPairOdds(same, other);
+}
+
+function neverFalling(values: readonly number[]): number[] {
+  let highest = 0;
+  return values.map((value) => {
+    highest = Math.max(highest, value);
+    return round(highest);
+  });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function round(value: number): number {

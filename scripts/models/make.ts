@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { seededRandom } from '../../src/lib/random.ts';
-import { calibrate } from './calibrate.ts';
+import { fitCalibration } from './calibrate.ts';
 import * as classical from './classical.ts';
 import * as histogram from './histogram.ts';
 import { Prepared, type Row } from './prepared.ts';
@@ -51,7 +51,7 @@ async function make(name: string, version: string, graph: Uint8Array, dimensions
   const target = new URL(`../../models/${name}/`, import.meta.url);
   mkdirSync(target, { recursive: true });
   const embeddings = await embed(graph, prepared.held, dimensions);
-  const groups = prepared.held.map(({ group }) => group);
+  const samples = prepared.held.map((row, i) => ({ ...row, embedding: embeddings[i] as Embedding }));
   const descriptor = {
     name,
     version,
@@ -68,7 +68,7 @@ async function make(name: string, version: string, graph: Uint8Array, dimensions
       resize: { mode: 'fill', kernel: 'lanczos3' },
     },
     output: { name: 'embedding', dimensions, normalised: true },
-    calibration: calibrate(embeddings, groups),
+    calibration: fitCalibration(samples),
   };
   writeFileSync(new URL('model.onnx', target), graph);
   writeFileSync(new URL('model.json', target), `${JSON.stringify(descriptor, null, 2)}\n`);

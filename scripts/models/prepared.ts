@@ -26,6 +26,7 @@ const heldOut = new Set([
 export interface Row {
   readonly at: number;
   readonly group: string;
+  readonly source: string;
 }
 
 /** Training pictures as models/builtin/recipe/prepare.ts leaves them: 160 × 160, RGB, one after another. */

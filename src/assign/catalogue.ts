@@ -5,6 +5,7 @@ import type { Group, GroupId } from '../domain/group.ts';
 export class Catalogue {
   readonly #groups = new Map<GroupId, Group>();
   readonly #folders = new Set<string>();
+  readonly #members = new Map<GroupId, FrameId[]>();
   /** Group of each frame by its id; 0 where there is none. */
   #groupOf = new Uint32Array(1024);
   #lastGroup: number;
@@ -35,6 +36,11 @@ export class Catalogue {
     return count;
   }
 
+  /** In the order in which they became members. */
+  members(group: GroupId): readonly FrameId[] {
+    return this.#members.get(group) ?? [];
+  }
+
   get groupCount(): number {
     return this.#groups.size;
   }
@@ -54,11 +60,20 @@ export class Catalogue {
   /** Makes a frame a member of one group and of no other. */
   putFrame(frame: FrameId, group: GroupId): void {
     if (frame >= this.#groupOf.length) this.#grow(frame);
+    this.forget(frame);
     this.#groupOf[frame] = group;
+    const members = this.#members.get(group);
+    if (members === undefined) this.#members.set(group, [frame]);
+    else members.push(frame);
   }
 
   forget(frame: FrameId): void {
-    if (frame < this.#groupOf.length) this.#groupOf[frame] = 0;
+    const group = this.groupOf(frame);
+    if (group === undefined) return;
+    this.#groupOf[frame] = 0;
+    const members = this.#members.get(group);
+    members?.splice(members.indexOf(frame), 1);
+    if (members?.length === 0) this.#members.delete(group);
   }
 
   #grow(frame: FrameId): void {

@@ -59,7 +59,7 @@ export class Decider {
     const founded = assignment.kind === 'founded' ? this.#found(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
     const placement = this.#place(id, group, basename(arrival.source));
-    this.#grouper.remember(id, arrival.embedding, group.id);
+    this.#grouper.remember(id, arrival, group.id, assignment.evidence.lessons);
     this.#unrecordedPrints.set(arrival.fingerprint, id);
     const { kind: _, embedding, ...facts } = arrival;
     return {
@@ -74,7 +74,7 @@ export class Decider {
 
   #assign(arrival: Readable, first: FrameId | undefined): Assignment {
     const group = first === undefined ? undefined : this.#catalogue.groupOf(first);
-    if (first === undefined || group === undefined) return this.#grouper.decide(arrival.embedding);
+    if (first === undefined || group === undefined) return this.#grouper.decide(arrival);
     return assignDuplicate(first, group);
   }
 

@@ -1,9 +1,19 @@
-import { type Assignment, assign, type Limits } from '../domain/assign.ts';
-import type { Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId, Neighbour } from '../domain/group.ts';
+import {
+  type Assignment,
+  assign,
+  type Candidate,
+  type Limits,
+  type Member,
+  resemblance,
+} from '../domain/assign.ts';
+import { type Embedding, similarity } from '../domain/embedding.ts';
+import type { CaptureTime, FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
+import { type TimeLesson, TimeTrust } from '../domain/time-trust.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { Catalogue } from './catalogue.ts';
+import { Timeline } from './timeline.ts';
 
 export interface GrouperOptions {
   readonly limits: Limits;
@@ -11,30 +21,130 @@ export interface GrouperOptions {
   readonly neighboursMax: number;
 }
 
-/** Finds a frame's neighbours and decides where it belongs. Changes nothing. */
+/** What is known of a frame before its group. */
+export interface Sight {
+  readonly embedding: Embedding;
+  readonly captured: CaptureTime;
+}
+
+/** Where embeddings of known frames are found. */
+export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
+
+/** Members of a group that a frame is compared with. */
+const membersMax = 8;
+
+/** Embeddings of the last frames, which the store may not have yet. */
+const recentMax = 1_024;
+
+/** Groups that are looked at closely. */
+const candidatesMax = 6;
+
+/** Finds the groups that a frame could belong to and decides. Deciding changes nothing; `remember` does. */
 export class Grouper {
   readonly #index: VectorIndex;
   readonly #catalogue: Catalogue;
+  readonly #stored: EmbeddingOf;
+  readonly #recent = new Map<FrameId, Embedding>();
   readonly #options: GrouperOptions;
+  readonly timeline = new Timeline();
+  readonly trust = new TimeTrust();
 
-  constructor(index: VectorIndex, catalogue: Catalogue, options: GrouperOptions) {
+  constructor(index: VectorIndex, catalogue: Catalogue, stored: EmbeddingOf, options: GrouperOptions) {
     this.#index = index;
     this.#catalogue = catalogue;
+    this.#stored = stored;
     this.#options = options;
   }
 
-  decide(embedding: Embedding): Assignment {
-    return assign(this.#neighbours(embedding), this.#options.limits);
+  decide({ embedding, captured }: Sight): Assignment {
+    const { limits } = this.#options;
+    const nearby = this.#nearby(embedding, captured);
+    const lessons = lessonsOf(nearby, captured.origin, this.trust, limits.pairs);
+    return assign(this.#candidates(embedding, captured, nearby), limits, lessons);
   }
 
   /** From here on the frame is a neighbour to those that follow. */
-  remember(frame: FrameId, embedding: Embedding, group: GroupId): void {
+  remember(
+    frame: FrameId,
+    { embedding, captured }: Sight,
+    group: GroupId,
+    lessons: readonly TimeLesson[] = [],
+  ): void {
     this.#index.add(frame, embedding);
     this.#catalogue.putFrame(frame, group);
+    this.#recent.set(frame, embedding);
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= recentMax) break;
+      this.#recent.delete(oldest);
+    }
+    this.recall(frame, captured, lessons);
+  }
+
+  embeddingOf(frame: FrameId): Embedding | undefined {
+    return this.#recent.get(frame) ?? this.#stored(frame);
+  }
+
+  /** Brings back what an earlier run had in mind of a frame; in the order of arrival. */
+  recall(frame: FrameId, captured: CaptureTime, lessons: readonly TimeLesson[] = []): void {
+    this.timeline.add(frame, captured);
+    for (const lesson of lessons) this.trust.learn(lesson);
+  }
+
+  #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
+    return this.timeline.near(captured).flatMap(({ frame, spanMs }) => {
+      const [group, other] = [this.#catalogue.groupOf(frame), this.embeddingOf(frame)];
+      if (group === undefined || other === undefined) return [];
+      return [{ frame, group, spanMs, similarity: similarity(embedding, other) }];
+    });
+  }
+
+  #candidates(embedding: Embedding, captured: CaptureTime, nearby: readonly Nearby[]): Candidate[] {
+    const seen = new Map<GroupId, Map<FrameId, number>>();
+    const see = (group: GroupId, frame: FrameId, similar: number) => {
+      const members = seen.get(group);
+      if (members !== undefined) members.set(frame, similar);
+      else seen.set(group, new Map([[frame, similar]]));
+    };
+    for (const { frame, group, similarity } of nearby) see(group, frame, similarity);
+    for (const { frame, group, similarity } of this.#neighbours(embedding)) {
+      if (seen.has(group) || seen.size < candidatesMax + nearby.length) see(group, frame, similarity);
+    }
+    return Array.from(seen, ([group, known]) => {
+      return this.#candidate(group, this.#members(embedding, group, known), nearby, captured);
+    });
+  }
+
+  #candidate(
+    group: GroupId,
+    members: readonly Member[],
+    nearby: readonly Nearby[],
+    { origin }: CaptureTime,
+  ): Candidate {
+    const lift = timeLift(group, nearby, origin, this.trust, this.#options.limits);
+    const nearest = nearby.find((one) => one.group === group);
+    return {
+      group,
+      score: resemblance(members) + lift,
+      members,
+      ...(lift !== 0 && { lift }),
+      ...(nearest && { spanMs: nearest.spanMs }),
+    };
+  }
+
+  /** Up to eight members, most similar first: those that were seen, and where they are few, others of the group. */
+  #members(embedding: Embedding, group: GroupId, known: Map<FrameId, number>): Member[] {
+    for (const frame of this.#catalogue.members(group)) {
+      if (known.size >= membersMax) break;
+      const other = known.has(frame) ? undefined : this.embeddingOf(frame);
+      if (other !== undefined) known.set(frame, similarity(embedding, other));
+    }
+    return Array.from(known, ([frame, similar]) => ({ frame, similarity: similar }))
+      .sort((a, b) => b.similarity - a.similarity || a.frame - b.frame)
+      .slice(0, membersMax);
   }
 
   /** Forgotten frames stay in the index until it is built again: ask for more when they crowd the rest out. */
-  #neighbours(embedding: Embedding): Neighbour[] {
+  #neighbours(embedding: Embedding): { frame: FrameId; group: GroupId; similarity: number }[] {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {
       const near = this.#index.search(embedding, count);

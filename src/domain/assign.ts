@@ -1,5 +1,7 @@
 import type { FrameId } from './frame.ts';
-import type { GroupId, Neighbour } from './group.ts';
+import type { GroupId } from './group.ts';
+import type { PairOdds } from './odds.ts';
+import type { TimeLesson } from './time-trust.ts';
 
 /** Which group a frame belongs to, and why. */
 export type Assignment = Joined | Founded;
@@ -17,7 +19,14 @@ export interface Founded {
 
 /** Why an assignment was made; kept with it, so that it can be told in words. */
 export interface Evidence {
-  readonly rule: 'similar-enough' | 'not-similar-enough' | 'first-of-all' | 'same-bytes' | 'put-by-hand';
+  readonly rule:
+    | 'similar-enough'
+    /** Not similar enough alone, but taken within moments of members. */
+    | 'close-in-time'
+    | 'not-similar-enough'
+    | 'first-of-all'
+    | 'same-bytes'
+    | 'put-by-hand';
   /** The score at which a frame joined, at the time. */
   readonly join: number;
   /** Probability that the frame is of the nearest group's scene; 0 without neighbours. */
@@ -25,35 +34,61 @@ export interface Evidence {
   /** The nearest group and its best members, most similar first. */
   readonly nearest: Candidate | undefined;
   readonly runnerUp: Candidate | undefined;
+  /** A guess that could as well have gone the other way: to be looked at first. */
+  readonly doubtful?: boolean;
+  /** What this frame taught about the worth of capture times. */
+  readonly lessons?: readonly TimeLesson[];
 }
 
 export interface Candidate {
   readonly group: GroupId;
+  /** How much the frame resembles the group, plus what capture times add. */
   readonly score: number;
-  readonly members: readonly { readonly frame: FrameId; readonly similarity: number }[];
+  readonly members: readonly Member[];
+  /** The part of the score that capture times add; absent where they say nothing. */
+  readonly lift?: number;
+  /** From the capture of the nearest member in time, ms. */
+  readonly spanMs?: number;
+}
+
+export interface Member {
+  readonly frame: FrameId;
+  readonly similarity: number;
 }
 
 export interface Limits {
   /** Lowest score at which a frame joins a group. */
   readonly join: number;
+  readonly pairs: PairOdds;
   readonly probabilityAt: (score: number) => number;
 }
 
-const membersMax = 3;
+/** Members that are kept as evidence. */
+const shownMax = 3;
 
-/** The decision for one frame. `near` are its neighbours, most similar first. */
-export function assign(near: readonly Neighbour[], limits: Limits): Assignment {
-  const [nearest, runnerUp] = candidates(near);
+/** Within so many nats of the threshold, or of the next group, a decision is a guess. */
+const doubtNats = 0.7;
+
+/** The decision for one frame, from the groups that it could belong to in any order. */
+export function assign(
+  candidates: readonly Candidate[],
+  limits: Limits,
+  lessons: readonly TimeLesson[] = [],
+): Assignment {
+  const [nearest, runnerUp] = candidates.toSorted((a, b) => b.score - a.score || a.group - b.group);
   const evidence = {
     join: limits.join,
     probability: nearest === undefined ? 0 : limits.probabilityAt(nearest.score),
-    nearest,
-    runnerUp,
+    nearest: nearest && shown(nearest),
+    runnerUp: runnerUp && shown(runnerUp),
+    ...(isGuess(nearest, runnerUp, limits) && { doubtful: true }),
+    ...(lessons.length > 0 && { lessons }),
   };
   if (nearest === undefined) return { kind: 'founded', evidence: { rule: 'first-of-all', ...evidence } };
   if (nearest.score < limits.join)
     return { kind: 'founded', evidence: { rule: 'not-similar-enough', ...evidence } };
-  return { kind: 'joined', group: nearest.group, evidence: { rule: 'similar-enough', ...evidence } };
+  const rule = nearest.score - (nearest.lift ?? 0) < limits.join ? 'close-in-time' : 'similar-enough';
+  return { kind: 'joined', group: nearest.group, evidence: { rule, ...evidence } };
 }
 
 /** The decision for a frame whose bytes are known already: it belongs beside the first. */
@@ -63,23 +98,28 @@ export function assignDuplicate(of: FrameId, group: GroupId): Joined {
   return { kind: 'joined', group, evidence };
 }
 
-/** The neighbours' groups, best score first; equal scores in the order of founding. */
-export function candidates(near: readonly Neighbour[]): Candidate[] {
-  const byGroup = new Map<GroupId, Neighbour[]>();
-  for (const neighbour of near) {
-    const members = byGroup.get(neighbour.group);
-    if (members === undefined) byGroup.set(neighbour.group, [neighbour]);
-    else if (members.length < membersMax) members.push(neighbour);
-  }
-  return Array.from(byGroup, ([group, members]) => candidate(group, members)).sort(
-    (a, b) => b.score - a.score || a.group - b.group,
-  );
+/**
+ * How much a frame resembles a group: half its best member, half the mean of up to eight. One lucky twin alone does not
+ * chain two scenes together, and a group of one is as good as its member. `members` are the most similar first.
+ */
+export function resemblance(members: readonly Member[]): number {
+  const [best] = members;
+  if (best === undefined) return -1;
+  const sum = members.reduce((total, { similarity }) => total + similarity, 0);
+  return (best.similarity + sum / members.length) / 2;
 }
 
-function candidate(group: GroupId, members: readonly Neighbour[]): Candidate {
-  return {
-    group,
-    score: members[0]?.similarity ?? 0,
-    members: members.map(({ frame, similarity }) => ({ frame, similarity })),
-  };
+function isGuess(
+  nearest: Candidate | undefined,
+  runnerUp: Candidate | undefined,
+  { join, pairs }: Limits,
+): boolean {
+  if (nearest === undefined) return false;
+  const doubt = doubtNats / pairs.slope;
+  if (Math.abs(nearest.score - join) < doubt) return true;
+  return runnerUp !== undefined && runnerUp.score >= join && nearest.score - runnerUp.score < doubt;
+}
+
+function shown(candidate: Candidate): Candidate {
+  return { ...candidate, members: candidate.members.slice(0, shownMax) };
 }

@@ -1,4 +1,5 @@
 import { assert } from '../lib/assert.ts';
+import type { PairOdds } from './odds.ts';
 
 /**
  * What a similarity means in one embedding space, fitted on pictures that the model never saw.
@@ -10,6 +11,8 @@ export interface Calibration {
   readonly probability: readonly number[];
   /** Share of right joins among all joins made at this similarity or above. */
   readonly precision: readonly number[];
+  /** What a similarity says of two pictures drawn at random. */
+  readonly pairs: PairOdds;
 }
 
 /** Probability that two pictures of `similarity` are of one scene, interpolated between the fitted points. */

@@ -17,7 +17,12 @@ const fileSchema = z.strictObject({
   /** The space's id: the model with its preprocessing. */
   space: z.string(),
   calibration: z
-    .strictObject({ similarity: rising, probability: rising, precision: rising })
+    .strictObject({
+      similarity: rising,
+      probability: rising,
+      precision: rising,
+      pairs: z.strictObject({ slope: z.number().positive(), centre: z.number() }),
+    })
     .refine(
       ({ similarity, probability, precision }) =>
         similarity.length === probability.length && similarity.length === precision.length,

@@ -70,6 +70,7 @@ const descriptorSchema = z.strictObject({
       similarity: z.array(z.number()).nonempty(),
       probability: z.array(z.number()).nonempty(),
       precision: z.array(z.number()).nonempty(),
+      pairs: z.strictObject({ slope: z.number().positive(), centre: z.number() }),
     })
     .optional(),
   /** What was downloaded; the file may have an output more than that. */

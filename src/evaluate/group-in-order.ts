@@ -12,14 +12,15 @@ export function groupInOrder(
   embeddings: readonly Embedding[],
   options: GrouperOptions,
 ): number[] {
-  const catalogue = new Catalogue();
-  const grouper = new Grouper(new ExactIndex(), catalogue, options);
+  const [catalogue, index] = [new Catalogue(), new ExactIndex()];
+  const embeddingOf = (frame: FrameId) => embeddings[arrivals[frame - 1]?.picture ?? -1];
+  const grouper = new Grouper(index, catalogue, embeddingOf, options);
   const labels = new Array<number>(embeddings.length);
-  arrivals.forEach(({ picture }, turn) => {
-    const embedding = embeddings[picture] as Embedding;
-    const assignment = grouper.decide(embedding);
+  arrivals.forEach(({ picture, captured }, turn) => {
+    const sight = { embedding: embeddings[picture] as Embedding, captured };
+    const assignment = grouper.decide(sight);
     const group = assignment.kind === 'joined' ? assignment.group : found(catalogue, turn);
-    grouper.remember((turn + 1) as FrameId, embedding, group);
+    grouper.remember((turn + 1) as FrameId, sight, group, assignment.evidence.lessons);
     labels[picture] = group;
   });
   return labels;

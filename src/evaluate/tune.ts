@@ -1,6 +1,8 @@
 import type { GrouperOptions } from '../assign/grouper.ts';
 import type { Calibration } from '../domain/calibration.ts';
 import { fitProbability, type Join, promisedFrom } from '../domain/fit-calibration.ts';
+import { fitPairOdds } from '../domain/fit-pair-odds.ts';
+import type { PairOdds } from '../domain/odds.ts';
 import type { Scores } from '../domain/scores.ts';
 import { SimilarityMatrix } from '../domain/similarity-matrix.ts';
 import { nearestPredecessors } from '../domain/threshold-clustering.ts';
@@ -21,7 +23,7 @@ const seeds = [1, 2];
  * that belongs together, in the kind of arrival where it is least.
  */
 export function tune(embedded: Embedded, engineAt: EngineAt): Calibration {
-  const curve = fitProbability(joinsOf(embedded));
+  const curve = { ...fitProbability(joinsOf(embedded)), pairs: pairsOf(embedded) };
   // Only how far joins reach is asked of it before its own precision is known.
   const provisional = { ...curve, precision: curve.probability };
   const reached = curve.similarity.map((join) => {
@@ -45,5 +47,21 @@ function joinsOf({ pictures, embeddings }: Embedded): Join[] {
       similarity,
       right: pictures[element]?.group === pictures[other]?.group,
     })),
+  );
+}
+
+const otherPairs = 20_000;
+
+/** All pairs of one scene, against as many others as tell enough. */
+function pairsOf({ pictures, embeddings }: Embedded): PairOdds {
+  const near = new SimilarityMatrix(embeddings);
+  const places = [...pictures.keys()];
+  const isSame = (a: number, b: number) => pictures[a]?.group === pictures[b]?.group;
+  const same = places.flatMap((a) => places.filter((b) => b < a && isSame(a, b)).map((b) => near.at(a, b)));
+  const random = seededRandom(4);
+  const drawn = Array.from({ length: otherPairs }, () => [random.pick(places), random.pick(places)] as const);
+  return fitPairOdds(
+    same,
+    drawn.filter(([a, b]) => !isSame(a, b)).map(([a, b]) => near.at(a, b)),
   );
 }

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assign, assignDuplicate, candidates } from '../../src/domain/assign.ts';
+import { assign, assignDuplicate, type Candidate, resemblance } from '../../src/domain/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import type { GroupId, Neighbour } from '../../src/domain/group.ts';
+import type { GroupId } from '../../src/domain/group.ts';
 
-const limits = { join: 0.7, probabilityAt: (score: number) => score };
+const limits = { join: 0.7, pairs: { slope: 20, centre: 0.5 }, probabilityAt: (score: number) => score };
 
-function near(...all: [frame: number, group: number, similarity: number][]): Neighbour[] {
-  return all.map(([frame, group, similarity]) => ({
-    frame: frame as FrameId,
-    group: group as GroupId,
-    similarity,
-  }));
+function candidate(group: number, score: number, more: Partial<Candidate> = {}): Candidate {
+  return { group: group as GroupId, score, members: membersOf(score), ...more };
+}
+
+function membersOf(...similarities: number[]) {
+  return similarities.map((similarity, i) => ({ frame: (i + 1) as FrameId, similarity }));
 }
 
 test('the first frame of all founds a group', () => {
@@ -19,32 +19,47 @@ test('the first frame of all founds a group', () => {
   assert.deepEqual([kind, evidence.rule, evidence.probability], ['founded', 'first-of-all', 0]);
 });
 
-test('a frame joins the group of its nearest neighbour at the limit, and founds one a hair below', () => {
-  const joined = assign(near([1, 5, 0.7], [2, 6, 0.6]), limits);
+test('a frame joins the best group at the limit, and founds one a hair below', () => {
+  const joined = assign([candidate(6, 0.6), candidate(5, 0.7)], limits);
   assert.deepEqual([joined.kind, joined.kind === 'joined' && joined.group], ['joined', 5]);
-  const founded = assign(near([1, 5, 0.6999]), limits);
+  const founded = assign([candidate(5, 0.6999)], limits);
   assert.deepEqual([founded.kind, founded.evidence.rule], ['founded', 'not-similar-enough']);
 });
 
 test('the evidence holds the nearest group with its best members, and the runner-up', () => {
-  const { evidence } = assign(
-    near([1, 5, 0.9], [2, 6, 0.8], [3, 5, 0.7], [4, 5, 0.6], [5, 5, 0.5], [6, 6, 0.4]),
-    limits,
-  );
+  const many = { members: membersOf(0.9, 0.8, 0.7, 0.6) };
+  const { evidence } = assign([candidate(5, 0.9, many), candidate(6, 0.8)], limits);
   assert.deepEqual(
     evidence.nearest?.members.map(({ frame }) => frame),
-    [1, 3, 4],
+    [1, 2, 3],
   );
   assert.deepEqual([evidence.nearest?.score, evidence.runnerUp?.group], [0.9, 6]);
-  assert.deepEqual(
-    evidence.runnerUp?.members.map(({ similarity }) => similarity),
-    [0.8, 0.4],
-  );
 });
 
 test('of two groups that are equally near, the one founded first wins', () => {
-  const order = candidates(near([9, 8, 0.8], [1, 3, 0.8])).map(({ group }) => group);
-  assert.deepEqual(order, [3, 8]);
+  const { evidence } = assign([candidate(8, 0.8), candidate(3, 0.8)], limits);
+  assert.deepEqual([evidence.nearest?.group, evidence.runnerUp?.group], [3, 8]);
+});
+
+test('what joins only because of the time says so', () => {
+  assert.equal(assign([candidate(5, 0.75, { lift: 0.1 })], limits).evidence.rule, 'close-in-time');
+  assert.equal(assign([candidate(5, 0.85, { lift: 0.1 })], limits).evidence.rule, 'similar-enough');
+});
+
+test('near the limit, or between two groups that both would do, a decision is a guess', () => {
+  const isGuess = (...some: Candidate[]) => assign(some, limits).evidence.doubtful === true;
+  assert.deepEqual(
+    [isGuess(candidate(5, 0.71)), isGuess(candidate(5, 0.69)), isGuess(candidate(5, 0.9))],
+    [true, true, false],
+  );
+  assert.equal(isGuess(candidate(5, 0.9), candidate(6, 0.89)), true);
+  assert.equal(isGuess(candidate(5, 0.9), candidate(6, 0.6)), false);
+});
+
+test('one lucky twin does not make a whole group alike', () => {
+  const twin = resemblance(membersOf(0.95, 0.3, 0.3, 0.3));
+  assert.ok(twin < resemblance(membersOf(0.8, 0.75, 0.75)), `${twin}`);
+  assert.equal(resemblance(membersOf(0.8)), 0.8);
 });
 
 test('a frame whose bytes are known belongs beside the first, whatever the limit', () => {

@@ -7,6 +7,7 @@ const calibration = {
   similarity: [0.2, 0.4, 0.6, 0.8],
   probability: [0, 0.1, 0.9, 1],
   precision: [0.5, 0.8, 0.8, 0.99],
+  pairs: { slope: 20, centre: 0.5 },
 };
 
 test('probabilities are interpolated between the fitted points, and flat beyond them', () => {
@@ -24,7 +25,10 @@ test('a wanted precision gives the lowest similarity that reaches it; too high a
 });
 
 test('a calibration without points is a mistake that is told', () => {
-  assert.throws(() => probabilityAt({ similarity: [], probability: [], precision: [] }, 0.5), /calibration/);
+  assert.throws(
+    () => probabilityAt({ ...calibration, similarity: [], probability: [], precision: [] }, 0.5),
+    /calibration/,
+  );
 });
 
 test('the built-in calibration rises: more alike is more probable, a stricter wish asks for more', () => {

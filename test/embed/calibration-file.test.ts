@@ -8,7 +8,12 @@ import { exitCodes, FatalError } from '../../src/lib/errors.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const model = findModel('builtin');
-const calibration = { similarity: [0.2, 0.5, 0.8], probability: [0, 0.4, 1], precision: [0.3, 0.7, 0.99] };
+const calibration = {
+  similarity: [0.2, 0.5, 0.8],
+  probability: [0, 0.4, 1],
+  precision: [0.3, 0.7, 0.99],
+  pairs: { slope: 20, centre: 0.5 },
+};
 
 function file(context: Parameters<typeof tempFolder>[0], text: string): string {
   const path = join(tempFolder(context), 'calibration.json');
@@ -40,7 +45,7 @@ test('a file that is no calibration is refused, whatever is wrong with it', (con
     '{}',
     calibrationText(model.space.id, { ...calibration, similarity: [0.8, 0.5, 0.2] }),
     calibrationText(model.space.id, { ...calibration, precision: [0.5] }),
-    calibrationText(model.space.id, { similarity: [], probability: [], precision: [] }),
+    calibrationText(model.space.id, { ...calibration, similarity: [], probability: [], precision: [] }),
   ];
   for (const text of broken) {
     assert.throws(

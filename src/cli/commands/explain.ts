@@ -79,6 +79,8 @@ const origins = { exif: 'by the camera', name: 'by the file name', mtime: "by th
 const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
   'similar-enough': ({ nearest, join: needed, probability }, name) =>
     `It resembles ${name} at ${score(nearest)}; from ${needed.toFixed(3)} on a picture joins (${percent(probability)} sure).`,
+  'close-in-time': ({ nearest }, name) =>
+    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}, of which ${nearest?.lift?.toFixed(3)} is for the time.`,
   'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
     `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${needed.toFixed(3)} (${percent(probability)} likely the same scene).`,
   'first-of-all': () => 'It founded its group: no picture was known before it.',

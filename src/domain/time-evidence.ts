@@ -1,0 +1,67 @@
+import type { FrameId } from './frame.ts';
+import type { GroupId } from './group.ts';
+import { logit, logRatio, type PairOdds, share } from './odds.ts';
+import type { Clock, TimeLesson, TimeTrust } from './time-trust.ts';
+
+/** A known frame near in time to the one at hand, and how alike they are. */
+export interface Nearby {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  readonly similarity: number;
+  readonly spanMs: number;
+}
+
+/**
+ * What each nearby frame teaches: how probably it is of one scene with the frame at hand, by what both show and what is
+ * believed of such spans already (one step of expectation maximisation for the share of a mixture; Dempster, Laird,
+ * Rubin 1977).
+ */
+export function lessonsOf(
+  nearby: readonly Nearby[],
+  clock: Clock,
+  trust: TimeTrust,
+  pairs: PairOdds,
+): TimeLesson[] {
+  return nearby.map(({ similarity, spanMs }) => {
+    const believed = logit(trust.shareOf({ clock, spanMs }));
+    return { clock, spanMs, share: share(believed + logRatio(pairs, similarity)) };
+  });
+}
+
+interface Near {
+  readonly group: GroupId;
+  readonly spanMs: number;
+}
+
+/**
+ * What capture times add to the score of a group, in units of similarity, given the frames nearby. Without them a pair at
+ * `join` is as likely of one scene as not; that sets what is believed of any two frames. To a group some of whose members
+ * are nearby they add by how much more is believed of these. From all others they take away what the nearby ones claim:
+ * a clock that is trusted makes a scene that comes back from elsewhere less likely, one that says nothing changes nothing.
+ */
+export function timeLift(
+  group: GroupId,
+  nearby: readonly Near[],
+  clock: Clock,
+  trust: TimeTrust,
+  { join, pairs }: { readonly join: number; readonly pairs: PairOdds },
+): number {
+  const shares = claims(nearby, clock, trust);
+  const own = shares.get(group);
+  const others = Array.from(shares.values()).reduce((left, claimed) => left * (1 - claimed), 1);
+  if (own === undefined) return Math.log(others) / pairs.slope;
+  const anyTwo = -logRatio(pairs, join);
+  return Math.max(Math.log(others), liftShare * (logit(own) - anyTwo)) / pairs.slope;
+}
+
+/** Part of the lift that counts: what is near in time is alike for reasons of its own (same room, same light). */
+const liftShare = 0.7;
+
+/** How much each nearby group claims the frame, by its member nearest in belief. */
+function claims(nearby: readonly Near[], clock: Clock, trust: TimeTrust): Map<GroupId, number> {
+  const shares = new Map<GroupId, number>();
+  for (const { group, spanMs } of nearby) {
+    shares.set(group, Math.max(shares.get(group) ?? 0, trust.shareOf({ clock, spanMs })));
+  }
+  return shares;
+}

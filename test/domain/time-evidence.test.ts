@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { lessonsOf, timeLift } from '../../src/domain/time-evidence.ts';
+import { lessonsMax, TimeTrust } from '../../src/domain/time-trust.ts';
+
+const pairs = { slope: 30, centre: 0.6 };
+const limits = { join: 0.75, pairs };
+const group = (id: number) => id as GroupId;
+
+function near(id: number, similarity: number, spanMs = 500) {
+  return { frame: 1 as FrameId, group: group(id), similarity, spanMs };
+}
+
+/** A clock that was seen `count` times, the frames close in time being this alike. */
+function taught(clock: 'exif' | 'mtime', similarity: number, count = 200): TimeTrust {
+  const trust = new TimeTrust();
+  for (let i = 0; i < count; i++)
+    for (const lesson of lessonsOf([near(1, similarity)], clock, trust, pairs)) trust.learn(lesson);
+  return trust;
+}
+
+test('a clock whose close frames show the same is believed, one whose close frames differ is not', () => {
+  const pair = { clock: 'exif', spanMs: 500 } as const;
+  assert.ok(taught('exif', 0.85).shareOf(pair) > 0.9);
+  assert.ok(taught('exif', 0.3).shareOf(pair) < 0.05);
+});
+
+test('what a camera says is believed at first, what a copy says hardly', () => {
+  const trust = new TimeTrust();
+  assert.equal(trust.shareOf({ clock: 'exif', spanMs: 500 }), 0.5);
+  assert.ok(trust.shareOf({ clock: 'mtime', spanMs: 500 }) < 0.1);
+});
+
+test('one kind of clock, and one span, says nothing of another', () => {
+  const trust = taught('exif', 0.3);
+  assert.equal(trust.shareOf({ clock: 'name', spanMs: 500 }), 0.5);
+  assert.equal(trust.shareOf({ clock: 'exif', spanMs: 8_000 }), 0.5);
+});
+
+test('pictures copied in bulk all bear the time of the copy: soon it lifts nothing and takes nothing away', () => {
+  const trust = taught('mtime', 0.3, 400);
+  const nearby = [near(1, 0.3)];
+  assert.ok(timeLift(group(1), nearby, 'mtime', trust, limits) < 0.01);
+  assert.ok(timeLift(group(2), nearby, 'mtime', trust, limits) > -0.01);
+});
+
+test('a trusted clock lifts the group it points at, and asks more of all others', () => {
+  const trust = taught('exif', 0.85);
+  const nearby = [near(1, 0.5)];
+  assert.ok(timeLift(group(1), nearby, 'exif', trust, limits) > 0.1);
+  assert.ok(timeLift(group(2), nearby, 'exif', trust, limits) < -0.05);
+});
+
+test('two cameras at once: both groups nearby are lifted', () => {
+  const trust = new TimeTrust();
+  for (let i = 0; i < 100; i++)
+    for (const lesson of lessonsOf([near(1, 0.85), near(2, 0.3)], 'exif', trust, pairs)) trust.learn(lesson);
+  const nearby = [near(1, 0.85), near(2, 0.3)];
+  const lifts = [1, 2].map((id) => timeLift(group(id), nearby, 'exif', trust, limits));
+  assert.ok(Math.min(...lifts) > 0.05, `${lifts}`);
+});
+
+test('no frame nearby, no lift', () => {
+  assert.equal(timeLift(group(1), [], 'exif', taught('exif', 0.85), limits), 0);
+});
+
+test('a clock that went wrong loses its trust again', () => {
+  const trust = taught('exif', 0.85);
+  for (let i = 0; i < lessonsMax; i++) trust.learn({ clock: 'exif', spanMs: 500, share: 0 });
+  assert.ok(trust.shareOf({ clock: 'exif', spanMs: 500 }) < 0.05);
+});
+
+test('the odds of a similarity: even between two bells of one width, steeper where they are narrow', () => {
+  const bell = (mean: number, width: number) =>
+    Array.from({ length: 99 }, (_, i) => mean + width * Math.log((i + 1) / (99 - i)));
+  const odds = fitPairOdds(bell(0.8, 0.05), bell(0.4, 0.05));
+  assert.ok(Math.abs(odds.centre - 0.6) < 1e-3, `${odds.centre}`);
+  assert.ok(odds.slope > fitPairOdds(bell(0.8, 0.1), bell(0.4, 0.1)).slope);
+});
