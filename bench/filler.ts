@@ -78,8 +78,8 @@ export class Filler {
   /** Files without searching: the store and the index do what they always do. */
   async fill(frames: number): Promise<void> {
     const { index, catalogue, store } = this.#memory;
-    const limits = { join: 0, probabilityAt: () => 0 };
-    const grouper = new SceneGrouper(index, catalogue, { limits, neighboursMax: 1 });
+    const limits = { join: 0, pairs: { slope: 1, centre: 0 }, probabilityAt: () => 0 };
+    const grouper = new SceneGrouper(index, catalogue, () => undefined, { limits, neighboursMax: 1 });
     const decider = new Decider(grouper, catalogue, store, deciderOptions);
     const decide = (arrival: Readable, scene: number) => {
       grouper.scene = scene;

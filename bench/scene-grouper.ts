@@ -1,25 +1,25 @@
-import { Grouper } from '../src/assign/grouper.ts';
-import { type Assignment, assign } from '../src/domain/assign.ts';
-import type { Embedding } from '../src/domain/embedding.ts';
+import { Grouper, type Sight } from '../src/assign/grouper.ts';
+import { type Assignment, assign, type Member } from '../src/domain/assign.ts';
 import type { FrameId } from '../src/domain/frame.ts';
-import type { GroupId, Neighbour } from '../src/domain/group.ts';
+import type { GroupId } from '../src/domain/group.ts';
+
+const limits = { join: 0.75, pairs: { slope: 30, centre: 0.6 }, probabilityAt: () => 0.99 };
 
 /** Knows where a frame belongs without a search, so that a large state is filled in a fraction of the time. */
 export class SceneGrouper extends Grouper {
   /** That of the frame at hand. */
   scene = 0;
-  readonly #known = new Map<number, Neighbour[]>();
+  readonly #known = new Map<number, { readonly group: GroupId; readonly members: Member[] }>();
 
   override decide(): Assignment {
-    const near = this.#known.get(this.scene) ?? [];
-    return assign(near, { join: 0.75, probabilityAt: () => 0.99 });
+    const known = this.#known.get(this.scene);
+    return assign(known === undefined ? [] : [{ ...known, score: 0.93 }], limits);
   }
 
-  override remember(frame: FrameId, embedding: Embedding, group: GroupId): void {
-    super.remember(frame, embedding, group);
-    const near = this.#known.get(this.scene) ?? [];
-    near.push({ frame, group, similarity: 0.93 });
-    this.#known.set(this.scene, near.slice(-3));
+  override remember(frame: FrameId, sight: Sight, group: GroupId): void {
+    super.remember(frame, sight, group);
+    const members = [...(this.#known.get(this.scene)?.members ?? []), { frame, similarity: 0.93 }];
+    this.#known.set(this.scene, { group, members: members.slice(-3) });
     this.#known.delete(this.scene - 1);
   }
 }
