@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Config } from './config/options.ts';
 import { FilingWork } from './filing.ts';
+import { DiskRoom } from './intake/disk-room.ts';
 import { Intake } from './intake/intake.ts';
 import { wantedNames } from './intake/wanted.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
@@ -87,6 +88,7 @@ export class Daemon {
   #filing: FilingWork | undefined;
   #watcher: Watcher | undefined;
   #inboxes: Inboxes | undefined;
+  readonly #diskRoom: DiskRoom;
   #state: DaemonState = 'starting';
   readonly #statusFile: StatusFile;
   readonly #reconciler: Reconciler;
@@ -109,6 +111,14 @@ export class Daemon {
       catalogue,
       files,
       library: options.library,
+      clock,
+      log: options.log,
+    });
+    this.#diskRoom = new DiskRoom({
+      folders: [options.library, options.state],
+      freeBytesMin: options.dryRun ? 0 : options.config.intake.freeBytesMin,
+      triesMax: options.triesMax ?? Number.POSITIVE_INFINITY,
+      files,
       clock,
       log: options.log,
     });
@@ -150,7 +160,8 @@ export class Daemon {
       tries,
     }));
     const stuck = this.#filing?.stuck().map(({ what, message, tries }) => ({ what, message, tries })) ?? [];
-    return [...waiting, ...stuck];
+    const { shortage } = this.#diskRoom;
+    return [...(shortage === undefined ? [] : [shortage]), ...waiting, ...stuck];
   }
 
   get odd(): Status['odd'] {
@@ -246,6 +257,7 @@ export class Daemon {
       store,
       index,
       filing,
+      diskRoom: this.#diskRoom,
       tally,
       clock,
       log,

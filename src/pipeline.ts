@@ -2,6 +2,7 @@ import type { Catalogue } from './assign/catalogue.ts';
 import type { Decider } from './assign/decider.ts';
 import type { FrameError } from './domain/fault.ts';
 import type { FilingWork } from './filing.ts';
+import type { DiskRoom } from './intake/disk-room.ts';
 import type { Intake } from './intake/intake.ts';
 import { inBatches, mapInOrder } from './lib/async-iteration.ts';
 import { backoffMs } from './lib/backoff.ts';
@@ -23,6 +24,7 @@ export interface PipelineParts {
   readonly store: Store;
   readonly index: VectorIndex;
   readonly filing: FilingWork;
+  readonly diskRoom: DiskRoom;
   readonly tally: Tally;
   readonly clock: Clock;
   readonly log: Logger;
@@ -52,6 +54,7 @@ export async function runPipeline(
   const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
   const prepared = mapInOrder(intake.frames(signal), preparing, options.concurrency, 2 * options.batchMax);
   for await (const batch of inBatches(prepared, options.batchMax)) {
+    if (!(await parts.diskRoom.wait(signal))) return;
     const usable = batch.filter((one) => !putBack(one, parts, options));
     const decisions = usable.map((one) => decider.decide(arrivalOf(one)));
     reached('assigned');

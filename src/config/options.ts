@@ -84,6 +84,11 @@ export const sectionOptions = {
       'Settled pictures that are held at once; the rest waits in the inbox.',
     ),
     fileBytesMax: option(count, 512 * 2 ** 20, 'Larger files go to quarantine.'),
+    freeBytesMin: option(
+      z.int().nonnegative(),
+      50 * 2 ** 20,
+      'Nothing is filed while the disk of the library or of the state has less room. 0: never mind.',
+    ),
   },
   decode: {
     pixelsMax: option(count, 220_000_000, 'Pictures with more pixels go to quarantine.'),

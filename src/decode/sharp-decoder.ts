@@ -5,6 +5,7 @@ import { messageOf } from '../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { exifTime } from './exif.ts';
 import { fittingOf, type Size } from './fitting.ts';
+import { isCutPng, type Kind, kindOf } from './kind.ts';
 import { resample } from './resample.ts';
 
 export interface DecoderOptions {
@@ -25,7 +26,9 @@ export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
       try {
         return await decodeOnce(bytes, spec, pixelsMax);
       } catch (error) {
-        throw error instanceof FrameError ? error : frameError(error);
+        throw error instanceof FrameError
+          ? error
+          : (namedFault(bytes, messageOf(error)) ?? frameError(error));
       }
     },
   };
@@ -81,7 +84,10 @@ const faults: readonly (readonly [RegExp, FrameFault])[] = [
     /no (decoding|suitable) plugin|not supported|unsupported|support for this compression/i,
     'unsupported-format',
   ],
-  [/premature end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i, 'truncated'],
+  [
+    /premature end|unexpected end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i,
+    'truncated',
+  ],
 ];
 
 /** For those who do not know the library. */
@@ -91,9 +97,22 @@ const clearer = new Map([
   ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
 ]);
 
+/** Pictures, but of formats for which there is no decoder here. */
+const names: Partial<Record<Kind, string>> = { bmp: 'BMP', 'jpeg-xl': 'JPEG XL', raw: 'camera raw' };
+
+/** What we can say of a file that libvips refused, and libvips can't. */
+function namedFault(bytes: Buffer, message: string): FrameError | undefined {
+  const name = names[kindOf(bytes)];
+  if (name !== undefined)
+    return new FrameError('unsupported-format', `it is a ${name} picture; there is no decoder for it`);
+  return isCutPng(bytes) && /read error/.test(message)
+    ? new FrameError('truncated', 'the PNG ends before its last part')
+    : undefined;
+}
+
 /** libvips says what went wrong in words only. */
 function frameError(cause: unknown): FrameError {
-  const message = messageOf(cause).trim().split('\n')[0] ?? '';
+  const message = (messageOf(cause).trim().split('\n')[0] ?? '').replace(/:$/, '');
   const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
   return new FrameError(reason, clearer.get(message) ?? message, { cause });
 }

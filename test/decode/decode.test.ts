@@ -116,6 +116,18 @@ test('what can not be used is told by its fault', async () => {
   assert.equal(await fault(Buffer.alloc(0)), 'empty');
   assert.equal(await fault(Buffer.from('no picture at all')), 'not-an-image');
   assert.equal(await fault(truncated(bytes)), 'truncated');
+  assert.equal(await fault(truncated(await flag().png({ compressionLevel: 0 }).toBuffer())), 'truncated');
+  assert.equal(await fault(truncated(await flag().gif().toBuffer())), 'truncated');
+  assert.equal(await fault(Buffer.concat([Buffer.from('BM'), Buffer.alloc(60, 40)])), 'not-an-image');
+  const bitmap = Buffer.alloc(60);
+  bitmap.write('BM');
+  bitmap.writeUInt32LE(40, 14);
+  for (const named of [
+    bitmap,
+    Buffer.from('\xff\x0a jpeg xl', 'latin1'),
+    Buffer.from('II*\0\x10\0\0\0CR\x02\0'),
+  ])
+    assert.equal(await fault(named), 'unsupported-format');
   assert.equal(await fault(hugePng(60_000, 60_000)), 'too-many-pixels');
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>';
   assert.equal(await fault(Buffer.from(svg)), 'unsupported-format');

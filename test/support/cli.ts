@@ -110,7 +110,8 @@ export class Watching {
 
   #hear(line: string): void {
     try {
-      this.lines.push(JSON.parse(line));
+      // LMDB writes of a full disk to the same stream, without an end of line.
+      this.lines.push(JSON.parse(line.slice(Math.max(0, line.indexOf('{"level"')))));
     } catch {
       this.#other.push(line);
     }

@@ -1,0 +1,70 @@
+import { dirname } from 'node:path';
+import { backoffMs } from '../lib/backoff.ts';
+import type { Clock } from '../lib/clock.ts';
+import { codeOf, TransientError } from '../lib/errors.ts';
+import type { Files } from '../lib/files.ts';
+import type { Logger } from '../lib/logger.ts';
+
+export interface DiskRoomParts {
+  /** Folders whose disks must have room. */
+  readonly folders: readonly string[];
+  readonly freeBytesMin: number;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Looks after which it is given up. */
+  readonly triesMax: number;
+}
+
+export interface Shortage {
+  readonly what: string;
+  readonly message: string;
+  readonly tries: number;
+}
+
+/** Lets nothing be filed while a disk is nearly full: the last bytes belong to the store and to other programs. */
+export class DiskRoom {
+  readonly #parts: DiskRoomParts;
+  shortage: Shortage | undefined;
+
+  constructor(parts: DiskRoomParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when there is room; false when the signal aborts before. Throws TransientError when it is given up. */
+  async wait(signal: AbortSignal): Promise<boolean> {
+    const { clock, log, triesMax } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      const lack = await this.#lack();
+      if (lack === undefined) break;
+      if (tries === 1) log.warn(lack, 'the disk is nearly full; waiting for room');
+      this.shortage = { ...lack, tries };
+      if (tries >= triesMax) throw new TransientError(`file into ${lack.what}: ${lack.message}`);
+      await clock.sleep(backoffMs(Math.min(tries, 4)), signal).catch(() => {});
+      if (signal.aborted) return false;
+    }
+    if (this.shortage !== undefined) log.info({ what: this.shortage.what }, 'there is room again; going on');
+    this.shortage = undefined;
+    return true;
+  }
+
+  async #lack(): Promise<Omit<Shortage, 'tries'> | undefined> {
+    const { folders, freeBytesMin } = this.#parts;
+    for (const what of freeBytesMin > 0 ? folders : []) {
+      const free = await this.#freeBytes(what);
+      const message = `its disk has ${free} bytes free, intake.freeBytesMin wants ${freeBytesMin}`;
+      if (free < freeBytesMin) return { what, message };
+    }
+    return undefined;
+  }
+
+  /** Of the folder that is there, or will be made there; what the system does not tell is no shortage. */
+  async #freeBytes(folder: string): Promise<number> {
+    try {
+      return (await this.#parts.files.volume(folder)).freeBytes;
+    } catch (error) {
+      const isNotMadeYet = codeOf(error) === 'ENOENT' && dirname(folder) !== folder;
+      return isNotMadeYet ? this.#freeBytes(dirname(folder)) : Number.POSITIVE_INFINITY;
+    }
+  }
+}
