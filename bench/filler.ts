@@ -37,7 +37,8 @@ export interface Probe {
   readonly found: FrameId[];
 }
 
-const batchMax = 16;
+/** Decisions that share a transaction: as many as in the pipeline; more where nothing is measured. */
+const [batchMax, fillBatch] = [16, 256];
 const probes = 300;
 export const neighbours = 10;
 
@@ -85,12 +86,13 @@ export class Filler {
       grouper.scene = scene;
       return decider.decide(arrival);
     };
-    while (this.frames < frames) await this.#batch(decide, decider);
+    while (this.frames < frames) await this.#batch(decide, decider, fillBatch);
   }
 
   async measure(decider: Decider, frames: number): Promise<void> {
     if (this.#times === undefined) this.#startMeasuring(frames - this.frames);
-    while (this.frames < frames) await this.#batch((arrival) => this.#timed(arrival, decider), decider);
+    while (this.frames < frames)
+      await this.#batch((arrival) => this.#timed(arrival, decider), decider, batchMax);
   }
 
   #startMeasuring(frames: number): void {
@@ -100,8 +102,12 @@ export class Filler {
     this.#before = { wallMs: performance.now(), frames: this.frames, cpu: cpuMs() };
   }
 
-  async #batch(decide: (arrival: Readable, scene: number) => Decision, decider: Decider): Promise<void> {
-    const arrivals = Array.from({ length: batchMax }, () => [this.#arrival(), this.#stream.scene] as const);
+  async #batch(
+    decide: (arrival: Readable, scene: number) => Decision,
+    decider: Decider,
+    size: number,
+  ): Promise<void> {
+    const arrivals = Array.from({ length: size }, () => [this.#arrival(), this.#stream.scene] as const);
     const startedMs = performance.now();
     const decisions = arrivals.map(([arrival, scene]) => decide(arrival, scene));
     this.#memory.store.commit(decisions);
