@@ -87,7 +87,7 @@ const rows: readonly (readonly [string, (one: Measured, first: Measured) => stri
   ['  its own, MB', ({ filled }) => filled.memory.ownMb.toFixed(0)],
   ['resident memory after start, MB', ({ afterKill }) => afterKill.memory.residentMb.toFixed(0)],
   ['bytes on disk, MB', ({ filled }) => (filled.diskBytes / 1e6).toFixed(0)],
-  ['index: written / held', ({ filled }) => (filled.indexBytesWritten / filled.indexBytes).toFixed(2)],
+  ['index: written / held', ({ filled }) => share(filled.indexBytesWritten, filled.indexBytes)],
   ['start after kill -9, s', ({ afterKill }) => (afterKill.openMs / 1000).toFixed(2)],
   ['start after a clean end, s', ({ afterClose }) => (afterClose.openMs / 1000).toFixed(2)],
   ['CPU per frame, deciding thread, ms', ({ filled }) => filled.decidingCpuMs.toFixed(3)],
@@ -95,6 +95,10 @@ const rows: readonly (readonly [string, (one: Measured, first: Measured) => stri
   ['  the former : that of the first', (one, first) => ratio(one, first, 'decidingCpuMs')],
   ['  the latter : that of the first', (one, first) => ratio(one, first, 'allCpuMs')],
 ];
+
+function share(part: number, whole: number): string {
+  return whole === 0 ? '-' : (part / whole).toFixed(2);
+}
 
 function ratio(one: Measured, first: Measured, of: 'decidingCpuMs' | 'allCpuMs'): string {
   return (one.filled[of] / first.filled[of]).toFixed(2);
