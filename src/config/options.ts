@@ -92,6 +92,7 @@ export const sectionOptions = {
   },
   decode: {
     pixelsMax: option(count, 220_000_000, 'Pictures with more pixels go to quarantine.'),
+    svg: option(z.boolean(), false, 'Whether SVG drawings are filed.'),
     workers: option(
       z.int().nonnegative(),
       0,

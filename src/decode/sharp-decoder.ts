@@ -11,20 +11,22 @@ import { resample } from './resample.ts';
 export interface DecoderOptions {
   /** Pictures with more pixels than this are refused before they are decoded. */
   readonly pixelsMax: number;
+  /** Whether SVG drawings are pictures. */
+  readonly svg?: boolean;
 }
 
 /**
  * Decodes what libvips reads: JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture. One
  * picture at a time: libvips keeps one list of errors for all threads, and reasons would get mixed up.
  */
-export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
+export function sharpDecoder(options: DecoderOptions): Decoder {
   sharp.cache(false);
   sharp.concurrency(1); // pictures are decoded in parallel, not parts of one picture
   return {
     async decode(bytes, spec) {
       if (bytes.length === 0) throw new FrameError('empty', 'the file is empty');
       try {
-        return await decodeOnce(bytes, spec, pixelsMax);
+        return await decodeOnce(bytes, spec, options);
       } catch (error) {
         throw error instanceof FrameError
           ? error
@@ -34,10 +36,12 @@ export function sharpDecoder({ pixelsMax }: DecoderOptions): Decoder {
   };
 }
 
-async function decodeOnce(bytes: Buffer, spec: PixelSpec, pixelsMax: number): Promise<Decoded> {
+async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOptions): Promise<Decoded> {
+  const { pixelsMax, svg = false } = options;
   const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
   const { format, compression, exif, autoOrient } = await image.metadata();
-  if (format === 'svg') throw new FrameError('unsupported-format', 'SVG drawings are not filed');
+  if (format === 'svg' && !svg)
+    throw new FrameError('unsupported-format', 'SVG drawings are filed only with decode.svg');
   if (format === 'heif' && compression !== 'av1')
     throw new FrameError('unsupported-format', `HEIF with ${compression} inside has no decoder here`);
   const pixels = await readPixels(image.autoOrient(), autoOrient, spec);
