@@ -21,7 +21,7 @@ const ownProgram = new URL(
 );
 
 /** A process that holds more than this after a picture is replaced: freed memory does not always find its way back. */
-const restBytesMax = 512 * 2 ** 20;
+const restBytesMax = 160 * 2 ** 20;
 
 export interface DecoderPool extends Decoder {
   close(): Promise<void>;
