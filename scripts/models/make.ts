@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Embedding } from '../../src/domain/embedding.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { fitCalibration } from './calibrate.ts';
 import * as classical from './classical.ts';
 import * as histogram from './histogram.ts';
-import { Prepared, type Row } from './prepared.ts';
+import { Prepared, type Row, side } from './prepared.ts';
+import { embed, run } from './run.ts';
 
 /**
  * `npm run make-models FOLDER`: writes models/classical and models/histogram. FOLDER is what
@@ -16,11 +15,9 @@ import { Prepared, type Row } from './prepared.ts';
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('usage: make-models FOLDER');
 
-const side = 160;
-const batch = 16;
 const picturesForMeans = 4_000;
 
-const prepared = new Prepared(folder, side);
+const prepared = new Prepared(folder);
 const means = await meansOf(
   seededRandom(5)
     .shuffled([...prepared.others])
@@ -34,7 +31,7 @@ prepared.close();
 async function meansOf(rows: readonly Row[]): Promise<classical.Means> {
   const centred = ['colour', 'gradients4', 'gradients8'] as const;
   const sums = new Map(centred.map((name) => [name, new Float64Array(classical.parts[name].length)]));
-  await run(classical.partsGraph(), rows, (results) => {
+  await run(classical.partsGraph(), prepared, rows, (results) => {
     for (const [name, sum] of sums) add(sum, results[name]?.data as Float32Array);
   });
   return Object.fromEntries(
@@ -50,8 +47,6 @@ function add(sum: Float64Array, rows: Float32Array): void {
 async function make(name: string, version: string, graph: Uint8Array, dimensions: number): Promise<void> {
   const target = new URL(`../../models/${name}/`, import.meta.url);
   mkdirSync(target, { recursive: true });
-  const embeddings = await embed(graph, prepared.held, dimensions);
-  const samples = prepared.held.map((row, i) => ({ ...row, embedding: embeddings[i] as Embedding }));
   const descriptor = {
     name,
     version,
@@ -68,32 +63,8 @@ async function make(name: string, version: string, graph: Uint8Array, dimensions
       resize: { mode: 'fill', kernel: 'lanczos3' },
     },
     output: { name: 'embedding', dimensions, normalised: true },
-    calibration: fitCalibration(samples),
+    calibration: fitCalibration(await embed(graph, prepared, prepared.held, dimensions)),
   };
   writeFileSync(new URL('model.onnx', target), graph);
   writeFileSync(new URL('model.json', target), `${JSON.stringify(descriptor, null, 2)}\n`);
-}
-
-async function embed(graph: Uint8Array, rows: readonly Row[], dimensions: number): Promise<Embedding[]> {
-  const embeddings: Embedding[] = [];
-  await run(graph, rows, ({ embedding }) => {
-    const values = embedding?.data as Float32Array;
-    for (let at = 0; at < values.length; at += dimensions)
-      embeddings.push(values.slice(at, at + dimensions) as Embedding);
-  });
-  return embeddings;
-}
-
-async function run(
-  graph: Uint8Array,
-  rows: readonly Row[],
-  take: (results: InferenceSession.OnnxValueMapType) => void,
-): Promise<void> {
-  const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-  for (let first = 0; first < rows.length; first += batch) {
-    const some = rows.slice(first, first + batch);
-    const image = new Tensor('uint8', prepared.read(some), [some.length, side, side, 3]);
-    take(await session.run({ image }));
-  }
-  await session.release();
 }

@@ -2,6 +2,9 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 
+/** Of a prepared picture, pixels. */
+export const side = 160;
+
 /** Sources that nothing is fitted on but the calibration. */
 const heldOut = new Set([
   'skyzyx/reaction-gifs',
@@ -36,7 +39,7 @@ export class Prepared {
   readonly held: readonly Row[];
   readonly others: readonly Row[];
 
-  constructor(folder: string, side: number) {
+  constructor(folder: string) {
     const lines: Record<string, string>[] = parse(readFileSync(join(folder, 'pictures.csv')), {
       columns: true,
     });

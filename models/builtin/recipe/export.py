@@ -3,7 +3,7 @@
     python3 export.py --data PREPARED --checkpoint CHECKPOINTS/last.pt --out FOLDER [--search]
 
 Fits the reduction of each branch on training pictures, weighs the branches (chosen with --search on held-out
-sources), folds everything into one graph with 8-bit weights, and fits the calibration on held-out sources.
+sources) and folds everything into one graph with 8-bit weights. `npm run calibrate-model` adds the calibration.
 """
 
 import argparse
@@ -18,10 +18,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from onnx import TensorProto, helper, numpy_helper
-from sklearn.isotonic import IsotonicRegression
 
 from data import SIDE, TARGET, Pictures
-from measure import mean_average_precision, online_joins, oracle_f1
+from measure import mean_average_precision, oracle_f1
 from model import Colour, Gradients, Network
 
 # Lengths of the three parts of the vector and their weights in it, chosen on held-out sources.
@@ -139,27 +138,6 @@ def search_weights(reductions, held, held_groups, sources):
               f' F1 {oracle_f1(vectors, held_groups, 3):.4f}', flush=True)
 
 
-def calibrate(vectors, groups, shuffles=30, points=26):
-    """Plain online nearest-neighbour joining of held-out groups and singles, many times over."""
-    random = np.random.default_rng(3)
-    values, right = [], []
-    for _ in range(shuffles):
-        picture, neighbour, similarity = online_joins(vectors, random.permutation(len(vectors)))
-        values.append(similarity)
-        right.append(groups[picture] == groups[neighbour])
-    values, right = np.concatenate(values), np.concatenate(right)
-    order = np.argsort(values)
-    values, right = values[order], right[order]
-    smooth = IsotonicRegression(y_min=0, y_max=1, out_of_bounds='clip').fit(values, right)
-    share = np.cumsum(right[::-1])[::-1] / np.arange(len(right), 0, -1)
-    at = np.unique(np.round(np.quantile(values, 1 - np.geomspace(0.999, 0.01, points)), 4))
-    precision = np.maximum.accumulate([share[np.searchsorted(values, s)] for s in at])
-    probability = np.maximum.accumulate(smooth.predict(at))
-    keep = np.concatenate([[True], np.diff(precision) > 1e-4])
-    return {name: [round(float(v), 4) for v in column[keep]]
-            for name, column in (('similarity', at), ('probability', probability), ('precision', precision))}
-
-
 def to_eight_bits(path):
     """Stores every large weight as int8 with one scale per output; the runtime unfolds them once, when loading."""
     model = onnx.load(path)
@@ -185,7 +163,7 @@ def to_eight_bits(path):
     onnx.save(model, path)
 
 
-def write(network, calibration, out, version):
+def write(network, out, version):
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'model.onnx'
     torch.onnx.export(
@@ -207,7 +185,6 @@ def write(network, calibration, out, version):
             'resize': {'mode': 'fill', 'kernel': 'lanczos3'},
         },
         'output': {'name': 'embedding', 'dimensions': sum(LENGTHS), 'normalised': True},
-        'calibration': calibration,
     }
     (out / 'model.json').write_text(json.dumps(descriptor, indent=2) + '\n')
     print(f'{path}: {len(content)} bytes')
@@ -247,7 +224,8 @@ def main():
     print(f'held-out mAP {mean_average_precision(vectors, held_groups):.4f}'
           f' mean over sources {mean_average_precision(vectors, held_groups, sources):.4f}'
           f' F1 {oracle_f1(vectors, held_groups, 20):.4f} on {len(held_rows)} pictures')
-    write(Shipped(raw, reductions, WEIGHTS).eval(), calibrate(vectors, held_groups), Path(options.out), options.version)
+    write(Shipped(raw, reductions, WEIGHTS).eval(), Path(options.out), options.version)
+    print('npm run calibrate-model adds the calibration')
     with open(Path(options.out) / 'probe.f32', 'wb') as probe:  # for verify.ts; not shipped
         probe.write(np.ascontiguousarray(vectors[:256]).tobytes())
 

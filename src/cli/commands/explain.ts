@@ -69,6 +69,9 @@ function inWords({ frame, placement, evidence }: Filing, store: StoreReader): st
     `  arrived   ${new Date(frame.arrivedMs).toISOString()} as ${printable(frame.source)}`,
     `  captured  ${captured}`,
     `  why       ${reasons[evidence.rule](evidence, nameOf(store, evidence.nearest))}`,
+    ...(evidence.doubtful
+      ? ['  doubt     It could as well have gone the other way: look whether it is right.']
+      : []),
     ...candidateLines('nearest ', evidence.nearest, store),
     ...candidateLines('next    ', evidence.runnerUp, store),
   ];

@@ -8,6 +8,7 @@ import { type CommonFlags, examples, print, printJson, withPlaces } from '../set
 import { existingState, withStore } from '../state.ts';
 
 interface GroupsFlags extends CommonFlags {
+  readonly doubtful?: boolean;
   readonly json?: boolean;
 }
 
@@ -16,6 +17,7 @@ export function groupsCommand(_: Result): Command {
     .description('List the groups, or the pictures of one.')
     .argument('[show]', 'the word "show", before a name')
     .argument('[name]', 'the folder of the group to show')
+    .option('--doubtful', 'list the pictures that could as well have gone elsewhere')
     .option('--json', 'print one line of JSON for each group or picture')
     .addHelpText(
       'after',
@@ -23,9 +25,10 @@ export function groupsCommand(_: Result): Command {
     )
     .action(async (show: string | undefined, name: string | undefined, flags: GroupsFlags) => {
       const { state } = existingState(flags);
-      await withStore(state, (store) =>
-        show === undefined ? list(store, flags) : showGroup(store, name ?? show, flags),
-      );
+      await withStore(state, (store) => {
+        if (flags.doubtful) return listDoubtful(store, flags);
+        return show === undefined ? list(store, flags) : showGroup(store, name ?? show, flags);
+      });
     });
   return withPlaces(command);
 }
@@ -35,6 +38,17 @@ function list(store: StoreReader, { json }: GroupsFlags): void {
     const founded = new Date(foundedMs).toISOString();
     if (json) printJson({ folder, frames, founded });
     else print(`${printable(folder).padEnd(24)} ${String(frames).padStart(6)} pictures  founded ${founded}`);
+  }
+}
+
+function listDoubtful(store: StoreReader, { json }: GroupsFlags): void {
+  for (const { frame } of store.memberships()) {
+    const filing = store.filing(frame);
+    if (filing?.evidence.doubtful !== true) continue;
+    const { folder, name } = filing.placement;
+    const { probability, runnerUp } = filing.evidence;
+    if (json) printJson({ folder, name, probability, runnerUp: runnerUp?.group });
+    else print(`${printable(`${folder}/${name}`).padEnd(48)} ${Math.round(100 * probability)} % sure`);
   }
 }
 

@@ -1,0 +1,38 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import type { Sample } from './calibrate.ts';
+import { type Prepared, type Row, side } from './prepared.ts';
+
+const batch = 16;
+
+/** The embedding of each row, by a graph that takes bytes. */
+export async function embed(
+  graph: Uint8Array,
+  prepared: Prepared,
+  rows: readonly Row[],
+  dimensions: number,
+): Promise<Sample[]> {
+  const embeddings: Embedding[] = [];
+  await run(graph, prepared, rows, ({ embedding }) => {
+    const values = embedding?.data as Float32Array;
+    for (let at = 0; at < values.length; at += dimensions)
+      embeddings.push(values.slice(at, at + dimensions) as Embedding);
+  });
+  return rows.map((row, i) => ({ ...row, embedding: embeddings[i] as Embedding }));
+}
+
+/** Runs a graph over the rows, a batch at a time. */
+export async function run(
+  graph: Uint8Array,
+  prepared: Prepared,
+  rows: readonly Row[],
+  take: (results: InferenceSession.OnnxValueMapType) => void,
+): Promise<void> {
+  const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
+  for (let first = 0; first < rows.length; first += batch) {
+    const some = rows.slice(first, first + batch);
+    const image = new Tensor('uint8', prepared.read(some), [some.length, side, side, 3]);
+    take(await session.run({ image }));
+  }
+  await session.release();
+}
