@@ -1,5 +1,6 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { Decider } from './assign/decider.ts';
+import { similarityTo } from './domain/assign.ts';
 import type { FrameError } from './domain/fault.ts';
 import type { FilingWork } from './filing.ts';
 import type { DiskRoom } from './intake/disk-room.ts';
@@ -144,7 +145,7 @@ function filedFields({ frame, founded, evidence, placement }: FilingDecision, on
     source: frame.source,
     group: placement.folder,
     founded: founded !== undefined,
-    similarity: rounded(evidence.nearest?.score, 4),
+    similarity: rounded(evidence.nearest && similarityTo(evidence.nearest), 4),
     probability: rounded(evidence.probability, 3),
     readMs: rounded(timing?.readMs, 1),
     decodeMs: rounded(timing?.decodeMs, 1),

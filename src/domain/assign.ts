@@ -87,8 +87,13 @@ export function assign(
   if (nearest === undefined) return { kind: 'founded', evidence: { rule: 'first-of-all', ...evidence } };
   if (nearest.score < limits.join)
     return { kind: 'founded', evidence: { rule: 'not-similar-enough', ...evidence } };
-  const rule = nearest.score - (nearest.lift ?? 0) < limits.join ? 'close-in-time' : 'similar-enough';
+  const rule = similarityTo(nearest) < limits.join ? 'close-in-time' : 'similar-enough';
   return { kind: 'joined', group: nearest.group, evidence: { rule, ...evidence } };
+}
+
+/** How much a frame resembles a group by what both show, whatever the time says. */
+export function similarityTo({ score, lift = 0 }: Candidate): number {
+  return score - lift;
 }
 
 /** The decision for a frame whose bytes are known already: it belongs beside the first. */

@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { libraryAround } from '../../config/places.ts';
-import type { Candidate, Evidence } from '../../domain/assign.ts';
+import { type Candidate, type Evidence, similarityTo } from '../../domain/assign.ts';
 import type { Fingerprint, FrameId } from '../../domain/frame.ts';
 import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
@@ -81,11 +81,11 @@ const origins = { exif: 'by the camera', name: 'by the file name', mtime: "by th
 
 const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
   'similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It resembles ${name} at ${score(nearest)}; from ${needed.toFixed(3)} on a picture joins (${percent(probability)} sure).`,
-  'close-in-time': ({ nearest }, name) =>
-    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}, of which ${nearest?.lift?.toFixed(3)} is for the time.`,
+    `It resembles ${name} at ${score(nearest)}; from ${asked(nearest, needed)} on a picture joins (${percent(probability)} sure).`,
+  'close-in-time': ({ nearest, join: needed, probability }, name) =>
+    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}; so close in time ${asked(nearest, needed)} is enough, instead of ${needed.toFixed(3)} (${percent(probability)} sure).`,
   'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${needed.toFixed(3)} (${percent(probability)} likely the same scene).`,
+    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${asked(nearest, needed)} (${percent(probability)} likely the same scene).`,
   'first-of-all': () => 'It founded its group: no picture was known before it.',
   'same-bytes': (_, name) => `Its bytes are those of a picture in ${name}.`,
   'put-by-hand': () => 'A person put it there, and what a person did is right.',
@@ -111,7 +111,12 @@ function nameOf(store: StoreReader, candidate: Candidate | undefined): string {
 }
 
 function score(candidate: Candidate | undefined): string {
-  return candidate?.score.toFixed(3) ?? '-';
+  return candidate === undefined ? '-' : similarityTo(candidate).toFixed(3);
+}
+
+/** The similarity that was enough: capture times ask for less from groups nearby, and for more from others. */
+function asked(candidate: Candidate | undefined, needed: number): string {
+  return (needed - (candidate?.lift ?? 0)).toFixed(3);
 }
 
 function percent(share: number): string {

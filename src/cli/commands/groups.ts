@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { similarityTo } from '../../domain/assign.ts';
 import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';
@@ -68,7 +69,7 @@ function showGroup(store: StoreReader, name: string, { json }: GroupsFlags): voi
 
 function showFrame({ frame, placement, evidence }: Filing, asJson: boolean): void {
   const captured = new Date(frame.captured.ms).toISOString();
-  const similarity = evidence.nearest?.score;
+  const similarity = evidence.nearest && similarityTo(evidence.nearest);
   if (asJson)
     printJson({ name: placement.name, captured, rule: evidence.rule, similarity, source: frame.source });
   else
