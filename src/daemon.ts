@@ -1,23 +1,23 @@
-import { relative } from 'node:path';
-import type { Config } from './config/options.ts';
+import { checkFolders } from './config/places.ts';
+import type { DaemonOptions } from './daemon-options.ts';
 import { FilingWork } from './filing.ts';
 import { DiskRoom } from './intake/disk-room.ts';
 import { Intake } from './intake/intake.ts';
 import { wantedNames } from './intake/wanted.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { Closers } from './lib/closers.ts';
-import { exitCodes, FatalError, isOfSystem, isTransient } from './lib/errors.ts';
+import { isOfSystem, isTransient } from './lib/errors.ts';
 import { type Files, realFiles } from './lib/files.ts';
 import { acquireLock } from './lib/lock.ts';
-import type { Logger } from './lib/logger.ts';
-import { type PipelineStep, runPipeline } from './pipeline.ts';
-import { dryPlacer, type PlaceStep } from './place/order.ts';
+import { Manifests } from './manifest/manifests.ts';
+import { runPipeline } from './pipeline.ts';
+import { dryPlacer } from './place/order.ts';
 import { Placer } from './place/placer.ts';
 import { Reconciler } from './reconcile.ts';
+import { returnWanted } from './returning.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
-import type { Decision, Store } from './store/store.ts';
 import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
 import { Inboxes } from './watch/inboxes.ts';
 import type { Watcher } from './watch/watcher.ts';
@@ -31,37 +31,16 @@ import {
   openOwnLibrary,
 } from './workshop.ts';
 
-export interface DaemonOptions {
-  readonly config: Config;
-  readonly library: string;
-  readonly state: string;
-  readonly log: Logger;
-  readonly clock?: Clock;
-  readonly files?: Files;
-  /** Built already, and closed by whoever built them. */
-  readonly eyes?: Eyes;
-  readonly lock?: typeof acquireLock;
-  /** Stands between the daemon and its store. */
-  readonly guardStore?: (store: Store) => Store;
-  readonly openWatcher?: typeof openChokidarWatcher;
-  /** Called at each named step of the way, so that tests can end the process there. */
-  readonly reached?: (step: PipelineStep | PlaceStep) => void;
-  readonly onDecision?: (decision: Decision) => void;
-  /** Decide only: no file is touched, no library made. */
-  readonly dryRun?: boolean;
-  /** Tries after which a refusing disk ends the work with TransientError; without it, never. */
-  readonly triesMax?: number;
-}
-
 /** Frames that one transaction holds, when so many have come. */
 const batchMax = 16;
 
 const statusEveryMs = 1_000;
 const retryEveryMs = 1_000;
+const listEveryMs = 5_000;
 
 /** Builds every part, in order; `close()` closes them in reverse. Throws FatalError or TransientError. */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
-  checkFolders(options);
+  checkFolders(options.config.inbox, options.library);
   const closers = new Closers();
   try {
     closers.own((options.lock ?? acquireLock)(options.state), (lock) => lock.release());
@@ -92,6 +71,7 @@ export class Daemon {
   #state: DaemonState = 'starting';
   readonly #statusFile: StatusFile;
   readonly #reconciler: Reconciler;
+  readonly #manifests: Manifests;
   readonly tally: Tally;
 
   constructor(options: DaemonOptions, eyes: Eyes, memory: Memory, closers: Closers) {
@@ -122,6 +102,7 @@ export class Daemon {
       clock,
       log: options.log,
     });
+    this.#manifests = new Manifests({ store, files, library: options.library, space: eyes.model.space });
     this.#isWanted = wantedNames(options.config.intake.ignore);
     const { settleMs, backlogFramesMax } = options.config.intake;
     const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
@@ -133,6 +114,7 @@ export class Daemon {
   async sortOnce(stop: AbortSignal): Promise<void> {
     await this.#work(stop, async (signal) => {
       await this.#reconcile(); // a second look: what is missing still is gone
+      await this.#returnWanted();
       this.#inboxes = this.#openInboxes(undefined);
       await this.#inboxes.walkOnce(signal);
       await this.#intake.quiet(signal);
@@ -144,7 +126,12 @@ export class Daemon {
     await this.#work(stop, async (signal) => {
       this.#watcher = await this.#openWatcher();
       this.#inboxes = this.#openInboxes(this.#watcher);
-      const kept = [this.#keepLooking(signal), this.#keepStatus(signal), this.#keepRetrying(signal)];
+      const kept = [
+        this.#keepLooking(signal),
+        this.#keepStatus(signal),
+        this.#keepRetrying(signal),
+        this.#keepListing(signal),
+      ];
       await Promise.all([this.#inboxes.watch(signal), ...kept]);
     });
   }
@@ -206,6 +193,7 @@ export class Daemon {
     const finish = () => feeding.abort();
     const ends = [this.#runPipeline(filing, signal).finally(finish), feed(signal).finally(finish)];
     const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected');
+    await this.#list();
     this.#enter('stopped');
     if (failed !== undefined) throw failed.reason;
   }
@@ -274,17 +262,20 @@ export class Daemon {
     return this.#attempt('the library could not be looked through', () => this.#reconciler.run());
   }
 
+  #returnWanted(): Promise<boolean> {
+    const parts = { store: this.#memory.store, files: this.#files, library: this.#options.library };
+    if (this.#options.dryRun) return Promise.resolve(true);
+    return this.#attempt('files could not be brought back from quarantine', () => returnWanted(parts));
+  }
+
   #sweep(): Promise<boolean> {
-    return this.#attempt('drafts could not be taken away', async () => {
-      await this.#filing?.sweep();
-      return true;
-    });
+    return this.#attempt('drafts could not be taken away', async () => this.#filing?.sweep());
   }
 
   /** What the disk refuses now is done the next time; false then. */
-  async #attempt(failed: string, act: () => Promise<boolean>): Promise<boolean> {
+  async #attempt(failed: string, act: () => Promise<unknown>): Promise<boolean> {
     try {
-      return await act();
+      return (await act()) !== false;
     } catch (error) {
       if (!isOfSystem(error)) throw error;
       this.#options.log.warn({ err: error }, `${failed}; trying again later`);
@@ -308,7 +299,21 @@ export class Daemon {
       await this.#clock.sleep(waitMs, signal).catch(() => {});
       if (signal.aborted) return;
       if (await this.#reconcile()) await this.#sweep();
+      await this.#returnWanted();
     }
+  }
+
+  /** The library's own account of itself comes after filing. */
+  async #keepListing(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#clock.sleep(listEveryMs, signal).catch(() => {});
+      await this.#list();
+    }
+  }
+
+  async #list(): Promise<void> {
+    if (this.#options.dryRun) return;
+    await this.#attempt('manifests could not be written', () => this.#manifests.update());
   }
 
   #openInboxes(watcher: Watcher | undefined): Inboxes {
@@ -366,21 +371,4 @@ export class Daemon {
       this.tally.trouble('status', error);
     }
   }
-}
-
-/** An inbox inside the library, or the other way round, would feed on itself. */
-function checkFolders({ config, library }: DaemonOptions): void {
-  for (const inbox of config.inbox) {
-    if (contains(inbox, library) || contains(library, inbox)) {
-      throw new FatalError(`use ${inbox} as inbox of the library ${library}: one lies in the other`, {
-        hint: 'Name two folders that lie side by side.',
-        exitCode: exitCodes.configuration,
-      });
-    }
-  }
-}
-
-function contains(outer: string, inner: string): boolean {
-  const way = relative(outer, inner);
-  return way === '' || !(way === '..' || way.startsWith('../'));
 }

@@ -1,7 +1,7 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
-import { freeName, ownFolder } from './domain/placement.ts';
+import { freeName, nameForAttempt, quarantineFolder } from './domain/placement.ts';
 import { backoffMs } from './lib/backoff.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
 import type { Clock } from './lib/clock.ts';
@@ -141,7 +141,7 @@ export class FilingWork {
   async quarantine(one: Quarantined): Promise<void> {
     if (one.state !== 'planned') return;
     const carryOut = async () => {
-      const folder = `${ownFolder}/quarantine/${String(one.id).padStart(6, '0')}`;
+      const folder = quarantineFolder(one.id);
       const name = baseName(one.source);
       const order = {
         number: -one.id,
@@ -152,12 +152,21 @@ export class FilingWork {
         isAgain: false,
         ...sourceOf(one),
       } as const;
-      await this.#parts.placer.place(order);
+      await this.#placeAside(order);
       await this.#parts.placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
       await this.#parts.placer.sync([order]);
       this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
     };
     await this.#persist(printable(one.source), carryOut, carryOut);
+  }
+
+  /** People may have put something into quarantine themselves. */
+  async #placeAside(order: PlaceOrder): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const name = nameForAttempt(order.name, attempt, (text) => toBytes(text).length);
+      const outcome = await this.#parts.placer.place({ ...order, name });
+      if (outcome.kind !== 'name-taken') return;
+    }
   }
 
   /** Tries again what is due; call it now and then. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Embedding, similarity } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
+import { ownFolder } from './domain/placement.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import type { Filing, StoreReader } from './store/store.ts';
@@ -8,11 +9,14 @@ import type { UsearchIndex } from './vectors/usearch-index.ts';
 
 export interface VerifyParts {
   readonly store: StoreReader;
-  readonly index: UsearchIndex;
+  /** Left out while a daemon works on it: the index lives in its memory. */
+  readonly index: Pick<UsearchIndex, 'has'> | undefined;
   readonly library: string;
   readonly files: Files;
   /** Read every picture and compare its fingerprint too. */
   readonly deep: boolean;
+  /** A daemon works on it: what is on its way is no disagreement. */
+  readonly isRunning?: boolean;
 }
 
 export interface Disagreement {
@@ -65,17 +69,17 @@ function checkRecords(
   if (filing && store.frameAt(filing.placement.group, filing.placement.name) !== frame)
     tell('another frame has its name');
   if (Math.abs(similarity(embedding, embedding) - 1) > 0.01) tell('its embedding is no unit vector');
-  if (!index.has(frame)) tell('the index does not have it');
+  if (index !== undefined && !index.has(frame)) tell('the index does not have it');
   return found;
 }
 
 /** A planned placement may be in the inbox or in its folder: `resume` decides that at the next start. */
 async function checkFile(
   { frame, placement }: Filing,
-  { files, library, deep }: VerifyParts,
+  { files, library, deep, isRunning }: VerifyParts,
 ): Promise<Disagreement[]> {
   if (placement.state === 'planned')
-    return [{ what: frame.source, problem: 'is recorded and not placed yet' }];
+    return isRunning ? [] : [{ what: frame.source, problem: 'is recorded and not placed yet' }];
   const path = join(library, placement.folder, placement.name);
   try {
     const { kind, sizeBytes } = await files.look(path);
@@ -98,14 +102,13 @@ async function checkFolders(
   for (const { name: folder, kind } of await parts.files.list(parts.library)) {
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const names = expected.get(folder);
-    if (names === undefined) {
+    const there = await parts.files.list(join(parts.library, folder));
+    const unknown = there.filter(({ name }) => name !== ownFolder && !names?.has(name));
+    if (names === undefined && unknown.length > 0)
       found.push({ what: join(parts.library, folder), problem: 'is no group of the store' });
-      continue;
-    }
-    for (const { name } of await parts.files.list(join(parts.library, folder))) {
-      if (!names.has(name))
+    else
+      for (const { name } of unknown)
         found.push({ what: join(parts.library, folder, name), problem: 'is not in the store' });
-    }
   }
   return found;
 }

@@ -108,8 +108,11 @@ export async function dropIndex(state: string, { space }: Model): Promise<void> 
 }
 
 export async function closeMemory({ store, index }: Memory): Promise<void> {
-  await index.close();
-  await store.close();
+  try {
+    await index.close();
+  } finally {
+    await store.close();
+  }
 }
 
 function readCatalogue(store: Store): Catalogue {

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { codeOf, exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
+import { backupCommand } from './commands/backup.ts';
 import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { modelsCommand } from './commands/models.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
+import { retryCommand } from './commands/retry.ts';
 import { sortCommand } from './commands/sort.ts';
 import { statusCommand } from './commands/status.ts';
 import { tuneCommand } from './commands/tune.ts';
@@ -27,6 +30,9 @@ const commands = [
   compareCommand,
   verifyCommand,
   rebuildCommand,
+  backupCommand,
+  retryCommand,
+  doctorCommand,
   modelsCommand,
   configCommand,
   demoCommand,

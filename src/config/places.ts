@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import type { Config } from './options.ts';
@@ -32,4 +32,21 @@ export function requireLibrary({ library }: Config): string {
     hint: 'Name one with --library DIR, or set library in the configuration.',
     exitCode: exitCodes.configuration,
   });
+}
+
+/** An inbox inside the library, or the other way round, would feed on itself. */
+export function checkFolders(inboxes: readonly string[], library: string): void {
+  for (const inbox of inboxes) {
+    if (contains(inbox, library) || contains(library, inbox)) {
+      throw new FatalError(`use ${inbox} as inbox of the library ${library}: one lies in the other`, {
+        hint: 'Name two folders that lie side by side.',
+        exitCode: exitCodes.configuration,
+      });
+    }
+  }
+}
+
+function contains(outer: string, inner: string): boolean {
+  const way = relative(outer, inner);
+  return way === '' || !(way === '..' || way.startsWith('../'));
 }

@@ -4,8 +4,18 @@ import type { GroupId } from './group.ts';
 /** The library's own folder: marker, quarantine and drafts. */
 export const ownFolder = '.framesort';
 
+/** Where the file of that number in quarantine lies. */
+export function quarantineFolder(id: number): string {
+  return `${ownFolder}/quarantine/${String(id).padStart(6, '0')}`;
+}
+
 /** Where copies are made, each in a draft with its order's number. */
 export const draftsFolder = `${ownFolder}/drafts`;
+
+/** What the library itself knows of a group, below the group's folder; its number keeps merged folders apart. */
+export function manifestPath(group: GroupId): string {
+  return `${ownFolder}/group-${String(group).padStart(6, '0')}.jsonl`;
+}
 
 /** Says that the library is there, and which one it is. */
 export const markerFile = `${ownFolder}/library.json`;

@@ -35,8 +35,12 @@ export interface Files {
   copyOver(from: string, to: string, how: 'copy' | 'reflink'): Promise<void>;
   /** Writes a file of ours whole or not at all. */
   write(path: string, content: string): Promise<void>;
+  /** Adds to the end of a file of ours, durably; makes it if missing. */
+  append(path: string, content: string): Promise<void>;
   readLink(path: string): Promise<string>;
   unlink(path: string): Promise<void>;
+  /** ENOTEMPTY where something is in it. */
+  removeFolder(path: string): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
 }
@@ -101,6 +105,7 @@ export const realFiles: Files = {
   symlink: (target, to) => fs.symlink(toSystem(target), toSystem(to)),
   renameOver: (from, to) => fs.rename(toSystem(from), toSystem(to)),
   unlink: (path) => fs.unlink(toSystem(path)),
+  removeFolder: (path) => fs.rmdir(toSystem(path)),
   readLink: async (path) => fromBytes(await fs.readlink(toSystem(path), { encoding: 'buffer' })),
 
   async reserve(path) {
@@ -124,6 +129,16 @@ export const realFiles: Files = {
     }
     await fs.rename(toSystem(draft), toSystem(path));
     await this.syncFolder(dirname(path));
+  },
+
+  async append(path, content) {
+    const handle = await fs.open(toSystem(path), 'a');
+    try {
+      await handle.writeFile(content);
+      await handle.datasync();
+    } finally {
+      await handle.close();
+    }
   },
 
   async syncFolder(path) {

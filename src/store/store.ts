@@ -19,6 +19,12 @@ export interface Store extends StoreReader {
   /** Applies what a person changed in the library. */
   amend(changes: readonly Change[]): void;
   readonly spaces: Spaces;
+  /** Forgets that these were ever in quarantine; where their files stand, they are new. */
+  release(quarantined: readonly Quarantined[]): void;
+  /** Records what a person changed before this store began. */
+  correct(corrections: readonly Correction[]): void;
+  /** Records that the library's manifests say how it is with these. */
+  markListed(listed: readonly Listing[]): void;
   /** Small blobs by name, for derived state that lives beside the truth. */
   readonly blobs: Blobs;
   close(): Promise<void>;
@@ -41,6 +47,10 @@ export interface StoreReader {
   /** Placements that are recorded and perhaps not carried out. */
   planned(): Iterable<FrameId>;
   quarantined(): Iterable<Quarantined>;
+  /** What a person changed, in the order in which it was seen. */
+  corrections(): Iterable<Correction>;
+  /** Members that came, changed or went, and of which the library's manifests don't tell yet. */
+  unlisted(): Iterable<Listing>;
   counts(): Counts;
   /** The highest ids given so far; 0 before the first. */
   last(): { readonly frame: FrameId; readonly group: GroupId; readonly quarantined: number };
@@ -125,8 +135,11 @@ export interface Quarantined {
   readonly reason: FrameFault;
   readonly message: string;
   readonly whenMs: number;
-  /** `left`: it stays in the inbox; else it is moved into the library's quarantine. */
-  readonly state: 'left' | 'planned' | 'placed';
+  /**
+   * `left`: it stays in the inbox; else it is moved into the library's quarantine. `returning`: it is to go back, and to
+   * be tried again.
+   */
+  readonly state: 'left' | 'planned' | 'placed' | 'returning';
 }
 
 export interface Placed {
@@ -150,6 +163,19 @@ export type Change =
     }
   | { readonly kind: 'renamed-group'; readonly group: GroupId; readonly folder: string }
   | { readonly kind: 'founded-group'; readonly group: Group };
+
+/** A frame in, or no more in, the manifest of a group. */
+export interface Listing {
+  readonly group: GroupId;
+  readonly frame: FrameId;
+}
+
+/** A person took the frame from one group to the other. */
+export interface Correction {
+  readonly frame: FrameId;
+  readonly from: GroupId;
+  readonly to: GroupId;
+}
 
 export interface Counts {
   readonly frames: number;

@@ -1,5 +1,6 @@
 import type { Config } from '../../src/config/options.ts';
-import { type Daemon, type DaemonOptions, openDaemon } from '../../src/daemon.ts';
+import { type Daemon, openDaemon } from '../../src/daemon.ts';
+import type { DaemonOptions } from '../../src/daemon-options.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { WatchEvents } from '../../src/watch/watcher.ts';

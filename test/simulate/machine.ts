@@ -25,8 +25,18 @@ const writing: readonly Verb[] = [
   'reserve',
   'copyOver',
   'write',
+  'append',
 ];
-const opening: readonly Verb[] = ['list', 'read', 'hash', 'reserve', 'copyOver', 'write', 'syncFolder'];
+const opening: readonly Verb[] = [
+  'list',
+  'read',
+  'hash',
+  'reserve',
+  'copyOver',
+  'write',
+  'append',
+  'syncFolder',
+];
 
 /** Which calls meet each error on a real system. */
 const meets: Record<string, (verb: Verb) => boolean> = {
@@ -34,7 +44,7 @@ const meets: Record<string, (verb: Verb) => boolean> = {
   EROFS: (verb) => writing.includes(verb) || verb === 'unlink',
   EMFILE: (verb) => opening.includes(verb),
   EXDEV: (verb) => verb === 'link' || verb === 'renameOver',
-  ENOENT: (verb) => verb !== 'write' && verb !== 'copyOver',
+  ENOENT: (verb) => verb !== 'write' && verb !== 'copyOver' && verb !== 'append',
   EACCES: () => true,
   EIO: () => true,
 };
@@ -165,6 +175,7 @@ export class Life {
       markPlaced: guarded(store.markPlaced.bind(store)),
       forget: guarded(store.forget.bind(store)),
       amend: guarded(store.amend.bind(store)),
+      markListed: guarded(store.markListed.bind(store)),
       blobs: {
         ...store.blobs,
         put: guarded(store.blobs.put),

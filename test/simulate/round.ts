@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/options.ts';
 import type { Mode } from '../../src/domain/placement.ts';
@@ -10,11 +10,12 @@ import { openLog } from '../../src/lib/logger.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { verify } from '../../src/verify.ts';
 import { closeMemory, type Eyes, openMemory } from '../../src/workshop.ts';
-import { filesBelow } from '../support/folders.ts';
+import { filesBelow, groupsIn } from '../support/folders.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import { Machine } from './machine.ts';
 import type { Pool } from './pictures.ts';
+import { differencesAfterRestoring } from './restored.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimClock } from './time.ts';
 import { World } from './world.ts';
@@ -296,7 +297,13 @@ class Round {
       const parts = { ...memory, library: this.#library, files: realFiles, deep: true };
       const { disagreements } = await verify(parts);
       const wrong = disagreements.filter(({ what, problem }) => !this.#isForeign(what, problem));
-      return wrong.map(({ what, problem }) => `${what} ${problem}`);
+      const restored = await differencesAfterRestoring(
+        this.#library,
+        memory.store,
+        this.#ground.eyes,
+        dirname(this.#state),
+      );
+      return [...wrong.map(({ what, problem }) => `${what} ${problem}`), ...restored];
     } finally {
       await closeMemory(memory);
     }
@@ -305,9 +312,9 @@ class Round {
   /** Nobody promised to know what people put into the library themselves. */
   #isForeign(what: string, problem: string): boolean {
     if (problem !== 'is no group of the store' && problem !== 'is not in the store') return false;
-    const there = filesBelow(this.#library).filter(({ path }) =>
-      `${join(this.#library, path)}/`.startsWith(`${what}/`),
-    );
+    const there = Array.from(groupsIn(this.#library).values())
+      .flat()
+      .filter(({ path }) => `${join(this.#library, path)}/`.startsWith(`${what}/`));
     return there.every(({ sha }) => this.#ledger.foreign.has(sha));
   }
 }

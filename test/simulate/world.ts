@@ -8,7 +8,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmdirSync,
+  rmSync,
   unlinkSync,
   utimesSync,
   writeFileSync,
@@ -258,8 +258,8 @@ export class World {
 
   #removeFolderIfEmpty(folder: string): void {
     const path = join(this.#parts.library, folder);
-    if (readdirSync(path).length > 0) return;
-    rmdirSync(path);
+    if (readdirSync(path).some((name) => name !== '.framesort')) return;
+    rmSync(path, { recursive: true });
     stampFolders([path], this.#parts.clock.now());
   }
 

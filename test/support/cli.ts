@@ -104,6 +104,11 @@ export class Watching {
   /** Sends a signal and waits for the end; returns the exit code. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal);
+    return this.code();
+  }
+
+  /** The exit code, once it ended by itself. */
+  async code(): Promise<number | null> {
     const [code] = await this.#ended;
     return code;
   }

@@ -53,12 +53,13 @@ export function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The pictures in a library's groups, by folder. */
+/** The pictures in a library's groups, by folder; not what framesort notes of them in hidden folders. */
 export function groupsIn(library: string): Map<string, Lying[]> {
   const groups = new Map<string, Lying[]>();
   for (const lying of filesBelow(library)) {
     const [folder = ''] = lying.path.split('/');
-    if (!folder.startsWith('.')) groups.set(folder, [...(groups.get(folder) ?? []), lying]);
+    if (!lying.path.split('/').some((part) => part === '.framesort'))
+      groups.set(folder, [...(groups.get(folder) ?? []), lying]);
   }
   return groups;
 }

@@ -72,7 +72,8 @@ const shasOf = (library: string) =>
     .map(({ sha }) => sha)
     .sort();
 
-const outside = (line: string) => !line.includes('  .framesort/');
+/** Not what framesort notes for itself. */
+const outside = (line: string) => !line.includes('.framesort/');
 
 function places(folder: string) {
   const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [

@@ -1,24 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import type { Config } from '../../config/options.ts';
+import { requireLibrary, stateOf } from '../../config/places.ts';
+import { captureTime } from '../../domain/capture-time.ts';
 import { findModel } from '../../embed/models.ts';
+import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { realFiles } from '../../lib/files.ts';
 import { acquireLock } from '../../lib/lock.ts';
-import { closeMemory, dropIndex, openMemory } from '../../workshop.ts';
+import { type Restored, type RestoreParts, restoreFromLibrary } from '../../restore.ts';
+import { openLmdbStore } from '../../store/lmdb-store.ts';
+import type { Store } from '../../store/store.ts';
+import { closeMemory, dropIndex, type Eyes, openEyes, openMemory, openOwnLibrary } from '../../workshop.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, withPlaces } from '../settings.ts';
+import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';
 
-export function rebuildCommand(_: Result): Command {
+interface RebuildFlags extends CommonFlags {
+  readonly fromLibrary?: boolean;
+  readonly json?: boolean;
+}
+
+export function rebuildCommand(result: Result): Command {
   const command = new Command('rebuild')
-    .description('Build the index anew from the embeddings in the store.')
+    .description('Build the index anew from the store, or a lost store from the library.')
+    .option('--from-store', 'the index, from the embeddings in the store (default)')
+    .option('--from-library', 'the store, from the manifests and pictures in the library')
     .option('--model <name|file>', 'the model that made the state')
+    .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
-      examples('framesort rebuild --library ~/Scenes', 'framesort rebuild -c framesort.yaml'),
+      examples('framesort rebuild --library ~/Scenes', 'framesort rebuild --from-library -c framesort.yaml'),
     )
-    .action(rebuild);
+    .action(async (flags: RebuildFlags) => {
+      if (!flags.fromLibrary) return rebuildIndex(flags);
+      const { left } = await rebuildStore(flags);
+      if (left.length > 0) result.exitCode = exitCodes.partly;
+    });
   return withPlaces(command);
 }
 
-async function rebuild(flags: CommonFlags): Promise<void> {
+async function rebuildIndex(flags: RebuildFlags): Promise<void> {
   const { state, config } = existingState(flags);
   const model = findModel(config.embed.model);
   const lock = acquireLock(state);
@@ -26,9 +49,66 @@ async function rebuild(flags: CommonFlags): Promise<void> {
     await dropIndex(state, model);
     const memory = await openMemory(state, model);
     await memory.index.settle();
-    print(`the index was built anew from ${memory.index.size} embeddings`);
+    if (flags.json) printJson({ embeddings: memory.index.size });
+    else print(`the index was built anew from ${memory.index.size} embeddings`);
     await closeMemory(memory);
   } finally {
     lock.release();
   }
+}
+
+async function rebuildStore(flags: RebuildFlags): Promise<Restored> {
+  const { config } = settings(flags);
+  const [library, state] = [requireLibrary(config), stateOf(config, process.env)];
+  if (existsSync(join(state, 'store', 'data.mdb'))) throw stillThere(state);
+  const lock = acquireLock(state);
+  const eyes = lazyEyes(config);
+  const { space } = findModel(config.embed.model);
+  const store = openLmdbStore({ folder: join(state, 'store'), space });
+  try {
+    const restored = await restore(library, store, eyes.lookAt, space);
+    if (flags.json) printJson(restored);
+    else describe(restored);
+    return restored;
+  } finally {
+    await store.close();
+    await eyes.close();
+    lock.release();
+  }
+}
+
+async function restore(
+  library: string,
+  store: Store,
+  lookAt: RestoreParts['lookAt'],
+  space: RestoreParts['space'],
+): Promise<Restored> {
+  openOwnLibrary(library, store);
+  return restoreFromLibrary({ library, store, files: realFiles, space, lookAt });
+}
+
+/** Opened for the first picture that needs them; most libraries have none. */
+function lazyEyes(config: Config) {
+  let opening: Promise<Eyes> | undefined;
+  const lookAt: RestoreParts['lookAt'] = async (bytes, name, { mtimeMs }) => {
+    opening ??= openEyes(config);
+    const { decoder, embedder, model } = await opening;
+    const { pixels, taken } = await decoder.decode(bytes, model.descriptor.input);
+    return { embedding: await embedder.embed(pixels), captured: captureTime(taken, name, mtimeMs) };
+  };
+  return { lookAt, close: async () => (await opening)?.close() };
+}
+
+function describe({ frames, groups, embedded, left }: Restored): void {
+  for (const path of left) print(`${printable(path)}: no picture, left as it is`);
+  print(
+    `the store was built anew: ${frames} frames in ${groups} groups; ${embedded} had to be looked at again`,
+  );
+}
+
+function stillThere(state: string): FatalError {
+  return new FatalError(`rebuild the store in ${state}: there is one`, {
+    hint: `Move it away first (mv ${join(state, 'store')} ${join(state, 'store.old')}); nothing is replaced.`,
+    exitCode: exitCodes.usage,
+  });
 }

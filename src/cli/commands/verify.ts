@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/places.ts';
 import { findModel } from '../../embed/models.ts';
 import { printable } from '../../lib/byte-path.ts';
+import { systemClock } from '../../lib/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
-import { acquireLock } from '../../lib/lock.ts';
+import { acquireLock, lockHolder } from '../../lib/lock.ts';
+import { openStoreReader } from '../../store/lmdb-store.ts';
 import { type Verdict, verify } from '../../verify.ts';
 import { closeMemory, openMemory } from '../../workshop.ts';
 import type { Result } from '../result.ts';
@@ -15,6 +18,8 @@ interface VerifyFlags extends CommonFlags {
   readonly deep?: boolean;
   readonly json?: boolean;
 }
+
+const betweenLooksMs = 2_000;
 
 export function verifyCommand(result: Result): Command {
   const command = new Command('verify')
@@ -35,22 +40,48 @@ export function verifyCommand(result: Result): Command {
   return withPlaces(command);
 }
 
-async function verifyState(flags: VerifyFlags): Promise<Verdict> {
+async function verifyState(flags: VerifyFlags): Promise<Verdict & { readonly without?: 'index' }> {
   const { state, config } = existingState(flags);
   const library = requireLibrary(config);
+  const deep = flags.deep === true;
+  if (lockHolder(state) !== undefined) return verifyBeside(state, library, deep);
   const lock = acquireLock(state);
   const memory = await openMemory(state, findModel(config.embed.model));
   try {
-    return await verify({ ...memory, library, files: realFiles, deep: flags.deep === true });
+    return await verify({ ...memory, library, files: realFiles, deep });
   } finally {
     await closeMemory(memory);
     lock.release();
   }
 }
 
-function describe({ frames, groups, disagreements }: Verdict): void {
+/** A daemon goes on working meanwhile: what two looks find is a disagreement, what only one does was on its way. */
+async function verifyBeside(
+  state: string,
+  library: string,
+  deep: boolean,
+): Promise<Verdict & { readonly without: 'index' }> {
+  const look = async (): Promise<Verdict> => {
+    const store = openStoreReader(join(state, 'store'));
+    try {
+      return await verify({ store, index: undefined, library, files: realFiles, deep, isRunning: true });
+    } finally {
+      await store.close();
+    }
+  };
+  const first = await look();
+  await systemClock.sleep(betweenLooksMs);
+  const second = first.disagreements.length === 0 ? first : await look();
+  const seen = new Set(first.disagreements.map(({ what, problem }) => `${what} ${problem}`));
+  const disagreements = second.disagreements.filter(({ what, problem }) => seen.has(`${what} ${problem}`));
+  return { ...second, disagreements, without: 'index' };
+}
+
+function describe({ frames, groups, disagreements, without }: Verdict & { without?: 'index' }): void {
   for (const { what, problem } of disagreements) print(`${printable(what)}: ${problem}`);
   const all = `${frames} frames in ${groups} groups`;
-  if (disagreements.length === 0) print(`store, index and folders agree: ${all}`);
+  const whatAgrees = without === 'index' ? 'store and folders' : 'store, index and folders';
+  if (disagreements.length === 0) print(`${whatAgrees} agree: ${all}`);
   else print(`${disagreements.length} disagreements, ${all}`);
+  if (without === 'index') print('a daemon works on the state, so its index was not looked at');
 }

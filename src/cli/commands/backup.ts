@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import type { Config } from '../../config/options.ts';
+import { codeOf, exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
+import { realFiles } from '../../lib/files.ts';
+import { copyStore, openStoreReader } from '../../store/lmdb-store.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+import { existingState } from '../state.ts';
+
+interface BackupFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+export function backupCommand(_: Result): Command {
+  const command = new Command('backup')
+    .description('Copy the state at one moment into an empty folder, whether a daemon works on it or not.')
+    .argument('<dir>', 'an empty folder, or one that is made')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'framesort backup /mnt/backup/scenes-2024-06-01 --library ~/Scenes',
+        'framesort backup "$(date +%F)" -c framesort.yaml',
+      ),
+    )
+    .action(backup);
+  return withPlaces(command);
+}
+
+/** Whole or absent: the copy gets its name when it is complete and on disk. */
+async function backup(dir: string, flags: BackupFlags): Promise<void> {
+  const { state, config } = existingState(flags);
+  const [target, draft] = [resolve(dir), join(resolve(dir), 'unfinished')];
+  makeEmpty(target);
+  try {
+    mkdirSync(draft);
+    await copyStore(join(state, 'store'), draft);
+    const facts = await factsOf(draft, config);
+    writeFileSync(join(target, 'backup.json'), `${JSON.stringify(facts, null, 2)}\n`);
+    renameSync(draft, join(target, 'store'));
+    await realFiles.syncFolder(target);
+    const bytes = statSync(join(target, 'store', 'data.mdb')).size;
+    if (flags.json) printJson({ ...facts, folder: target, bytes });
+    else describe(target, facts.frames, bytes);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw failed(target, error);
+  }
+}
+
+async function factsOf(store: string, { library }: Config) {
+  const reader = openStoreReader(store);
+  try {
+    const { frames, groups } = reader.counts();
+    return { made: new Date().toISOString(), library, frames, groups };
+  } finally {
+    await reader.close();
+  }
+}
+
+function describe(target: string, frames: number, bytes: number): void {
+  print(`${frames} frames, ${Math.ceil(bytes / 1024)} KiB in ${target}`);
+  print('To restore: stop the daemon, move the state folder away, and put this folder in its place.');
+}
+
+function makeEmpty(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw failed(folder, error);
+  }
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new FatalError(`back up into ${folder}: there is something in it`, {
+    hint: 'Name a folder that is empty or not there yet: a backup replaces nothing.',
+    exitCode: exitCodes.usage,
+  });
+}
+
+function failed(folder: string, error: unknown): unknown {
+  if (error instanceof FatalError || codeOf(error) === undefined) return error;
+  return new FatalError(`back up into ${folder}: ${messageOf(error)}`, {
+    cause: error,
+    hint: 'Name a folder that may be written, on a disk with room for the state.',
+    exitCode: codeOf(error) === 'ENOSPC' ? exitCodes.tryAgain : exitCodes.failed,
+  });
+}

@@ -1,0 +1,32 @@
+import type { Config } from './config/options.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Files } from './lib/files.ts';
+import type { acquireLock } from './lib/lock.ts';
+import type { Logger } from './lib/logger.ts';
+import type { PipelineStep } from './pipeline.ts';
+import type { PlaceStep } from './place/order.ts';
+import type { Decision, Store } from './store/store.ts';
+import type { openChokidarWatcher } from './watch/chokidar-watcher.ts';
+import type { Eyes } from './workshop.ts';
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly library: string;
+  readonly state: string;
+  readonly log: Logger;
+  readonly clock?: Clock;
+  readonly files?: Files;
+  /** Built already, and closed by whoever built them. */
+  readonly eyes?: Eyes;
+  readonly lock?: typeof acquireLock;
+  /** Stands between the daemon and its store. */
+  readonly guardStore?: (store: Store) => Store;
+  readonly openWatcher?: typeof openChokidarWatcher;
+  /** Called at each named step of the way, so that tests can end the process there. */
+  readonly reached?: (step: PipelineStep | PlaceStep) => void;
+  readonly onDecision?: (decision: Decision) => void;
+  /** Decide only: no file is touched, no library made. */
+  readonly dryRun?: boolean;
+  /** Tries after which a refusing disk ends the work with TransientError; without it, never. */
+  readonly triesMax?: number;
+}

@@ -1,0 +1,20 @@
+/** What was found about one thing that framesort needs. */
+export interface Finding {
+  readonly what: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly says: string;
+  /** What a person can do about it. */
+  readonly todo?: string;
+}
+
+export function ok(what: string, says: string): Finding {
+  return { what, state: 'ok', says };
+}
+
+export function warn(what: string, says: string, todo: string): Finding {
+  return { what, state: 'warn', says, todo };
+}
+
+export function fail(what: string, says: string, todo: string): Finding {
+  return { what, state: 'fail', says, todo };
+}

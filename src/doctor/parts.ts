@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/options.ts';
+import { similarity } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import { findModel } from '../embed/models.ts';
+import { FatalError, messageOf } from '../lib/errors.ts';
+import { closeMemory, openEyes, openMemory } from '../workshop.ts';
+import { type Finding, fail, ok } from './check.ts';
+
+/** A white picture of 8 × 8 pixels. */
+const picture = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAD0lEQVQImWP4jwMwDC0JALoev0GybL49AAAAAElFTkSuQmCC',
+  'base64',
+);
+
+/** The packages that are native code, and the model: one picture is decoded, embedded, kept and found again. */
+export async function checkParts(config: Config): Promise<Finding[]> {
+  try {
+    const { space } = findModel(config.embed.model);
+    const embedded = await embed(config);
+    return [
+      ok('model', `${space.id}, ${space.dimensions} dimensions, its file is as it was shipped`),
+      ok('decoder and embedder', `a picture became ${embedded.length} numbers`),
+      await checkMemory(config, embedded),
+    ];
+  } catch (error) {
+    const todo =
+      (error instanceof FatalError ? error.hint : undefined) ?? 'Install framesort again (npm ci).';
+    return [fail('decoder, embedder and model', messageOf(error), todo)];
+  }
+}
+
+async function embed(config: Config) {
+  const eyes = await openEyes({ ...config, embed: { ...config.embed, workers: 1 } });
+  try {
+    const { pixels } = await eyes.decoder.decode(picture, eyes.model.descriptor.input);
+    return await eyes.embedder.embed(pixels);
+  } finally {
+    await eyes.close();
+  }
+}
+
+async function checkMemory(config: Config, embedded: Awaited<ReturnType<typeof embed>>): Promise<Finding> {
+  const folder = mkdtempSync(join(tmpdir(), 'framesort-doctor-'));
+  try {
+    const memory = await openMemory(folder, findModel(config.embed.model));
+    memory.index.add(1 as FrameId, embedded);
+    const [near] = memory.index.search(embedded, 1);
+    await closeMemory(memory);
+    if (near !== undefined && Math.abs(near.similarity - similarity(embedded, embedded)) < 0.01)
+      return ok('store and index', 'a vector was kept and found');
+    return fail('store and index', 'a vector was not found again', 'Install framesort again (npm ci).');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

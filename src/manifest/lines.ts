@@ -1,0 +1,117 @@
+import type { Evidence } from '../domain/assign.ts';
+import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
+import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import type { Mode } from '../domain/placement.ts';
+import { fromHalf, toHalf } from '../lib/float16.ts';
+import type { Correction, Filing } from '../store/store.ts';
+
+/**
+ * A manifest says in lines of JSON what the store knows of one group, in the group's own folder: the first line tells
+ * of the group, each other line of one frame. What comes later replaces what came before.
+ */
+
+export const manifestVersion = 1;
+
+export interface GroupLine {
+  readonly v: number;
+  readonly group: GroupId;
+  readonly foundedMs: number;
+}
+
+/** One frame that is a member. */
+export interface FrameLine {
+  readonly frame: FrameId;
+  readonly name: string;
+  readonly fingerprint: Fingerprint;
+  readonly bytes: number;
+  readonly captured: CaptureTime;
+  readonly arrivedMs: number;
+  readonly source: string;
+  readonly identity: string;
+  readonly mode: Mode;
+  readonly evidence: Evidence;
+  readonly space: string;
+  /** Half precision, little-endian, base64. */
+  readonly embedding: string;
+  /** A person's moves of this frame. */
+  readonly corrections?: readonly Pick<Correction, 'from' | 'to'>[];
+}
+
+/** One that is a member no more. */
+interface GoneLine {
+  readonly frame: FrameId;
+  readonly gone: true;
+}
+
+export interface Manifest {
+  readonly group: GroupLine;
+  readonly frames: ReadonlyMap<FrameId, FrameLine>;
+}
+
+export function groupLine({ id, foundedMs }: Pick<Group, 'id' | 'foundedMs'>): string {
+  return line({ v: manifestVersion, group: id, foundedMs } satisfies GroupLine);
+}
+
+export function frameLine(
+  { frame, placement, evidence }: Filing,
+  embedding: Embedding,
+  space: EmbeddingSpace,
+  corrections: FrameLine['corrections'],
+): string {
+  const { id, fingerprint, sizeBytes: bytes, captured, arrivedMs, source, identity } = frame;
+  const { name, mode } = placement;
+  const facts = {
+    frame: id,
+    name,
+    fingerprint,
+    bytes,
+    captured,
+    arrivedMs,
+    source,
+    identity,
+    mode,
+    evidence,
+  };
+  const packed = Buffer.from(toHalf(embedding).buffer).toString('base64');
+  const told = corrections?.length ? { corrections } : {};
+  return line({ ...facts, space: space.id, embedding: packed, ...told } satisfies FrameLine);
+}
+
+export function goneLine(frame: FrameId): string {
+  return line({ frame, gone: true } satisfies GoneLine);
+}
+
+/** Undefined when it does not begin as a manifest does. Lines that a crash tore are left out. */
+export function readManifest(text: string): Manifest | undefined {
+  const [first, ...rest] = text.split('\n').flatMap(parsed) as [GroupLine?, ...(FrameLine | GoneLine)[]];
+  if (first === undefined || !('group' in first) || first.v > manifestVersion) return undefined;
+  const frames = new Map<FrameId, FrameLine>();
+  for (const one of rest) {
+    if ('gone' in one) frames.delete(one.frame);
+    else if ('fingerprint' in one) frames.set(one.frame, one);
+  }
+  return { group: first, frames };
+}
+
+/** Its embedding, when it is of the space. */
+export function embeddingIn({ space, embedding }: FrameLine, wanted: EmbeddingSpace): Embedding | undefined {
+  if (space !== wanted.id) return undefined;
+  const bytes = Uint8Array.from(Buffer.from(embedding, 'base64'));
+  return bytes.length === 2 * wanted.dimensions
+    ? (fromHalf(new Uint16Array(bytes.buffer)) as Embedding)
+    : undefined;
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function parsed(text: string): object[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? [value] : [];
+  } catch {
+    return [];
+  }
+}

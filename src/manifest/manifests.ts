@@ -1,0 +1,125 @@
+import type { EmbeddingSpace } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import { manifestPath, ownFolder } from '../domain/placement.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Files } from '../lib/files.ts';
+import type { Correction, Store } from '../store/store.ts';
+import { frameLine, goneLine, groupLine } from './lines.ts';
+
+export interface ManifestParts {
+  readonly store: Store;
+  readonly files: Files;
+  readonly library: string;
+  readonly space: EmbeddingSpace;
+}
+
+/** Frames that are listed in one go; between two of them other work has its turn. */
+const framesMax = 512;
+
+/** A manifest is written anew when it has grown to so many times what it would need. */
+const growthMax = 2.5;
+
+/** Bytes that a manifest may always have. */
+const smallBytes = 16_384;
+
+/**
+ * Lets the library tell what the store knows, in a file in each group's folder, so that the store can be built again
+ * from the folders alone. The store remembers what is not listed yet; listing comes after filing and never holds it up.
+ */
+export class Manifests {
+  readonly #parts: ManifestParts;
+
+  constructor(parts: ManifestParts) {
+    this.#parts = parts;
+  }
+
+  /** Lists what is not listed yet. Throws the system's error when the disk refuses; nothing is lost then. */
+  async update(): Promise<void> {
+    const { store } = this.#parts;
+    const corrections = correctionsByFrame(store);
+    const groups = new Map(Array.from(store.groups(), (group) => [group.id, group]));
+    for (const [id, frames] of unlistedByGroup(store))
+      for (let at = 0; at < frames.length; at += framesMax)
+        await this.#list(id, groups.get(id), frames.slice(at, at + framesMax), corrections);
+  }
+
+  async #list(
+    id: GroupId,
+    group: Group | undefined,
+    frames: readonly FrameId[],
+    corrections: Corrections,
+  ): Promise<void> {
+    const listed = group === undefined ? frames : await this.#append(group, frames, corrections);
+    if (listed.length > 0) this.#parts.store.markListed(listed.map((frame) => ({ group: id, frame })));
+  }
+
+  /** The frames that are listed now; none when the group's folder is elsewhere: a later look finds out where. */
+  async #append(
+    group: Group,
+    frames: readonly FrameId[],
+    corrections: Corrections,
+  ): Promise<readonly FrameId[]> {
+    const { files, library } = this.#parts;
+    // By way of the library's own folder, which leads nowhere when its disk is not there.
+    const folder = `${library}/${ownFolder}/../${group.folder}`;
+    try {
+      await files.makeFolder(`${folder}/${ownFolder}`);
+      const path = `${folder}/${manifestPath(group.id)}`;
+      const sizeBytes = await this.#sizeOf(path);
+      const lines = frames.map((frame) => this.#line(group.id, frame, corrections));
+      const average = lines.reduce((sum, line) => sum + line.length, 0) / lines.length;
+      const isGrown = sizeBytes > smallBytes + growthMax * average * group.frames;
+      if (sizeBytes === 0 || isGrown) await files.write(path, this.#whole(group, corrections));
+      // The line break first: the last line may have been torn.
+      else await files.append(path, `\n${lines.join('')}`);
+      // What changed while it was written is listed the next time.
+      return frames.filter((frame, at) => this.#line(group.id, frame, corrections) === lines[at]);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      return group.frames === 0 ? frames : [];
+    }
+  }
+
+  async #sizeOf(path: string): Promise<number> {
+    try {
+      return (await this.#parts.files.look(path)).sizeBytes;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return 0;
+      throw error;
+    }
+  }
+
+  #whole(group: Group, corrections: Corrections): string {
+    const members = Array.from(this.#parts.store.members(group.id));
+    return [groupLine(group), ...members.map((frame) => this.#line(group.id, frame, corrections))].join('');
+  }
+
+  /** What is to be said of a frame in this group's manifest. */
+  #line(group: GroupId, frame: FrameId, corrections: Corrections): string {
+    const { store, space } = this.#parts;
+    const [filing, embedding] = [store.filing(frame), store.embedding(frame)];
+    const isMember = filing?.placement.group === group && filing.placement.state === 'placed';
+    if (!isMember || embedding === undefined) return goneLine(frame);
+    const moves = corrections.get(frame)?.map(({ from, to }) => ({ from, to }));
+    return frameLine(filing, embedding, space, moves);
+  }
+}
+
+type Corrections = ReadonlyMap<FrameId, readonly Correction[]>;
+
+function correctionsByFrame(store: Store): Corrections {
+  const byFrame = new Map<FrameId, Correction[]>();
+  for (const one of store.corrections()) byFrame.set(one.frame, [...(byFrame.get(one.frame) ?? []), one]);
+  return byFrame;
+}
+
+function unlistedByGroup(store: Store): Map<GroupId, FrameId[]> {
+  const byGroup = new Map<GroupId, FrameId[]>();
+  for (const { group, frame } of store.unlisted()) {
+    const frames = byGroup.get(group);
+    if (frames === undefined) byGroup.set(group, [frame]);
+    else frames.push(frame);
+  }
+  return byGroup;
+}

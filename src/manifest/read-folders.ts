@@ -1,0 +1,41 @@
+import { ownFolder } from '../domain/placement.ts';
+import type { Files } from '../lib/files.ts';
+import { type Manifest, readManifest } from './lines.ts';
+
+/** A group's folder as it lies there: its files, and what the manifests in it tell. */
+export interface ToldFolder {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly manifests: readonly Manifest[];
+}
+
+/** All folders of a library that may be groups. */
+export async function readFolders(library: string, files: Files): Promise<ToldFolder[]> {
+  const folders: ToldFolder[] = [];
+  for (const { name, kind } of await files.list(library))
+    if (kind === 'folder' && !name.startsWith('.')) folders.push(await readFolder(library, name, files));
+  return folders;
+}
+
+async function readFolder(library: string, name: string, files: Files): Promise<ToldFolder> {
+  const entries = await files.list(`${library}/${name}`);
+  const inside = entries.filter(
+    ({ kind, name: file }) => (kind === 'file' || kind === 'link') && !file.startsWith('.'),
+  );
+  const hasOwn = entries.some((entry) => entry.name === ownFolder && entry.kind === 'folder');
+  return {
+    name,
+    files: inside.map((entry) => entry.name),
+    manifests: hasOwn ? await readManifests(`${library}/${name}/${ownFolder}`, files) : [],
+  };
+}
+
+async function readManifests(folder: string, files: Files): Promise<Manifest[]> {
+  const manifests: Manifest[] = [];
+  for (const { name } of await files.list(folder)) {
+    if (!/^group-\d+\.jsonl$/.test(name)) continue;
+    const manifest = readManifest((await files.read(`${folder}/${name}`)).bytes.toString('utf8'));
+    if (manifest !== undefined) manifests.push(manifest);
+  }
+  return manifests;
+}

@@ -1,0 +1,42 @@
+import type { FrameFault } from '../domain/fault.ts';
+import { ownFolder, quarantineFolder } from '../domain/placement.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Files } from '../lib/files.ts';
+import type { Quarantined } from '../store/store.ts';
+
+interface Reason {
+  readonly source: string;
+  readonly reason: FrameFault;
+  readonly message: string;
+  readonly when: string;
+}
+
+/** What lies in a library's quarantine, as the notes beside the files tell. */
+export async function readQuarantined(library: string, files: Files): Promise<Quarantined[]> {
+  const all: Quarantined[] = [];
+  for (const name of await foldersIn(`${library}/${ownFolder}/quarantine`, files)) {
+    const id = Number(name);
+    if (!Number.isInteger(id)) continue;
+    const { source, reason, message, when } = await noteIn(`${library}/${quarantineFolder(id)}`, files);
+    all.push({ id, source, identity: '', reason, message, whenMs: Date.parse(when), state: 'placed' });
+  }
+  return all;
+}
+
+async function foldersIn(folder: string, files: Files): Promise<string[]> {
+  try {
+    return (await files.list(folder)).map(({ name }) => name);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function noteIn(folder: string, files: Files): Promise<Reason> {
+  try {
+    return JSON.parse((await files.read(`${folder}/reason.json`)).bytes.toString('utf8'));
+  } catch {
+    const message = 'its note is missing or was damaged';
+    return { source: folder, reason: 'damaged', message, when: new Date(0).toISOString() };
+  }
+}

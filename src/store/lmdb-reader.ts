@@ -1,0 +1,201 @@
+import type { RootDatabase } from 'lmdb';
+import type { Embedding } from '../domain/embedding.ts';
+import type { Fingerprint, FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import { assert } from '../lib/assert.ts';
+import { messageOf, TransientError } from '../lib/errors.ts';
+import {
+  type CorrectionRecord,
+  type FilingRecord,
+  type GroupRecord,
+  pathKey,
+  type QuarantineRecord,
+  readFiling,
+  readName,
+  readQuarantine,
+  type SourceRecord,
+} from './records.ts';
+import { type ShelfSpace, Shelves } from './shelves.ts';
+import type {
+  Correction,
+  Counts,
+  Embedded,
+  Filing,
+  Listing,
+  Quarantined,
+  Source,
+  Spaces,
+  StoreReader,
+} from './store.ts';
+
+export function openMeta(root: RootDatabase) {
+  return root.openDB<number | string, string>('meta', {});
+}
+
+/** The databases of an environment but those of vectors. */
+function openTables(root: RootDatabase) {
+  return {
+    filings: root.openDB<FilingRecord, number>('filings', {}),
+    groups: root.openDB<GroupRecord, number>('groups', {}),
+    members: root.openDB<boolean, [number, number]>('members', {}),
+    names: root.openDB<number, Buffer>('names', { keyEncoding: 'binary' }),
+    fingerprints: root.openDB<number, Buffer>('fingerprints', {
+      keyEncoding: 'binary',
+      dupSort: true,
+      encoding: 'ordered-binary',
+    }),
+    sources: root.openDB<SourceRecord, Buffer>('sources', { keyEncoding: 'binary' }),
+    planned: root.openDB<boolean, number>('planned', {}),
+    quarantine: root.openDB<QuarantineRecord, number>('quarantine', {}),
+    corrections: root.openDB<CorrectionRecord, number>('corrections', {}),
+    blobs: root.openDB<Buffer, string>('blobs', { encoding: 'binary' }),
+    unlisted: root.openDB<boolean, [number, number]>('unlisted', {}),
+  };
+}
+
+/** What can be read; any number of processes may, beside the one that writes. */
+export class LmdbReader implements StoreReader {
+  protected readonly root: RootDatabase;
+  protected readonly meta: ReturnType<typeof openMeta>;
+  protected readonly shelves: Shelves;
+  protected readonly tables: ReturnType<typeof openTables>;
+
+  constructor(root: RootDatabase, meta: ReturnType<typeof openMeta>, space: ShelfSpace) {
+    this.root = root;
+    this.meta = meta;
+    this.shelves = new Shelves(
+      {
+        meta,
+        openDatabase: (name) => root.openDB<Buffer, number>(name, { encoding: 'binary' }),
+        write: (what, change) => this.write(what, change),
+      },
+      space,
+    );
+    this.tables = openTables(root);
+  }
+
+  *groups(): Iterable<Group> {
+    for (const { key, value } of this.tables.groups.getRange({}))
+      yield this.#readGroup(key as GroupId, value);
+  }
+
+  #readGroup(id: GroupId, record: GroupRecord): Group {
+    const frames = this.tables.members.getKeysCount({ start: [id, 0], end: [id, Number.POSITIVE_INFINITY] });
+    return { id, folder: readName(record.folder), frames, foundedMs: record.foundedMs };
+  }
+
+  *memberships(): Iterable<{ frame: FrameId; group: GroupId }> {
+    for (const [group, frame] of this.tables.members.getKeys({})) {
+      yield { frame: frame as FrameId, group: group as GroupId };
+    }
+  }
+
+  embeddings(after: FrameId): Iterable<Embedded> {
+    return this.shelves.active.after(after);
+  }
+
+  embedding(frame: FrameId): Embedding | undefined {
+    return this.shelves.active.get(frame);
+  }
+
+  get spaces(): Spaces {
+    return this.shelves;
+  }
+
+  filing(frame: FrameId): Filing | undefined {
+    const record = this.tables.filings.get(frame);
+    return record && readFiling(frame, record, this.#folderOf(record.group));
+  }
+
+  #folderOf(group: number): string {
+    const record = this.tables.groups.get(group);
+    assert(record !== undefined, `a frame belongs to group ${group}, which the store does not have`);
+    return readName(record.folder);
+  }
+
+  *members(group: GroupId): Iterable<FrameId> {
+    const range = { start: [group, 0], end: [group, Number.POSITIVE_INFINITY] } as const;
+    for (const [, frame] of this.tables.members.getKeys({ start: [...range.start], end: [...range.end] })) {
+      yield frame as FrameId;
+    }
+  }
+
+  frameAt(group: GroupId, name: string): FrameId | undefined {
+    return this.tables.names.get(pathKey(String(group), name)) as FrameId | undefined;
+  }
+
+  frameWith(fingerprint: Fingerprint): FrameId | undefined {
+    for (const frame of this.tables.fingerprints.getValues(Buffer.from(fingerprint, 'hex'), { limit: 1 })) {
+      return frame as FrameId;
+    }
+    return undefined;
+  }
+
+  source(path: string): Source | undefined {
+    const record = this.tables.sources.get(pathKey(path));
+    return record && { identity: record.identity, frame: record.frame as FrameId | undefined };
+  }
+
+  *planned(): Iterable<FrameId> {
+    for (const frame of this.tables.planned.getKeys({})) yield frame as FrameId;
+  }
+
+  *quarantined(): Iterable<Quarantined> {
+    for (const { key, value } of this.tables.quarantine.getRange({})) yield readQuarantine(key, value);
+  }
+
+  *corrections(): Iterable<Correction> {
+    for (const { value } of this.tables.corrections.getRange({}))
+      yield { frame: value.frame as FrameId, from: value.from as GroupId, to: value.to as GroupId };
+  }
+
+  *unlisted(): Iterable<Listing> {
+    for (const [group, frame] of this.tables.unlisted.getKeys({}))
+      yield { group: group as GroupId, frame: frame as FrameId };
+  }
+
+  counts(): Counts {
+    return {
+      frames: entries(this.tables.filings),
+      groups: entries(this.tables.groups),
+      planned: entries(this.tables.planned),
+      quarantined: entries(this.tables.quarantine),
+    };
+  }
+
+  last() {
+    return {
+      frame: Number(this.meta.get('lastFrame') ?? 0) as FrameId,
+      group: Number(this.meta.get('lastGroup') ?? 0) as GroupId,
+      quarantined: Number(this.meta.get('lastQuarantined') ?? 0),
+    };
+  }
+
+  /** One transaction: whole, and on disk when this returns; or nothing. */
+  protected write(what: string, change: () => void): void {
+    try {
+      this.root.transactionSync(change);
+    } catch (error) {
+      if (!isDiskRefusal(error)) throw error;
+      throw new TransientError(`${what}: ${messageOf(error)}`, {
+        cause: error,
+        hint: 'The disk that holds the state is full or failing: make room there.',
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.root.close();
+  }
+}
+
+/** LMDB hands the system's error number on: EIO and ENOSPC, and its own for a full map. */
+function isDiskRefusal(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return code === 5 || code === 28 || code === -30792;
+}
+
+export function entries(database: { getStats(): object }): number {
+  const { entryCount } = database.getStats() as { entryCount: number };
+  return entryCount;
+}

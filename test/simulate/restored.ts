@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { FrameError } from '../../src/domain/fault.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { realFiles } from '../../src/lib/files.ts';
+import { restoreFromLibrary } from '../../src/restore.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import type { StoreReader } from '../../src/store/store.ts';
+import type { Eyes } from '../../src/workshop.ts';
+
+/** Builds a store from the library alone, and tells in what it differs from the one that was kept all along. */
+export async function differencesAfterRestoring(
+  library: string,
+  kept: StoreReader,
+  eyes: Eyes,
+  folder: string,
+): Promise<string[]> {
+  const { space } = eyes.model;
+  const store = openLmdbStore({ folder: join(folder, 'restored'), space });
+  try {
+    const restored = await restoreFromLibrary({
+      library,
+      store,
+      files: realFiles,
+      space,
+      lookAt: lookWith(eyes),
+    });
+    const [wanted, found] = [linesOf(kept), new Set(linesOf(store))];
+    const byHand = found.size - wanted.length;
+    return [
+      ...wanted.filter((line) => !found.has(line)).map((line) => `restored without ${line}`),
+      ...(restored.embedded > byHand ? [`${restored.embedded} pictures were looked at for ${byHand}`] : []),
+    ];
+  } finally {
+    await store.close();
+  }
+}
+
+function linesOf(store: StoreReader): string[] {
+  return Array.from(store.memberships(), ({ frame }) => lineOf(store, frame)).sort();
+}
+
+function lineOf(store: StoreReader, id: FrameId): string {
+  const filing = store.filing(id);
+  const { frame, placement } = filing as NonNullable<typeof filing>;
+  return [id, placement.folder, placement.name, frame.fingerprint, frame.captured.ms, frame.source].join(' ');
+}
+
+function lookWith({ decoder, embedder, model }: Eyes) {
+  return async (bytes: Buffer, name: string) => {
+    if (!bytes.subarray(0, 2).equals(Buffer.from([0xff, 0xd8])))
+      throw new FrameError('not-an-image', `${name} is none`);
+    const { pixels } = await decoder.decode(bytes, model.descriptor.input);
+    return { embedding: await embedder.embed(pixels), captured: { ms: 0, origin: 'mtime' } as const };
+  };
+}
