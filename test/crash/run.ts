@@ -12,12 +12,23 @@ const { values } = parseArgs({
 });
 const startedMs = performance.now();
 const options = { rounds: Number(values.rounds), seed: Number(values.seed), pictures: 60 };
-const results = await playRounds({ ...options, onRound: tellFailure });
-printTable(results);
-const failed = results.filter(({ violations }) => violations.length > 0).length;
-console.log(`\n${Math.round((performance.now() - startedMs) / 1000)} s`);
-console.log(`${results.length - failed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+const results: RoundResult[] = [];
+process.once('SIGTERM', () => process.exit(sumUp())); // a long run that is cut short tells what it found
+await playRounds({ ...options, onRound: note });
+process.exitCode = sumUp();
+
+function sumUp(): number {
+  printTable(results);
+  const failed = results.filter(({ violations }) => violations.length > 0).length;
+  console.log(`\n${Math.round((performance.now() - startedMs) / 1000)} s`);
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+}
+
+function note(result: RoundResult): void {
+  results.push(result);
+  tellFailure(result);
+}
 
 function tellFailure({ plan, violations, folders }: RoundResult): void {
   if (violations.length === 0) return;

@@ -12,14 +12,25 @@ const { values } = parseArgs({
 });
 const startedMs = performance.now();
 const seeds = Array.from({ length: Number(values.rounds) }, (_, at) => Number(values.seed) + at);
-const results = await playRounds({ seeds, disk: values.disk, onRound: tellFailure });
-printTable(results);
-const failed = results.filter(({ violations }) => violations.length > 0);
-const seconds = (performance.now() - startedMs) / 1000;
-console.log(`\n${seconds.toFixed(0)} s, ${(results.length / seconds).toFixed(1)} rounds/s`);
-if (failed.length > 0) console.log(`failed seeds: ${failed.map(({ seed }) => seed).join(', ')}`);
-console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
-process.exitCode = failed.length > 0 ? 1 : 0;
+const results: RoundResult[] = [];
+process.once('SIGTERM', () => process.exit(sumUp())); // a long run that is cut short tells what it found
+await playRounds({ seeds, disk: values.disk, onRound: note });
+process.exitCode = sumUp();
+
+function sumUp(): number {
+  printTable(results);
+  const failed = results.filter(({ violations }) => violations.length > 0);
+  const seconds = (performance.now() - startedMs) / 1000;
+  console.log(`\n${seconds.toFixed(0)} s, ${(results.length / seconds).toFixed(1)} rounds/s`);
+  if (failed.length > 0) console.log(`failed seeds: ${failed.map(({ seed }) => seed).join(', ')}`);
+  console.log(`${results.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+function note(result: RoundResult): void {
+  results.push(result);
+  tellFailure(result);
+}
 
 function tellFailure({ seed, mode, story, violations, folder }: RoundResult): void {
   if (violations.length === 0) return;
