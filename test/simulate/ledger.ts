@@ -114,7 +114,7 @@ export class Ledger {
       ...inGroups
         .filter((one) => this.#due.get(one.sha)?.isReadable === false)
         .map(({ path }) => `${path} is no picture`),
-      ...(this.#mode === 'move' ? filesBelow(inbox) : [])
+      ...(this.#mode === 'move' ? inboxOf(inbox) : [])
         .filter((one) => !isDouble(one))
         .map(({ path }) => `${path} is still in the inbox`),
     ];
@@ -139,7 +139,7 @@ export class Ledger {
     const groups = Array.from(groupsIn(library).values()).flat();
     if (this.#mode !== 'move') return countBy(groups.map(({ sha }) => sha));
     const drafts = filesBelow(library, join('.framesort', 'drafts'));
-    const all = [...filesBelow(inbox), ...groups, ...quarantineIn(library), ...drafts];
+    const all = [...inboxOf(inbox), ...groups, ...quarantineIn(library), ...drafts];
     const files = new Map(all.map(({ sha, stats }) => [`${stats.dev}:${stats.ino}`, sha]));
     return countBy(Array.from(files.values()));
   }
@@ -149,4 +149,9 @@ function countBy(words: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return counts;
+}
+
+/** Not the file by which the watcher looks whether events come: it is ours, empty, and made anew at each look. */
+function inboxOf(inbox: string): Lying[] {
+  return filesBelow(inbox).filter(({ path }) => path !== '.framesort-probe');
 }
