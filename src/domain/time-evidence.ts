@@ -51,11 +51,16 @@ export function timeLift(
   const others = Array.from(shares.values()).reduce((left, claimed) => left * (1 - claimed), 1);
   if (own === undefined) return Math.log(others) / pairs.slope;
   const anyTwo = -logRatio(pairs, join);
-  return Math.max(Math.log(others), liftShare * (logit(own) - anyTwo)) / pairs.slope;
+  // However close in time: what shows hardly more than two pictures at random do does not belong.
+  const liftMax = capShare * (join - pairs.centre);
+  return Math.min(liftMax, Math.max(Math.log(others), liftShare * (logit(own) - anyTwo)) / pairs.slope);
 }
 
 /** Part of the lift that counts: what is near in time is alike for reasons of its own (same room, same light). */
 const liftShare = 0.7;
+
+/** Part of the way from where pictures join down to even odds that the lift makes up for at most. */
+const capShare = 0.5;
 
 /** How much each nearby group claims the frame, by its member nearest in belief. */
 function claims(nearby: readonly Near[], clock: Clock, trust: TimeTrust): Map<GroupId, number> {

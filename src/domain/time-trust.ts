@@ -29,7 +29,7 @@ const before: Record<Clock, number> = { exif: 0.5, name: 0.5, mtime: 0.05 };
 const beforeCounts = 4;
 
 /** Even the best clock knows nothing of a cut. */
-const shareMax = 0.95;
+const shareMax = 0.9;
 
 /** Lessons remembered; older ones are forgotten, so that a clock can lose and gain trust. */
 export const lessonsMax = 1_024;
