@@ -187,6 +187,7 @@ export class Daemon {
     await this.#reconcile();
     const filing = this.#openFiling(stop);
     const left = await filing.resume();
+    await this.#sweep();
     if (left > 0) this.#options.log.info({ frames: left }, 'carried out what an earlier run had left');
     this.#enter('running');
     stop.addEventListener('abort', () => this.#enter('draining'), { once: true });

@@ -38,6 +38,7 @@ interface PlacedOrder {
   readonly group: GroupId;
   readonly order: PlaceOrder;
   readonly placedAs: string;
+  readonly leavesDraft: boolean;
 }
 
 /** Looks for a file of several names before it is placed nevertheless. */
@@ -112,6 +113,7 @@ export class FilingWork {
         placedAs,
       })),
     );
+    for (const { order, leavesDraft } of placed) if (leavesDraft) await this.#parts.placer.clear(order);
   }
 
   /** Carries out everything that an earlier run left planned. */
@@ -150,12 +152,14 @@ export class FilingWork {
         name,
         mode: 'move',
         isAgain: false,
+        makesFolder: true,
         ...sourceOf(one),
       } as const;
       await this.#placeAside(order);
       await this.#parts.placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
       await this.#parts.placer.sync([order]);
       this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
+      await this.#parts.placer.clear(order);
     };
     await this.#persist(printable(one.source), carryOut, carryOut);
   }
@@ -191,10 +195,13 @@ export class FilingWork {
   async #place(frame: FrameId, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const filing = await this.#planOf(frame);
     if (filing === undefined || filing.placement.state === 'placed') return undefined;
-    const order = { ...orderOf(filing), isAgain };
+    const order = { ...orderOf(filing, !this.#hasPlaced(filing)), isAgain };
     const outcome = await this.#parts.placer.place(order);
     const { group } = filing.placement;
-    if (outcome.kind === 'placed') return { frame, group, order, placedAs: outcome.placedAs };
+    if (outcome.kind === 'placed') {
+      const { placedAs, leavesDraft } = outcome;
+      return { frame, group, order, placedAs, leavesDraft };
+    }
     return this.#replan(filing, outcome, isAgain);
   }
 
@@ -202,7 +209,7 @@ export class FilingWork {
   async #planOf(frame: FrameId): Promise<Filing | undefined> {
     const { store, files, library, reconcile } = this.#parts;
     const filing = store.filing(frame);
-    if (filing === undefined || this.#isFirstOf(filing)) return filing;
+    if (filing === undefined || !this.#hasPlaced(filing)) return filing;
     const isThere = await files.look(`${library}/${filing.placement.folder}`).then(
       () => true,
       (error) => codeOf(error) !== 'ENOENT',
@@ -212,9 +219,12 @@ export class FilingWork {
     return store.filing(frame);
   }
 
-  #isFirstOf({ placement, frame }: Filing): boolean {
-    for (const member of this.#parts.store.members(placement.group)) return member === frame.id;
-    return true;
+  /** Whether the group's folder has been made: some member is in it. */
+  #hasPlaced({ placement }: Filing): boolean {
+    const { store } = this.#parts;
+    for (const member of store.members(placement.group))
+      if (store.filing(member)?.placement.state === 'placed') return true;
+    return false;
   }
 
   async #replan(filing: Filing, outcome: Outcome, isAgain: boolean): Promise<PlacedOrder | undefined> {
@@ -241,7 +251,8 @@ export class FilingWork {
   async #wasMoved({ frame, placement: before }: Filing): Promise<boolean> {
     await this.#lookAround();
     const after = this.#parts.store.filing(frame.id)?.placement;
-    return after !== undefined && (after.group !== before.group || after.name !== before.name);
+    if (after === undefined) return false;
+    return after.folder !== before.folder || after.group !== before.group || after.name !== before.name;
   }
 
   /** Before anything is done again: what was done before a crash or an error may have been moved by a person since. */
@@ -290,7 +301,7 @@ export class FilingWork {
   }
 }
 
-function orderOf({ frame, placement }: Filing): PlaceOrder {
+function orderOf({ frame, placement }: Filing, makesFolder: boolean): PlaceOrder {
   const { id: number, fingerprint } = frame;
   return {
     number,
@@ -300,6 +311,7 @@ function orderOf({ frame, placement }: Filing): PlaceOrder {
     name: placement.name,
     mode: placement.mode,
     isAgain: false,
+    makesFolder,
   };
 }
 

@@ -213,7 +213,10 @@ export class Reconciler {
     const { store, log } = this.#parts;
     const goneTwice = gone.filter((frame) => this.#goneBefore.has(frame));
     const changes = [...this.#renames(renamed), ...this.#moves(moved, renamed, groups)];
-    if (changes.length > 0) store.amend(changes);
+    if (changes.length > 0) {
+      store.amend(changes);
+      this.#folders.clear(); // what was settled for one group may not be for another
+    }
     if (goneTwice.length > 0) store.forget(goneTwice);
     for (const change of changes) this.#learn(change);
     for (const frame of goneTwice) this.#parts.catalogue.forget(frame);

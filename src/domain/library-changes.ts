@@ -52,7 +52,7 @@ export function linkTrace(target: string): string {
 
 /**
  * Reads a person's intent from files that left and files that came. A file is the same by its inode, else by its
- * content. A folder that no group has and that holds most of a group's frames is that group, renamed.
+ * content. A folder that no group has, and that holds most of a group of which nothing stayed, is that group, renamed.
  */
 export function understand(
   missing: readonly Missing[],
@@ -60,7 +60,7 @@ export function understand(
   groups: readonly KnownGroup[],
 ): Understood {
   const pairs = pairUp(missing, strays);
-  const renamed = renames(pairs, groups);
+  const renamed = renames(pairs, missing, groups);
   const newFolder = new Map(renamed.map(({ group, folder }) => [group, folder]));
   const folderOf = new Map(groups.map(({ id, folder }) => [id, newFolder.get(id) ?? folder]));
   const moved = [...pairs]
@@ -93,6 +93,7 @@ function pairUp(missing: readonly Missing[], strays: readonly Stray[]): Map<Miss
 
 function renames(
   pairs: ReadonlyMap<Missing, Stray>,
+  missing: readonly Missing[],
   groups: readonly KnownGroup[],
 ): { group: GroupId; folder: string }[] {
   const known = new Set(groups.map(({ folder }) => folder));
@@ -100,7 +101,8 @@ function renames(
   return groups.flatMap(({ id, frames }) => {
     const folders = Array.from(pairs, ([lost, to]) => (lost.group === id ? to.folder : undefined));
     const [folder, count] = mostCommon(folders.filter((one) => one !== undefined && !known.has(one)));
-    if (folder === undefined || claimed.has(folder) || 2 * count <= frames) return [];
+    const stayed = frames - missing.filter(({ group }) => group === id).length;
+    if (folder === undefined || claimed.has(folder) || 2 * count <= frames || stayed > 0) return [];
     claimed.add(folder);
     return [{ group: id, folder }];
   });

@@ -15,11 +15,13 @@ export interface PlaceOrder {
   readonly mode: Mode;
   /** It was tried before: a name that its file has elsewhere may be the one that it was given then. */
   readonly isAgain: boolean;
+  /** The folder is made if missing; else a person took it away a moment ago, and the order fails with ENOENT. */
+  readonly makesFolder: boolean;
 }
 
 export type Outcome =
   /** It is there; `placedAs` is device and inode of the file in the library. */
-  | { readonly kind: 'placed'; readonly placedAs: string }
+  | { readonly kind: 'placed'; readonly placedAs: string; readonly leavesDraft: boolean }
   /** Something else has that name. */
   | { readonly kind: 'name-taken' }
   /** The file was removed or changed before it could be placed; the library is as it was. */
@@ -36,14 +38,17 @@ export interface Placing {
   note(order: PlaceOrder, name: string, content: string): Promise<void>;
   /** Makes the names in the folders that the orders touched durable. */
   sync(orders: readonly PlaceOrder[]): Promise<void>;
+  /** Takes away the draft that a placed order left, once its placement is recorded. */
+  clear(order: PlaceOrder): Promise<void>;
   /** Takes away the drafts of all orders but these. */
   sweep(numbers: ReadonlySet<number>): Promise<void>;
 }
 
 /** Places nothing: for looking at what would be done. */
 export const dryPlacer: Placing = {
-  place: async () => ({ kind: 'placed', placedAs: '' }),
+  place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false }),
   note: async () => {},
   sync: async () => {},
+  clear: async () => {},
   sweep: async () => {},
 };

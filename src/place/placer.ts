@@ -6,10 +6,12 @@ import { giveName, linkRefusals, lookOrNothing, sameFile, unlinkIfThere } from '
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
 import { assertGone, finishUnlink, giveBackTaken, linkSource, unlinkSource } from './source.ts';
 
+type Placed = Extract<Outcome, { kind: 'placed' }>;
+
 /**
  * Puts files where their orders say. Nothing is ever replaced, and doing an order again, after a crash at any point,
  * ends like doing it once: what is ours is known by its inode, that of the source (link, then unlink) or that of the
- * draft (copy, link, unlink the source, unlink the draft).
+ * draft (copy, link, unlink the source; the draft goes when the placement is recorded).
  */
 export class Placer implements Placing {
   readonly #library: string;
@@ -58,7 +60,7 @@ export class Placer implements Placing {
     if (outcome !== undefined) return outcome;
     if (source?.identity !== order.identity) return this.#giveUp(order);
     if (order.isAgain) await this.#assertOneName(order, source);
-    await this.#makeFolders(order.folder);
+    if (order.makesFolder) await this.#makeFolders(order.folder);
     this.#reached('before-link');
     return this.#enter(order);
   }
@@ -75,6 +77,10 @@ export class Placer implements Placing {
       if (order.mode === 'move') folders.add(dirname(order.source));
     }
     for (const folder of folders) await this.#syncIfThere(folder);
+  }
+
+  async clear(order: PlaceOrder): Promise<void> {
+    await unlinkIfThere(this.#files, this.#draftOf(order));
   }
 
   async sweep(numbers: ReadonlySet<number>): Promise<void> {
@@ -144,16 +150,16 @@ export class Placer implements Placing {
     return this.#finish(order, await this.#files.look(target));
   }
 
-  /** The target is there and ours: takes away what a move and a copy leave behind. */
+  /** The target is there and ours. The draft of a copy stays: until all is recorded it tells where the copy went. */
   async #finish(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
     // From before a crash.
     if (order.mode === 'move') await finishUnlink(order, this.#files);
     const outcome = await this.#takeFromSource(order, target);
-    await unlinkIfThere(this.#files, this.#draftOf(order));
-    return outcome;
+    const draft = await lookOrNothing(this.#files, this.#draftOf(order));
+    return { ...outcome, leavesDraft: draft !== undefined };
   }
 
-  async #takeFromSource(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
+  async #takeFromSource(order: PlaceOrder, target: FileFacts): Promise<Placed> {
     this.#reached('before-unlink');
     const source = order.mode === 'move' ? await lookOrNothing(this.#files, order.source) : undefined;
     if (source?.identity === order.identity) {
@@ -161,7 +167,7 @@ export class Placer implements Placing {
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
     } else if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
-    return { kind: 'placed', placedAs: `${target.device}:${target.inode}` };
+    return { kind: 'placed', placedAs: `${target.device}:${target.inode}`, leavesDraft: false };
   }
 
   /** On one file system a second name; the first is taken away afterwards. */

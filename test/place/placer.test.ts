@@ -35,7 +35,17 @@ async function scene(context: TestContext, mode: Mode, libraryIn?: string): Prom
   return {
     inbox,
     library,
-    order: { number: 1, source, identity, fingerprint, folder: 'g', name: 'a.jpg', mode, isAgain: false },
+    order: {
+      number: 1,
+      source,
+      identity,
+      fingerprint,
+      folder: 'g',
+      name: 'a.jpg',
+      mode,
+      isAgain: false,
+      makesFolder: true,
+    },
   };
 }
 
@@ -64,7 +74,9 @@ function assertNotLost({ inbox, library }: Scene): void {
 async function placeUntilDone({ library, order }: Scene, files: () => Files): Promise<number> {
   for (let tries = 1; tries < 100; tries++) {
     try {
-      assert.equal((await new Placer(library, files()).place(order)).kind, 'placed');
+      const placer = new Placer(library, files());
+      assert.equal((await placer.place(order)).kind, 'placed');
+      await placer.clear(order);
       return tries;
     } catch (error) {
       if (!(error instanceof Crash) && !isTransient(error)) throw error;
@@ -86,6 +98,7 @@ for (const disk of [undefined, otherDisk]) {
       const second = await placer.place(there.order);
       assert.equal(first.kind, 'placed');
       assert.deepEqual(second, first);
+      await placer.clear(there.order);
       assertPlaced(there);
     });
 
@@ -161,7 +174,9 @@ test('where links are refused a move renames, and still never replaces', async (
     if (verb === 'link') throw systemError('EPERM');
   });
   const there = await scene(context, 'move');
-  assert.equal((await new Placer(there.library, refusing).place(there.order)).kind, 'placed');
+  const placer = new Placer(there.library, refusing);
+  assert.equal((await placer.place(there.order)).kind, 'placed');
+  await placer.clear(there.order);
   assertPlaced(there);
   const second = await scene(context, 'move');
   mkdirSync(join(second.library, 'g'));
