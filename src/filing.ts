@@ -77,7 +77,8 @@ export class FilingWork {
     const placed: PlacedOrder[] = [];
     for (const frame of frames) {
       const retry = async () => this.#record(await this.#placedAgain(frame));
-      const work = async () => void placed.push(...(await this.#placed(frame)));
+      const work = async (isAgain: boolean) =>
+        void placed.push(...(isAgain ? await this.#placedAgain(frame) : await this.#placed(frame)));
       await this.#persist(`frame ${frame}`, retry, work);
     }
     if (placed.length === 0) return;
@@ -275,12 +276,16 @@ export class FilingWork {
    * Does `work`. What concerns one file is put off, and `retry` is tried from then on; what concerns the whole disk is tried
    * until it succeeds, since all that follows would fail in the same way.
    */
-  async #persist(what: string, retry: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  async #persist(
+    what: string,
+    retry: () => Promise<void>,
+    work: (isAgain: boolean) => Promise<void>,
+  ): Promise<void> {
     const { clock, signal, log } = this.#parts;
     for (let tries = (this.#stuck.get(what)?.tries ?? 0) + 1; ; tries++) {
       try {
         if (tries > 1) await this.#lookAround();
-        await work();
+        await work(tries > 1);
         this.#stuck.delete(what);
         return;
       } catch (error) {

@@ -118,8 +118,20 @@ export class Placer implements Placing {
     if (draft?.sizeBytes === 0 && target.sizeBytes === 0) return this.#unreserve(order);
     // The very file that was ordered, whatever stands at its old path by now.
     if (target.identity === order.identity) return this.#finish(order, target);
+    if (await this.#isLinkedByMistake(order, source, target)) return;
     if (await this.#isOurCopy(order, source, target)) return this.#finish(order, target);
     return { kind: 'name-taken' };
+  }
+
+  /** The picture that came in the source's place was linked, and a failing disk kept the link from being taken away. */
+  async #isLinkedByMistake(
+    order: PlaceOrder,
+    source: FileFacts | undefined,
+    target: FileFacts,
+  ): Promise<boolean> {
+    if (source === undefined || !sameFile(source, target) || source.identity === order.identity) return false;
+    await this.#files.unlink(this.#targetOf(order));
+    return true;
   }
 
   /** For what leaves no inode to know it by: copies whose draft is gone, and symbolic links. */

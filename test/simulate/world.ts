@@ -47,6 +47,8 @@ interface Unfinished {
 export class World {
   readonly #parts: WorldParts;
   readonly #unfinished = new Set<Unfinished>();
+  /** Names that a person took a file away from. Another file of that name would not be noticed where it is. */
+  readonly #left = new Set<string>();
   #serial = 0;
   #folders = 0;
 
@@ -246,6 +248,7 @@ export class World {
 
   #moved({ path: from, sha }: Lying, path: string): void {
     this.#parts.ledger.unpin(from);
+    this.#left.add(from);
     this.#parts.ledger.put(path, sha);
   }
 
@@ -253,6 +256,7 @@ export class World {
     const { library, ledger } = this.#parts;
     this.#unlink(join(library, path));
     ledger.unpin(path);
+    this.#left.add(path);
     ledger.removed(sha, this.#parts, this.#parts.isQuiet());
   }
 
@@ -265,7 +269,8 @@ export class World {
 
   #freeName(folder: string, wanted: string): string {
     let name = wanted;
-    while (existsSync(join(this.#parts.library, folder, name))) name = `by hand ${++this.#serial}.jpg`;
+    while (existsSync(join(this.#parts.library, folder, name)) || this.#left.has(join(folder, name)))
+      name = `by hand ${++this.#serial}.jpg`;
     return name;
   }
 
