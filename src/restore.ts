@@ -159,6 +159,7 @@ async function foundAs(
   group: Group,
   { files, library, space, lookAt }: RestoreParts,
 ): Promise<(Found & { readonly isNew: boolean }) | undefined> {
+  if (told === undefined && facts.kind === 'link') return undefined; // a person's own link: it is not followed
   const known = told && embeddingIn(told, space);
   const path = `${library}/${folder}/${name}`;
   try {
