@@ -1,30 +1,13 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import heldOutSources from '../../models/builtin/recipe/held-out.json' with { type: 'json' };
 
 /** Of a prepared picture, pixels. */
 export const side = 160;
 
 /** Sources that nothing is fitted on but the calibration. */
-const heldOut = new Set([
-  'skyzyx/reaction-gifs',
-  'lance-leau/panorama-stitching',
-  'MubarizZaffar/VPR-Bench',
-  'dynibar/dynibar.github.io',
-  'Xiuyuan-Chen/AutoEval-Video',
-  'hkaiyu/structure-from-motion',
-  'general-navigation-models/general-navigation-models.github.io',
-  'radhasaraf/rbe549-my-auto-pano',
-  'mkudija/fh_photos',
-  'kevinphangh/panorama-stitching',
-  'umi-gripper/umi-gripper.github.io',
-  'SSARCandy/panoramas-image-stitching',
-  'vikashnitk/human-activity-recognition',
-  'BIDS/BSDS500',
-  'elementary/wallpapers',
-  'ThaneJoss/MyBingWallpaper',
-  'jbhuang0604/SelfExSR',
-]);
+const heldOut: ReadonlySet<string> = new Set(heldOutSources);
 
 export interface Row {
   readonly at: number;

@@ -1,6 +1,7 @@
 """Prepared pictures, which of them are held out, and batch-wise augmentation."""
 
 import csv
+import json
 import math
 from pathlib import Path
 
@@ -12,25 +13,7 @@ SIDE = 160
 TARGET = 1024 + 1280
 
 # Sources that training never sees: weights of the branches, calibration and all choices come from these.
-HELD_OUT = {
-    'skyzyx/reaction-gifs',
-    'lance-leau/panorama-stitching',
-    'MubarizZaffar/VPR-Bench',
-    'dynibar/dynibar.github.io',
-    'Xiuyuan-Chen/AutoEval-Video',
-    'hkaiyu/structure-from-motion',
-    'general-navigation-models/general-navigation-models.github.io',
-    'radhasaraf/rbe549-my-auto-pano',
-    'mkudija/fh_photos',
-    'kevinphangh/panorama-stitching',
-    'umi-gripper/umi-gripper.github.io',
-    'SSARCandy/panoramas-image-stitching',
-    'vikashnitk/human-activity-recognition',
-    'BIDS/BSDS500',
-    'elementary/wallpapers',
-    'ThaneJoss/MyBingWallpaper',
-    'jbhuang0604/SelfExSR',
-}
+HELD_OUT = set(json.loads((Path(__file__).parent / 'held-out.json').read_text()))
 
 
 class Pictures:
