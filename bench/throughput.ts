@@ -1,46 +1,48 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../src/config/load.ts';
 import { openDaemon } from '../src/daemon.ts';
-import { planFilm } from '../src/demo/film.ts';
-import { renderFrame } from '../src/demo/renderer.ts';
 import { mapInOrder } from '../src/lib/async-iteration.ts';
+import { BufferPool } from '../src/lib/buffer-pool.ts';
 import { realFiles } from '../src/lib/files.ts';
 import { openLog } from '../src/lib/logger.ts';
 import { type Eyes, openEyes } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 
+/** The pictures are filed so often, each time anew. */
+const rounds = 3;
+
 /**
  * Frames per second from the inbox to the library, beside the bare loop of read, decode and embed over the same files
- * with the same parts: before and after, so that a machine that slows down does not decide.
+ * with the same parts, half of them before and half after, so that a machine that slows down does not decide.
  */
 export async function throughput({ pictures }: { readonly pictures?: string }) {
   const count = Number(pictures);
   const folder = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
   try {
-    const inbox = join(folder, 'inbox');
-    const library = join(folder, 'library');
-    await makePictures(inbox, count);
-    const before = await bareLoop(filesBelow(inbox).slice(0, count / 2));
-    const sorted = await sortAll(inbox, library, join(folder, 'state'), count);
-    const after = await bareLoop(filesBelow(library).slice(0, count / 2));
-    const bare = (before + after) / 2;
-    const figures = {
-      pictures: count,
-      bareBefore: before,
-      bareAfter: after,
-      endToEnd: sorted,
-      ratio: sorted / bare,
-    };
+    const turns: Turn[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const inbox = join(folder, `inbox-${round}`);
+      makePictures(inbox, count, round * count);
+      spawnSync('sync'); // or the disk is still busy with them
+      const library = join(folder, `library-${round}`);
+      const beforeMs = await bareLoop(files(inbox).slice(0, count / 2));
+      const sortedMs = await sortAll(inbox, library, join(folder, `state-${round}`), count);
+      const afterMs = await bareLoop(files(library).slice(count / 2));
+      turns.push({ bareMs: beforeMs + afterMs, sortedMs });
+      rmSync(library, { recursive: true });
+    }
+    const figures = figuresOf(turns, count);
+    const { bare, endToEnd, ratio, ratios } = figures;
     printTable(
       ['', 'frames/s'],
       [
-        ['read + decode + embed, before', before.toFixed(1)],
-        ['read + decode + embed, after', after.toFixed(1)],
-        ['end to end', sorted.toFixed(1)],
-        ['ratio', figures.ratio.toFixed(3)],
+        ['read + decode + embed', bare.toFixed(1)],
+        ['end to end', endToEnd.toFixed(1)],
+        ['ratio', `${ratio.toFixed(3)} (${ratios.map((one) => one.toFixed(3)).join(', ')})`],
       ],
     );
     return figures;
@@ -49,51 +51,62 @@ export async function throughput({ pictures }: { readonly pictures?: string }) {
   }
 }
 
-const size = { width: 1920, height: 1080 };
-const drawnFrames = 24;
-
-/** Draws a few frames and gives each copy a comment of its own, so that no two files are the same. */
-async function makePictures(folder: string, count: number): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const film = planFilm({ frames: 240, seed: 3 });
-  const drawn: Buffer[] = [];
-  for (let i = 0; i < drawnFrames; i++) {
-    const frame = film.frames[Math.floor((i * film.frames.length) / drawnFrames)];
-    if (frame === undefined) break;
-    const raw = { ...size, channels: 3 } as const;
-    drawn.push(await sharp(renderFrame(frame, size), { raw }).jpeg({ quality: 90 }).toBuffer());
-  }
-  for (let i = 0; i < count; i++) {
-    const jpeg = drawn[i % drawn.length] as Buffer;
-    writeFileSync(join(folder, `frame_${String(i).padStart(5, '0')}.jpg`), withComment(jpeg, `copy ${i}`));
-  }
+interface Turn {
+  readonly bareMs: number;
+  readonly sortedMs: number;
 }
 
-/** Inserts a JPEG comment segment behind the start marker. */
-function withComment(jpeg: Buffer, text: string): Buffer {
-  const head = Buffer.from([0xff, 0xfe, 0, text.length + 2]);
-  return Buffer.concat([jpeg.subarray(0, 2), head, Buffer.from(text, 'latin1'), jpeg.subarray(2)]);
+function figuresOf(turns: readonly Turn[], count: number) {
+  const pictures = count * turns.length;
+  const total = (of: (turn: Turn) => number) => turns.reduce((sum, turn) => sum + of(turn), 0);
+  const [bareMs, sortedMs] = [total((turn) => turn.bareMs), total((turn) => turn.sortedMs)];
+  return {
+    pictures,
+    bare: (1000 * pictures) / bareMs,
+    endToEnd: (1000 * pictures) / sortedMs,
+    ratio: bareMs / sortedMs,
+    ratios: turns.map((turn) => turn.bareMs / turn.sortedMs),
+  };
 }
 
-async function bareLoop(files: readonly string[]): Promise<number> {
+/** In a process of its own: what drawing leaves on the heap would slow both measurements. */
+function makePictures(folder: string, count: number, first: number): void {
+  const program = fileURLToPath(new URL('make-pictures.ts', import.meta.url));
+  const { status } = spawnSync(
+    process.execPath,
+    [...process.execArgv, program, folder, String(count), String(first)],
+    {
+      stdio: 'inherit',
+    },
+  );
+  if (status !== 0) throw new Error(`the pictures could not be drawn: exit code ${status}`);
+}
+
+/** Milliseconds that it takes. */
+async function bareLoop(paths: readonly string[]): Promise<number> {
   const { config } = loadConfig({ flags: {}, environment: process.env });
   const eyes = await openEyes(config);
+  const buffers = new BufferPool();
   try {
     const startedMs = performance.now();
-    let done = 0;
-    for await (const _ of mapInOrder(each(files), (path) => look(path, eyes), eyes.concurrency)) done++;
-    return (1000 * done) / (performance.now() - startedMs);
+    const looking = mapInOrder(each(paths), (path) => look(path, eyes, buffers), eyes.concurrency);
+    for await (const _ of looking) {
+    }
+    return performance.now() - startedMs;
   } finally {
     await eyes.close();
   }
 }
 
-async function look(path: string, { decoder, embedder, model }: Eyes) {
-  const { bytes } = await realFiles.read(path);
-  const { pixels } = await decoder.decode(bytes, model.descriptor.input);
-  return embedder.embed(pixels);
+function look(path: string, { decoder, embedder, model }: Eyes, buffers: BufferPool) {
+  return buffers.lend(async (room) => {
+    const { bytes } = await realFiles.read(path, room);
+    const { pixels } = await decoder.decode(bytes, model.descriptor.input);
+    return embedder.embed(pixels);
+  });
 }
 
+/** Milliseconds that it takes. */
 async function sortAll(inbox: string, library: string, state: string, count: number): Promise<number> {
   const flags = { inbox: [inbox], library, state, 'intake.settleMs': 1, 'log.level': 'warn' };
   const { config } = loadConfig({ flags, environment: process.env });
@@ -101,19 +114,21 @@ async function sortAll(inbox: string, library: string, state: string, count: num
   try {
     const startedMs = performance.now();
     await daemon.sortOnce(new AbortController().signal);
-    const seconds = (performance.now() - startedMs) / 1000;
+    const passedMs = performance.now() - startedMs;
     const { frames } = daemon.tally.totals;
     if (frames !== count) throw new Error(`filed ${frames} of ${count} pictures`);
-    return frames / seconds;
+    return passedMs;
   } finally {
     await daemon.close();
   }
 }
 
-function filesBelow(folder: string): string[] {
+/** In the order of their own names: the same pictures, wherever they are. */
+function files(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.jpg'));
-  return files.map((entry) => join(entry.parentPath, entry.name)).sort();
+  const found = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.jpg'));
+  found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return found.map((entry) => join(entry.parentPath, entry.name));
 }
 
 async function* each<T>(items: readonly T[]): AsyncGenerator<T> {

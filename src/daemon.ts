@@ -4,6 +4,7 @@ import { FilingWork } from './filing.ts';
 import { DiskRoom } from './intake/disk-room.ts';
 import { Intake } from './intake/intake.ts';
 import { wantedNames } from './intake/wanted.ts';
+import { BufferPool } from './lib/buffer-pool.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { Closers } from './lib/closers.ts';
 import { isOfSystem, isTransient } from './lib/errors.ts';
@@ -233,6 +234,7 @@ export class Daemon {
       decoder,
       embedder,
       pixelSpec: model.descriptor.input,
+      buffers: new BufferPool(),
       fileBytesMax: config.intake.fileBytesMax,
     };
     const decider = openDecider(config, library, model, this.#memory);

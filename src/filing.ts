@@ -87,7 +87,7 @@ export class FilingWork {
   }
 
   async #placed(frame: FrameId, isAgain = false): Promise<readonly PlacedOrder[]> {
-    const one = await this.#place(frame, isAgain);
+    const one = (!isAgain && (await this.#placeAtOnce(frame))) || (await this.#place(frame, isAgain));
     return one === undefined ? [] : [one];
   }
 
@@ -192,17 +192,23 @@ export class FilingWork {
     }
   }
 
+  async #placeAtOnce(frame: FrameId): Promise<PlacedOrder | undefined> {
+    const filing = this.#parts.store.filing(frame);
+    if (filing === undefined || filing.placement.state === 'placed') return undefined;
+    const order = orderOf(filing);
+    const outcome = await this.#parts.placer.placeAtOnce(order);
+    return outcome?.kind === 'placed'
+      ? { frame, group: filing.placement.group, order, ...outcome }
+      : undefined;
+  }
+
   /** Puts one frame where it belongs; undefined when its picture is gone and it was forgotten. */
   async #place(frame: FrameId, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const filing = await this.#planOf(frame);
     if (filing === undefined || filing.placement.state === 'placed') return undefined;
-    const order = { ...orderOf(filing, !this.#hasPlaced(filing)), isAgain };
+    const order = { ...orderOf(filing), isAgain, makesFolder: !this.#hasPlaced(filing) };
     const outcome = await this.#parts.placer.place(order);
-    const { group } = filing.placement;
-    if (outcome.kind === 'placed') {
-      const { placedAs, leavesDraft } = outcome;
-      return { frame, group, order, placedAs, leavesDraft };
-    }
+    if (outcome.kind === 'placed') return { frame, group: filing.placement.group, order, ...outcome };
     return this.#replan(filing, outcome, isAgain);
   }
 
@@ -306,7 +312,7 @@ export class FilingWork {
   }
 }
 
-function orderOf({ frame, placement }: Filing, makesFolder: boolean): PlaceOrder {
+function orderOf({ frame, placement }: Filing): PlaceOrder {
   const { id: number, fingerprint } = frame;
   return {
     number,
@@ -316,7 +322,7 @@ function orderOf({ frame, placement }: Filing, makesFolder: boolean): PlaceOrder
     name: placement.name,
     mode: placement.mode,
     isAgain: false,
-    makesFolder,
+    makesFolder: false,
   };
 }
 

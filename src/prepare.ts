@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Decoded, Decoder } from './decode/decoder.ts';
 import type { Readable } from './domain/arrival.ts';
@@ -8,6 +8,7 @@ import type { Fingerprint } from './domain/frame.ts';
 import type { PixelSpec } from './domain/pixels.ts';
 import type { Embedder } from './embed/embedder.ts';
 import type { SettledFile } from './intake/intake.ts';
+import type { Allocate, BufferPool } from './lib/buffer-pool.ts';
 import { codeOf, isTransient } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 
@@ -40,6 +41,8 @@ export interface PrepareParts {
   readonly decoder: Decoder;
   readonly embedder: Embedder;
   readonly pixelSpec: PixelSpec;
+  /** Where files lie while they are worked on. */
+  readonly buffers: BufferPool;
   readonly fileBytesMax: number;
   readonly reached: (step: PrepareStep) => void;
 }
@@ -47,7 +50,7 @@ export interface PrepareParts {
 /** settle → fingerprint → decode → embed, for one file. Throws only what is nobody's fault but ours. */
 export async function prepare(file: SettledFile, parts: PrepareParts): Promise<Prepared> {
   try {
-    return await readable(file, parts);
+    return await parts.buffers.lend((room) => readable(file, parts, room));
   } catch (error) {
     if (error instanceof FrameError) return { kind: 'faulty', file, error };
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return { kind: 'gone', file };
@@ -56,15 +59,15 @@ export async function prepare(file: SettledFile, parts: PrepareParts): Promise<P
   }
 }
 
-async function readable(file: SettledFile, parts: PrepareParts): Promise<Prepared> {
+async function readable(file: SettledFile, parts: PrepareParts, room: Allocate): Promise<Prepared> {
   const { files, decoder, embedder, pixelSpec, reached } = parts;
   reached('settled');
   if (file.facts.sizeBytes > parts.fileBytesMax) throw tooLarge(file, parts.fileBytesMax);
   const watch = stopwatch();
-  const { bytes, facts } = await files.read(file.path);
+  const { bytes, facts } = await files.read(file.path, room);
   if (facts.identity !== file.facts.identity || bytes.length !== facts.sizeBytes)
     return { kind: 'gone', file };
-  const fingerprint = createHash('sha256').update(bytes).digest('hex') as Fingerprint;
+  const fingerprint = hash('sha256', bytes, 'hex') as Fingerprint;
   reached('fingerprinted');
   const readMs = watch();
   const decoded = await decoder.decode(bytes, pixelSpec);

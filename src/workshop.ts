@@ -59,8 +59,9 @@ export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eye
 
 function openDecoder(options: Config['decode'], program: URL | undefined) {
   const { workers, timeoutMs, memoryBytesMax, ...settings } = options;
+  // One more than cores: while the disk or the daemon keeps one waiting, no core is idle.
   return openDecoderPool({
-    workers: workers || availableParallelism(),
+    workers: workers || availableParallelism() + 1,
     limits: { timeoutMs, memoryBytesMax },
     settings,
     ...(program && { program }),

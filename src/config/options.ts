@@ -96,7 +96,7 @@ export const sectionOptions = {
     workers: option(
       z.int().nonnegative(),
       0,
-      'Processes that decode, one picture at a time each; 0: one for each core.',
+      'Processes that decode, one picture at a time each; 0: one more than there are cores.',
     ),
     timeoutMs: option(count, 30_000, 'A picture that takes longer to decode, twice, goes to quarantine.'),
     memoryBytesMax: option(

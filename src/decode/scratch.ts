@@ -1,4 +1,5 @@
 import { closeSync, existsSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
+import { type Allocate, allocate } from '../lib/buffer-pool.ts';
 
 /** Bytes on their way to another process: in the message itself, or in the scratch file that both have open. */
 export type Parcel = { readonly bytes: Uint8Array } | { readonly inScratch: number };
@@ -26,12 +27,12 @@ export class Scratch {
     return bytes.length <= parcelBytesMax && this.#isWritten(bytes) ? { inScratch: bytes.length } : { bytes };
   }
 
-  take(parcel: Parcel): Buffer {
+  take(parcel: Parcel, room: Allocate = allocate): Buffer {
     if ('bytes' in parcel) {
       const { buffer, byteOffset, byteLength } = parcel.bytes;
       return Buffer.from(buffer, byteOffset, byteLength);
     }
-    const bytes = Buffer.allocUnsafeSlow(parcel.inScratch);
+    const bytes = room(parcel.inScratch);
     for (let at = 0; at < bytes.length; )
       at += readSync(this.#descriptor as number, bytes, at, bytes.length - at, at);
     return bytes;

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { FrameError } from '../domain/fault.ts';
+import { type Allocate, BufferPool } from '../lib/buffer-pool.ts';
 import type { Decoder } from './decoder.ts';
 import { type DecodeReply, type DecodeRequest, scratchDescriptor } from './protocol.ts';
 import { Scratch } from './scratch.ts';
@@ -20,7 +21,10 @@ export function serveDecoder(decoder: Decoder): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   goFirst();
   const scratch = new Scratch(scratchDescriptor);
-  process.on('message', async (request: DecodeRequest) => reply(await answer(decoder, request, scratch)));
+  const buffers = new BufferPool();
+  process.on('message', async (request: DecodeRequest) => {
+    reply(await buffers.lend((room) => answer(decoder, request, scratch, room)));
+  });
   reply({ kind: 'ready' });
 }
 
@@ -33,9 +37,14 @@ function goFirst(): void {
   }
 }
 
-async function answer(decoder: Decoder, request: DecodeRequest, scratch: Scratch): Promise<DecodeReply> {
+async function answer(
+  decoder: Decoder,
+  request: DecodeRequest,
+  scratch: Scratch,
+  room: Allocate,
+): Promise<DecodeReply> {
   try {
-    const { pixels, taken } = await decoder.decode(scratch.take(request.picture), request.spec);
+    const { pixels, taken } = await decoder.decode(scratch.take(request.picture, room), request.spec);
     const { width, height, data } = pixels;
     return { kind: 'decoded', pixels: scratch.put(data), width, height, taken };
   } catch (error) {

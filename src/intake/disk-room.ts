@@ -22,10 +22,14 @@ export interface Shortage {
   readonly tries: number;
 }
 
+/** How long a look counts. */
+const looksHoldMs = 1_000;
+
 /** Lets nothing be filed while a disk is nearly full: the last bytes belong to the store and to other programs. */
 export class DiskRoom {
   readonly #parts: DiskRoomParts;
   shortage: Shortage | undefined;
+  #foundRoomAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DiskRoomParts) {
     this.#parts = parts;
@@ -34,6 +38,7 @@ export class DiskRoom {
   /** Resolves when there is room; false when the signal aborts before. Throws TransientError when it is given up. */
   async wait(signal: AbortSignal): Promise<boolean> {
     const { clock, log, triesMax } = this.#parts;
+    if (clock.passed() - this.#foundRoomAtMs < looksHoldMs) return true;
     for (let tries = 1; ; tries++) {
       const lack = await this.#lack();
       if (lack === undefined) break;
@@ -45,6 +50,7 @@ export class DiskRoom {
     }
     if (this.shortage !== undefined) log.info({ what: this.shortage.what }, 'there is room again; going on');
     this.shortage = undefined;
+    this.#foundRoomAtMs = clock.passed();
     return true;
   }
 

@@ -1,5 +1,8 @@
 import { type Clock, systemClock } from './clock.ts';
 
+/** One for all: an error of its own for each wake costs more than the waking. */
+const wokenUp = new Error('woken up');
+
 /** Wakes whoever waits: "something changed, look again". */
 export class Bell {
   readonly #clock: Clock;
@@ -19,13 +22,13 @@ export class Bell {
   heard(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const woken = new AbortController();
+      const woken = timeoutMs === undefined ? undefined : new AbortController();
       const wake = () => {
-        woken.abort();
+        woken?.abort(wokenUp);
         signal?.removeEventListener('abort', wake);
         resolve();
       };
-      if (timeoutMs !== undefined) this.#clock.sleep(timeoutMs, woken.signal).then(wake, () => {});
+      if (woken !== undefined) this.#clock.sleep(timeoutMs as number, woken.signal).then(wake, () => {});
       signal?.addEventListener('abort', wake, { once: true });
       this.#waiting.push(wake);
     });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Dirent } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { type Allocate, allocate } from './buffer-pool.ts';
 import { fromBytes, toSystem } from './byte-path.ts';
 import { codeOf } from './errors.ts';
 import { type Volume, volumeOf } from './volume.ts';
@@ -15,8 +16,11 @@ export interface Files {
   look(path: string): Promise<FileFacts>;
   /** The entries of a folder, sorted by the bytes of their names. */
   list(folder: string): Promise<readonly Entry[]>;
-  /** Bytes and facts of one regular file, both of the same inode. Never follows a symbolic link. */
-  read(path: string): Promise<{ readonly bytes: Buffer; readonly facts: FileFacts }>;
+  /**
+   * Bytes and facts of one regular file, both of the same inode; one byte more than the facts say when it grew, fewer when
+   * it shrank. Never follows a symbolic link. The bytes lie in what `allocate` gives.
+   */
+  read(path: string, allocate?: Allocate): Promise<{ readonly bytes: Buffer; readonly facts: FileFacts }>;
   /** The file system that a folder lies on. */
   volume(folder: string): Promise<Volume>;
   /** SHA-256 of the content, in hex. */
@@ -76,11 +80,12 @@ export const realFiles: Files = {
     return entries.map((entry) => ({ name: fromBytes(entry.name), kind: kindOf(entry) }));
   },
 
-  async read(path) {
+  async read(path, room = allocate) {
     const handle = await fs.open(toSystem(path), readFlags);
     try {
       const facts = factsOf(await handle.stat({ bigint: true }));
-      return { bytes: facts.kind === 'file' ? await handle.readFile() : Buffer.alloc(0), facts };
+      const bytes = facts.kind === 'file' ? await readUpTo(facts.sizeBytes, handle, room) : Buffer.alloc(0);
+      return { bytes, facts };
     } finally {
       await handle.close();
     }
@@ -158,6 +163,18 @@ const copyFlags = {
   copy: constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE,
   reflink: constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE,
 } as const;
+
+/** In one call where the system gives all at once: less than was asked for is the end, once it is what was expected. */
+async function readUpTo(sizeBytes: number, handle: fs.FileHandle, room: Allocate): Promise<Buffer> {
+  const bytes = room(sizeBytes + 1);
+  let at = 0;
+  do {
+    const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  } while (at < sizeBytes);
+  return bytes.subarray(0, at);
+}
 
 async function keepFacts(from: string, to: string): Promise<void> {
   const { mode, uid, gid, atimeMs, mtimeMs } = await fs.lstat(toSystem(from));

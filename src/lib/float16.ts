@@ -5,7 +5,9 @@ const bits = new Uint32Array(float.buffer);
 
 /** Rounds to nearest, ties to even. */
 export function toHalf(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, halfOf);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) halves[i] = halfOf(values[i] as number);
+  return halves;
 }
 
 export function fromHalf(halves: Uint16Array): Float32Array {

@@ -32,6 +32,11 @@ export type PlaceStep = 'before-link' | 'copied' | 'linked' | 'before-unlink' | 
 
 /** Puts files where their orders say. */
 export interface Placing {
+  /**
+   * The usual case of a new order, with as few calls as are safe: the source is as ordered, its folder is there, the name
+   * is free, and a second name for the file can be made. Undefined where that is not so; nothing was changed then.
+   */
+  placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined>;
   /** Throws the system's error when the disk refuses; the order can then be tried again. */
   place(order: PlaceOrder): Promise<Outcome>;
   /** Leaves a note of ours beside the order's file. */
@@ -46,6 +51,7 @@ export interface Placing {
 
 /** Places nothing: for looking at what would be done. */
 export const dryPlacer: Placing = {
+  placeAtOnce: async () => undefined,
   place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false }),
   note: async () => {},
   sync: async () => {},

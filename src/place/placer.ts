@@ -27,32 +27,35 @@ export class Placer implements Placing {
     this.#reached = reached;
   }
 
-  async place(order: PlaceOrder): Promise<Outcome> {
-    return (!order.isAgain && (await this.#placeAtOnce(order))) || this.#placeWithCare(order);
+  async placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined> {
+    if (order.mode !== 'move' && order.mode !== 'hardlink') return undefined;
+    this.#reached('before-link');
+    const target = await linkSource(order, this.#targetOf(order), this.#files).catch((error) => {
+      const code = codeOf(error) ?? '';
+      // TransientError: something else stood at the source, and its link was taken back.
+      if (error instanceof TransientError || unusual.has(code) || linkRefusals.has(code)) return undefined;
+      throw error;
+    });
+    if (target === undefined) return undefined;
+    this.#reached('linked');
+    this.#reached('before-unlink');
+    if (order.mode === 'move') await this.#takeKnown(order);
+    return placedAs(target);
   }
 
-  /**
-   * The usual case, with as few calls as are safe: the source is as ordered, the folder is there, the name is free, and
-   * a second name for the file can be made. Undefined where that is not so; nothing was changed then.
-   */
-  async #placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined> {
-    if (order.mode !== 'move' && order.mode !== 'hardlink') return undefined;
-    const source = await lookOrNothing(this.#files, order.source);
-    if (source?.identity !== order.identity) return undefined;
-    this.#reached('before-link');
+  /** It stood at its source a moment ago; what came in its place since is given back. */
+  async #takeKnown(order: PlaceOrder): Promise<void> {
     try {
-      await linkSource(order, this.#targetOf(order), this.#files);
+      await unlinkSource(order, this.#files);
+      this.#reached('unlinked');
     } catch (error) {
-      const code = codeOf(error) ?? '';
-      if (unusual.has(code) || linkRefusals.has(code)) return undefined;
-      throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await assertGone(order.source, this.#files);
     }
-    this.#reached('linked');
-    return this.#takeFromSource(order, await this.#files.look(this.#targetOf(order)));
   }
 
   /** Whatever stands there from before a crash, or from others. */
-  async #placeWithCare(order: PlaceOrder): Promise<Outcome> {
+  async place(order: PlaceOrder): Promise<Outcome> {
     await this.#assertMounted();
     const source = await lookOrNothing(this.#files, order.source);
     const target = await lookOrNothing(this.#files, this.#targetOf(order));
@@ -76,7 +79,7 @@ export class Placer implements Placing {
       folders.add(dirname(this.#targetOf(order)));
       if (order.mode === 'move') folders.add(dirname(order.source));
     }
-    for (const folder of folders) await this.#syncIfThere(folder);
+    await Promise.all(Array.from(folders, (folder) => this.#syncIfThere(folder)));
   }
 
   async clear(order: PlaceOrder): Promise<void> {
@@ -179,7 +182,7 @@ export class Placer implements Placing {
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
     } else if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
-    return { kind: 'placed', placedAs: `${target.device}:${target.inode}`, leavesDraft: false };
+    return placedAs(target);
   }
 
   /** On one file system a second name; the first is taken away afterwards. */
@@ -261,7 +264,9 @@ export class Placer implements Placing {
   }
 
   async #syncIfThere(folder: string): Promise<void> {
-    if ((await lookOrNothing(this.#files, folder)) !== undefined) await this.#files.syncFolder(folder);
+    await this.#files.syncFolder(folder).catch((error) => {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+    });
   }
 
   #targetOf({ folder, name }: PlaceOrder): string {
@@ -280,6 +285,10 @@ export class Placer implements Placing {
       await this.#files.makeFolder(path);
     }
   }
+}
+
+function placedAs({ device, inode }: FileFacts): Placed {
+  return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false };
 }
 
 /** No folder or no source, a name that is taken, another file system. */

@@ -11,11 +11,11 @@ import type { PlaceOrder } from './order.ts';
  * its name: so each act looks afterwards what it met, and gives back what is not ours to file.
  */
 
-/** Makes the target a second name of the source. */
-export async function linkSource(order: PlaceOrder, path: string, files: Files): Promise<void> {
+/** Makes the target a second name of the source; the facts of the target. */
+export async function linkSource(order: PlaceOrder, path: string, files: Files): Promise<FileFacts> {
   await files.link(order.source, path);
   const target = await files.look(path);
-  if (target.identity === order.identity) return;
+  if (target.identity === order.identity) return target;
   const source = await lookOrNothing(files, order.source);
   if (source !== undefined && sameFile(source, target)) await files.unlink(path);
   else await giveBack(order.source, path, files);

@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { planFilm } from '../src/demo/film.ts';
+import { renderFrame } from '../src/demo/renderer.ts';
+
+/** Program: fills a folder with so many JPEGs of 1920 by 1080, each different, counted from the first number. */
+
+const size = { width: 1920, height: 1080 };
+const drawnFrames = 24;
+
+/** Draws a few frames and gives each copy a comment of its own, so that no two files are the same. */
+async function makePictures(folder: string, count: number, first: number): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const film = planFilm({ frames: 240, seed: 3 });
+  const drawn: Buffer[] = [];
+  for (let i = 0; i < drawnFrames; i++) {
+    const frame = film.frames[Math.floor((i * film.frames.length) / drawnFrames)];
+    if (frame === undefined) break;
+    const raw = { ...size, channels: 3 } as const;
+    drawn.push(await sharp(renderFrame(frame, size), { raw }).jpeg({ quality: 90 }).toBuffer());
+  }
+  for (let i = first; i < first + count; i++) {
+    const jpeg = drawn[i % drawn.length] as Buffer;
+    writeFileSync(join(folder, `frame_${String(i).padStart(5, '0')}.jpg`), withComment(jpeg, `copy ${i}`));
+  }
+}
+
+/** Inserts a JPEG comment segment behind the start marker. */
+function withComment(jpeg: Buffer, text: string): Buffer {
+  const head = Buffer.from([0xff, 0xfe, 0, text.length + 2]);
+  return Buffer.concat([jpeg.subarray(0, 2), head, Buffer.from(text, 'latin1'), jpeg.subarray(2)]);
+}
+
+const [folder = '', count = '', first = ''] = process.argv.slice(2);
+await makePictures(folder, Number(count), Number(first));
