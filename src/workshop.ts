@@ -36,7 +36,8 @@ export interface Eyes {
   close(): Promise<void>;
 }
 
-function modelOf({ embed, grouping }: Config): Model {
+/** The configured model, with the user's own calibration where there is one. */
+export function modelOf({ embed, grouping }: Config): Model {
   const model = findModel(embed.model);
   return grouping.calibration === null ? model : withCalibration(model, grouping.calibration);
 }
@@ -116,7 +117,8 @@ export async function closeMemory({ store, index }: Memory): Promise<void> {
   }
 }
 
-function readCatalogue(store: Store): Catalogue {
+/** Which frame is in which group, as the store says. */
+export function readCatalogue(store: Store): Catalogue {
   const catalogue = new Catalogue(store.last().group);
   for (const group of store.groups()) catalogue.putGroup(group);
   for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);

@@ -68,10 +68,17 @@ export class LmdbReader implements StoreReader {
         meta,
         openDatabase: (name) => root.openDB<Buffer, number>(name, { encoding: 'binary' }),
         write: (what, change) => this.write(what, change),
+        onActivate: () => this.#listAgain(),
       },
       space,
     );
     this.tables = openTables(root);
+  }
+
+  /** Manifests tell vectors of the space that decisions use. */
+  #listAgain(): void {
+    for (const { frame, group } of Array.from(this.memberships()))
+      this.tables.unlisted.putSync([group, frame], true);
   }
 
   *groups(): Iterable<Group> {

@@ -14,6 +14,7 @@ import {
   type SourceRecord,
   storeName,
 } from './records.ts';
+import type { ShelfSpace } from './shelves.ts';
 import type {
   Blobs,
   Change,
@@ -39,11 +40,21 @@ export interface StoreOptions {
 
 /** Opens the store. Throws FatalError when it is damaged, newer than this program, or of another space. */
 export function openLmdbStore({ folder, space }: StoreOptions): Store {
+  return openStore(folder, () => space);
+}
+
+/** Opens a store that is there, whatever space its decisions use. */
+export function openStoreAsItIs(folder: string): Store {
+  return openStore(folder, (meta) => ({ id: String(meta.get('space')), dimensions: undefined }));
+}
+
+function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) => ShelfSpace): Store {
   checkEnvironment(folder);
   const root = open({ path: folder, maxDbs });
   const meta = openMeta(root);
   try {
     const version = versionOf({ meta });
+    const space = spaceOf(meta);
     checkSpace({ meta }, space);
     const store = new LmdbStore(root, meta, space);
     if (version === undefined) store.begin();

@@ -11,6 +11,7 @@ export interface VectorDatabase {
   doesExist(frame: number): boolean;
   getRange(range: { start: number }): Iterable<{ key: number; value: Buffer }>;
   getKeys(range: { start: number }): Iterable<number>;
+  getKeysCount(range: { start: number }): number;
   putSync(frame: number, vector: Buffer): unknown;
   removeSync(frame: number): unknown;
   clearSync(): unknown;
@@ -24,6 +25,8 @@ export interface ShelvesParts {
     removeSync(key: string): unknown;
   };
   readonly openDatabase: (name: string) => VectorDatabase;
+  /** Within the transaction in which decisions change to another space. */
+  readonly onActivate: () => void;
   /** Does it in one transaction. */
   readonly write: (what: string, change: () => void) => void;
 }
@@ -66,6 +69,10 @@ export class Shelves implements Spaces {
     return [this.#active.space.id, ...others];
   }
 
+  count(id: string): number {
+    return this.#shelf({ id, dimensions: undefined }).count;
+  }
+
   beside(space: EmbeddingSpace): Shelf {
     const shelf = this.#shelf(space);
     const { write, meta } = this.#parts;
@@ -89,7 +96,10 @@ export class Shelves implements Spaces {
     const shelf = this.#shelf(space);
     const [missing] = missingIn(shelf, this.#active, 0 as FrameId, 1);
     assert(missing === undefined, `frame ${missing} has no embedding of ${space.id}`);
-    this.#parts.write('change the embedding space', () => void this.#parts.meta.putSync('space', space.id));
+    this.#parts.write('change the embedding space', () => {
+      this.#parts.meta.putSync('space', space.id);
+      this.#parts.onActivate();
+    });
     this.#active = shelf;
   }
 
@@ -137,6 +147,10 @@ export class VectorShelf {
   #spaceOf(bytes: Buffer): EmbeddingSpace {
     const { id, dimensions = bytes.length / 2 } = this.space;
     return { id, dimensions };
+  }
+
+  get count(): number {
+    return this.#database.getKeysCount({ start: 1 });
   }
 
   has(frame: FrameId): boolean {

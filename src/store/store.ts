@@ -31,6 +31,7 @@ export interface Store extends StoreReader {
 }
 
 export interface StoreReader {
+  readonly spaces: Pick<Spaces, 'list' | 'count'>;
   groups(): Iterable<Group>;
   /** Which group each frame belongs to, in any order. */
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
@@ -65,6 +66,8 @@ export interface Embedded {
 export interface Spaces {
   /** Their ids; the one that decisions use is the first. */
   list(): string[];
+  /** How many frames have a vector in it. */
+  count(id: string): number;
   /** Another space; begun if it is new. */
   beside(space: EmbeddingSpace): Shelf;
   /** From now on decisions use this space. Every frame must have a vector in it. */

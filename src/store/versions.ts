@@ -24,7 +24,7 @@ export function versionOf({ meta }: Pick<VersionedStore, 'meta'>): number | unde
 }
 
 /** Throws FatalError when decisions were made with vectors of another space. */
-export function checkSpace({ meta }: Pick<VersionedStore, 'meta'>, { id }: EmbeddingSpace): void {
+export function checkSpace({ meta }: Pick<VersionedStore, 'meta'>, { id }: Pick<EmbeddingSpace, 'id'>): void {
   const found = meta.get('space');
   if (found !== undefined && found !== id) throw otherSpace(String(found), id);
 }
@@ -60,7 +60,7 @@ function otherSpace(found: string, wanted: string): FatalError {
   return new FatalError(
     `open the store: its embeddings are of ${found}, the configured model makes ${wanted}`,
     {
-      hint: 'Set embed.model back to the model that made this state, or use another state folder.',
+      hint: 'Run "framesort models use NAME" with the wanted model: it embeds all pictures anew and changes to it; or set embed.model back.',
       exitCode: exitCodes.configuration,
     },
   );

@@ -1,8 +1,8 @@
 """Turns a checkpoint into model.onnx and model.json.
 
-    python3 export.py --data PREPARED --checkpoint CHECKPOINTS/last.pt --out FOLDER [--search]
+    python3 export.py --data PREPARED --checkpoint CHECKPOINTS/last.pt [--partner PARTNER/last.pt] --out FOLDER [--search]
 
-Fits the reduction of each branch on training pictures, weighs the branches (chosen with --search on held-out
+The features of both networks lie side by side. Fits the reduction of each branch on training pictures, weighs the branches (chosen with --search on held-out
 sources) and folds everything into one graph with 8-bit weights. `npm run calibrate-model` adds the calibration.
 """
 
@@ -21,7 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from data import SIDE, TARGET, Pictures
 from measure import mean_average_precision, oracle_f1
-from model import Colour, Gradients, Network
+from model import PARTNER, Colour, Gradients, Network
 
 # Lengths of the three parts of the vector and their weights in it, chosen on held-out sources.
 LENGTHS = (152, 64, 40)
@@ -30,12 +30,32 @@ SHRINKAGE = (1.0, 1.0, 1.0)
 SUPERVISED = (True, True, True)
 
 
+class Networks(nn.Module):
+    """Networks as one: their features side by side, each scaled to the same mean length."""
+
+    def __init__(self, networks, planes):
+        super().__init__()
+        self.networks = nn.ModuleList(networks).eval()
+        projects = [network.project for network in networks]
+        self.project = nn.Linear(sum(p.in_features for p in projects), sum(p.out_features for p in projects))
+        with torch.no_grad():
+            scales = [1 / (z - z.mean(0)).norm(dim=1).mean() for z in (network(planes) for network in networks)]
+            self.project.weight.copy_(torch.block_diag(*(p.weight * s for p, s in zip(projects, scales))))
+            self.project.bias.copy_(torch.cat([p.bias * s for p, s in zip(projects, scales)]))
+
+    def pooled(self, x):
+        return torch.cat([network.pooled(x) for network in self.networks], 1)
+
+    def forward(self, x):
+        return self.project(self.pooled(x))
+
+
 class Raw(nn.Module):
     """The three branches before reduction."""
 
-    def __init__(self, network):
+    def __init__(self, networks):
         super().__init__()
-        self.parts = nn.ModuleList([network, Colour(SIDE), Gradients(SIDE)])
+        self.parts = nn.ModuleList([networks, Colour(SIDE), Gradients(SIDE)])
 
     def forward(self, x):
         return [part(x) for part in self.parts]
@@ -68,7 +88,7 @@ def unit(x):
 
 
 def fold(project, reductions):
-    """One linear layer instead of the network's last and its reduction."""
+    """One linear layer instead of the networks' last and its reduction."""
     after = reductions[0]
     both = nn.Linear(project.in_features, after.out_features)
     both.weight.data.copy_(after.weight @ project.weight)
@@ -190,10 +210,17 @@ def write(network, out, version):
     print(f'{path}: {len(content)} bytes')
 
 
+def load(checkpoint, **shape):
+    network = Network(outputs=TARGET, **shape)
+    network.load_state_dict(torch.load(checkpoint)['average'])
+    return network.eval()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
     parser.add_argument('--checkpoint', required=True)
+    parser.add_argument('--partner', help='checkpoint of the second network')
     parser.add_argument('--out', required=True)
     parser.add_argument('--version', default='scene-1')
     parser.add_argument('--search', action='store_true', help='print the choices on held-out sources, export nothing')
@@ -201,9 +228,9 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     pictures = Pictures(options.data)
-    network = Network(outputs=TARGET)
-    network.load_state_dict(torch.load(options.checkpoint)['average'])
-    raw = Raw(network).eval()
+    networks = [load(options.checkpoint)]
+    if options.partner:
+        networks.append(load(options.partner, **PARTNER))
 
     _, inverse, counts = np.unique(pictures.groups, return_inverse=True, return_counts=True)
     several = np.flatnonzero(~pictures.held_out & (counts[inverse] > 1))
@@ -211,6 +238,7 @@ def main():
     random = np.random.default_rng(5)
     rows = np.concatenate([random.choice(several, 3000, replace=False), random.choice(single, 4000, replace=False)])
     held_rows = np.flatnonzero(pictures.held_out)
+    raw = Raw(Networks(networks, pictures.planes(rows[::28]))).eval()
     fit, held = describe(raw, pictures, rows), describe(raw, pictures, held_rows)
     groups, held_groups = pictures.groups[rows], pictures.groups[held_rows]
     sources = pictures.sources[held_rows]

@@ -10,14 +10,16 @@ import { pullModel, requireDownloadable } from '../model-pull.ts';
 import type { Result } from '../result.ts';
 import { examples, print, printJson, settings } from '../settings.ts';
 import { stopSignal } from '../stop.ts';
+import { modelsUseCommand } from './models-use.ts';
 
 export function modelsCommand(result: Result): Command {
   return new Command('models')
-    .description('See, fetch and check the models that embed.')
+    .description('See, fetch, check and change the models that embed.')
     .addHelpText('after', examples('framesort models list', 'framesort models pull resnet50'))
     .addCommand(listCommand().exitOverride())
     .addCommand(pullCommand().exitOverride())
-    .addCommand(verifyCommand(result).exitOverride());
+    .addCommand(verifyCommand(result).exitOverride())
+    .addCommand(modelsUseCommand(result).exitOverride());
 }
 
 function listCommand(): Command {

@@ -27,18 +27,20 @@ async function showStatus(flags: StatusFlags): Promise<void> {
   const { state } = existingState(flags);
   const pid = lockHolder(state);
   const last = readStatus(state);
-  const [counts, quarantined] = await withStore(state, (store) => [
+  const [counts, quarantined, spaces] = await withStore(state, (store) => [
     store.counts(),
     Array.from(store.quarantined()),
+    store.spaces.list().map((id) => ({ id, frames: store.spaces.count(id) })),
   ]);
   if (flags.json)
     printJson({
       ...last,
       ...stateNow(pid, last),
       store: counts,
+      spaces,
       quarantined: quarantined.map(quarantineFacts),
     });
-  else describe(pid, last, counts, quarantined);
+  else describe(pid, last, counts, quarantined, spaces.slice(1));
 }
 
 /** A daemon that was killed could not say so: the lock tells. */
@@ -52,9 +54,12 @@ function describe(
   last: Status | undefined,
   counts: Counts,
   quarantined: readonly Quarantined[],
+  otherSpaces: readonly { readonly id: string; readonly frames: number }[],
 ): void {
   print(pid === undefined ? stoppedLine(last) : `running as pid ${pid}: ${last?.state ?? 'starting'}`);
   print(`  ${counts.frames} frames in ${counts.groups} groups; ${counts.planned} still to be placed`);
+  for (const { id, frames } of otherSpaces)
+    print(`  ${frames} of ${counts.frames} frames have a vector of ${id} too`);
   if (pid !== undefined && last !== undefined) describeWork(last);
   describeQuarantine(quarantined);
 }

@@ -1,0 +1,65 @@
+import { type Member, resemblance } from './assign.ts';
+import type { Embedding } from './embedding.ts';
+import type { FrameId } from './frame.ts';
+import type { GroupId } from './group.ts';
+
+/** A frame that resembles another group more than its own, or none enough. */
+export interface Misfit {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  /** Undefined: it would be alone. */
+  readonly better: GroupId | undefined;
+}
+
+export interface Grouped {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  readonly embedding: Embedding;
+}
+
+/** Members of a group that a frame is compared with. */
+const membersMax = 8;
+
+/**
+ * The frames that would be elsewhere if each were decided anew with all others where they are. `near` tells the most
+ * similar frames, most similar first; itself may be among them.
+ */
+export function* misfits(
+  frames: Iterable<Grouped>,
+  near: (embedding: Embedding) => readonly Member[],
+  groupOf: (frame: FrameId) => GroupId | undefined,
+  join: number,
+): Generator<Misfit> {
+  for (const one of frames) {
+    const members = byGroup(near(one.embedding), one.frame, groupOf);
+    const own = resemblance(members.get(one.group) ?? []);
+    members.delete(one.group);
+    const [better, score] = best(members);
+    if (score >= join && score > own) yield { frame: one.frame, group: one.group, better };
+    else if (own < join && own > -1) yield { frame: one.frame, group: one.group, better: undefined };
+  }
+}
+
+function byGroup(
+  near: readonly Member[],
+  itself: FrameId,
+  groupOf: (frame: FrameId) => GroupId | undefined,
+): Map<GroupId, Member[]> {
+  const members = new Map<GroupId, Member[]>();
+  for (const member of near) {
+    const group = groupOf(member.frame);
+    if (group === undefined || member.frame === itself) continue;
+    const known = members.get(group) ?? [];
+    if (known.length < membersMax) members.set(group, [...known, member]);
+  }
+  return members;
+}
+
+function best(members: ReadonlyMap<GroupId, readonly Member[]>): [GroupId | undefined, number] {
+  let found: [GroupId | undefined, number] = [undefined, -1];
+  for (const [group, known] of members) {
+    const score = resemblance(known);
+    if (score > found[1]) found = [group, score];
+  }
+  return found;
+}

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { ended, runCli, startCli, until } from '../support/cli.ts';
+import { shaList, testFolder } from '../support/folders.ts';
+import { drawPictures } from '../support/pictures.ts';
+
+const pictures = await drawPictures(280, 5);
+
+async function libraryOf(context: TestContext, count: number): Promise<string> {
+  const folder = testFolder(context);
+  mkdirSync(join(folder, 'inbox'));
+  for (const { name, bytes } of pictures.slice(0, count)) writeFileSync(join(folder, 'inbox', name), bytes);
+  const { code, stderr } = await runCli(['sort', join(folder, 'inbox'), join(folder, 'library')]);
+  assert.equal(code, 0, stderr);
+  return join(folder, 'library');
+}
+
+async function look<T>(library: string, at: (store: ReturnType<typeof openStoreReader>) => T): Promise<T> {
+  const store = openStoreReader(join(library, '.framesort/state/store'));
+  try {
+    return at(store);
+  } finally {
+    await store.close();
+  }
+}
+
+const groupsOf = (library: string) =>
+  look(library, (store) => ({
+    groups: Array.from(store.groups()),
+    members: Array.from(store.memberships()).sort((a, b) => a.frame - b.frame),
+  }));
+
+const vectorsOf = (library: string) =>
+  look(library, (store) => Array.from(store.embeddings(0 as FrameId), (one) => Array.from(one.embedding)));
+
+const spacesOf = (library: string) =>
+  look(library, ({ spaces }) => Object.fromEntries(spaces.list().map((id) => [id, spaces.count(id)])));
+
+const filesOf = (library: string) => shaList(library).filter((line) => !line.includes('.framesort/'));
+
+test('another model is taken into use though it is killed three times; groups stay, and the way back is at once', async (context) => {
+  const library = await libraryOf(context, 280);
+  const [groups, vectors, files] = [await groupsOf(library), await vectorsOf(library), filesOf(library)];
+  const use = ['models', 'use', 'histogram', '--library', library, '--yes', '--json'];
+  let done = 0;
+  for (let kills = 0; kills < 3; kills++) {
+    const child = startCli(use, {});
+    const end = ended(child);
+    const before = done;
+    await until(async () => {
+      const histogram = Object.entries(await spacesOf(library)).find(([id]) => id.startsWith('histogram'));
+      done = histogram?.[1] ?? 0;
+      return done > before;
+    }, 'some pictures are embedded');
+    child.kill('SIGKILL');
+    await end;
+  }
+  assert.ok(done < 280, `${done} were embedded before the last kill`);
+  assert.deepEqual(await vectorsOf(library), vectors, 'decisions use the old space until all is done');
+
+  const { code, stdout, stderr } = await runCli(use);
+  assert.equal(code, 0, stderr);
+  const report = JSON.parse(stdout);
+  assert.deepEqual({ frames: report.frames, inUse: report.inUse }, { frames: 280, inUse: true });
+  assert.ok(report.embedded <= 280 - done, `${report.embedded} were embedded anew after ${done}`);
+  const [inUse] = Object.keys(await spacesOf(library));
+  assert.match(inUse ?? '', /^histogram@/);
+  assert.deepEqual(await groupsOf(library), groups);
+  assert.deepEqual(filesOf(library), files);
+  const verified = await runCli(['verify', '--deep', '--library', library, '--model', 'histogram']);
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+
+  const back = await runCli(['models', 'use', 'builtin', '--library', library, '--yes', '--json']);
+  assert.equal(JSON.parse(back.stdout).embedded, 0);
+  assert.deepEqual(await vectorsOf(library), vectors);
+  assert.deepEqual(await groupsOf(library), groups);
+});
+
+test('without --yes all is embedded and told, and nothing changes', async (context) => {
+  const library = await libraryOf(context, 12);
+  const vectors = await vectorsOf(library);
+  const { code, stdout } = await runCli(['models', 'use', 'histogram', '--library', library]);
+  assert.equal(code, 0);
+  assert.match(stdout, /12 pictures have a vector of histogram; 12 were embedded now/);
+  assert.match(stdout, /nothing was changed; add --yes/);
+  assert.deepEqual(await vectorsOf(library), vectors);
+});
+
+test('a store of another space says which command leads to the wanted one', async (context) => {
+  const library = await libraryOf(context, 3);
+  const { code, stderr } = await runCli(['verify', '--library', library, '--model', 'classical']);
+  assert.notEqual(code, 0);
+  assert.match(stderr, /framesort models use/);
+});
