@@ -4,7 +4,7 @@ import { seededRandom } from '../../src/lib/random.ts';
 import { fitCalibration } from './calibrate.ts';
 import * as classical from './classical.ts';
 import * as histogram from './histogram.ts';
-import { Prepared, type Row, side } from './prepared.ts';
+import { Prepared, type Row } from './prepared.ts';
 import { embed, run } from './run.ts';
 
 /**
@@ -58,8 +58,8 @@ async function make(name: string, version: string, graph: Uint8Array, dimensions
       name: 'image',
       layout: 'NHWC',
       type: 'uint8',
-      width: side,
-      height: side,
+      width: prepared.side,
+      height: prepared.side,
       resize: { mode: 'fill', kernel: 'lanczos3' },
     },
     output: { name: 'embedding', dimensions, normalised: true },

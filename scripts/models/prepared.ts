@@ -1,10 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import heldOutSources from '../../models/builtin/recipe/held-out.json' with { type: 'json' };
-
-/** Of a prepared picture, pixels. */
-export const side = 160;
 
 /** Sources that nothing is fitted on but the calibration. */
 const heldOut: ReadonlySet<string> = new Set(heldOutSources);
@@ -15,10 +12,12 @@ export interface Row {
   readonly source: string;
 }
 
-/** Training pictures as models/builtin/recipe/prepare.ts leaves them: 160 × 160, RGB, one after another. */
+/** Training pictures as models/builtin/recipe/prepare.ts leaves them: squares, RGB, one after another. */
 export class Prepared {
   readonly #pixels: number;
   readonly #bytesEach: number;
+  /** Of each picture, pixels. */
+  readonly side: number;
   readonly held: readonly Row[];
   readonly others: readonly Row[];
 
@@ -30,7 +29,8 @@ export class Prepared {
     this.held = rows.filter(({ source }) => heldOut.has(source));
     this.others = rows.filter(({ source }) => !heldOut.has(source));
     this.#pixels = openSync(join(folder, 'pixels.u8'), 'r');
-    this.#bytesEach = side * side * 3;
+    this.#bytesEach = fstatSync(this.#pixels).size / rows.length;
+    this.side = Math.sqrt(this.#bytesEach / 3);
   }
 
   read(rows: readonly Row[]): Uint8Array {

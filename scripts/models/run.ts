@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { Sample } from './calibrate.ts';
-import { type Prepared, type Row, side } from './prepared.ts';
+import type { Prepared, Row } from './prepared.ts';
 
 const batch = 16;
 
@@ -31,7 +31,7 @@ export async function run(
   const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   for (let first = 0; first < rows.length; first += batch) {
     const some = rows.slice(first, first + batch);
-    const image = new Tensor('uint8', prepared.read(some), [some.length, side, side, 3]);
+    const image = new Tensor('uint8', prepared.read(some), [some.length, prepared.side, prepared.side, 3]);
     take(await session.run({ image }));
   }
   await session.release();

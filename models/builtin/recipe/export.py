@@ -27,6 +27,11 @@ from model import PARTNER, Colour, Gradients, Network
 LENGTHS = (152, 64, 40)
 WEIGHTS = (1.0, 0.5, 0.3)
 SHRINKAGE = (1.0, 1.0, 1.0)
+
+# Objects look larger in augmented crops than in whole pictures: larger whole pictures make up for it (Touvron et al. 2019,
+# "Fixing the train-test resolution discrepancy").
+SHIPPED_SIDE = 192
+
 SUPERVISED = (True, True, True)
 
 
@@ -53,9 +58,9 @@ class Networks(nn.Module):
 class Raw(nn.Module):
     """The three branches before reduction."""
 
-    def __init__(self, networks):
+    def __init__(self, networks, side):
         super().__init__()
-        self.parts = nn.ModuleList([networks, Colour(SIDE), Gradients(SIDE)])
+        self.parts = nn.ModuleList([networks, Colour(side), Gradients(side)])
 
     def forward(self, x):
         return [part(x) for part in self.parts]
@@ -183,11 +188,11 @@ def to_eight_bits(path):
     onnx.save(model, path)
 
 
-def write(network, out, version):
+def write(network, side, out, version):
     out.mkdir(parents=True, exist_ok=True)
     path = out / 'model.onnx'
     torch.onnx.export(
-        network, torch.zeros(2, SIDE, SIDE, 3, dtype=torch.uint8), str(path), opset_version=13,
+        network, torch.zeros(2, side, side, 3, dtype=torch.uint8), str(path), opset_version=13,
         input_names=['image'], output_names=['embedding'],
         dynamic_axes={'image': {0: 'n'}, 'embedding': {0: 'n'}},
     )
@@ -201,7 +206,7 @@ def write(network, out, version):
         'sha256': hashlib.sha256(content).hexdigest(),
         'license': 'MIT',
         'input': {
-            'name': 'image', 'layout': 'NHWC', 'type': 'uint8', 'width': SIDE, 'height': SIDE,
+            'name': 'image', 'layout': 'NHWC', 'type': 'uint8', 'width': side, 'height': side,
             'resize': {'mode': 'fill', 'kernel': 'lanczos3'},
         },
         'output': {'name': 'embedding', 'dimensions': sum(LENGTHS), 'normalised': True},
@@ -222,7 +227,8 @@ def main():
     parser.add_argument('--checkpoint', required=True)
     parser.add_argument('--partner', help='checkpoint of the second network')
     parser.add_argument('--out', required=True)
-    parser.add_argument('--version', default='scene-1')
+    parser.add_argument('--side', type=int, default=SHIPPED_SIDE, help='of the pictures that the shipped graph takes')
+    parser.add_argument('--version', default='scene-2')
     parser.add_argument('--search', action='store_true', help='print the choices on held-out sources, export nothing')
     parser.add_argument('--threads', type=int, default=2)
     options = parser.parse_args()
@@ -238,7 +244,8 @@ def main():
     random = np.random.default_rng(5)
     rows = np.concatenate([random.choice(several, 3000, replace=False), random.choice(single, 4000, replace=False)])
     held_rows = np.flatnonzero(pictures.held_out)
-    raw = Raw(Networks(networks, pictures.planes(rows[::28]))).eval()
+    networks = Networks(networks, pictures.planes(rows[::28]))
+    raw = Raw(networks, SIDE).eval()
     fit, held = describe(raw, pictures, rows), describe(raw, pictures, held_rows)
     groups, held_groups = pictures.groups[rows], pictures.groups[held_rows]
     sources = pictures.sources[held_rows]
@@ -252,7 +259,8 @@ def main():
     print(f'held-out mAP {mean_average_precision(vectors, held_groups):.4f}'
           f' mean over sources {mean_average_precision(vectors, held_groups, sources):.4f}'
           f' F1 {oracle_f1(vectors, held_groups, 20):.4f} on {len(held_rows)} pictures')
-    write(Shipped(raw, reductions, WEIGHTS).eval(), Path(options.out), options.version)
+    shipped = Shipped(Raw(networks, options.side), reductions, WEIGHTS)
+    write(shipped.eval(), options.side, Path(options.out), options.version)
     print('npm run calibrate-model adds the calibration')
     with open(Path(options.out) / 'probe.f32', 'wb') as probe:  # for verify.ts; not shipped
         probe.write(np.ascontiguousarray(vectors[:256]).tobytes())

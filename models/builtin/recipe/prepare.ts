@@ -1,10 +1,11 @@
 /**
  * Decodes every training picture once and computes what the teachers say about it.
  *
- *   tsx prepare.ts PICTURES GROUPS_CSV TEACHER_FOLDER OUT [WORKERS]
+ *   tsx prepare.ts PICTURES GROUPS_CSV TEACHER_FOLDER|none OUT [WORKERS [SIDE]]
  *
- * PICTURES holds `<group>/<nn>.webp`. OUT receives
- *   pixels.u8      n × 160 × 160 × 3, RGB, stretched to the square with sharp's lanczos3
+ * PICTURES holds `<group>/<nn>.webp`. Without teachers only pixels are written: enough to calibrate a model whose input
+ * has another side than the 160 of training. OUT receives
+ *   pixels.u8      n × SIDE × SIDE × 3, RGB, stretched to the square with sharp's lanczos3
  *   targets.f32    n × 2304: MobileNetV1's 1024 values, then MobileNetV2's 1280, each part of length 1
  *   pictures.csv   file, group, source: one line per row of the above
  */
@@ -24,7 +25,7 @@ import { parse } from 'csv-parse/sync';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 
-const side = 160;
+const usualSide = 160;
 const teacherSide = 224;
 const teachers = ['mobilenetv1', 'mobilenetv2'];
 const dimensions = 1024 + 1280;
@@ -34,6 +35,7 @@ interface Job {
   readonly pictures: string;
   readonly teacherFolder: string;
   readonly out: string;
+  readonly side: number;
   readonly files: readonly string[];
   readonly part: number;
   readonly parts: number;
@@ -43,16 +45,17 @@ if (process.send) process.once('message', (job: Job) => void work(job).then(() =
 else main(process.argv.slice(2));
 
 function main(args: readonly string[]): void {
-  const [pictures, groupsCsv, teacherFolder, out, workers = '2'] = args;
+  const [pictures, groupsCsv, teacherFolder, out, workers = '2', side = String(usualSide)] = args;
   if (!pictures || !groupsCsv || !teacherFolder || !out) {
-    throw new Error('usage: prepare.ts PICTURES GROUPS_CSV TEACHER_FOLDER OUT [WORKERS]');
+    throw new Error('usage: prepare.ts PICTURES GROUPS_CSV TEACHER_FOLDER|none OUT [WORKERS [SIDE]]');
   }
   const rows = list(pictures, groupsCsv);
   writeFileSync(
     join(out, 'pictures.csv'),
     `file,group,source\n${rows.map((row) => row.join(',')).join('\n')}\n`,
   );
-  const sizes = { 'pixels.u8': side * side * 3, 'targets.f32': dimensions * 4 };
+  const targetBytes = teacherFolder === 'none' ? 0 : dimensions * 4;
+  const sizes = { 'pixels.u8': Number(side) ** 2 * 3, 'targets.f32': targetBytes };
   for (const [name, bytes] of Object.entries(sizes)) {
     closeSync(openSync(join(out, name), 'w'));
     truncateSync(join(out, name), bytes * rows.length);
@@ -60,7 +63,7 @@ function main(args: readonly string[]): void {
   const files = rows.map(([file]) => file);
   const parts = Number(workers);
   for (let part = 0; part < parts; part++) {
-    const job: Job = { pictures, teacherFolder, out, files, part, parts };
+    const job: Job = { pictures, teacherFolder, out, side: Number(side), files, part, parts };
     fork(fileURLToPath(import.meta.url)).send(job);
   }
 }
@@ -75,31 +78,34 @@ function list(pictures: string, groupsCsv: string): [string, string, string][] {
   );
 }
 
-async function work({ pictures, teacherFolder, out, files, part, parts }: Job): Promise<void> {
+async function work({ pictures, teacherFolder, out, side, files, part, parts }: Job): Promise<void> {
   sharp.concurrency(1);
   const options: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1 };
   const sessions = await Promise.all(
-    teachers.map((name) => InferenceSession.create(join(teacherFolder, `${name}.onnx`), options)),
+    (teacherFolder === 'none' ? [] : teachers).map((name) =>
+      InferenceSession.create(join(teacherFolder, `${name}.onnx`), options),
+    ),
   );
   const open = (name: string) => openSync(join(out, name), 'r+');
   const [pixels, targets] = [open('pixels.u8'), open('targets.f32')];
   for (let first = part * batch; first < files.length; first += parts * batch) {
     const names = files.slice(first, first + batch);
-    const decoded = await Promise.all(names.map((name) => decode(join(pictures, name))));
+    const decoded = await Promise.all(names.map((name) => decode(join(pictures, name), side)));
+    for (const [index, { small }] of decoded.entries()) {
+      writeSync(pixels, small, 0, small.length, (first + index) * small.length);
+    }
+    if (part === 0 && first % 800 === 0) console.log(`${first} of ${files.length}`);
+    if (sessions.length === 0) continue;
     const input = new Float32Array(names.length * 3 * teacherSide ** 2);
     for (const [index, { large }] of decoded.entries()) {
       fill(input, index, large);
     }
     const vectors = await embed(sessions, input, names.length);
-    for (const [index, { small }] of decoded.entries()) {
-      writeSync(pixels, small, 0, small.length, (first + index) * small.length);
-    }
     writeSync(targets, vectors, 0, vectors.byteLength, first * dimensions * 4);
-    if (part === 0 && first % 800 === 0) console.log(`${first} of ${files.length}`);
   }
 }
 
-async function decode(path: string): Promise<{ small: Buffer; large: Buffer }> {
+async function decode(path: string, side: number): Promise<{ small: Buffer; large: Buffer }> {
   const picture = sharp(readFileSync(path));
   const stretched = (width: number, height: number) =>
     picture.clone().rotate().resize(width, height, { fit: 'fill' }).removeAlpha().toColourspace('srgb');
