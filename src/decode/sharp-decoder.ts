@@ -5,7 +5,10 @@ import { messageOf } from '../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { exifTime } from './exif.ts';
 import { fittingOf, type Size } from './fitting.ts';
-import { isCutPng, type Kind, kindOf } from './kind.ts';
+import { decodeHeic } from './heic.ts';
+import { isCutPng } from './kind.ts';
+import { tiffOf } from './raster.ts';
+import { readable } from './readable.ts';
 import { resample } from './resample.ts';
 
 export interface DecoderOptions {
@@ -16,8 +19,9 @@ export interface DecoderOptions {
 }
 
 /**
- * Decodes what libvips reads: JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture. One
- * picture at a time: libvips keeps one list of errors for all threads, and reasons would get mixed up.
+ * Decodes what libvips reads (JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture) and what
+ * other decoders bring into such a form. One picture at a time: libvips keeps one list of errors for all threads, and
+ * reasons would get mixed up.
  */
 export function sharpDecoder(options: DecoderOptions): Decoder {
   sharp.cache(false);
@@ -28,24 +32,37 @@ export function sharpDecoder(options: DecoderOptions): Decoder {
       try {
         return await decodeOnce(bytes, spec, options);
       } catch (error) {
-        throw error instanceof FrameError
-          ? error
-          : (namedFault(bytes, messageOf(error)) ?? frameError(error));
+        if (error instanceof FrameError || isBroken(error)) throw error;
+        throw namedFault(bytes, messageOf(error)) ?? frameError(error);
       }
     },
   };
 }
 
+/** A decoder in WebAssembly that was stopped by an error of its own must not be asked again. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && error.name === 'RuntimeError';
+}
+
 async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOptions): Promise<Decoded> {
   const { pixelsMax, svg = false } = options;
-  const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
-  const { format, compression, exif, autoOrient } = await image.metadata();
+  const { picture, taken } = readable(bytes, pixelsMax);
+  const image = open(picture, pixelsMax);
+  const { format, compression, exif, icc, autoOrient } = await image.metadata();
   if (format === 'svg' && !svg)
     throw new FrameError('unsupported-format', 'SVG drawings are filed only with decode.svg');
+  const time = taken ?? (exif && exifTime(exif));
+  if (format === 'heif' && compression === 'hevc') {
+    const upright = await decodeHeic(picture, icc);
+    return { pixels: await readPixels(open(tiffOf(upright), pixelsMax), upright, spec), taken: time };
+  }
   if (format === 'heif' && compression !== 'av1')
     throw new FrameError('unsupported-format', `HEIF with ${compression} inside has no decoder here`);
-  const pixels = await readPixels(image.autoOrient(), autoOrient, spec);
-  return { pixels, taken: exif && exifTime(exif) };
+  return { pixels: await readPixels(image.autoOrient(), autoOrient, spec), taken: time };
+}
+
+function open(picture: Buffer, pixelsMax: number): Sharp {
+  return sharp(picture, { limitInputPixels: pixelsMax, failOn: 'truncated' });
 }
 
 /** Larger pictures are brought to this before they are scaled exactly, so that they fit into memory. */
@@ -101,14 +118,8 @@ const clearer = new Map([
   ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
 ]);
 
-/** Pictures, but of formats for which there is no decoder here. */
-const names: Partial<Record<Kind, string>> = { bmp: 'BMP', 'jpeg-xl': 'JPEG XL', raw: 'camera raw' };
-
 /** What we can say of a file that libvips refused, and libvips can't. */
 function namedFault(bytes: Buffer, message: string): FrameError | undefined {
-  const name = names[kindOf(bytes)];
-  if (name !== undefined)
-    return new FrameError('unsupported-format', `it is a ${name} picture; there is no decoder for it`);
   return isCutPng(bytes) && /read error/.test(message)
     ? new FrameError('truncated', 'the PNG ends before its last part')
     : undefined;
