@@ -50,3 +50,8 @@ export async function errorOf(bytes: Buffer, with_ = decoder): Promise<FrameErro
 export async function fault(bytes: Buffer, with_ = decoder): Promise<FrameFault> {
   return (await errorOf(bytes, with_)).reason;
 }
+
+/** The same flag in colours that most profiles have: 200, 80 and 80 of 255. */
+export function softFlag(): Sharp {
+  return flag().linear(120 / 255, 80);
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import sharp from 'sharp';
+import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { allPixels, decoder, distance, fault, softFlag, spec } from '../support/decoding.ts';
+import { exifBlock, exifTaken } from '../support/exif.ts';
+import { heicOf } from '../support/heic.ts';
+
+const side = 64;
+const found = (bytes: Buffer) => allPixels(bytes, side, side);
+const upright = await softFlag().raw().toBuffer();
+
+test('a HEIC picture has the colours that went into it', async () => {
+  assert.ok(distance(await found(heicOf()), upright) < 3);
+});
+
+test('the file is turned once, as it asks for, whatever its EXIF block says', async () => {
+  for (const turns of [0, 1, 2, 3]) {
+    const turned = await softFlag()
+      .rotate(-90 * turns + 360)
+      .raw()
+      .toBuffer();
+    const exif = exifBlock({ orientation: 6 });
+    assert.ok(distance(await found(heicOf({ turns, exif })), turned) < 3, `${turns} quarter turns`);
+  }
+});
+
+test('its colour profile is applied', async () => {
+  const wide = await softFlag().withIccProfile('p3').png().toBuffer();
+  const profile = (await sharp(wide).metadata()).icc as Buffer;
+  const here = await found(heicOf({ profile }));
+  assert.ok(distance(here, upright) > 4, 'the profile makes a difference');
+  // Red of Display P3 is redder than that of sRGB: the same number means more of it.
+  const red = (side - 1) * side * 3;
+  assert.ok((here[red] as number) > 208 && (here[red + 1] as number) < 76, `${here.slice(red, red + 3)}`);
+});
+
+test('the time at which it was taken is read', async () => {
+  const { taken } = await decoder.decode(heicOf({ exif: exifBlock() }), spec);
+  assert.deepEqual(taken, exifTaken);
+});
+
+test('a HEIC that is cut off, broken or too large is told by its fault', async () => {
+  const whole = heicOf();
+  assert.equal(await fault(whole.subarray(0, -40)), 'truncated');
+  assert.equal(await fault(whole.subarray(0, -140)), 'truncated');
+  assert.equal(await fault(whole, sharpDecoder({ pixelsMax: 1_000 })), 'too-many-pixels');
+  assert.equal(await fault(heicOf({ width: 60_000, height: 60_000 })), 'too-many-pixels');
+});
+
+test('no byte that is wrong does more than spoil the picture', async () => {
+  const whole = heicOf({ turns: 1, exif: exifBlock() });
+  for (let at = 0; at < whole.length; at += 3) {
+    const wrong = Buffer.from(whole);
+    wrong[at] = (wrong[at] as number) ^ 0x41;
+    await decoder.decode(wrong, spec).catch((error: unknown) => {
+      assert.equal((error as Error).name, 'FrameError', `byte ${at}: ${error}`);
+    });
+  }
+});
