@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
 import { allPixels, decoder, distance, fault, softFlag, spec } from '../support/decoding.ts';
 import { exifBlock, exifTaken } from '../support/exif.ts';
+import { testFolder } from '../support/folders.ts';
 import { heicOf } from '../support/heic.ts';
 
 const side = 64;
@@ -46,6 +52,17 @@ test('a HEIC that is cut off, broken or too large is told by its fault', async (
   assert.equal(await fault(whole.subarray(0, -140)), 'truncated');
   assert.equal(await fault(whole, sharpDecoder({ pixelsMax: 1_000 })), 'too-many-pixels');
   assert.equal(await fault(heicOf({ width: 60_000, height: 60_000 })), 'too-many-pixels');
+});
+
+test('without the optional package the fault says what to install', async (context) => {
+  const path = join(testFolder(context), 'picture.heic');
+  writeFileSync(path, heicOf());
+  const support = (name: string) => new URL(`../support/${name}`, import.meta.url);
+  const program = [support('without-libheif.ts').href, fileURLToPath(support('tell-fault.ts')), path];
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--import', ...program]);
+  const { reason, message } = JSON.parse(stdout);
+  assert.equal(reason, 'unsupported-format');
+  assert.match(message, /install framesort with the optional package libheif-js/);
 });
 
 test('no byte that is wrong does more than spoil the picture', async () => {
