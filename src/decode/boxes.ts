@@ -2,6 +2,8 @@
 export interface Box {
   readonly type: string;
   readonly body: Buffer;
+  /** Where it says that it ends, which may be behind the end of the file. */
+  readonly end: number;
 }
 
 const boxesMax = 1_000;
@@ -16,7 +18,7 @@ export function* boxesIn(bytes: Buffer): Generator<Box> {
     const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : told === 0 ? bytes.length - at : told;
     const head = isLong ? 16 : 8;
     if (size < head) return;
-    yield { type, body: bytes.subarray(at + head, at + size) };
+    yield { type, body: bytes.subarray(at + head, at + size), end: at + size };
     at += size;
   }
 }

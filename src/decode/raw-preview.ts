@@ -40,10 +40,10 @@ export function isRawTiff(bytes: Buffer): boolean {
 
 /** Throws FrameError if the file has no preview, or its end is missing. */
 export function rawPreview(bytes: Buffer): RawPreview {
-  const { main, exif } = recordOf(bytes);
+  const { main, exif, bytesMin } = recordOf(bytes);
   const directories = directoriesOf(main);
   const pieces = main === bytes ? directories.flatMap(piecesOf) : [];
-  if (pieces.some(({ at, length }) => at + length > bytes.length)) throw cut();
+  if (bytesMin > bytes.length || pieces.some(({ at, length }) => at + length > bytes.length)) throw cut();
   const named = pieces.map(({ at, length }) => bytes.subarray(at, at + length));
   const jpeg = largest(named) ?? largest(jpegsIn(bytes));
   if (jpeg === undefined)

@@ -6,20 +6,31 @@ export interface RawRecord {
   readonly main: Buffer;
   /** With the time, as an EXIF block. */
   readonly exif: Buffer;
+  /** How long the file is at least, as far as it says so outside of `main`. */
+  readonly bytesMin: number;
 }
 
 /** Enough for what cameras put before the pixels; readers of EXIF are spared the rest. */
 const exifBytesMax = 2 ** 20;
 
 export function recordOf(bytes: Buffer): RawRecord {
-  if (!isCr3(bytes)) return { main: bytes, exif: asTiff(bytes.subarray(0, exifBytesMax)) };
+  if (!isCr3(bytes))
+    return { main: bytes, exif: asTiff(bytes.subarray(0, exifBytesMax)), bytesMin: endOfRaf(bytes) };
   const parts = Array.from(metadataOf(bytes));
   const part = (name: string) => parts.find(({ type }) => type === name)?.body ?? Buffer.alloc(0);
-  return { main: part('CMT1'), exif: asPhoto(part('CMT2')) };
+  const bytesMin = Math.max(...Array.from(boxesIn(bytes), ({ end }) => end));
+  return { main: part('CMT1'), exif: asPhoto(part('CMT2')), bytesMin };
 }
 
 export function isCr3(bytes: Buffer): boolean {
   return bytes.toString('latin1', 4, 12) === 'ftypcrx ';
+}
+
+/** Where the last part ends of which Fujifilm's header tells; 0 for files of others. */
+function endOfRaf(bytes: Buffer): number {
+  if (bytes.length < 108 || bytes.toString('latin1', 0, 8) !== 'FUJIFILM') return 0;
+  const end = (at: number) => bytes.readUInt32BE(at) + bytes.readUInt32BE(at + 4);
+  return Math.max(end(84), end(92), end(100));
 }
 
 /** What Canon puts into the first of its own boxes. */

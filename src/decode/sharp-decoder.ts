@@ -1,12 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
-import { FrameError, type FrameFault } from '../domain/fault.ts';
+import { FrameError } from '../domain/fault.ts';
 import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { exifTime } from './exif.ts';
 import { fittingOf, type Size } from './fitting.ts';
 import { decodeHeic } from './heic.ts';
-import { isCutPng } from './kind.ts';
+import { frameError, namedFault } from './libvips-fault.ts';
 import { tiffOf } from './raster.ts';
 import { readable } from './readable.ts';
 import { resample } from './resample.ts';
@@ -52,13 +52,15 @@ async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOption
   if (format === 'svg' && !svg)
     throw new FrameError('unsupported-format', 'SVG drawings are filed only with decode.svg');
   const time = taken ?? (exif && exifTime(exif));
-  if (format === 'heif' && compression === 'hevc') {
+  const reading = readPixels(image.autoOrient(), autoOrient, spec);
+  if (format !== 'heif' || compression !== 'hevc') return { pixels: await reading, taken: time };
+  // libvips says that of AVIF under a general name too, which it can read: only trying tells.
+  const pixels = await reading.catch(async (error) => {
+    if (!/HEVC/.test(messageOf(error))) throw error;
     const upright = await decodeHeic(picture, icc);
-    return { pixels: await readPixels(open(tiffOf(upright), pixelsMax), upright, spec), taken: time };
-  }
-  if (format === 'heif' && compression !== 'av1')
-    throw new FrameError('unsupported-format', `HEIF with ${compression} inside has no decoder here`);
-  return { pixels: await readPixels(image.autoOrient(), autoOrient, spec), taken: time };
+    return readPixels(open(tiffOf(upright), pixelsMax), upright, spec);
+  });
+  return { pixels, taken: time };
 }
 
 function open(picture: Buffer, pixelsMax: number): Sharp {
@@ -96,38 +98,4 @@ function tripled(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
   for (let i = 0; i < grey.length; i++) rgb.fill(grey[i] as number, 3 * i, 3 * i + 3);
   return rgb;
-}
-
-const faults: readonly (readonly [RegExp, FrameFault])[] = [
-  [/unsupported image format|Input buffer contains unsupported/i, 'not-an-image'],
-  [/pixel limit|too large|dimensions exceed|exceeds/i, 'too-many-pixels'],
-  [
-    /no (decoding|suitable) plugin|not supported|unsupported|support for this compression/i,
-    'unsupported-format',
-  ],
-  [
-    /premature end|unexpected end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i,
-    'truncated',
-  ],
-];
-
-/** For those who do not know the library. */
-const clearer = new Map([
-  ['Input buffer contains unsupported image format', 'it is no picture in a format that is read here'],
-  ['Input image exceeds pixel limit', 'it has more pixels than decode.pixelsMax allows'],
-  ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
-]);
-
-/** What we can say of a file that libvips refused, and libvips can't. */
-function namedFault(bytes: Buffer, message: string): FrameError | undefined {
-  return isCutPng(bytes) && /read error/.test(message)
-    ? new FrameError('truncated', 'the PNG ends before its last part')
-    : undefined;
-}
-
-/** libvips says what went wrong in words only. */
-function frameError(cause: unknown): FrameError {
-  const message = (messageOf(cause).trim().split('\n')[0] ?? '').replace(/:$/, '');
-  const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
-  return new FrameError(reason, clearer.get(message) ?? message, { cause });
 }

@@ -41,6 +41,27 @@ test('its colour profile is applied', async () => {
   assert.ok((here[red] as number) > 208 && (here[red + 1] as number) < 76, `${here.slice(red, red + 3)}`);
 });
 
+test('AVIF under the general name of HEIF is read as before', async () => {
+  const bytes = await softFlag().avif({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
+  bytes.write('mif1', 8);
+  assert.equal((await sharp(bytes).metadata()).compression, 'hevc', 'libvips is wrong about it');
+  assert.ok(distance(await found(bytes), upright) < 3);
+});
+
+test('a picture of tiles, as phones write them, is put together', async () => {
+  const [width, height] = [2 * side, side];
+  const wide = await allPixels(heicOf({ tiles: 2 }), width, height);
+  const left = await sharp(wide, { raw: { width, height, channels: 3 } })
+    .extract({ left: 0, top: 0, width: side, height: side })
+    .raw()
+    .toBuffer();
+  const right = await sharp(wide, { raw: { width, height, channels: 3 } })
+    .extract({ left: side, top: 0, width: side, height: side })
+    .raw()
+    .toBuffer();
+  for (const half of [left, right]) assert.ok(distance(half, upright) < 3);
+});
+
 test('the time at which it was taken is read', async () => {
   const { taken } = await decoder.decode(heicOf({ exif: exifBlock() }), spec);
   assert.deepEqual(taken, exifTaken);

@@ -58,6 +58,13 @@ test('a raw picture whose end is missing is not taken for whole, though its prev
   assert.equal(await fault(head), 'truncated');
 });
 
+test('so is one whose parts are told of outside of TIFF', async () => {
+  for (const whole of [cr3Of(parts), rafOf({ preview })]) {
+    assert.ok((await decoder.decode(whole, spec)).pixels.data.length > 0);
+    assert.equal(await fault(whole.subarray(0, -1)), 'truncated');
+  }
+});
+
 test('without a JPEG in it there is nothing to show', async () => {
   const none = await errorOf(orfOf({ ...parts, preview: Buffer.alloc(10) }));
   assert.equal(none.reason, 'unsupported-format');

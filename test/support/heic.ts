@@ -16,6 +16,8 @@ const coded = [
 export interface HeicParts {
   /** Quarter turns against the clock that the file asks for. */
   readonly turns?: number;
+  /** How many times the picture is repeated, side by side, as tiles of one; 0: it is the picture itself. */
+  readonly tiles?: number;
   /** An ICC profile. */
   readonly profile?: Buffer;
   /** An EXIF block, without "Exif" before it. */
@@ -25,49 +27,73 @@ export interface HeicParts {
   readonly height?: number;
 }
 
+/** Item 1 is the picture, or a grid of it; then its EXIF block; then the tiles. */
 export function heicOf(parts: HeicParts = {}): Buffer {
+  const { tiles = 0 } = parts;
   const picture = Buffer.concat([u32(coded[3].length), coded[3]]);
+  const grid = Buffer.concat([Buffer.from([0, 0, 0, tiles - 1]), u16(64 * tiles), u16(64)]);
   const exif = parts.exif && Buffer.concat([u32(0), parts.exif]);
+  const items: Item[] = [
+    tiles > 0 ? { id: 1, type: 'grid', data: grid } : { id: 1, type: 'hvc1', data: picture },
+    ...(exif ? [{ id: 2, type: 'Exif', data: exif }] : []),
+    ...Array.from({ length: tiles }, (_, i) => ({ id: 3 + i, type: 'hvc1', data: picture })),
+  ];
   const type = box('ftyp', 'heic', u32(0), 'mif1heic');
-  const items = [picture, ...(exif ? [exif] : [])];
   // The locations have to know how long they are themselves.
-  const length = type.length + meta(parts, items, 0).length + 8;
-  return Buffer.concat([type, meta(parts, items, length), box('mdat', ...items)]);
+  const dataAt = type.length + meta(parts, items, 0).length + 8;
+  const data = items.map((item) => item.data);
+  return Buffer.concat([type, meta(parts, items, dataAt), box('mdat', ...data)]);
 }
 
-function meta(parts: HeicParts, items: readonly Buffer[], dataAt: number): Buffer {
-  const [picture, exif] = items as [Buffer, Buffer | undefined];
-  const place = (id: number, at: number, length: number) =>
-    Buffer.concat([u16(id), u16(0), u16(1), u32(at), u32(length)]);
-  const info = (id: number, type: string) => full('infe', 2, u16(id), u16(0), `${type}\0`);
+interface Item {
+  readonly id: number;
+  readonly type: string;
+  readonly data: Buffer;
+}
+
+function meta(parts: HeicParts, items: readonly Item[], dataAt: number): Buffer {
+  const tiles = items.filter(({ id }) => id > 2).map(({ id }) => id);
+  const references = [
+    ...(parts.exif ? [box('cdsc', u16(2), u16(1), u16(1))] : []),
+    ...(tiles.length > 0 ? [box('dimg', u16(1), u16(tiles.length), ...tiles.map(u16))] : []),
+  ];
+  const infos = items.map(({ id, type }) => full('infe', 2, u16(id), u16(0), `${type}\0`));
   return full(
     'meta',
     0,
     full('hdlr', 0, u32(0), 'pict', Buffer.alloc(13)),
     full('pitm', 0, u16(1)),
-    full('iinf', 0, u16(items.length), info(1, 'hvc1'), ...(exif ? [info(2, 'Exif')] : [])),
-    ...(exif ? [full('iref', 0, box('cdsc', u16(2), u16(1), u16(1)))] : []),
-    properties(parts),
-    full(
-      'iloc',
-      0,
-      Buffer.from([0x44, 0]),
-      u16(items.length),
-      place(1, dataAt, picture.length),
-      ...(exif ? [place(2, dataAt + picture.length, exif.length)] : []),
-    ),
+    full('iinf', 0, u16(items.length), ...infos),
+    ...(references.length > 0 ? [full('iref', 0, ...references)] : []),
+    properties(parts, tiles),
+    full('iloc', 0, Buffer.from([0x44, 0]), u16(items.length), ...locations(items, dataAt)),
   );
 }
 
-function properties({ turns, profile, width = 64, height = 64 }: HeicParts): Buffer {
+function locations(items: readonly Item[], dataAt: number): Buffer[] {
+  let at = dataAt;
+  return items.map(({ id, data }) => {
+    at += data.length;
+    return Buffer.concat([u16(id), u16(0), u16(1), u32(at - data.length), u32(data.length)]);
+  });
+}
+
+function properties(parts: HeicParts, tiles: readonly number[]): Buffer {
+  const { turns, profile, width = 64 * Math.max(1, tiles.length), height = 64 } = parts;
   const all = [
     box('hvcC', decoderRecord()),
     full('ispe', 0, u32(width), u32(height)),
     ...(profile ? [box('colr', 'prof', profile)] : []),
     ...(turns === undefined ? [] : [box('irot', Buffer.from([turns]))]),
+    full('ispe', 0, u32(64), u32(64)), // that of the tiles
   ];
-  const ids = Buffer.from([all.length, ...all.keys()].map((id, i) => (i === 0 ? id : id + 1)));
-  return box('iprp', box('ipco', ...all), full('ipma', 0, u32(1), u16(1), ids));
+  const ofPicture = Array.from({ length: all.length - 1 }, (_, i) => i + 1).filter(
+    (number) => number !== 1 || tiles.length === 0,
+  );
+  const associated = (id: number, numbers: readonly number[]) =>
+    Buffer.concat([u16(id), Buffer.from([numbers.length, ...numbers])]);
+  const lines = [associated(1, ofPicture), ...tiles.map((id) => associated(id, [1, all.length]))];
+  return box('iprp', box('ipco', ...all), full('ipma', 0, u32(lines.length), ...lines));
 }
 
 function decoderRecord(): Buffer {

@@ -108,6 +108,8 @@ export function orfOf({ preview, orientation }: RawParts): Buffer {
 export function rafOf({ preview }: Pick<RawParts, 'preview'>): Buffer {
   const header = Buffer.alloc(148);
   header.write('FUJIFILMCCD-RAW 0201FF389501');
+  const sizes = [148, preview.length, 0, 0, 148 + preview.length, sensorData.length];
+  for (const [i, value] of sizes.entries()) header.writeUInt32BE(value, 84 + 4 * i);
   return Buffer.concat([header, preview, sensorData]);
 }
 
