@@ -37,6 +37,8 @@ const doors = {
   pino: 'src/lib/logger',
   'pino-pretty': 'src/lib/logger',
   'exif-reader': 'src/decode/exif',
+  'libheif-js': 'src/decode/heic',
+  'jxl-oxide-wasm': 'src/decode/jpeg-xl',
   undici: 'src/pull/http',
   protobufjs: 'src/pull/expose',
   picomatch: 'src/intake/wanted',

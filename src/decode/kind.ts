@@ -1,4 +1,7 @@
-/** What a file says of itself in its first bytes, for kinds of which we can say more than the decoder does. */
+import { isRawTiff } from './raw-preview.ts';
+import { isCr3 } from './raw-record.ts';
+
+/** What a file says of itself, for kinds that libvips does not read or of which we can say more than it does. */
 export type Kind = 'png' | 'bmp' | 'jpeg-xl' | 'raw' | 'other';
 
 export function kindOf(bytes: Buffer): Kind {
@@ -20,7 +23,16 @@ const kinds: readonly (readonly [Kind, (bytes: Buffer) => boolean])[] = [
   ['jpeg-xl', (bytes) => starts(bytes, '\xff\x0a') || starts(bytes, 'JXL ', 4)],
   [
     'raw',
-    (bytes) =>
-      starts(bytes, 'CR', 8) || starts(bytes, 'FUJIFILM') || starts(bytes, 'IIU\0') || starts(bytes, 'IIRO'),
+    (bytes) => rawStarts.some(([text, at]) => starts(bytes, text, at)) || isCr3(bytes) || isRawTiff(bytes),
   ],
 ];
+
+/** Canon, Fujifilm, Panasonic and Olympus; all others look like TIFF at first. */
+const rawStarts = [
+  ['CR\x02', 8],
+  ['FUJIFILM', 0],
+  ['IIU\0', 0],
+  ['IIRO', 0],
+  ['IIRS', 0],
+  ['MMOR', 0],
+] as const;

@@ -1,11 +1,14 @@
 import sharp, { type Sharp } from 'sharp';
-import { FrameError, type FrameFault } from '../domain/fault.ts';
+import { FrameError } from '../domain/fault.ts';
 import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { exifTime } from './exif.ts';
 import { fittingOf, type Size } from './fitting.ts';
-import { isCutPng, type Kind, kindOf } from './kind.ts';
+import { decodeHeic } from './heic.ts';
+import { frameError, namedFault } from './libvips-fault.ts';
+import { tiffOf } from './raster.ts';
+import { readable } from './readable.ts';
 import { resample } from './resample.ts';
 
 export interface DecoderOptions {
@@ -16,8 +19,9 @@ export interface DecoderOptions {
 }
 
 /**
- * Decodes what libvips reads: JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture. One
- * picture at a time: libvips keeps one list of errors for all threads, and reasons would get mixed up.
+ * Decodes what libvips reads (JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture) and what
+ * other decoders bring into such a form. One picture at a time: libvips keeps one list of errors for all threads, and
+ * reasons would get mixed up.
  */
 export function sharpDecoder(options: DecoderOptions): Decoder {
   sharp.cache(false);
@@ -28,24 +32,39 @@ export function sharpDecoder(options: DecoderOptions): Decoder {
       try {
         return await decodeOnce(bytes, spec, options);
       } catch (error) {
-        throw error instanceof FrameError
-          ? error
-          : (namedFault(bytes, messageOf(error)) ?? frameError(error));
+        if (error instanceof FrameError || isBroken(error)) throw error;
+        throw namedFault(bytes, messageOf(error)) ?? frameError(error);
       }
     },
   };
 }
 
+/** A decoder in WebAssembly that was stopped by an error of its own must not be asked again. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && error.name === 'RuntimeError';
+}
+
 async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOptions): Promise<Decoded> {
   const { pixelsMax, svg = false } = options;
-  const image = sharp(bytes, { limitInputPixels: pixelsMax, failOn: 'truncated' });
-  const { format, compression, exif, autoOrient } = await image.metadata();
+  const { picture, taken } = readable(bytes, pixelsMax);
+  const image = open(picture, pixelsMax);
+  const { format, compression, exif, icc, autoOrient } = await image.metadata();
   if (format === 'svg' && !svg)
     throw new FrameError('unsupported-format', 'SVG drawings are filed only with decode.svg');
-  if (format === 'heif' && compression !== 'av1')
-    throw new FrameError('unsupported-format', `HEIF with ${compression} inside has no decoder here`);
-  const pixels = await readPixels(image.autoOrient(), autoOrient, spec);
-  return { pixels, taken: exif && exifTime(exif) };
+  const time = taken ?? (exif && exifTime(exif));
+  const reading = readPixels(image.autoOrient(), autoOrient, spec);
+  if (format !== 'heif' || compression !== 'hevc') return { pixels: await reading, taken: time };
+  // libvips says that of AVIF under a general name too, which it can read: only trying tells.
+  const pixels = await reading.catch(async (error) => {
+    if (!/HEVC/.test(messageOf(error))) throw error;
+    const upright = await decodeHeic(picture, icc);
+    return readPixels(open(tiffOf(upright), pixelsMax), upright, spec);
+  });
+  return { pixels, taken: time };
+}
+
+function open(picture: Buffer, pixelsMax: number): Sharp {
+  return sharp(picture, { limitInputPixels: pixelsMax, failOn: 'truncated' });
 }
 
 /** Larger pictures are brought to this before they are scaled exactly, so that they fit into memory. */
@@ -79,44 +98,4 @@ function tripled(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
   for (let i = 0; i < grey.length; i++) rgb.fill(grey[i] as number, 3 * i, 3 * i + 3);
   return rgb;
-}
-
-const faults: readonly (readonly [RegExp, FrameFault])[] = [
-  [/unsupported image format|Input buffer contains unsupported/i, 'not-an-image'],
-  [/pixel limit|too large|dimensions exceed|exceeds/i, 'too-many-pixels'],
-  [
-    /no (decoding|suitable) plugin|not supported|unsupported|support for this compression/i,
-    'unsupported-format',
-  ],
-  [
-    /premature end|unexpected end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i,
-    'truncated',
-  ],
-];
-
-/** For those who do not know the library. */
-const clearer = new Map([
-  ['Input buffer contains unsupported image format', 'it is no picture in a format that is read here'],
-  ['Input image exceeds pixel limit', 'it has more pixels than decode.pixelsMax allows'],
-  ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
-]);
-
-/** Pictures, but of formats for which there is no decoder here. */
-const names: Partial<Record<Kind, string>> = { bmp: 'BMP', 'jpeg-xl': 'JPEG XL', raw: 'camera raw' };
-
-/** What we can say of a file that libvips refused, and libvips can't. */
-function namedFault(bytes: Buffer, message: string): FrameError | undefined {
-  const name = names[kindOf(bytes)];
-  if (name !== undefined)
-    return new FrameError('unsupported-format', `it is a ${name} picture; there is no decoder for it`);
-  return isCutPng(bytes) && /read error/.test(message)
-    ? new FrameError('truncated', 'the PNG ends before its last part')
-    : undefined;
-}
-
-/** libvips says what went wrong in words only. */
-function frameError(cause: unknown): FrameError {
-  const message = (messageOf(cause).trim().split('\n')[0] ?? '').replace(/:$/, '');
-  const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
-  return new FrameError(reason, clearer.get(message) ?? message, { cause });
 }

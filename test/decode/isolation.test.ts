@@ -10,12 +10,16 @@ import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
 import { FrameError, type FrameFault } from '../../src/domain/fault.ts';
 import type { PixelSpec } from '../../src/domain/pixels.ts';
 import { FatalError } from '../../src/lib/errors.ts';
+import { bmpOf } from '../support/bmp.ts';
 import { until } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
+import { heicOf } from '../support/heic.ts';
 import { hugePng } from '../support/hostile.ts';
+import { jpegXl } from '../support/jpeg-xl.ts';
 import { type Wish, wishing } from '../support/misbehaving-decoder.ts';
 import { drawPictures, truncated } from '../support/pictures.ts';
 import { decodersOf, isRunning } from '../support/process.ts';
+import { nefOf } from '../support/raw.ts';
 
 const spec: PixelSpec = { width: 32, height: 32, resize: { mode: 'fill', kernel: 'lanczos3' } };
 const settings = { pixelsMax: 1_000_000 };
@@ -51,6 +55,23 @@ test('what comes back from the processes is what a decoder in this one makes of 
     const [here, there] = [await own.decode(bytes, spec), await pool.decode(bytes, spec)];
     assert.deepEqual([there.pixels.width, there.pixels.height], [spec.width, spec.height]);
     assert.ok(Buffer.from(there.pixels.data).equals(here.pixels.data));
+  }
+});
+
+test('the program of the daemon knows all formats', async (context) => {
+  const pool = await openDecoderPool({
+    workers: 1,
+    limits: { timeoutMs: 60_000, memoryBytesMax: 2 ** 40 },
+    settings,
+  });
+  context.after(() => pool.close());
+  const own = sharpDecoder(settings);
+  const bitmap = bmpOf({ width: 4, height: 4, bits: 24, data: Buffer.alloc(48, 200) });
+  const raw = nefOf({ preview: picture, thumbnail: picture, orientation: 3 });
+  for (const bytes of [bitmap, heicOf(), jpegXl, raw, picture]) {
+    const [here, there] = [await own.decode(bytes, spec), await pool.decode(bytes, spec)];
+    assert.ok(Buffer.from(there.pixels.data).equals(here.pixels.data));
+    assert.deepEqual(there.taken, here.taken);
   }
 });
 

@@ -138,11 +138,10 @@ const odd = join(collection, 'odd');
 /** What can't be used of the collection, and why; all else is filed. */
 const oddReasons = {
   'Pillow__broken.png': 'damaged',
-  'Pillow__hopper.heif': 'unsupported-format',
-  'Pillow__shortfile.bmp': 'unsupported-format',
+  'Pillow__shortfile.bmp': 'truncated',
   'Pillow__truncated_image.png': 'truncated',
   'Pillow__truncated_jpeg.jpg': 'truncated',
-  'image__Bad_height.bmp': 'unsupported-format',
+  'image__Bad_height.bmp': 'too-many-pixels',
   'image__oss-fuzz-36829.jpeg': 'damaged',
   'libvips__17000x17000.avif': 'too-many-pixels',
   'libvips__truncated.gif': 'truncated',

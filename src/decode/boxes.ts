@@ -1,0 +1,24 @@
+/** One part of a file of the ISO family (JPEG XL, CR3): its name and what it holds. */
+export interface Box {
+  readonly type: string;
+  readonly body: Buffer;
+  /** Where it says that it ends, which may be behind the end of the file. */
+  readonly end: number;
+}
+
+const boxesMax = 1_000;
+
+/** The boxes that lie in `bytes` one behind the other; ends where one makes no sense. */
+export function* boxesIn(bytes: Buffer): Generator<Box> {
+  let at = 0;
+  for (let i = 0; i < boxesMax && at + 8 <= bytes.length; i++) {
+    const told = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    const isLong = told === 1 && at + 16 <= bytes.length;
+    const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : told === 0 ? bytes.length - at : told;
+    const head = isLong ? 16 : 8;
+    if (size < head) return;
+    yield { type, body: bytes.subarray(at + head, at + size), end: at + size };
+    at += size;
+  }
+}
