@@ -1,0 +1,19 @@
+/** Numbers on the axes of a chart. Pure. */
+export interface Scale {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Four to ten round values within a scale. */
+export function ticksOf({ low, high }: Scale): number[] {
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({ length: Math.max(0, count) }, (_, i) => Number(((first + i) * step).toPrecision(6)));
+}
+
+export function lines(places: readonly (readonly [number, number])[]): string {
+  return places.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
+}

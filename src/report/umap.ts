@@ -1,0 +1,37 @@
+import { UMAP } from 'umap-js';
+import { type Embedding, similarity } from '../domain/embedding.ts';
+import { seededRandom } from '../lib/random.ts';
+import type { PlaneMap } from './page-data.ts';
+import { rounded } from './pair-figures.ts';
+import { type Plane, principalPlane } from './principal.ts';
+
+/** With more frames than this, looking for the neighbours of each takes longer than anyone waits for a page. */
+export const umapFramesMax = 3_000;
+/** Fewer have no neighbourhoods. */
+const umapFramesMin = 8;
+const neighbours = 15;
+
+/** Alike is near: a place on a plane for each vector, the same every time. */
+export function planeMap(vectors: readonly Embedding[], framesMax = umapFramesMax): PlaneMap {
+  const isBearable = vectors.length >= umapFramesMin && vectors.length <= framesMax;
+  const plane = isBearable ? umapPlane(vectors) : principalPlane(vectors);
+  return { method: isBearable ? 'UMAP' : 'PCA', x: withinUnit(plane.x), y: withinUnit(plane.y) };
+}
+
+function umapPlane(vectors: readonly Embedding[]): Plane {
+  const random = seededRandom(1);
+  const umap = new UMAP({
+    nNeighbors: Math.min(neighbours, vectors.length - 1),
+    minDist: 0.15,
+    random: random.next,
+    distanceFn: (a, b) => 1 - similarity(a as unknown as Embedding, b as unknown as Embedding),
+  });
+  const places = umap.fit(vectors as unknown as number[][]);
+  return { x: places.map(([x = 0]) => x), y: places.map(([, y = 0]) => y) };
+}
+
+function withinUnit(values: readonly number[]): number[] {
+  const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return values.map((value) => (high > low ? rounded((value - low) / (high - low), 4) : 0.5));
+}
