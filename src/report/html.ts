@@ -28,7 +28,7 @@ export function pageHtml({ title, style, script, data, sheets }: PageParts): str
 <noscript>This page draws itself with a script of its own; allow scripts for it. It asks nothing of any network.</noscript>
 <div id="page"></div>
 <script type="application/json" id="data">${jsonForScript(data)}</script>
-${sheets.map((sheet) => `<script type="text/plain" class="sheet">${sheet.toString('base64')}</script>`).join('\n')}
+${sheets.map((sheet) => `<script type="text/plain" class="thumbnails">${sheet.toString('base64')}</script>`).join('\n')}
 <script>${script}</script>
 </body>
 </html>

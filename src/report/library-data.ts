@@ -6,7 +6,6 @@ import { reasonInWords } from '../domain/reason.ts';
 import { printable } from '../lib/byte-path.ts';
 import type { Filing, StoreReader } from '../store/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';
-import { rounded } from './pair-figures.ts';
 
 /** What a page shows of a library, in the order of the page: group after group, by time in each. */
 export interface LibraryView {
@@ -92,9 +91,9 @@ function doubtOf(evidence: Evidence, frame: number, names: Names): Doubt {
   const { rule, probability, nearest, runnerUp, join } = evidence;
   return {
     frame,
-    sure: rounded(rule === 'not-similar-enough' ? 1 - probability : probability),
-    similarity: nearest && rounded(similarityTo(nearest)),
-    needed: rounded(join - (nearest?.lift ?? 0)),
+    sure: rule === 'not-similar-enough' ? 1 - probability : probability,
+    similarity: nearest && similarityTo(nearest),
+    needed: join - (nearest?.lift ?? 0),
     nearest: nearest && resembled(nearest, names),
     runnerUp: runnerUp && resembled(runnerUp, names),
   };
@@ -103,8 +102,8 @@ function doubtOf(evidence: Evidence, frame: number, names: Names): Doubt {
 function resembled(candidate: Candidate, names: Names): Resembled {
   const members = candidate.members.flatMap(({ frame, similarity }) => {
     const at = names.frame(frame);
-    return at === undefined ? [] : [{ frame: at, similarity: rounded(similarity) }];
+    return at === undefined ? [] : [{ frame: at, similarity }];
   });
   const group = names.group(candidate.group);
-  return { group, name: names.of(candidate), similarity: rounded(similarityTo(candidate)), members };
+  return { group, name: names.of(candidate), similarity: similarityTo(candidate), members };
 }

@@ -15,7 +15,7 @@ const neighbours = 15;
 export function planeMap(vectors: readonly Embedding[], framesMax = umapFramesMax): PlaneMap {
   const isBearable = vectors.length >= umapFramesMin && vectors.length <= framesMax;
   const plane = isBearable ? umapPlane(vectors) : principalPlane(vectors);
-  return { method: isBearable ? 'UMAP' : 'PCA', x: withinUnit(plane.x), y: withinUnit(plane.y) };
+  return { method: isBearable ? 'UMAP' : 'PCA', x: spread(plane.x), y: spread(plane.y) };
 }
 
 function umapPlane(vectors: readonly Embedding[]): Plane {
@@ -30,8 +30,21 @@ function umapPlane(vectors: readonly Embedding[]): Plane {
   return { x: places.map(([x = 0]) => x), y: places.map(([, y = 0]) => y) };
 }
 
+/**
+ * From 0 to 1, half by value and half by rank. How far islands lie apart means nothing; so one far away does not squeeze
+ * all others into a heap, and whatever lay left of another still does.
+ */
+function spread(values: readonly number[]): number[] {
+  const ranks = new Array<number>(values.length);
+  const order = Array.from(values.keys()).sort(
+    (a, b) => (values[a] as number) - (values[b] as number) || a - b,
+  );
+  for (const [rank, at] of order.entries()) ranks[at] = rank / Math.max(1, values.length - 1);
+  return withinUnit(values).map((value, at) => rounded((value + (ranks[at] as number)) / 2, 4));
+}
+
 function withinUnit(values: readonly number[]): number[] {
   const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
   const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  return values.map((value) => (high > low ? rounded((value - low) / (high - low), 4) : 0.5));
+  return values.map((value) => (high > low ? (value - low) / (high - low) : 0.5));
 }

@@ -1,7 +1,7 @@
 import type { Point } from '../page-data.ts';
 import { isDark } from './colours.ts';
 import { el, svg } from './dom.ts';
-import { lines, type Scale, ticksOf } from './scale.ts';
+import { gathered, lines, type Mark, type Scale, ticksOf } from './scale.ts';
 
 export interface Series {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface ChartOf {
   readonly x: Scale;
   readonly y: Scale;
   /** Upright lines, each with a letter on top. */
-  readonly marks?: readonly { readonly x: number; readonly label: string }[];
+  readonly marks?: readonly Mark[];
   /** Said to those who do not see it. */
   readonly summary: string;
 }
@@ -39,7 +39,8 @@ export function chart(what: ChartOf): HTMLElement {
     },
     ...grid(what),
     ...what.series.map((series, at) => line(series, at, what)),
-    ...(what.marks ?? []).map((mark) => upright(mark, what)),
+    ...(what.marks ?? []).map(({ x }) => upright(x, what)),
+    ...lettersOf(what),
   );
   const legend = el('ul', { class: 'legend' }, ...what.series.map(({ name }, at) => legendEntry(name, at)));
   return el('figure', { class: 'chart' }, el('h3', {}, what.title), drawing, legend);
@@ -100,16 +101,17 @@ function line({ points, isArea }: Series, at: number, what: ChartOf): SVGElement
   });
 }
 
-function upright({ x, label }: { readonly x: number; readonly label: string }, what: ChartOf): SVGElement {
-  const place = across(x, what);
-  const text = svg('text', { x: place, y: box.top - 4, 'text-anchor': 'middle' }, label);
-  const rule = svg('path', {
-    d: `M${place} ${box.top}V${box.height - box.bottom}`,
-    stroke: 'currentColor',
-    'stroke-dasharray': '2 4',
-    opacity: 0.6,
-  });
-  return svg('g', {}, rule, text);
+function upright(x: number, what: ChartOf): SVGElement {
+  const path = `M${across(x, what)} ${box.top}V${box.height - box.bottom}`;
+  return svg('path', { d: path, stroke: 'currentColor', 'stroke-dasharray': '2 4', opacity: 0.6 });
+}
+
+/** Above the upright lines. */
+function lettersOf(what: ChartOf): SVGElement[] {
+  const pixel = (what.x.high - what.x.low) / (box.width - box.left - box.right);
+  return gathered(what.marks ?? [], 14 * pixel).map(({ x, label }) =>
+    svg('text', { x: across(x, what) - 3, y: box.top - 4 }, label),
+  );
 }
 
 function legendEntry(name: string, at: number): HTMLElement {

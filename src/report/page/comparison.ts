@@ -99,7 +99,7 @@ function buildDisputes(panel: HTMLElement): void {
   const isOne = data.disputes.length === 0;
   const text = isOne
     ? 'All ways of grouping say the same of every two pictures.'
-    : 'Pairs that about half of the ways put together and the others apart; no picture twice.';
+    : 'Pairs that about half of the ways put together and the others apart; no picture twice. Letters are those of the table of figures.';
   const lazy = new Lazy();
   const list = el('div', { class: 'disputes' });
   for (const dispute of data.disputes) {

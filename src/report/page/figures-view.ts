@@ -75,19 +75,24 @@ function methodWorth({ silhouette, figures: known }: MethodData): Worth {
   return [...nothing, silhouette, f1, precision, recall, adjustedRand, known && -known.toFix];
 }
 
-/** The best row of each column. */
-function bestOf(rows: readonly Worth[]): number[] {
+/** The best rows of each column. */
+function bestOf(rows: readonly Worth[]): Set<number>[] {
   const columns = rows[0]?.map((_, column) => rows.map((row) => row[column])) ?? [];
   return columns.map((values) => {
     const known = values.filter((value) => value !== undefined);
-    return known.length < 2 ? -1 : values.indexOf(Math.max(...known));
+    const best = known.length < 2 ? Number.POSITIVE_INFINITY : Math.max(...known);
+    return new Set(Array.from(values.keys()).filter((row) => values[row] === best));
   });
 }
 
-function table(head: readonly string[], rows: readonly string[][], best: readonly number[]): HTMLElement {
+function table(
+  head: readonly string[],
+  rows: readonly string[][],
+  best: readonly ReadonlySet<number>[],
+): HTMLElement {
   const isFigure = head.map((_, column) => rows.every((row) => /^[-−–\d.]*$/.test(row[column] ?? '')));
   const classOf = (column: number, row = -1) =>
-    [isFigure[column] && 'figure', row >= 0 && best[column] === row && 'best'].filter(Boolean).join(' ');
+    [isFigure[column] && 'figure', row >= 0 && best[column]?.has(row) && 'best'].filter(Boolean).join(' ');
   const top = head.map((name, column) => el('th', { scope: 'col', class: classOf(column) }, name));
   const body = rows.map((cells, row) =>
     el('tr', {}, ...cells.map((cell, column) => el('td', { class: classOf(column, row) }, cell))),

@@ -1,7 +1,17 @@
 import type { PlaneMap } from '../page-data.ts';
 import { groupColour, isDark, onColourScheme } from './colours.ts';
 import { announcer, check, el } from './dom.ts';
-import { isWay, moved, nearestSpot, nextThatWay, type Spot, spotOf, type View, zoomed } from './plane.ts';
+import {
+  isWay,
+  moved,
+  nearestSpot,
+  nextThatWay,
+  Room,
+  type Spot,
+  spotOf,
+  type View,
+  zoomed,
+} from './plane.ts';
 import type { Thumbs, Tile } from './thumbs.ts';
 
 export interface MapSource {
@@ -176,15 +186,13 @@ export class MapView {
     this.#drawSelected(context, colours);
   }
 
-  /** In each cell of the screen one, so that none hides another. */
+  /** As many as fit without hiding one another. */
   #drawThumbs(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
-    const taken = new Set<string>();
+    const room = new Room(thumbPixels + 6);
     const { width, height } = this.#view;
     for (const [frame, spot] of this.#spots.entries()) {
       if (spot === undefined || spot.x < 0 || spot.y < 0 || spot.x > width || spot.y > height) continue;
-      const cell = `${Math.round(spot.x / (thumbPixels + 4))} ${Math.round(spot.y / (thumbPixels + 4))}`;
-      if (taken.has(cell)) continue;
-      taken.add(cell);
+      if (!room.take(spot)) continue;
       const tile = this.#source.thumbs.tile(frame, () => this.#drawSoon());
       if (tile !== undefined) drawThumb(context, spot, { tile, side: thumbPixels, colour: colour(frame) });
     }

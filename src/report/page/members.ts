@@ -20,3 +20,22 @@ export function sameGroups(one: readonly number[], other: readonly number[]): Se
   });
   return new Set(same);
 }
+
+/** The group of `labels` that most of these frames are in. */
+export function commonest(frames: readonly number[], labels: readonly number[]): number {
+  return sharers(frames, labels)[0] ?? -1;
+}
+
+/** Groups of the other labelling in an order that follows these: beside each, those that share most with it. */
+export function orderAlong(groups: readonly (readonly number[])[], labels: readonly number[]): number[] {
+  return [...new Set(groups.flatMap((frames) => sharers(frames, labels)))];
+}
+
+function sharers(frames: readonly number[], labels: readonly number[]): number[] {
+  const counts = new Map<number, number>();
+  for (const frame of frames) {
+    const label = labels[frame] as number;
+    counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return Array.from(counts.keys()).sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0));
+}

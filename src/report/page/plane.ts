@@ -78,6 +78,34 @@ export function nearestSpot(spots: readonly (Spot | undefined)[], place: Spot, r
   return best;
 }
 
+/** Squares of one size, laid where none of them covers another. */
+export class Room {
+  readonly #side: number;
+  /** By cell of that size: at most one square begins in each. */
+  readonly #taken = new Map<string, Spot>();
+
+  constructor(side: number) {
+    this.#side = side;
+  }
+
+  /** Whether there was room. */
+  take(spot: Spot): boolean {
+    const [column, row] = [Math.floor(spot.x / this.#side), Math.floor(spot.y / this.#side)];
+    for (let right = -1; right <= 1; right++) {
+      for (let down = -1; down <= 1; down++) {
+        const near = this.#taken.get(`${column + right} ${row + down}`);
+        if (near !== undefined && this.#covers(near, spot)) return false;
+      }
+    }
+    this.#taken.set(`${column} ${row}`, spot);
+    return true;
+  }
+
+  #covers(one: Spot, other: Spot): boolean {
+    return Math.abs(one.x - other.x) < this.#side && Math.abs(one.y - other.y) < this.#side;
+  }
+}
+
 function extentOf({ width, height, zoom }: View): readonly [number, number] {
   return [zoom * Math.max(1, width - 2 * marginPixels), zoom * Math.max(1, height - 2 * marginPixels)];
 }

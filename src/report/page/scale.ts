@@ -17,3 +17,20 @@ export function ticksOf({ low, high }: Scale): number[] {
 export function lines(places: readonly (readonly [number, number])[]): string {
   return places.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
 }
+
+/** A place on an axis, and what stands there. */
+export interface Mark {
+  readonly x: number;
+  readonly label: string;
+}
+
+/** Marks closer than `apart` become one with the labels of all, so that each can be read. */
+export function gathered(marks: readonly Mark[], apart: number): Mark[] {
+  const kept: Mark[] = [];
+  for (const mark of marks.toSorted((a, b) => a.x - b.x)) {
+    const last = kept.at(-1);
+    if (last === undefined || mark.x - last.x >= apart) kept.push(mark);
+    else kept[kept.length - 1] = { x: last.x, label: `${last.label} ${mark.label}` };
+  }
+  return kept;
+}

@@ -1,7 +1,7 @@
 import { fillCard, type SheetOf, sheetCard } from './contact-sheet.ts';
 import { check, choice, el } from './dom.ts';
 import { Lazy } from './lazy.ts';
-import { membersOf, sameGroups } from './members.ts';
+import { commonest, membersOf, orderAlong, sameGroups } from './members.ts';
 import type { Thumbs } from './thumbs.ts';
 import { plural } from './words.ts';
 
@@ -45,23 +45,32 @@ export class SidesView {
   #draw(): void {
     this.#lazy.clear();
     const [left, right] = this.#chosen.map((at) => this.#groupings[at] as Chosen) as [Chosen, Chosen];
-    const shown = [this.#side(0, left, right), this.#side(1, right, left)] as const;
-    this.#note.textContent = `${plural(shown[0].same, 'group')} with the same members on both sides; ${shown[0].other} only on the left, ${shown[1].other} only on the right. A picture that is pressed is shown on both sides.`;
+    const [ofLeft, ofRight] = [membersOf(left.labels), membersOf(right.labels)];
+    const leftOrder = Array.from(ofLeft.keys()).sort((a, b) => sizeOf(ofLeft, b) - sizeOf(ofLeft, a));
+    const rightOrder = orderAlong(
+      leftOrder.map((group) => ofLeft[group] as number[]),
+      right.labels,
+    );
+    const same = this.#fill(0, left, right, leftOrder);
+    this.#fill(1, right, left, rightOrder);
+    this.#note.textContent = `${plural(same, 'group')} with the same members on both sides; ${ofLeft.length - same} only on the left, ${ofRight.length - same} only on the right. Outlined: what the other side keeps elsewhere than most of its group. Press a picture to see it on both sides.`;
   }
 
-  #side(side: 0 | 1, own: Chosen, other: Chosen): { readonly same: number; readonly other: number } {
+  /** Returns how many groups both sides have. */
+  #fill(side: 0 | 1, own: Chosen, other: Chosen, order: readonly number[]): number {
+    const members = membersOf(own.labels);
     const same = sameGroups(own.labels, other.labels);
-    const groups = Array.from(membersOf(own.labels), (frames, group) => ({ frames, group }));
-    groups.sort((a, b) => b.frames.length - a.frames.length || a.group - b.group);
-    const shown = groups.filter(({ group }) => !this.#onlyDifferent || !same.has(group));
-    const cards = shown.map(({ frames, group }) => this.#card(nameOf(own, group), frames));
+    const shown = order.filter((group) => !this.#onlyDifferent || !same.has(group));
+    const cards = shown.map((group) => this.#card(nameOf(own, group), members[group] ?? [], other.labels));
     const empty = el('p', { class: 'empty' }, 'Both are the same.');
     this.#sides[side].replaceChildren(...(cards.length === 0 ? [empty] : cards));
-    return { same: same.size, other: groups.length - same.size };
+    return same.size;
   }
 
-  #card(name: string, frames: readonly number[]): HTMLElement {
-    const sheet: SheetOf = { name, frames, onOpen: (frame) => this.#point(frame) };
+  #card(name: string, frames: readonly number[], others: readonly number[]): HTMLElement {
+    const most = commonest(frames, others);
+    const isMarked = (frame: number) => others[frame] !== most;
+    const sheet: SheetOf = { name, frames, isMarked, onOpen: (frame) => this.#point(frame) };
     const card = sheetCard(sheet);
     card.dataset.frames = ` ${frames.join(' ')} `;
     const build = () => {
@@ -84,6 +93,10 @@ export class SidesView {
     }
     this.#note.textContent = `${this.#thumbs.nameOf(frame)} is pointed out on both sides where its groups differ.`;
   }
+}
+
+function sizeOf(members: readonly (readonly number[])[], group: number): number {
+  return members[group]?.length ?? 0;
 }
 
 function nameOf({ names }: Chosen, group: number): string {

@@ -20,7 +20,7 @@ export class Thumbs {
   constructor(frames: Frames) {
     this.frames = frames;
     this.#missing = new Set(frames.missing);
-    this.#texts = Array.from(document.querySelectorAll('script.sheet'));
+    this.#texts = Array.from(document.querySelectorAll('script.thumbnails'));
   }
 
   get count(): number {

@@ -32,10 +32,14 @@ export function shortenedScale(momentsMs: readonly number[]): TimeScale {
   return { at, marks: spread(sorted.map((ms) => ({ at: at(ms), ms }))) };
 }
 
-/** Some of the marks, no two too close to be read. */
+/** The first mark, the last, and some between, no two too close to be read. */
 function spread(marks: readonly { readonly at: number; readonly ms: number }[]) {
+  const apart = 1 / (marksMax - 1) - 1e-9;
+  const last = marks.at(-1);
   const kept: { readonly at: number; readonly ms: number }[] = [];
-  for (const mark of marks)
-    if (mark.at >= (kept.at(-1)?.at ?? -1) + 1 / (marksMax - 1) - 1e-9) kept.push(mark);
-  return kept;
+  for (const mark of marks) {
+    const isApart = kept.every(({ at }) => mark.at - at >= apart);
+    if (isApart && (mark === last || 1 - mark.at >= apart)) kept.push(mark);
+  }
+  return last === undefined || kept.includes(last) ? kept : [...kept, last];
 }
