@@ -5,8 +5,8 @@ import type { PlaneMap } from './page-data.ts';
 import { rounded } from './pair-figures.ts';
 import { type Plane, principalPlane } from './principal.ts';
 
-/** With more frames than this, looking for the neighbours of each takes longer than anyone waits for a page. */
-export const umapFramesMax = 3_000;
+/** UMAP takes 2 s for each 1,000 frames: up to here less than their thumbnails do, and no more than anyone waits. */
+const umapFramesMax = 10_000;
 /** Fewer have no neighbourhoods. */
 const umapFramesMin = 8;
 const neighbours = 15;

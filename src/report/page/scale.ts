@@ -24,12 +24,13 @@ export interface Mark {
   readonly label: string;
 }
 
-/** Marks closer than `apart` become one with the labels of all, so that each can be read. */
+/** Marks that leave less than `apart` for each label become one with the labels of all, so that each can be read. */
 export function gathered(marks: readonly Mark[], apart: number): Mark[] {
   const kept: Mark[] = [];
   for (const mark of marks.toSorted((a, b) => a.x - b.x)) {
     const last = kept.at(-1);
-    if (last === undefined || mark.x - last.x >= apart) kept.push(mark);
+    const width = apart * (last?.label.split(' ').length ?? 0);
+    if (last === undefined || mark.x - last.x >= width) kept.push(mark);
     else kept[kept.length - 1] = { x: last.x, label: `${last.label} ${mark.label}` };
   }
   return kept;
