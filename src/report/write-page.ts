@@ -1,6 +1,6 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { codeOf, exitCodes, FatalError, messageOf } from '../lib/errors.ts';
+import { codeOf, exitCodes, FatalError, isTransient, messageOf, TransientError } from '../lib/errors.ts';
 import { realFiles } from '../lib/files.ts';
 import { pageMark } from './html.ts';
 
@@ -31,8 +31,16 @@ export async function writePage(out: string, html: string): Promise<void> {
     await realFiles.syncFolder(dirname(resolve(out)));
   } catch (error) {
     await rm(draft, { force: true });
-    throw refused(out, messageOf(error), 'Name a file on a disk that may be written and has room.', error);
+    throw failed(out, error);
   }
+}
+
+function failed(out: string, cause: unknown): Error {
+  const hint = 'Name a file on a disk that may be written and has room.';
+  const message = `write the page ${out}: ${messageOf(cause)}`;
+  return isTransient(cause)
+    ? new TransientError(message, { cause, hint })
+    : new FatalError(message, { cause, hint });
 }
 
 async function checkFolder(out: string): Promise<void> {

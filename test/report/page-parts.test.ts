@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commonest, membersOf, orderAlong, sameGroups } from '../../src/report/page/members.ts';
 import { nearestSpot, nextThatWay, Room, spotOf, zoomed } from '../../src/report/page/plane.ts';
-import { gathered, ticksOf } from '../../src/report/page/scale.ts';
+import { gathered, logarithm, powersFrom, ticksOf } from '../../src/report/page/scale.ts';
 import { evenScale, shortenedScale } from '../../src/report/page/time-scale.ts';
 import { between, plural } from '../../src/report/page/words.ts';
 
@@ -88,6 +88,18 @@ test('axes have round values, and marks that are close share a label', () => {
     { x: 0.49, label: 'a b' },
     { x: 0.9, label: 'c' },
   ]);
+});
+
+test('on an axis of powers nought lies at its beginning', () => {
+  const axis = powersFrom(-4);
+  assert.deepEqual(
+    [0, 1e-5, 0.01, 1].map((value) => logarithm(value, axis)),
+    [-4, -4, -2, 0],
+  );
+  assert.deepEqual(
+    ticksOf(axis).map((tick) => axis.label?.(tick)),
+    ['0.0001', '0.001', '0.01', '0.1', '1'],
+  );
 });
 
 test('times and counts read as people write them', () => {

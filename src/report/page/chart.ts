@@ -62,11 +62,11 @@ function grid(what: ChartOf): SVGElement[] {
     const y = up(value, what);
     return [
       svg('path', { d: `M${left} ${y}H${right}`, class: 'grid' }),
-      svg('text', { x: left - 8, y: y + 4, 'text-anchor': 'end' }, String(value)),
+      svg('text', { x: left - 8, y: y + 4, 'text-anchor': 'end' }, labelOf(what.y, value)),
     ];
   });
   const below = ticksOf(what.x).map((value) =>
-    svg('text', { x: across(value, what), y: bottom + 17, 'text-anchor': 'middle' }, String(value)),
+    svg('text', { x: across(value, what), y: bottom + 17, 'text-anchor': 'middle' }, labelOf(what.x, value)),
   );
   const name = svg(
     'text',
@@ -75,6 +75,10 @@ function grid(what: ChartOf): SVGElement[] {
   );
   const upwards = svg('text', { x: 4, y: 12 }, what.upwards);
   return [...flat, ...below, name, upwards];
+}
+
+function labelOf({ label = String }: Scale, value: number): string {
+  return label(value);
 }
 
 function line({ points, isArea }: Series, at: number, what: ChartOf): SVGElement {

@@ -1,9 +1,12 @@
 import type { ComparisonData, EmbedderData, PairFigures, Point } from '../page-data.ts';
 import { chart, type Series } from './chart.ts';
 import { el } from './dom.ts';
+import { logarithm, powersFrom } from './scale.ts';
 import { figure } from './words.ts';
 
 const unit = { low: 0, high: 1 };
+/** Pairs of different scenes are so many that what counts happens near nought. */
+const rare = powersFrom(-4);
 
 /** How similar pairs of pictures are, and what a threshold on that can do. */
 export function buildCurves(panel: HTMLElement, data: ComparisonData): void {
@@ -25,11 +28,14 @@ export function buildCurves(panel: HTMLElement, data: ComparisonData): void {
 
 function roc({ embedders }: ComparisonData): HTMLElement {
   return chart({
-    title: 'ROC: pairs of one scene found, by pairs of different scenes taken for one',
-    across: 'false positive rate',
+    title: 'ROC, over pairs',
+    across: 'false positive rate (powers of ten)',
     upwards: 'true positive rate',
-    series: embedders.map((one) => ({ name: label(one, one.pairs.rocArea), points: one.pairs.roc })),
-    x: unit,
+    series: embedders.map((one) => ({
+      name: label(one, one.pairs.rocArea),
+      points: one.pairs.roc.map(([x, y]): Point => [logarithm(x, rare), y]),
+    })),
+    x: rare,
     y: unit,
     summary: `Area below: ${embedders.map((one) => label(one, one.pairs.rocArea)).join(', ')}.`,
   });

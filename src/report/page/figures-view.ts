@@ -98,7 +98,7 @@ function table(
     el('tr', {}, ...cells.map((cell, column) => el('td', { class: classOf(column, row) }, cell))),
   );
   const grid = el('table', {}, el('thead', {}, el('tr', {}, ...top)), el('tbody', {}, ...body));
-  return el('div', { class: 'scroll', tabindex: 0 }, grid);
+  return scrollable(grid);
 }
 
 function matrix({ agreement, methods, truth }: ComparisonData): HTMLElement {
@@ -113,7 +113,12 @@ function matrix({ agreement, methods, truth }: ComparisonData): HTMLElement {
     el('thead', {}, el('tr', {}, el('td'), ...head)),
     el('tbody', {}, ...rows),
   );
-  return el('div', { class: 'scroll', tabindex: 0 }, grid);
+  return scrollable(grid);
+}
+
+/** Wide tables scroll by themselves, with the keyboard too. */
+function scrollable(grid: HTMLElement): HTMLElement {
+  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table' }, grid);
 }
 
 function matrixCell(value: number): HTMLElement {

@@ -54,7 +54,7 @@ export class MapView {
   /** Shows other places, or other groups. */
   show(source: MapSource): void {
     this.#source = source;
-    this.#hint.textContent = `${source.map.method} of the embeddings: what is near each other looks alike to the model; distances between far islands mean little. Drag or use the wheel; with the keyboard, arrows go from picture to picture, + and − zoom, 0 shows all, Enter opens.`;
+    this.#hint.textContent = `${source.map.method} of the embeddings: what is near each other looks alike to the model; distances between far islands mean little. Drag to move, click and use the wheel to zoom, double-click to open; with the keyboard, arrows go from picture to picture, + and − zoom, 0 shows all, Enter opens.`;
     this.#canvas.setAttribute(
       'aria-label',
       `Map of ${source.thumbs.count} pictures. Arrow keys go from one to the next.`,
@@ -85,6 +85,7 @@ export class MapView {
     canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
     canvas.addEventListener('pointermove', (event) => this.#point(event));
     canvas.addEventListener('pointerdown', (event) => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener('click', (event) => this.#select(this.#near(event)));
     canvas.addEventListener('dblclick', () => this.#open());
     canvas.addEventListener('focus', () => this.#selected < 0 && this.#select(this.#middle()));
   }
@@ -121,8 +122,12 @@ export class MapView {
       this.#view = moved(this.#view, event.movementX, event.movementY);
       return this.#drawSoon();
     }
-    const near = nearestSpot(this.#spots, placeOf(event), reachPixels);
-    if (near >= 0 && near !== this.#selected) this.#select(near);
+    const near = this.#near(event);
+    if (near !== this.#selected) this.#select(near);
+  }
+
+  #near(event: MouseEvent): number {
+    return nearestSpot(this.#spots, placeOf(event), reachPixels);
   }
 
   #zoom(factor: number): void {

@@ -2,6 +2,8 @@
 export interface Scale {
   readonly low: number;
   readonly high: number;
+  /** What is written at a value; the value itself if nothing else is said. */
+  readonly label?: (value: number) => string;
 }
 
 /** Four to ten round values within a scale. */
@@ -34,4 +36,17 @@ export function gathered(marks: readonly Mark[], apart: number): Mark[] {
     else kept[kept.length - 1] = { x: last.x, label: `${last.label} ${mark.label}` };
   }
   return kept;
+}
+
+/** An axis of powers of ten, from 10^`power` to 1: values are placed by their logarithm. */
+export function powersFrom(power: number): Scale {
+  return {
+    low: power,
+    high: 0,
+    label: (value) => (Number.isInteger(value) ? String(Number((10 ** value).toPrecision(3))) : ''),
+  };
+}
+
+export function logarithm(value: number, { low }: Scale): number {
+  return Math.max(low, Math.log10(Math.max(value, Number.MIN_VALUE)));
 }
