@@ -5,8 +5,8 @@ import type { PlaneMap } from './page-data.ts';
 import { rounded } from './pair-figures.ts';
 import { type Plane, principalPlane } from './principal.ts';
 
-/** UMAP takes 2 s for each 1,000 frames: up to here less than their thumbnails do, and no more than anyone waits. */
-const umapFramesMax = 10_000;
+/** UMAP takes 2 s of a core for each 1,000 frames; with more than this nobody would want to wait for it. */
+const umapFramesMax = 5_000;
 /** Fewer have no neighbourhoods. */
 const umapFramesMin = 8;
 const neighbours = 15;

@@ -34,13 +34,13 @@ export function reportCommand(_: Result): Command {
 async function report(flags: ReportFlags): Promise<void> {
   const { html } = flags;
   const { state, config } = existingState(flags);
+  const library = html === undefined ? '' : requireLibrary(config);
   if (html !== undefined) await checkPlace(html);
-  const [view, map] = await withStore(state, (store) => {
+  const [view, vectors] = await withStore(state, (store) => {
     const seen = viewLibrary(store);
-    return [seen, html === undefined ? undefined : planeMap(vectorsOf(store, seen))];
+    return [seen, html === undefined ? [] : vectorsOf(store, seen)];
   });
-  if (html !== undefined && map !== undefined)
-    await writePage(html, await libraryPage(requireLibrary(config), view, map, config));
+  if (html !== undefined) await writePage(html, await libraryPage(library, view, planeMap(vectors), config));
   summarise(view, flags);
 }
 
