@@ -29,7 +29,8 @@ const interfaces = [
 
 /** The only file that imports each package. */
 const doors = {
-  sharp: 'src/(decode/sharp-decoder|demo/jpeg)',
+  sharp: 'src/(decode/sharp-decoder|demo/jpeg|report/encode-sheet)',
+  'umap-js': 'src/report/umap',
   'onnxruntime-node': 'src/embed/onnx-worker',
   usearch: 'src/vectors/graph',
   lmdb: 'src/store/lmdb-(store|reader)',
@@ -118,6 +119,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/cli/', '^src/main[.]ts$'] },
       to: { path: ['^src/cli/', '^src/main[.]ts$'] },
+    },
+    {
+      name: 'the-page-is-alone',
+      comment: 'What runs in a browser knows its data and nothing else of us.',
+      severity: 'error',
+      from: { path: '^src/report/page/' },
+      to: { pathNot: ['^src/report/page/', '^src/report/page-data[.]ts$'] },
+    },
+    {
+      name: 'pages-are-made-from-what-they-are-given',
+      severity: 'error',
+      from: { path: '^src/report/' },
+      to: { path: ['^src/[^/]+[.]ts$', '^src/(cli|demo)/'] },
     },
     {
       name: 'adapters-are-chosen-in-one-place',

@@ -58,7 +58,7 @@ export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eye
   }
 }
 
-function openDecoder(options: Config['decode'], program: URL | undefined) {
+export function openDecoder(options: Config['decode'], program?: URL) {
   const { workers, timeoutMs, memoryBytesMax, ...settings } = options;
   // One more than cores: while the disk or the daemon keeps one waiting, no core is idle.
   return openDecoderPool({

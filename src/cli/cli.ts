@@ -11,6 +11,7 @@ import { explainCommand } from './commands/explain.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { modelsCommand } from './commands/models.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
+import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
 import { sortCommand } from './commands/sort.ts';
 import { statusCommand } from './commands/status.ts';
@@ -25,6 +26,7 @@ const commands = [
   statusCommand,
   groupsCommand,
   explainCommand,
+  reportCommand,
   evaluateCommand,
   tuneCommand,
   compareCommand,

@@ -1,5 +1,4 @@
-import { agreement, type Method } from '../evaluate/compare.ts';
-import type { ComparedEmbedder } from './comparison.ts';
+import { agreement, type ComparedEmbedder, letterOf, type Method } from '../evaluate/compare.ts';
 import { tableLines } from './text-table.ts';
 
 /** What was compared, as lines to read. */
@@ -45,7 +44,7 @@ const methodHead = [
 function methodRow({ name, method }: { name: string; method: Method }, at: number): string[] {
   const { scores } = method;
   return [
-    letter(at),
+    letterOf(at),
     name,
     method.name,
     three(method.from),
@@ -61,15 +60,9 @@ function methodRow({ name, method }: { name: string; method: Method }, at: numbe
 
 function agreementLines(methods: readonly Method[]): string[] {
   const table = agreement(methods.map(({ labels }) => labels));
-  const names = methods.map((_, at) => letter(at));
-  const rows = table.map((row, at) => [letter(at), ...row.map((value) => value.toFixed(2))]);
+  const names = methods.map((_, at) => letterOf(at));
+  const rows = table.map((row, at) => [letterOf(at), ...row.map((value) => value.toFixed(2))]);
   return tableLines(['', ...names], rows);
-}
-
-/** a … z, aa, ab … */
-function letter(at: number): string {
-  const last = String.fromCharCode(97 + (at % 26));
-  return at < 26 ? last : letter(Math.floor(at / 26) - 1) + last;
 }
 
 function three(value: number | undefined): string {

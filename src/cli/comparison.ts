@@ -5,20 +5,8 @@ import { type Embedded, embedPictures } from '../evaluate/embedded.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../evaluate/truth.ts';
 import { FatalError } from '../lib/errors.ts';
 import { realFiles } from '../lib/files.ts';
+import type { Seen } from '../report/comparison-data.ts';
 import { type Eyes, limitsOf, openEyes } from '../workshop.ts';
-
-/** One embedder on the pictures: what it gave, and what it cost. */
-export interface ComparedEmbedder extends ComparedVectors {
-  readonly name: string;
-  readonly space: string;
-  readonly dimensions: number;
-  readonly pictures: number;
-  readonly unreadable: number;
-  /** To decode and to embed, all cores together. */
-  readonly msPerPicture: number;
-  /** By which the process grew. */
-  readonly memoryBytes: number;
-}
 
 /** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */
 export async function picturesToCompare(folder: string, truth: string | undefined): Promise<TruePicture[]> {
@@ -42,7 +30,7 @@ export async function compareEmbedder(
   config: Config,
   pictures: readonly TruePicture[],
   hasTruth: boolean,
-): Promise<ComparedEmbedder> {
+): Promise<Seen> {
   const bytesBefore = process.memoryUsage.rss();
   const eyes = await openEyes(config);
   try {
@@ -50,12 +38,8 @@ export async function compareEmbedder(
     const embedded = await embedPictures(pictures, eyes, realFiles);
     const msPerPicture = (performance.now() - startedMs) / pictures.length;
     const memoryBytes = process.memoryUsage.rss() - bytesBefore;
-    return {
-      ...describe(eyes, embedded),
-      msPerPicture,
-      memoryBytes,
-      ...compared(config, eyes, embedded, hasTruth),
-    };
+    const figures = compared(config, eyes, embedded, hasTruth);
+    return { figures: { ...describe(eyes, embedded), msPerPicture, memoryBytes, ...figures }, embedded };
   } finally {
     await eyes.close();
   }

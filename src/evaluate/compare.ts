@@ -35,6 +35,19 @@ export interface ComparedVectors {
   readonly methods: readonly Method[];
 }
 
+/** One embedder on the pictures: what it gave, and what it cost. */
+export interface ComparedEmbedder extends ComparedVectors {
+  readonly name: string;
+  readonly space: string;
+  readonly dimensions: number;
+  readonly pictures: number;
+  readonly unreadable: number;
+  /** To decode and to embed, all cores together. */
+  readonly msPerPicture: number;
+  /** By which the process grew. */
+  readonly memoryBytes: number;
+}
+
 export interface Comparing {
   /** Undefined where there is none. */
   readonly truth: readonly Label[] | undefined;
@@ -81,6 +94,12 @@ export function compareMethods(
 /** How far each two groupings agree, in [-1, 1]; 0: as by chance. */
 export function agreement(groupings: readonly (readonly number[])[]): number[][] {
   return groupings.map((one) => groupings.map((other) => adjustedRand(crossTabulate(one, other))));
+}
+
+/** What a method is called in tables: a … z, aa, ab … */
+export function letterOf(at: number): string {
+  const last = String.fromCharCode(97 + (at % 26));
+  return at < 26 ? last : letterOf(Math.floor(at / 26) - 1) + last;
 }
 
 /** One after another, a second apart. */

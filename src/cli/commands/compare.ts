@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { type ComparedEmbedder, compareEmbedder, picturesToCompare } from '../comparison.ts';
+import type { ComparedEmbedder } from '../../evaluate/compare.ts';
+import { printable } from '../../lib/byte-path.ts';
+import type { Seen } from '../../report/comparison-data.ts';
+import { checkPlace, writePage } from '../../report/write-page.ts';
+import { compareEmbedder, picturesToCompare } from '../comparison.ts';
+import { comparisonPage } from '../comparison-page.ts';
 import { comparisonLines } from '../comparison-text.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings } from '../settings.ts';
@@ -8,6 +13,7 @@ import { type CommonFlags, examples, print, printJson, settings } from '../setti
 interface CompareFlags extends CommonFlags {
   readonly truth?: string;
   readonly embedders: string;
+  readonly html?: string;
   readonly json?: boolean;
 }
 
@@ -23,6 +29,7 @@ export function compareCommand(_: Result): Command {
     )
     .option('-c, --config <file>', 'read the configuration from this file')
     .option('--strictness <0..1>', 'the share of joins that should be right')
+    .option('--html <file>', 'write a page to look at, too; one file that needs no network')
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(
       'after',
@@ -35,17 +42,31 @@ export function compareCommand(_: Result): Command {
 }
 
 async function compare(folder: string, flags: CompareFlags): Promise<void> {
+  if (flags.html !== undefined) await checkPlace(flags.html);
   const pictures = await picturesToCompare(resolve(folder), flags.truth);
-  const compared: ComparedEmbedder[] = [];
+  const hasTruth = flags.truth !== undefined;
+  const seen: Seen[] = [];
   for (const name of flags.embedders.split(',')) {
     const { config } = settings({ ...flags, model: name });
-    compared.push(await compareEmbedder(config, pictures, flags.truth !== undefined));
+    seen.push(await compareEmbedder(config, pictures, hasTruth));
   }
-  if (flags.json) return printJson(compared);
+  if (flags.html !== undefined) {
+    const { config } = settings(flags);
+    await writePage(flags.html, await comparisonPage(resolve(folder), seen, hasTruth, config));
+  }
+  show(
+    seen.map(({ figures }) => figures),
+    flags,
+  );
+}
+
+function show(compared: readonly ComparedEmbedder[], { json, truth, html }: CompareFlags): void {
+  if (json) return printJson(compared);
   for (const line of comparisonLines(compared)) print(line);
   print(
-    flags.truth === undefined
+    truth === undefined
       ? 'All ways of grouping have the threshold of the engine.'
       : 'The engine is as configured; the other ways have the threshold that is best on these very pictures.',
   );
+  if (html !== undefined) print(`open ${printable(resolve(html))}`);
 }

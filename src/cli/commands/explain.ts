@@ -1,8 +1,9 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { libraryAround } from '../../config/places.ts';
-import { type Candidate, type Evidence, similarityTo } from '../../domain/assign.ts';
+import type { Candidate } from '../../domain/assign.ts';
 import type { Fingerprint, FrameId } from '../../domain/frame.ts';
+import { reasonInWords } from '../../domain/reason.ts';
 import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
@@ -68,7 +69,7 @@ function inWords({ frame, placement, evidence }: Filing, store: StoreReader): st
     `${printable(join(placement.folder, placement.name))}`,
     `  arrived   ${new Date(frame.arrivedMs).toISOString()} as ${printable(frame.source)}`,
     `  captured  ${captured}`,
-    `  why       ${reasons[evidence.rule](evidence, nameOf(store, evidence.nearest))}`,
+    `  why       ${reasonInWords(evidence, nameOf(store, evidence.nearest))}`,
     ...(evidence.doubtful
       ? ['  doubt     It could as well have gone the other way: look whether it is right.']
       : []),
@@ -78,18 +79,6 @@ function inWords({ frame, placement, evidence }: Filing, store: StoreReader): st
 }
 
 const origins = { exif: 'by the camera', name: 'by the file name', mtime: "by the file's time" } as const;
-
-const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
-  'similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It resembles ${name} at ${score(nearest)}; from ${asked(nearest, needed)} on a picture joins (${percent(probability)} sure).`,
-  'close-in-time': ({ nearest, join: needed, probability }, name) =>
-    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}; so close in time ${asked(nearest, needed)} is enough, instead of ${needed.toFixed(3)} (${percent(probability)} sure).`,
-  'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${asked(nearest, needed)} (${percent(probability)} likely the same scene).`,
-  'first-of-all': () => 'It founded its group: no picture was known before it.',
-  'same-bytes': (_, name) => `Its bytes are those of a picture in ${name}.`,
-  'put-by-hand': () => 'A person put it there, and what a person did is right.',
-};
 
 function candidateLines(label: string, candidate: Candidate | undefined, store: StoreReader): string[] {
   if (candidate === undefined) return [];
@@ -108,19 +97,6 @@ function nameOf(store: StoreReader, candidate: Candidate | undefined): string {
   if (candidate === undefined) return 'nothing';
   const group = Array.from(store.groups()).find(({ id }) => id === candidate.group);
   return group === undefined ? `group ${candidate.group} (gone)` : printable(group.folder);
-}
-
-function score(candidate: Candidate | undefined): string {
-  return candidate === undefined ? '-' : similarityTo(candidate).toFixed(3);
-}
-
-/** The similarity that was enough: capture times ask for less from groups nearby, and for more from others. */
-function asked(candidate: Candidate | undefined, needed: number): string {
-  return (needed - (candidate?.lift ?? 0)).toFixed(3);
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`;
 }
 
 function unknown(file: string): FatalError {

@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { requireLibrary } from '../../config/places.ts';
+import { printable } from '../../lib/byte-path.ts';
+import { type LibraryView, vectorsOf, viewLibrary } from '../../report/library-data.ts';
+import { planeMap } from '../../report/umap.ts';
+import { checkPlace, writePage } from '../../report/write-page.ts';
+import { libraryPage } from '../library-page.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+import { existingState, withStore } from '../state.ts';
+
+interface ReportFlags extends CommonFlags {
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+export function reportCommand(_: Result): Command {
+  const command = new Command('report')
+    .description('What is in a library, as a page to look at: doubts, groups, timeline and map.')
+    .option('--html <file>', 'write the page there; one file that needs nothing else, and no network')
+    .option('--json', 'print the summary as one line of JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'framesort report --library ~/Scenes --html scenes.html',
+        'framesort report -c framesort.yaml --json',
+      ),
+    )
+    .action(report);
+  return withPlaces(command);
+}
+
+async function report(flags: ReportFlags): Promise<void> {
+  const { html } = flags;
+  const { state, config } = existingState(flags);
+  const library = html === undefined ? '' : requireLibrary(config);
+  if (html !== undefined) await checkPlace(html);
+  const [view, vectors] = await withStore(state, (store) => {
+    const seen = viewLibrary(store);
+    return [seen, html === undefined ? [] : vectorsOf(store, seen)];
+  });
+  if (html !== undefined) await writePage(html, await libraryPage(library, view, planeMap(vectors), config));
+  summarise(view, flags);
+}
+
+function summarise(view: LibraryView, { html, json }: ReportFlags): void {
+  const doubtful = view.filings.filter(({ evidence }) => evidence.doubtful).length;
+  const summary = { frames: view.filings.length, groups: view.groups.length, doubtful };
+  if (json) return printJson({ ...summary, quarantined: view.quarantined, html: html && resolve(html) });
+  print(`${summary.frames} pictures in ${summary.groups} groups, ${doubtful} doubtful`);
+  if (html !== undefined) print(`open ${printable(resolve(html))}`);
+  else print('With --html FILE they are written as a page to look at.');
+}

@@ -1,0 +1,29 @@
+import type { Config } from '../config/options.ts';
+import { printable } from '../lib/byte-path.ts';
+import { pageAssets } from '../report/assets.ts';
+import { comparisonData, type Seen } from '../report/comparison-data.ts';
+import { pageHtml } from '../report/html.ts';
+import type { ComparisonData } from '../report/page-data.ts';
+import { pageSheets } from './page-sheets.ts';
+
+/** The page that shows embedders and ways of grouping side by side. */
+export async function comparisonPage(
+  folder: string,
+  seen: readonly Seen[],
+  hasTruth: boolean,
+  config: Config,
+): Promise<string> {
+  const { paths, frameNames: names, ...told } = comparisonData(folder, seen, hasTruth);
+  const sheets = await pageSheets(
+    paths.map((path) => [path]),
+    config,
+  );
+  const data: ComparisonData = {
+    ...told,
+    folder: printable(folder),
+    made: new Date().toISOString(),
+    frames: { names, ...sheets.layout },
+  };
+  const title = `${printable(folder)}: embedders and ways of grouping`;
+  return pageHtml({ title, data, sheets: sheets.images, ...pageAssets('comparison') });
+}

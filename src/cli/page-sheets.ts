@@ -1,0 +1,19 @@
+import type { Config } from '../config/options.ts';
+import { realFiles } from '../lib/files.ts';
+import { drawSheets, type Sheets } from '../report/thumbnails.ts';
+import { openDecoder } from '../workshop.ts';
+import { startProgress } from './progress.ts';
+
+/** Thumbnails of frames, each by the paths that its picture may have, and shows how far it is. */
+export async function pageSheets(frames: readonly (readonly string[])[], config: Config): Promise<Sheets> {
+  const decoder = await openDecoder(config.decode);
+  let done = 0;
+  const progress = startProgress(() => ({ done, known: frames.length }));
+  try {
+    const onLook = () => void done++;
+    return await drawSheets(frames, { decoder, files: realFiles, concurrency: 8, onLook });
+  } finally {
+    progress.stop();
+    await decoder.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { type Candidate, type Evidence, similarityTo } from './assign.ts';
+
+/** Why a frame is where it is, as a sentence or two; `nearest` names the group that was most alike. */
+export function reasonInWords(evidence: Evidence, nearest: string): string {
+  return reasons[evidence.rule](evidence, nearest);
+}
+
+const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
+  'similar-enough': ({ nearest, join: needed, probability }, name) =>
+    `It resembles ${name} at ${score(nearest)}; from ${asked(nearest, needed)} on a picture joins (${percent(probability)} sure).`,
+  'close-in-time': ({ nearest, join: needed, probability }, name) =>
+    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}; so close in time ${asked(nearest, needed)} is enough, instead of ${needed.toFixed(3)} (${percent(probability)} sure).`,
+  'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
+    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${asked(nearest, needed)} (${percent(probability)} likely the same scene).`,
+  'first-of-all': () => 'It founded its group: no picture was known before it.',
+  'same-bytes': (_, name) => `Its bytes are those of a picture in ${name}.`,
+  'put-by-hand': () => 'A person put it there, and what a person did is right.',
+};
+
+function score(candidate: Candidate | undefined): string {
+  return candidate === undefined ? '-' : similarityTo(candidate).toFixed(3);
+}
+
+/** The similarity that was enough: capture times ask for less from groups nearby, and for more from others. */
+function asked(candidate: Candidate | undefined, needed: number): string {
+  return (needed - (candidate?.lift ?? 0)).toFixed(3);
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}

@@ -1,0 +1,109 @@
+import { type Candidate, type Evidence, similarityTo } from '../domain/assign.ts';
+import type { Embedding } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import { reasonInWords } from '../domain/reason.ts';
+import { printable } from '../lib/byte-path.ts';
+import type { Filing, StoreReader } from '../store/store.ts';
+import type { Doubt, LibraryData, Resembled } from './page-data.ts';
+
+/** What a page shows of a library, in the order of the page: group after group, by time in each. */
+export interface LibraryView {
+  readonly groups: readonly Group[];
+  readonly filings: readonly Filing[];
+  readonly quarantined: number;
+}
+
+export function viewLibrary(store: StoreReader): LibraryView {
+  const groups = Array.from(store.groups()).filter(({ frames }) => frames > 0);
+  groups.sort((a, b) => b.frames - a.frames || a.id - b.id);
+  const filings = groups.flatMap(({ id }) => filingsOf(store, id));
+  return { groups, filings, quarantined: store.counts().quarantined };
+}
+
+function filingsOf(store: StoreReader, group: GroupId): Filing[] {
+  const filings: Filing[] = [];
+  for (const frame of store.members(group)) {
+    const filing = store.filing(frame);
+    // A daemon may work meanwhile: what it moves between two looks is shown where it was or not at all.
+    if (filing?.placement.group === group) filings.push(filing);
+  }
+  return filings.sort((a, b) => a.frame.captured.ms - b.frame.captured.ms || a.frame.id - b.frame.id);
+}
+
+/** Each frame's vector; one of zeros where it was forgotten meanwhile. */
+export function vectorsOf(store: StoreReader, { filings }: LibraryView): Embedding[] {
+  const found = filings.map(({ frame }) => store.embedding(frame.id));
+  const dimensions = found.find((vector) => vector !== undefined)?.length ?? 1;
+  return found.map((vector) => vector ?? (new Float32Array(dimensions) as Embedding));
+}
+
+/** All that the page says of frames and groups; what it draws is added by others. */
+export function libraryData({ groups, filings, quarantined }: LibraryView) {
+  const names = new Names(groups, filings);
+  return {
+    quarantined,
+    groupNames: groups.map(({ folder }) => printable(folder)),
+    groupOf: filings.map(({ placement }) => names.group(placement.group) as number),
+    capturedMs: filings.map(({ frame }) => frame.captured.ms),
+    origins: filings.map(({ frame }) => frame.captured.origin),
+    why: filings.map(({ evidence }) => reasonInWords(evidence, names.of(evidence.nearest))),
+    doubtful: doubtsOf(filings, names),
+    frameNames: filings.map(({ placement }) => printable(placement.name)),
+  } satisfies Omit<LibraryData, 'library' | 'made' | 'frames' | 'map'> & { frameNames: string[] };
+}
+
+/** Numbers on the page for the store's groups and frames. */
+class Names {
+  readonly #groups: ReadonlyMap<GroupId, number>;
+  readonly #frames: ReadonlyMap<FrameId, number>;
+  readonly #folders: readonly string[];
+
+  constructor(groups: readonly Group[], filings: readonly Filing[]) {
+    this.#groups = new Map(groups.map(({ id }, at) => [id, at]));
+    this.#frames = new Map(filings.map(({ frame }, at) => [frame.id, at]));
+    this.#folders = groups.map(({ folder }) => printable(folder));
+  }
+
+  group(id: GroupId): number | undefined {
+    return this.#groups.get(id);
+  }
+
+  frame(id: FrameId): number | undefined {
+    return this.#frames.get(id);
+  }
+
+  of(candidate: Candidate | undefined): string {
+    if (candidate === undefined) return 'nothing';
+    const at = this.group(candidate.group);
+    return at === undefined ? `group ${candidate.group} (gone)` : (this.#folders[at] as string);
+  }
+}
+
+function doubtsOf(filings: readonly Filing[], names: Names): Doubt[] {
+  const doubts = filings.flatMap(({ evidence }, frame) =>
+    evidence.doubtful ? [doubtOf(evidence, frame, names)] : [],
+  );
+  return doubts.sort((a, b) => a.sure - b.sure || a.frame - b.frame);
+}
+
+function doubtOf(evidence: Evidence, frame: number, names: Names): Doubt {
+  const { rule, probability, nearest, runnerUp, join } = evidence;
+  return {
+    frame,
+    sure: rule === 'not-similar-enough' ? 1 - probability : probability,
+    similarity: nearest && similarityTo(nearest),
+    needed: join - (nearest?.lift ?? 0),
+    nearest: nearest && resembled(nearest, names),
+    runnerUp: runnerUp && resembled(runnerUp, names),
+  };
+}
+
+function resembled(candidate: Candidate, names: Names): Resembled {
+  const members = candidate.members.flatMap(({ frame, similarity }) => {
+    const at = names.frame(frame);
+    return at === undefined ? [] : [{ frame: at, similarity }];
+  });
+  const group = names.group(candidate.group);
+  return { group, name: names.of(candidate), similarity: similarityTo(candidate), members };
+}

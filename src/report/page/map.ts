@@ -1,0 +1,240 @@
+import type { PlaneMap } from '../page-data.ts';
+import { groupColour, isDark, onColourScheme } from './colours.ts';
+import { announcer, check, el } from './dom.ts';
+import {
+  isWay,
+  moved,
+  nearestSpot,
+  nextThatWay,
+  Room,
+  type Spot,
+  spotOf,
+  type View,
+  zoomed,
+} from './plane.ts';
+import type { Thumbs, Tile } from './thumbs.ts';
+
+export interface MapSource {
+  readonly thumbs: Thumbs;
+  readonly map: PlaneMap;
+  readonly labels: readonly number[];
+  readonly describe: (frame: number) => string;
+  readonly onOpen: (frame: number) => void;
+}
+
+const thumbPixels = 34;
+const reachPixels = 30;
+
+/** All frames on a plane, alike ones near each other, framed in the colours of their groups. */
+export class MapView {
+  readonly element: HTMLElement;
+  readonly #canvas = el('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'map' });
+  readonly #hint = el('p', { class: 'note' });
+  readonly #announcer = announcer();
+  #source: MapSource;
+  #isShown: (frame: number) => boolean = () => true;
+  #view: View = { width: 0, height: 0, zoom: 1, x: 0.5, y: 0.5 };
+  #spots: (Spot | undefined)[] = [];
+  #selected = -1;
+  #withThumbs = true;
+  #isWaiting = false;
+
+  constructor(source: MapSource) {
+    this.#source = source;
+    const thumbs = check('Thumbnails', true, (isOn) => {
+      this.#withThumbs = isOn;
+      this.#drawSoon();
+    });
+    const bar = el('div', { class: 'bar' }, ...this.#buttons(), thumbs, this.#announcer.element);
+    this.element = el('div', { class: 'map' }, bar, el('div', { class: 'plane' }, this.#canvas), this.#hint);
+    this.#listen();
+    this.show(source);
+  }
+
+  /** Shows other places, or other groups. */
+  show(source: MapSource): void {
+    this.#source = source;
+    this.#hint.textContent = `${source.map.method} of the embeddings: what is near each other looks alike to the model; distances between far islands mean little. Drag to move, click and use the wheel to zoom, double-click to open; with the keyboard, arrows go from picture to picture, + and − zoom, 0 shows all, Enter opens.`;
+    this.#canvas.setAttribute(
+      'aria-label',
+      `Map of ${source.thumbs.count} pictures. Arrow keys go from one to the next.`,
+    );
+    this.#drawSoon();
+  }
+
+  filter(isShown: (frame: number) => boolean): void {
+    this.#isShown = isShown;
+    this.#drawSoon();
+  }
+
+  #buttons(): HTMLElement[] {
+    const button = (text: string, label: string, click: () => void) =>
+      el('button', { type: 'button', 'aria-label': label, click }, text);
+    return [
+      button('+', 'Zoom in', () => this.#zoom(1.5)),
+      button('−', 'Zoom out', () => this.#zoom(1 / 1.5)),
+      button('All', 'Show all', () => this.#reset()),
+    ];
+  }
+
+  #listen(): void {
+    const canvas = this.#canvas;
+    new ResizeObserver(() => this.#resize()).observe(canvas);
+    onColourScheme(() => this.#drawSoon());
+    canvas.addEventListener('keydown', (event) => this.#press(event));
+    canvas.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+    canvas.addEventListener('pointermove', (event) => this.#point(event));
+    canvas.addEventListener('pointerdown', (event) => canvas.setPointerCapture(event.pointerId));
+    canvas.addEventListener('click', (event) => this.#select(this.#near(event)));
+    canvas.addEventListener('dblclick', () => this.#open());
+    canvas.addEventListener('focus', () => this.#selected < 0 && this.#select(this.#middle()));
+  }
+
+  #resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.#canvas;
+    this.#canvas.width = Math.round(width * devicePixelRatio);
+    this.#canvas.height = Math.round(height * devicePixelRatio);
+    this.#view = { ...this.#view, width, height };
+    this.#drawSoon();
+  }
+
+  #press(event: KeyboardEvent): void {
+    const { key } = event;
+    if (isWay(key)) this.#select(nextThatWay(this.#spots, this.#selected, key));
+    else if (key === '+' || key === '=') this.#zoom(1.5);
+    else if (key === '-' || key === '−') this.#zoom(1 / 1.5);
+    else if (key === '0') this.#reset();
+    else if (key === 'Enter' || key === ' ') this.#open();
+    else return;
+    event.preventDefault();
+  }
+
+  /** With Ctrl or over the focused map; else the page scrolls. */
+  #wheel(event: WheelEvent): void {
+    if (!event.ctrlKey && document.activeElement !== this.#canvas) return;
+    event.preventDefault();
+    this.#view = zoomed(this.#view, Math.exp(-event.deltaY / 300), placeOf(event));
+    this.#drawSoon();
+  }
+
+  #point(event: PointerEvent): void {
+    if (event.buttons === 1) {
+      this.#view = moved(this.#view, event.movementX, event.movementY);
+      return this.#drawSoon();
+    }
+    const near = this.#near(event);
+    if (near !== this.#selected) this.#select(near);
+  }
+
+  #near(event: MouseEvent): number {
+    return nearestSpot(this.#spots, placeOf(event), reachPixels);
+  }
+
+  #zoom(factor: number): void {
+    const { width, height } = this.#view;
+    const spot = this.#spots[this.#selected] ?? { x: width / 2, y: height / 2 };
+    this.#view = zoomed(this.#view, factor, spot);
+    this.#drawSoon();
+  }
+
+  #reset(): void {
+    this.#view = { ...this.#view, zoom: 1, x: 0.5, y: 0.5 };
+    this.#drawSoon();
+  }
+
+  #middle(): number {
+    const { width, height } = this.#view;
+    return nearestSpot(this.#spots, { x: width / 2, y: height / 2 }, Number.POSITIVE_INFINITY);
+  }
+
+  #select(frame: number): void {
+    if (frame < 0) return;
+    this.#selected = frame;
+    this.#announcer.say(this.#source.describe(frame));
+    this.#keepInSight(this.#spots[frame]);
+    this.#drawSoon();
+  }
+
+  #keepInSight(spot: Spot | undefined): void {
+    const { width, height } = this.#view;
+    if (spot === undefined || (spot.x >= 0 && spot.y >= 0 && spot.x <= width && spot.y <= height)) return;
+    this.#view = moved(this.#view, width / 2 - spot.x, height / 2 - spot.y);
+  }
+
+  #open(): void {
+    if (this.#selected >= 0) this.#source.onOpen(this.#selected);
+  }
+
+  #drawSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    requestAnimationFrame(() => {
+      this.#isWaiting = false;
+      this.#draw();
+    });
+  }
+
+  #draw(): void {
+    const context = this.#canvas.getContext('2d');
+    const { width, height } = this.#view;
+    if (context === null || width === 0) return;
+    const { map, labels } = this.#source;
+    this.#spots = labels.map((_, frame) => {
+      return this.#isShown(frame) ? spotOf(this.#view, map.x[frame] ?? 0, map.y[frame] ?? 0) : undefined;
+    });
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const dark = isDark();
+    const colours = (frame: number) => groupColour(labels[frame] as number, dark);
+    for (const [frame, spot] of this.#spots.entries()) if (spot) drawDot(context, spot, colours(frame));
+    if (this.#withThumbs) this.#drawThumbs(context, colours);
+    this.#drawSelected(context, colours);
+  }
+
+  /** As many as fit without hiding one another. */
+  #drawThumbs(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
+    const room = new Room(thumbPixels + 6);
+    const { width, height } = this.#view;
+    for (const [frame, spot] of this.#spots.entries()) {
+      if (spot === undefined || spot.x < 0 || spot.y < 0 || spot.x > width || spot.y > height) continue;
+      if (!room.take(spot)) continue;
+      const tile = this.#source.thumbs.tile(frame, () => this.#drawSoon());
+      if (tile !== undefined) drawThumb(context, spot, { tile, side: thumbPixels, colour: colour(frame) });
+    }
+  }
+
+  #drawSelected(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
+    const spot = this.#spots[this.#selected];
+    if (spot === undefined) return;
+    const tile = this.#source.thumbs.tile(this.#selected, () => this.#drawSoon());
+    const side = 3 * thumbPixels;
+    if (tile !== undefined) drawThumb(context, spot, { tile, side, colour: colour(this.#selected) });
+    else drawDot(context, spot, colour(this.#selected), 9);
+  }
+}
+
+function placeOf({ offsetX: x, offsetY: y }: MouseEvent): Spot {
+  return { x, y };
+}
+
+function drawDot(context: CanvasRenderingContext2D, { x, y }: Spot, colour: string, radius = 3.5): void {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+}
+
+interface Framed {
+  readonly tile: Tile;
+  readonly side: number;
+  readonly colour: string;
+}
+
+function drawThumb(context: CanvasRenderingContext2D, spot: Spot, { tile, side, colour }: Framed): void {
+  const [left, top, frame] = [spot.x - side / 2, spot.y - side / 2, side > thumbPixels ? 4 : 2.5];
+  context.fillStyle = colour;
+  context.beginPath();
+  context.roundRect(left - frame, top - frame, side + 2 * frame, side + 2 * frame, 4);
+  context.fill();
+  context.drawImage(tile.image, tile.left, tile.top, tile.side, tile.side, left, top, side, side);
+}

@@ -1,0 +1,83 @@
+import type { Decoder } from '../decode/decoder.ts';
+import type { PixelSpec, Pixels } from '../domain/pixels.ts';
+import { mapInOrder } from '../lib/async-iteration.ts';
+import type { Files } from '../lib/files.ts';
+import { encodeSheet } from './encode-sheet.ts';
+import type { Frames } from './page-data.ts';
+
+export interface Looking {
+  readonly decoder: Decoder;
+  readonly files: Files;
+  readonly concurrency: number;
+  /** Told of each picture that was looked at. */
+  readonly onLook: () => void;
+}
+
+/** Thumbnails on sheets, as a page carries them. */
+export interface Sheets {
+  readonly images: readonly Buffer[];
+  readonly layout: Omit<Frames, 'names'>;
+}
+
+const columns = 8;
+const perSheet = columns * columns;
+
+/** Pixels of a thumbnail's side: the more there are, the smaller. */
+export function tileFor(frames: number): number {
+  if (frames <= 1_000) return 128;
+  return frames <= 4_000 ? 96 : 64;
+}
+
+/** One square thumbnail for each frame; of the paths that its picture may have, the first that can be read counts. */
+export async function drawSheets(
+  frames: readonly (readonly string[])[],
+  looking: Looking,
+  tile = tileFor(frames.length),
+): Promise<Sheets> {
+  const images: Buffer[] = [];
+  const missing: number[] = [];
+  let sheet = blank(tile);
+  let drawn = 0;
+  for await (const pixels of mapInOrder(each(frames), thumbnail(looking, tile), looking.concurrency)) {
+    looking.onLook();
+    if (pixels === undefined) missing.push(drawn);
+    else draw(sheet, pixels, drawn % perSheet);
+    if (++drawn % perSheet > 0 && drawn < frames.length) continue;
+    images.push(await encodeSheet(sheet));
+    sheet = blank(tile);
+  }
+  return { images, layout: { tile, columns, perSheet, missing } };
+}
+
+function thumbnail({ decoder, files }: Looking, tile: number) {
+  const spec: PixelSpec = { width: tile, height: tile, resize: { mode: 'crop', kernel: 'cubic' } };
+  return async (paths: readonly string[]): Promise<Pixels | undefined> => {
+    for (const path of paths) {
+      try {
+        const { bytes } = await files.read(path);
+        return (await decoder.decode(bytes, spec)).pixels;
+      } catch {
+        // The page shows that there is none; what is wrong with a picture is for others to tell.
+      }
+    }
+    return undefined;
+  };
+}
+
+function blank(tile: number): Pixels {
+  const side = columns * tile;
+  return { data: new Uint8Array(3 * side * side).fill(128), width: side, height: side };
+}
+
+function draw(sheet: Pixels, { data, width, height }: Pixels, place: number): void {
+  const left = (place % columns) * width;
+  const top = Math.floor(place / columns) * height;
+  for (let row = 0; row < height; row++) {
+    const line = data.subarray(3 * row * width, 3 * (row + 1) * width);
+    sheet.data.set(line, 3 * ((top + row) * sheet.width + left));
+  }
+}
+
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items;
+}

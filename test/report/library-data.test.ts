@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Evidence } from '../../src/domain/assign.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { libraryData, vectorsOf, viewLibrary } from '../../src/report/library-data.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import type { FilingDecision, Store } from '../../src/store/store.ts';
+import { filed } from '../support/decisions.ts';
+import { tempFolder } from '../support/temp.ts';
+import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
+
+const vectors = clusteredEmbeddings(6, { dimensions: 8 });
+
+function storeWith(context: TestContext, decisions: readonly FilingDecision[]): Store {
+  const store = openLmdbStore({ folder: join(tempFolder(context), 'store'), space: spaceOf(8) });
+  context.after(() => store.close());
+  store.commit(decisions);
+  return store;
+}
+
+function frame(id: number, group: number, isFounder: boolean): FilingDecision {
+  return filed(id, vectors[id - 1] as (typeof vectors)[number], group, isFounder);
+}
+
+function doubting(decision: FilingDecision, probability: number, rule: Evidence['rule']): FilingDecision {
+  const candidate = (group: number, member: number, score: number) => ({
+    group: group as GroupId,
+    score,
+    members: [{ frame: member as FrameId, similarity: score }],
+  });
+  const evidence = {
+    rule,
+    join: 0.5,
+    probability,
+    nearest: candidate(1, 1, 0.51),
+    runnerUp: candidate(2, 2, 0.4),
+    doubtful: true,
+  };
+  return { ...decision, evidence };
+}
+
+test('groups come with the largest first, frames in the order of capture within each', (context) => {
+  const store = storeWith(context, [frame(1, 1, true), frame(2, 2, true), frame(3, 2, false)]);
+  const data = libraryData(viewLibrary(store));
+  assert.deepEqual(data.groupNames, ['scene-2', 'scene-1']);
+  assert.deepEqual(data.frameNames, ['2.jpg', '3.jpg', '1.jpg']);
+  assert.deepEqual(data.groupOf, [0, 0, 1]);
+  const kept = [2, 3, 1].map((id) => store.embedding(id as FrameId));
+  assert.deepEqual(vectorsOf(store, viewLibrary(store)), kept);
+  assert.notDeepEqual(kept[0], kept[1]);
+});
+
+test('the least sure decision is the first; a founder is as sure as it is unlike the rest', (context) => {
+  const store = storeWith(context, [
+    frame(1, 1, true),
+    frame(2, 2, true),
+    doubting(frame(3, 1, false), 0.6, 'similar-enough'),
+    doubting(frame(4, 4, true), 0.7, 'not-similar-enough'),
+    doubting(frame(5, 1, false), 0.4, 'close-in-time'),
+  ]);
+  const { doubtful, frameNames } = libraryData(viewLibrary(store));
+  assert.deepEqual(
+    doubtful.map(({ frame: at, sure }) => [frameNames[at], Number(sure.toFixed(3))]),
+    [
+      ['4.jpg', 0.3],
+      ['5.jpg', 0.4],
+      ['3.jpg', 0.6],
+    ],
+  );
+  const [first] = doubtful;
+  assert.equal(first?.runnerUp?.name, 'scene-2');
+  assert.equal(frameNames[first?.nearest?.members[0]?.frame ?? -1], '1.jpg');
+});
+
+test('names that no terminal may see are shown as escapes', (context) => {
+  const decision = frame(1, 1, true);
+  const name = 'a\nb\udcff</script>.jpg';
+  const store = storeWith(context, [{ ...decision, placement: { ...decision.placement, name } }]);
+  assert.deepEqual(libraryData(viewLibrary(store)).frameNames, ['a\\x0ab\\xff</script>.jpg']);
+});
+
+test('members that are gone are left out of the evidence', (context) => {
+  const store = storeWith(context, [
+    frame(1, 1, true),
+    frame(2, 2, true),
+    doubting(frame(3, 1, false), 0.6, 'similar-enough'),
+  ]);
+  store.forget([2 as FrameId]);
+  const [doubt] = libraryData(viewLibrary(store)).doubtful;
+  assert.deepEqual(doubt?.runnerUp?.members, []);
+  assert.match(doubt?.runnerUp?.name ?? '', /gone/);
+});
