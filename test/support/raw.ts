@@ -6,7 +6,7 @@ import { box } from './heic.ts';
 export const sensorData = Buffer.from(Array.from({ length: 4_000 }, (_, i) => (i * 7919) % 251));
 /** The start of a lossless JPEG, as which some cameras store what the sensor saw: larger than any preview. */
 const lossless = Buffer.from(
-  '\xff\xd8\xff\xc3\0\x11\x0e\x20\0\x20\0\x03\x01\x11\0\x02\x11\0\x03\x11\0',
+  '\xff\xd8\xff\xc3\0\x11\x08\x20\0\x20\0\x03\x01\x11\0\x02\x11\0\x03\x11\0',
   'latin1',
 );
 
