@@ -150,9 +150,9 @@ export class Life {
     };
   }
 
-  async #refuse(verb: Verb, args: readonly string[]): Promise<void> {
+  async #refuse(verb: Verb, args: readonly unknown[]): Promise<void> {
     const { acrossDisks, inbox, library } = this.#parts;
-    const [from = '', to = ''] = args;
+    const [from = '', to = ''] = args.filter((one) => typeof one === 'string');
     const isAcross = from.startsWith(inbox) && to.startsWith(library);
     if (acrossDisks && isAcross && meets.EXDEV?.(verb)) throw systemError('EXDEV');
     const code = this.#machine.meet((fault) => meets[fault]?.(verb) === true);
