@@ -138,7 +138,7 @@ export class FilingWork {
         makesFolder: true,
         ...sourceOf(one),
       } as const;
-      await this.#placeAside(order);
+      if (!(await this.#placeAside(order))) return this.#parts.store.release([one]);
       await this.#parts.placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
       await this.#parts.placer.sync([order]);
       this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
@@ -147,13 +147,25 @@ export class FilingWork {
     await this.#retries.persist(printable(one.source), carryOut, carryOut);
   }
 
-  /** People may have put something into quarantine themselves. */
-  async #placeAside(order: PlaceOrder): Promise<void> {
+  /** False when it was taken away before, and nothing is in its folder. People may have put something there themselves. */
+  async #placeAside(order: PlaceOrder): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const name = nameForAttempt(order.name, attempt, (text) => toBytes(text).length);
-      const outcome = await this.#parts.placer.place({ ...order, name });
-      if (outcome.kind !== 'name-taken') return;
+      const { kind } = await this.#parts.placer.place({ ...order, name });
+      if (kind === 'source-gone') return this.#holdsAnything(order.folder);
+      if (kind === 'placed') return true;
     }
+  }
+
+  async #holdsAnything(folder: string): Promise<boolean> {
+    const { files, library } = this.#parts;
+    return files.list(`${library}/${folder}`).then(
+      (entries) => entries.length > 0,
+      (error) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        return false;
+      },
+    );
   }
 
   /** Tries again what is due; call it now and then. */

@@ -57,3 +57,10 @@ export async function syncIfThere(files: Files, folder: string): Promise<void> {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
   });
 }
+
+/** A folder that was made for nothing. */
+export async function removeIfEmpty(files: Files, folder: string): Promise<void> {
+  await files.removeFolder(folder).catch((error) => {
+    if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+  });
+}

@@ -9,6 +9,7 @@ import {
   linkRefusals,
   lookOrNothing,
   makeFolders,
+  removeIfEmpty,
   sameFile,
   syncIfThere,
   unlinkIfThere,
@@ -116,6 +117,7 @@ export class Placer implements Placing {
     await assertGone(this.#targetOf(order), this.#files);
     await unlinkIfThere(this.#files, this.#draftOf(order));
     await giveBackTaken(order, this.#files);
+    if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
   }
 
