@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
@@ -179,6 +188,24 @@ for (const mode of modes) {
     assertPlaced(there);
   });
 }
+
+for (const act of ['placeAtOnce', 'place'] as const)
+  test(`${act}: a picture that a person takes elsewhere as soon as it is linked is not linked again`, async (context) => {
+    const { library, order } = await scene(context, 'move');
+    mkdirSync(join(library, 'g'));
+    const target = join(library, 'g', 'a.jpg');
+    const files = faultyFiles(({ verb, paths }) => {
+      const isThere = verb === 'look' && paths[0]?.endsWith('g/a.jpg') && existsSync(target);
+      if (isThere) renameSync(target, join(library, 'mine.jpg'));
+    });
+    const placer = new Placer(library, files);
+    await assert.rejects(placer[act](order), isTransient);
+    await assert.rejects(placer.place({ ...order, isAgain: true }), /another name/);
+    assert.deepEqual(
+      filesBelow(library).map(({ path }) => path),
+      [markerFile, 'mine.jpg'],
+    );
+  });
 
 test('an empty mount point is not filled', async (context) => {
   for (const mode of modes) {
