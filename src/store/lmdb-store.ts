@@ -31,6 +31,12 @@ import { checkSpace, migrate, storeVersion, versionOf } from './versions.ts';
 /** Databases that the environment has room for: those below, and one for each embedding space. */
 const maxDbs = 64;
 
+/**
+ * Address space for the file: about a million frames. A file that outgrows its map gets a larger one beside it, and the
+ * pages of both count as memory. Neither disk nor memory is taken before it is written to.
+ */
+const mapSize = 4 * 2 ** 30;
+
 export interface StoreOptions {
   /** Folder of the LMDB environment; made if missing. */
   readonly folder: string;
@@ -40,7 +46,7 @@ export interface StoreOptions {
 /** Opens the store. Throws FatalError when it is damaged, newer than this program, or of another space. */
 export function openLmdbStore({ folder, space }: StoreOptions): Store {
   checkEnvironment(folder);
-  const root = open({ path: folder, maxDbs });
+  const root = open({ path: folder, maxDbs, mapSize });
   const meta = openMeta(root);
   try {
     const version = versionOf({ meta });
