@@ -2,16 +2,14 @@ import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
 import { freeName, nameForAttempt, quarantineFolder } from './domain/placement.ts';
-import { backoffMs } from './lib/backoff.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
-import type { Clock } from './lib/clock.ts';
-import { codeOf, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
+import { codeOf, TransientError } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
-import type { Logger } from './lib/logger.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
+import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Quarantined, Store } from './store/store.ts';
 
-export interface FilingParts {
+export interface FilingParts extends RetriesParts {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly placer: Placing;
@@ -19,18 +17,6 @@ export interface FilingParts {
   readonly library: string;
   /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
   readonly reconcile: () => Promise<boolean>;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly signal: AbortSignal;
-  /** Tries after which a refusing disk is given up. */
-  readonly triesMax: number;
-}
-
-/** A recorded placement that could not be carried out yet. */
-export interface Stuck {
-  readonly what: string;
-  readonly message: string;
-  readonly tries: number;
 }
 
 interface PlacedOrder {
@@ -44,11 +30,11 @@ interface PlacedOrder {
 /** Looks for a file of several names before it is placed nevertheless. */
 const looksMax = 5;
 
-/** Placements that may wait for another try before new ones have to. */
-const stuckMax = 64;
-
-/** These concern the whole library, not one file: nothing else would fare better. */
-const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
+/**
+ * Tries after which a file that was perhaps in the library is gone: one that people move on during a look is missed where
+ * it was and where it is. Fewer than those after which `sort` gives up.
+ */
+const triesToFind = 3;
 
 /**
  * Carries out what the store has planned. The store is the queue: a placement stays planned until its file is there, so
@@ -56,20 +42,16 @@ const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ES
  */
 export class FilingWork {
   readonly #parts: FilingParts;
-  readonly #stuck = new Map<
-    string,
-    Stuck & { readonly retry: () => Promise<void>; readonly dueMs: number }
-  >();
-
+  readonly #retries: Retries;
   readonly #looks = new Map<FrameId, number>();
-  #isRetrying = false;
 
   constructor(parts: FilingParts) {
     this.#parts = parts;
+    this.#retries = new Retries(parts, () => this.#lookAround());
   }
 
   stuck(): Stuck[] {
-    return Array.from(this.#stuck.values());
+    return this.#retries.stuck();
   }
 
   /** Places these frames and records it. Returns when that is done, put off, or the signal aborted. */
@@ -79,11 +61,11 @@ export class FilingWork {
       const retry = async () => this.#record(await this.#placedAgain(frame));
       const work = async (isAgain: boolean) =>
         void placed.push(...(isAgain ? await this.#placedAgain(frame) : await this.#placed(frame)));
-      await this.#persist(`frame ${frame}`, retry, work);
+      await this.#retries.persist(`frame ${frame}`, retry, work);
     }
     if (placed.length === 0) return;
     const record = () => this.#record(placed);
-    await this.#persist(`frames ${placed.map(({ frame }) => frame).join(', ')}`, record, record);
+    await this.#retries.persist(`frames ${placed.map(({ frame }) => frame).join(', ')}`, record, record);
   }
 
   async #placed(frame: FrameId, isAgain = false): Promise<readonly PlacedOrder[]> {
@@ -122,10 +104,10 @@ export class FilingWork {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
     const look = () => this.#lookAround();
-    if (frames.length > 0) await this.#persist('the library', look, look);
+    if (frames.length > 0) await this.#retries.persist('the library', look, look);
     for (const frame of frames) {
       const again = async () => this.#record(await this.#placedAgain(frame));
-      await this.#persist(`frame ${frame}`, again, again);
+      await this.#retries.persist(`frame ${frame}`, again, again);
     }
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
@@ -156,40 +138,39 @@ export class FilingWork {
         makesFolder: true,
         ...sourceOf(one),
       } as const;
-      await this.#placeAside(order);
+      if (!(await this.#placeAside(order))) return this.#parts.store.release([one]);
       await this.#parts.placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
       await this.#parts.placer.sync([order]);
       this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
       await this.#parts.placer.clear(order);
     };
-    await this.#persist(printable(one.source), carryOut, carryOut);
+    await this.#retries.persist(printable(one.source), carryOut, carryOut);
   }
 
-  /** People may have put something into quarantine themselves. */
-  async #placeAside(order: PlaceOrder): Promise<void> {
+  /** False when it was taken away before, and nothing is in its folder. People may have put something there themselves. */
+  async #placeAside(order: PlaceOrder): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const name = nameForAttempt(order.name, attempt, (text) => toBytes(text).length);
-      const outcome = await this.#parts.placer.place({ ...order, name });
-      if (outcome.kind !== 'name-taken') return;
+      const { kind } = await this.#parts.placer.place({ ...order, name });
+      if (kind === 'source-gone') return this.#holdsAnything(order.folder);
+      if (kind === 'placed') return true;
     }
+  }
+
+  async #holdsAnything(folder: string): Promise<boolean> {
+    const { files, library } = this.#parts;
+    return files.list(`${library}/${folder}`).then(
+      (entries) => entries.length > 0,
+      (error) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        return false;
+      },
+    );
   }
 
   /** Tries again what is due; call it now and then. */
-  async retryStuck(): Promise<void> {
-    if (this.#isRetrying) return;
-    this.#isRetrying = true;
-    try {
-      await this.#retryDue();
-    } finally {
-      this.#isRetrying = false;
-    }
-  }
-
-  async #retryDue(): Promise<void> {
-    for (const [what, { retry, dueMs }] of Array.from(this.#stuck)) {
-      if (dueMs > this.#parts.clock.passed() || this.#parts.signal.aborted) continue;
-      await this.#persist(what, retry, retry);
-    }
+  retryStuck(): Promise<void> {
+    return this.#retries.retryDue();
   }
 
   async #placeAtOnce(frame: FrameId): Promise<PlacedOrder | undefined> {
@@ -245,6 +226,8 @@ export class FilingWork {
       return this.#place(frame.id, isAgain);
     }
     if (await this.#wasMoved(filing)) return this.#place(frame.id, isAgain);
+    const looks = this.#looks.get(frame.id) ?? triesToFind;
+    if (looks < triesToFind) throw new TransientError(`file ${frame.source}: it is gone; looking for it`);
     this.#parts.log.warn(
       { frame: frame.id, source: frame.source },
       'the picture was removed or changed before it was filed',
@@ -276,39 +259,6 @@ export class FilingWork {
     const onDisk = new Set(folder.map(({ name }) => name));
     const isTaken = (name: string) => onDisk.has(name) || store.frameAt(placement.group, name) !== undefined;
     return freeName(baseName(frame.source), isTaken, (text) => toBytes(text).length);
-  }
-
-  /**
-   * Does `work`. What concerns one file is put off, and `retry` is tried from then on; what concerns the whole disk is tried
-   * until it succeeds, since all that follows would fail in the same way.
-   */
-  async #persist(
-    what: string,
-    retry: () => Promise<void>,
-    work: (isAgain: boolean) => Promise<void>,
-  ): Promise<void> {
-    const { clock, signal, log } = this.#parts;
-    for (let tries = (this.#stuck.get(what)?.tries ?? 0) + 1; ; tries++) {
-      try {
-        if (tries > 1) await this.#lookAround();
-        await work(tries > 1);
-        this.#stuck.delete(what);
-        return;
-      } catch (error) {
-        if (!isOfSystem(error) || tries >= this.#parts.triesMax) throw error;
-        const waitMs = backoffMs(tries);
-        const message = messageOf(error);
-        this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.passed() + waitMs });
-        log.warn(
-          { what, tries, err: error, retryMs: Math.round(waitMs) },
-          'placing failed and will be tried again',
-        );
-        const isOneFile = !(error instanceof TransientError) && !everywhere.has(codeOf(error) ?? '');
-        if (isOneFile && this.#stuck.size < stuckMax) return;
-        await clock.sleep(waitMs, signal).catch(() => {});
-        if (signal.aborted) return;
-      }
-    }
   }
 }
 

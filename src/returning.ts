@@ -1,9 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { ownFolder, quarantineFolder } from './domain/placement.ts';
-import { codeOf } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import { bringBack } from './place/bring-back.ts';
-import { lookOrNothing, unlinkIfThere } from './place/names.ts';
+import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './place/names.ts';
 import type { Quarantined, Store } from './store/store.ts';
 
 export interface ReturningParts {
@@ -35,7 +34,5 @@ async function nameIn(folder: string, { source }: Quarantined, files: Files): Pr
 /** What was beside the file was ours; a folder that people put something into stays. */
 async function clear(folder: string, files: Files): Promise<void> {
   await unlinkIfThere(files, `${folder}/reason.json`);
-  await files.removeFolder(folder).catch((error) => {
-    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
-  });
+  await removeIfEmpty(files, folder);
 }

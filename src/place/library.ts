@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
+import type { Files } from '../lib/files.ts';
+import { lookOrNothing } from './names.ts';
 
 /**
  * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not
@@ -24,6 +26,14 @@ export function openLibrary(folder: string, expected: string | undefined): strin
       exitCode: exitCodes.configuration,
     },
   );
+}
+
+/** Without its marker the library's disk is not there, and what looks like it is an empty mount point. */
+export async function assertMounted(library: string, files: Files): Promise<void> {
+  if ((await lookOrNothing(files, join(library, markerFile))) !== undefined) return;
+  throw new TransientError(`file into ${library}: its marker ${markerFile} is missing`, {
+    hint: 'Mount the disk of the library, or bring the file back.',
+  });
 }
 
 function makeLibrary(folder: string): string {

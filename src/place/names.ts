@@ -6,6 +6,12 @@ import type { FileFacts, Files } from '../lib/files.ts';
 /** What a file system says that makes no second names for a file. */
 export const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
+/** What one says that can't share content between two files. */
+export const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);
+
+/** Why a new order is not the usual case: no folder or no source, a name that is taken, another file system. */
+export const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
+
 export function sameFile(a: FileFacts, b: FileFacts): boolean {
   return a.device === b.device && a.inode === b.inode;
 }
@@ -35,4 +41,26 @@ export async function giveName(files: Files, ours: string, name: string): Promis
     await files.reserve(name);
     await files.renameOver(ours, name);
   }
+}
+
+/** One by one from `root` down: one that is not there must not be made. */
+export async function makeFolders(files: Files, root: string, folder: string): Promise<void> {
+  let path = root;
+  for (const name of folder.split('/')) {
+    path += `/${name}`;
+    await files.makeFolder(path);
+  }
+}
+
+export async function syncIfThere(files: Files, folder: string): Promise<void> {
+  await files.syncFolder(folder).catch((error) => {
+    if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
+  });
+}
+
+/** A folder that was made for nothing. */
+export async function removeIfEmpty(files: Files, folder: string): Promise<void> {
+  await files.removeFolder(folder).catch((error) => {
+    if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+  });
 }

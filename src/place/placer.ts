@@ -1,8 +1,20 @@
-import { dirname, join } from 'node:path';
-import { draftsFolder, markerFile, ownFolder } from '../domain/placement.ts';
+import { dirname } from 'node:path';
+import { draftsFolder, ownFolder } from '../domain/placement.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
-import { giveName, linkRefusals, lookOrNothing, sameFile, unlinkIfThere } from './names.ts';
+import { assertMounted } from './library.ts';
+import {
+  cloneRefusals,
+  giveName,
+  linkRefusals,
+  lookOrNothing,
+  makeFolders,
+  removeIfEmpty,
+  sameFile,
+  syncIfThere,
+  unlinkIfThere,
+  unusual,
+} from './names.ts';
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
 import { assertGone, finishUnlink, giveBackTaken, linkSource, unlinkSource } from './source.ts';
 
@@ -56,20 +68,18 @@ export class Placer implements Placing {
 
   /** Whatever stands there from before a crash, or from others. */
   async place(order: PlaceOrder): Promise<Outcome> {
-    await this.#assertMounted();
-    const source = await lookOrNothing(this.#files, order.source);
-    const target = await lookOrNothing(this.#files, this.#targetOf(order));
-    const outcome = target && (await this.#meet(order, source, target));
+    await assertMounted(this.#library, this.#files);
+    const { source, outcome } = await this.#meetNow(order);
     if (outcome !== undefined) return outcome;
     if (source?.identity !== order.identity) return this.#giveUp(order);
     if (order.isAgain) await this.#assertOneName(order, source);
-    if (order.makesFolder) await this.#makeFolders(order.folder);
+    if (order.makesFolder) await makeFolders(this.#files, this.#root, order.folder);
     this.#reached('before-link');
     return this.#enter(order);
   }
 
   async note(order: PlaceOrder, name: string, content: string): Promise<void> {
-    await this.#makeFolders(order.folder);
+    await makeFolders(this.#files, this.#root, order.folder);
     await this.#files.write(`${this.#root}/${order.folder}/${name}`, content);
   }
 
@@ -79,7 +89,7 @@ export class Placer implements Placing {
       folders.add(dirname(this.#targetOf(order)));
       if (order.mode === 'move') folders.add(dirname(order.source));
     }
-    await Promise.all(Array.from(folders, (folder) => this.#syncIfThere(folder)));
+    await Promise.all(Array.from(folders, (folder) => syncIfThere(this.#files, folder)));
   }
 
   async clear(order: PlaceOrder): Promise<void> {
@@ -107,7 +117,16 @@ export class Placer implements Placing {
     await assertGone(this.#targetOf(order), this.#files);
     await unlinkIfThere(this.#files, this.#draftOf(order));
     await giveBackTaken(order, this.#files);
+    if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
+  }
+
+  async #meetNow(
+    order: PlaceOrder,
+  ): Promise<{ source: FileFacts | undefined; outcome: Outcome | undefined }> {
+    const source = await lookOrNothing(this.#files, order.source);
+    const target = await lookOrNothing(this.#files, this.#targetOf(order));
+    return { source, outcome: target && (await this.#meet(order, source, target)) };
   }
 
   /** Something has the target's name: ours, from before a crash, or another's; undefined when the name is free again. */
@@ -155,7 +174,7 @@ export class Placer implements Placing {
       else if (order.mode === 'copy') await this.#copyIn(order, 'copy');
       else await this.#shareIn(order, order.mode);
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') return { kind: 'name-taken' };
+      if (codeOf(error) === 'EEXIST') return this.#meetLate(order);
       const isGone =
         codeOf(error) === 'ENOENT' && (await lookOrNothing(this.#files, order.source)) === undefined;
       if (isGone) return this.#giveUp(order);
@@ -163,6 +182,13 @@ export class Placer implements Placing {
     }
     this.#reached('linked');
     return this.#finish(order, await this.#files.look(target));
+  }
+
+  /** The look before the act did not show what has the name: it came since, or its disk was away for a moment. */
+  async #meetLate(order: PlaceOrder): Promise<Outcome> {
+    const { outcome } = await this.#meetNow(order);
+    if (outcome !== undefined) return outcome;
+    throw new TransientError(`file ${order.source}: its name was taken, and is free again`);
   }
 
   /** The target is there and ours. The draft of a copy stays: until all is recorded it tells where the copy went. */
@@ -225,10 +251,13 @@ export class Placer implements Placing {
   /** Takes the target's name with an empty file; an empty draft tells a later start that it is ours. */
   async #reserve(order: PlaceOrder): Promise<void> {
     const draft = this.#draftOf(order);
-    await this.#makeFolders(draftsFolder);
+    await makeFolders(this.#files, this.#root, draftsFolder);
     await unlinkIfThere(this.#files, draft);
     await this.#files.reserve(draft);
-    await this.#files.reserve(this.#targetOf(order));
+    await this.#files.reserve(this.#targetOf(order)).catch(async (error) => {
+      await this.#files.unlink(draft); // else an empty file of others would pass for ours
+      throw error;
+    });
   }
 
   async #unreserve(order: PlaceOrder): Promise<undefined> {
@@ -238,7 +267,7 @@ export class Placer implements Placing {
 
   async #copyIn(order: PlaceOrder, how: 'copy' | 'reflink'): Promise<void> {
     const draft = this.#draftOf(order);
-    await this.#makeFolders(draftsFolder);
+    await makeFolders(this.#files, this.#root, draftsFolder);
     await this.#files.copyOver(order.source, draft, how);
     const fingerprint = order.fingerprint ?? (await this.#files.hash(order.source));
     const source = await lookOrNothing(this.#files, order.source);
@@ -255,20 +284,6 @@ export class Placer implements Placing {
     return fingerprint === undefined || (await this.#files.hash(path)) === fingerprint;
   }
 
-  /** Without its marker the library's disk is not there, and what looks like it is an empty mount point. */
-  async #assertMounted(): Promise<void> {
-    if ((await lookOrNothing(this.#files, join(this.#library, markerFile))) !== undefined) return;
-    throw new TransientError(`file into ${this.#library}: its marker ${markerFile} is missing`, {
-      hint: 'Mount the disk of the library, or bring the file back.',
-    });
-  }
-
-  async #syncIfThere(folder: string): Promise<void> {
-    await this.#files.syncFolder(folder).catch((error) => {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
-    });
-  }
-
   #targetOf({ folder, name }: PlaceOrder): string {
     return `${this.#root}/${folder}/${name}`;
   }
@@ -276,22 +291,8 @@ export class Placer implements Placing {
   #draftOf({ number }: PlaceOrder): string {
     return `${this.#root}/${draftsFolder}/${number}`;
   }
-
-  /** One by one from the library down: one that is not there must not be made. */
-  async #makeFolders(folder: string): Promise<void> {
-    let path = this.#root;
-    for (const name of folder.split('/')) {
-      path += `/${name}`;
-      await this.#files.makeFolder(path);
-    }
-  }
 }
 
 function placedAs({ device, inode }: FileFacts): Placed {
   return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false };
 }
-
-/** No folder or no source, a name that is taken, another file system. */
-const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
-
-const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);

@@ -11,10 +11,17 @@ import type { PlaceOrder } from './order.ts';
  * its name: so each act looks afterwards what it met, and gives back what is not ours to file.
  */
 
+/** It was linked, and is elsewhere by now: the next try looks for it. Like a refusal of the system, of one file. */
+class TakenError extends Error {
+  readonly code = 'EAGAIN';
+}
+
 /** Makes the target a second name of the source; the facts of the target. */
 export async function linkSource(order: PlaceOrder, path: string, files: Files): Promise<FileFacts> {
   await files.link(order.source, path);
-  const target = await files.look(path);
+  const target = await lookOrNothing(files, path);
+  if (target === undefined)
+    throw new TakenError(`file ${order.source}: somebody took it from ${path} at once`);
   if (target.identity === order.identity) return target;
   const source = await lookOrNothing(files, order.source);
   if (source !== undefined && sameFile(source, target)) await files.unlink(path);

@@ -32,6 +32,12 @@ import { checkSpace, migrate, storeVersion, versionOf } from './versions.ts';
 /** Databases that the environment has room for: those below, and one for each embedding space. */
 const maxDbs = 64;
 
+/**
+ * Address space for the file: about a million frames. A file that outgrows its map gets a larger one beside it, and the
+ * pages of both count as memory. Neither disk nor memory is taken before it is written to.
+ */
+const mapSize = 4 * 2 ** 30;
+
 export interface StoreOptions {
   /** Folder of the LMDB environment; made if missing. */
   readonly folder: string;
@@ -50,7 +56,7 @@ export function openStoreAsItIs(folder: string): Store {
 
 function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) => ShelfSpace): Store {
   checkEnvironment(folder);
-  const root = open({ path: folder, maxDbs });
+  const root = open({ path: folder, maxDbs, mapSize });
   const meta = openMeta(root);
   try {
     const version = versionOf({ meta });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FSWatcher } from 'chokidar';
 import { codeOf, messageOf } from '../lib/errors.ts';
@@ -23,6 +24,9 @@ class ChokidarWatcher implements Watcher {
   readonly #options: WatchOptions;
   readonly #events: WatchEvents;
   readonly #watches = new Map<string, FolderWatch>();
+  readonly #keptEvents = eventsKept();
+  /** In this turn of the event loop, which fetches all that the system has kept for us. */
+  #fetchedEvents = 0;
 
   constructor(options: WatchOptions, events: WatchEvents) {
     this.#options = options;
@@ -41,6 +45,7 @@ class ChokidarWatcher implements Watcher {
     });
     this.#watches.set(folder, watch);
     watch.on('raw', (_, name) => this.#hint(folder, name));
+    if (mode === 'events') watch.on('raw', () => this.#count());
     const ready = once(watch, 'ready'); // rejects when an error comes first
     watch.add(folder);
     const refusal = await ready.then(() => undefined, explained);
@@ -58,10 +63,34 @@ class ChokidarWatcher implements Watcher {
     await Promise.all(Array.from(this.#watches.keys(), (folder) => this.unwatch(folder)));
   }
 
+  #count(): void {
+    if (this.#fetchedEvents++ === 0) setImmediate(() => this.#suspectLoss());
+  }
+
+  /** The system keeps so many events while we are busy, and libuv does not say when it dropped the rest. */
+  #suspectLoss(): void {
+    const [fetched, kept] = [this.#fetchedEvents, this.#keptEvents];
+    this.#fetchedEvents = 0;
+    if (fetched < kept / 2) return; // half: some of what was kept may have been of folders that are not watched any more
+    this.#events.onTrouble(
+      new Error(
+        `${fetched} events came at once; the system keeps ${kept}, and "sysctl fs.inotify.max_queued_events=N" more`,
+      ),
+    );
+  }
+
   /** Polling names the folder; names that are no UTF-8 arrive maimed, and so only the folder is known. */
   #hint(folder: string, name: unknown): void {
     const isUsable = typeof name === 'string' && !name.startsWith('/') && !name.includes('\ufffd');
     this.#events.onHint(isUsable ? join(folder, name) : folder);
+  }
+}
+
+function eventsKept(): number {
+  try {
+    return Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'latin1'));
+  } catch {
+    return 16_384; // what Linux begins with
   }
 }
 

@@ -110,13 +110,22 @@ export class Inbox {
   }
 
   async #bestMode(watcher: Watcher, signal: AbortSignal): Promise<readonly [WatchMode, string | undefined]> {
-    if (this.#parts.usePolling) return ['polling', undefined];
-    if (await this.#isRemote()) return ['polling', 'its file system is a network or user-space one'];
-    const refusal = await watcher.watch(this.folder, 'events');
-    if (refusal !== undefined) return ['polling', refusal];
+    const refusal = await this.#refusal(watcher);
+    if (refusal !== undefined) {
+      await this.#probe.clear(); // no other one comes, which would find what a kill left of the last
+      return ['polling', refusal.why];
+    }
     const isHeard = await this.#probe.run(signal);
     if (isHeard === undefined) return [this.#mode, this.#why];
     return isHeard ? ['events', undefined] : ['polling', 'no events arrive'];
+  }
+
+  /** Why no events are asked for, where that is so. */
+  async #refusal(watcher: Watcher): Promise<{ readonly why: string | undefined } | undefined> {
+    if (this.#parts.usePolling) return { why: undefined };
+    if (await this.#isRemote()) return { why: 'its file system is a network or user-space one' };
+    const why = await watcher.watch(this.folder, 'events');
+    return why === undefined ? undefined : { why };
   }
 
   async #isRemote(): Promise<boolean> {

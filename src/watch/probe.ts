@@ -40,11 +40,23 @@ export class Probe {
     return this.#isHeard;
   }
 
+  /** Takes away what a kill left of an earlier one: an empty file. Whatever else has the name is not ours. */
+  async clear(): Promise<boolean> {
+    try {
+      const { kind, sizeBytes, links } = await this.#files.look(this.#path);
+      if (kind !== 'file' || sizeBytes > 0 || links > 1) return false;
+      await this.#files.unlink(this.#path);
+      return true;
+    } catch {
+      return false; // none is there, or it can't be removed now
+    }
+  }
+
   async #touch(): Promise<boolean> {
     try {
       await this.#files.reserve(this.#path);
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') return false; // read-only, full…
+      return codeOf(error) === 'EEXIST' && (await this.clear()); // else read-only, full…
     }
     // One that can't be removed is found, and removed, by the next probe.
     await this.#files.unlink(this.#path).catch(() => {});

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
@@ -159,6 +168,45 @@ for (const mode of modes) {
   });
 }
 
+for (const mode of modes) {
+  test(`${mode}: what was placed before a crash, and hidden from the look by its disk, is not placed beside itself`, async (context) => {
+    const there = await scene(context, mode);
+    const { library, order } = there;
+    const killed = new Placer(library, realFiles, (step) => {
+      if (step === 'linked') throw new Crash(`at ${step}`);
+    });
+    await assert.rejects(killed.place(order), Crash);
+    let isAway = true;
+    const files = faultyFiles(({ verb, paths }) => {
+      if (!isAway || verb !== 'look' || !paths[0]?.endsWith('g/a.jpg')) return;
+      isAway = false;
+      throw systemError('ENOENT');
+    });
+    const placer = new Placer(library, files);
+    assert.equal((await placer.place(order)).kind, 'placed');
+    await placer.clear(order);
+    assertPlaced(there);
+  });
+}
+
+for (const act of ['placeAtOnce', 'place'] as const)
+  test(`${act}: a picture that a person takes elsewhere as soon as it is linked is not linked again`, async (context) => {
+    const { library, order } = await scene(context, 'move');
+    mkdirSync(join(library, 'g'));
+    const target = join(library, 'g', 'a.jpg');
+    const files = faultyFiles(({ verb, paths }) => {
+      const isThere = verb === 'look' && paths[0]?.endsWith('g/a.jpg') && existsSync(target);
+      if (isThere) renameSync(target, join(library, 'mine.jpg'));
+    });
+    const placer = new Placer(library, files);
+    await assert.rejects(placer[act](order), isTransient);
+    await assert.rejects(placer.place({ ...order, isAgain: true }), /another name/);
+    assert.deepEqual(
+      filesBelow(library).map(({ path }) => path),
+      [markerFile, 'mine.jpg'],
+    );
+  });
+
 test('an empty mount point is not filled', async (context) => {
   for (const mode of modes) {
     const there = await scene(context, mode);
@@ -184,4 +232,16 @@ test('where links are refused a move renames, and still never replaces', async (
   assert.deepEqual(await new Placer(second.library, refusing).place(second.order), { kind: 'name-taken' });
   assert.deepEqual(readFileSync(join(second.library, 'g', 'a.jpg')), others);
   assertNotLost(second);
+});
+
+test('an empty file of others that comes under the name in the last moment stays', async (context) => {
+  const there = await scene(context, 'move');
+  const target = join(there.library, 'g', 'a.jpg');
+  const files = faultyFiles(({ verb, paths }) => {
+    if (verb === 'link') throw systemError('EPERM');
+    if (verb === 'reserve' && paths[0]?.includes('drafts') === true) writeFileSync(target, '');
+  });
+  assert.deepEqual(await new Placer(there.library, files).place(there.order), { kind: 'name-taken' });
+  assert.deepEqual(readFileSync(target), Buffer.alloc(0));
+  assertNotLost(there);
 });

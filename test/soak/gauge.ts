@@ -1,19 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { decodersOf, memoryOf } from '../support/process.ts';
+import { type Held, heldBy } from './held.ts';
 
 export interface Sample {
   readonly seconds: number;
   readonly frames: number;
-  /** MB held by the daemon, and by its decoders. */
-  readonly daemonMb: number;
-  readonly decodersMb: number;
+  /** Of the daemon, by what they are. */
+  readonly daemon: Held;
+  readonly decodersBytes: number;
+  /** Of the store on its disk. */
+  readonly storeBytes: number;
   readonly openFiles: number;
   /** Seconds of CPU that all of them have used. */
   readonly cpu: number;
 }
 
 const ticksPerSecond = 100;
-const megabyte = 2 ** 20;
 
 /** Looks at a daemon from outside. */
 export class Gauge {
@@ -32,8 +34,9 @@ export class Gauge {
     const sample = {
       seconds: (performance.now() - this.#startedMs) / 1_000,
       frames: this.#frames(),
-      daemonMb: memoryOf(this.#pid) / megabyte,
-      decodersMb: decoders.reduce((sum, pid) => sum + memoryOf(pid), 0) / megabyte,
+      daemon: heldBy(this.#pid),
+      decodersBytes: decoders.reduce((sum, pid) => sum + memoryOf(pid), 0),
+      storeBytes: statSync(`${this.#state}/store/data.mdb`).size,
       openFiles: readdirSync(`/proc/${this.#pid}/fd`).length,
       cpu: [this.#pid, ...decoders].reduce((sum, pid) => sum + cpuOf(pid), 0),
     };

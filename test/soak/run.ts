@@ -9,7 +9,8 @@ import { drawMany } from './pictures.ts';
 
 /**
  * `npm run soak [-- --pictures 100000 --idle 120]`: half of the pictures dropped one by one into the inbox, as fast as
- * can be, half in a folder that is moved in; then a rest. Prints memory, open files and CPU on the way.
+ * can be, half in a folder that is moved in; then a rest. Prints memory, open files and CPU on the way, and what each frame adds
+ * to memory: to all that the daemon holds (RSS), and to the parts of it.
  */
 
 const { values } = parseArgs({
@@ -21,6 +22,18 @@ const idleSeconds = Number(values.idle);
 const everySeconds = 10;
 /** The share of the run in which caches fill. */
 const warmUp = 0.3;
+
+/** What each frame may add to. */
+const growing: Readonly<Record<string, (sample: Sample) => number>> = {
+  'what the daemon holds (RSS)': ({ daemon }) => daemon.all,
+  'memory of its own (RssAnon)': ({ daemon }) => daemon.own,
+  "the store's pages in memory": ({ daemon }) => daemon.store,
+  "the index's pages in memory": ({ daemon }) => daemon.index,
+  'what the decoders hold': ({ decodersBytes }) => decodersBytes,
+  "the store's file": ({ storeBytes }) => storeBytes,
+};
+
+const widths = [9, 9, 11, 9, 7, 7, 10, 12, 7];
 
 const folder = mkdtempSync(join(tmpdir(), 'framesort-soak-'));
 try {
@@ -39,7 +52,7 @@ async function soak(): Promise<void> {
   const args = ['--inbox', inbox, '--library', library, '--state', state];
   const daemon = await new Watching(args, { timeout: 0 }).ready();
   const gauge = new Gauge(daemon.pid, state);
-  print('  seconds   frames  daemon MB  decoders MB  open files  CPU s');
+  print('  seconds   frames  daemon MB  its own  store  index  decoders  open files  CPU s');
   show(gauge.take());
   for (const name of readdirSync(loose)) renameSync(join(loose, name), join(inbox, name));
   renameSync(roll, join(inbox, 'roll'));
@@ -64,16 +77,13 @@ async function until(gauge: Gauge, isReached: (sample: Sample) => boolean): Prom
 function summarise(samples: readonly Sample[]): void {
   const last = samples.at(-1) as Sample;
   const warm = samples.filter(({ frames }) => frames > warmUp * count);
-  const perFrames = (pick: (sample: Sample) => number) =>
-    slope(warm.map((sample) => [sample.frames / 10_000, pick(sample)]));
   show(last);
   print(`${(last.frames / last.seconds).toFixed(1)} frames/s`);
-  print(
-    `after ${warmUp * 100} %: daemon ${perFrames((one) => one.daemonMb).toFixed(2)} MB for 10,000 frames`,
-  );
-  print(
-    `after ${warmUp * 100} %: decoders ${perFrames((one) => one.decodersMb).toFixed(2)} MB for 10,000 frames`,
-  );
+  print(`after ${warmUp * 100} %, each frame adds`);
+  for (const [what, pick] of Object.entries(growing)) {
+    const bytes = slope(warm.map((sample) => [sample.frames, pick(sample)]));
+    print(`${bytes.toFixed(0).padStart(8)} bytes to ${what}`);
+  }
   const files = warm.map(({ openFiles }) => openFiles);
   print(`open files between ${Math.min(...files)} and ${Math.max(...files)}`);
 }
@@ -89,16 +99,12 @@ async function rest(gauge: Gauge): Promise<void> {
   print(`idle: ${(100 * share).toFixed(2)} % of a CPU over ${Math.round(after.seconds - before.seconds)} s`);
 }
 
-function show({ seconds, frames, daemonMb, decodersMb, openFiles, cpu }: Sample): void {
-  const cells: readonly (readonly [number, number])[] = [
-    [seconds, 9],
-    [frames, 9],
-    [daemonMb, 11],
-    [decodersMb, 13],
-    [openFiles, 12],
-    [cpu, 7],
-  ];
-  print(cells.map(([value, width]) => value.toFixed(0).padStart(width)).join(''));
+function show({ seconds, frames, daemon, decodersBytes, openFiles, cpu }: Sample): void {
+  const megabytes = [daemon.all, daemon.own, daemon.store, daemon.index, decodersBytes].map(
+    (one) => one / 2 ** 20,
+  );
+  const cells = [seconds, frames, ...megabytes, openFiles, cpu];
+  print(cells.map((value, at) => value.toFixed(0).padStart(widths[at] as number)).join(''));
 }
 
 function print(line: string): void {

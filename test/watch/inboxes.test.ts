@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -25,18 +27,26 @@ import { testFolder } from '../support/folders.ts';
 const never = 3_600_000;
 const log = openLog({ level: 'silent', format: 'json' });
 
+/** What the system keeps for us of what we have not fetched. */
+const eventsMax = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'latin1'));
+
 interface Given {
   readonly files?: Files;
   readonly rescanMs?: number;
   /** Stands between the system and us. */
   readonly filter?: (path: string) => boolean;
+  readonly usePolling?: boolean;
+  /** What lies in the inbox before it is watched. */
+  readonly prepare?: (inbox: string) => void;
 }
 
 /** Watches one inbox; `offered` is what the intake would have got. */
-async function watchInbox(context: TestContext, { files = realFiles, rescanMs = never, filter }: Given = {}) {
+async function watchInbox(context: TestContext, given: Given = {}) {
+  const { files = realFiles, rescanMs = never, filter, usePolling = false, prepare } = given;
   const folder = testFolder(context);
   const inbox = join(folder, 'inbox');
   mkdirSync(inbox);
+  prepare?.(inbox);
   const [stop, offered] = [new AbortController(), [] as string[]];
   const room = { isLeft: true };
   let inboxes: Inboxes | undefined;
@@ -53,7 +63,7 @@ async function watchInbox(context: TestContext, { files = realFiles, rescanMs = 
     clock: systemClock,
     log,
     watcher,
-    usePolling: false,
+    usePolling,
     isWanted: wantedNames([]),
     outside: [],
     offer: (path) => {
@@ -86,6 +96,47 @@ test('a probe shows that events arrive, is never offered, and leaves nothing beh
   await seen(drop(inbox, 'a.jpg'));
   assert.deepEqual(new Set(offered), new Set([join(inbox, 'a.jpg')]));
   assert.deepEqual(readdirSync(inbox), ['a.jpg']);
+});
+
+for (const usePolling of [false, true]) {
+  const how = usePolling ? 'polled' : 'watched';
+  test(`a probe that a kill left behind is taken away from an inbox that is ${how}`, async (context) => {
+    const prepare = (inbox: string) => writeFileSync(join(inbox, '.framesort-probe'), '');
+    const { inbox, seen } = await watchInbox(context, { prepare, usePolling });
+    await seen(drop(inbox, 'a.jpg'));
+    assert.deepEqual(readdirSync(inbox), ['a.jpg']);
+  });
+
+  test(`what others have under the probe's name stays in an inbox that is ${how}`, async (context) => {
+    const given: Record<string, (path: string) => void> = {
+      'a file with content': (path) => writeFileSync(path, 'content'),
+      'a folder': (path) => mkdirSync(path),
+      'a link': (path) => symlinkSync('nowhere', path),
+      'a file with another name': (path) => {
+        writeFileSync(`${path}-too`, '');
+        linkSync(`${path}-too`, path);
+      },
+    };
+    for (const [what, make] of Object.entries(given)) {
+      const path = (inbox: string) => join(inbox, '.framesort-probe');
+      const watched = await watchInbox(context, { prepare: (inbox) => make(path(inbox)), usePolling });
+      await watched.seen(drop(watched.inbox, 'a.jpg'));
+      assert.ok(lstatSync(path(watched.inbox), { throwIfNoEntry: false }), what);
+      assert.equal(watched.how(), usePolling ? 'polling' : 'events');
+    }
+  });
+}
+
+test('more events than the system keeps while we are busy: what is lost of them is found all the same', {
+  skip: eventsMax > 100_000 ? 'the system keeps too many' : false,
+}, async (context) => {
+  const { inbox, offered, how, seen } = await watchInbox(context);
+  await seen(drop(inbox, 'a.jpg'));
+  assert.equal(how(), 'events');
+  // Each is made and written to: two events. The queue is full after half of them.
+  const paths = Array.from({ length: eventsMax }, (_, i) => drop(inbox, `frame-${i}.jpg`));
+  const isThere = () => new Set(offered).size > paths.length;
+  await until(isThere, () => `${paths.length} are offered, and not ${new Set(offered).size}`, 20_000);
 });
 
 test('where no events arrive the inbox is polled, and watched again when they do', async (context) => {
