@@ -1,8 +1,8 @@
 """Turns a checkpoint into model.onnx and model.json.
 
-    python3 export.py --data PREPARED --checkpoint CHECKPOINTS/last.pt [--partner PARTNER/last.pt] --out FOLDER [--search]
+    python3 export.py --data PREPARED --checkpoint CHECKPOINTS/last.pt --out FOLDER [--search]
 
-The features of both networks lie side by side. Fits the reduction of each branch on training pictures, weighs the branches (chosen with --search on held-out
+Fits the reduction of each branch on training pictures, weighs the branches (chosen with --search on held-out
 sources) and folds everything into one graph with 8-bit weights. `npm run calibrate-model` adds the calibration.
 """
 
@@ -21,46 +21,26 @@ from onnx import TensorProto, helper, numpy_helper
 
 from data import SIDE, TARGET, Pictures
 from measure import mean_average_precision, oracle_f1
-from model import PARTNER, Colour, Gradients, Network
+from model import Colour, Gradients, Network
 
 # Lengths of the three parts of the vector and their weights in it, chosen on held-out sources.
 LENGTHS = (152, 64, 40)
 WEIGHTS = (1.0, 0.5, 0.3)
 SHRINKAGE = (1.0, 1.0, 1.0)
 
-# Objects look larger in augmented crops than in whole pictures: larger whole pictures make up for it (Touvron et al. 2019,
-# "Fixing the train-test resolution discrepancy").
+# Objects look larger in the crops of training than in whole pictures: larger whole pictures make up for it
+# (Touvron et al. 2019, "Fixing the train-test resolution discrepancy").
 SHIPPED_SIDE = 192
 
 SUPERVISED = (True, True, True)
 
 
-class Networks(nn.Module):
-    """Networks as one: their features side by side, each scaled to the same mean length."""
-
-    def __init__(self, networks, planes):
-        super().__init__()
-        self.networks = nn.ModuleList(networks).eval()
-        projects = [network.project for network in networks]
-        self.project = nn.Linear(sum(p.in_features for p in projects), sum(p.out_features for p in projects))
-        with torch.no_grad():
-            scales = [1 / (z - z.mean(0)).norm(dim=1).mean() for z in (network(planes) for network in networks)]
-            self.project.weight.copy_(torch.block_diag(*(p.weight * s for p, s in zip(projects, scales))))
-            self.project.bias.copy_(torch.cat([p.bias * s for p, s in zip(projects, scales)]))
-
-    def pooled(self, x):
-        return torch.cat([network.pooled(x) for network in self.networks], 1)
-
-    def forward(self, x):
-        return self.project(self.pooled(x))
-
-
 class Raw(nn.Module):
     """The three branches before reduction."""
 
-    def __init__(self, networks, side):
+    def __init__(self, network, side):
         super().__init__()
-        self.parts = nn.ModuleList([networks, Colour(side), Gradients(side)])
+        self.parts = nn.ModuleList([network, Colour(side), Gradients(side)])
 
     def forward(self, x):
         return [part(x) for part in self.parts]
@@ -93,7 +73,7 @@ def unit(x):
 
 
 def fold(project, reductions):
-    """One linear layer instead of the networks' last and its reduction."""
+    """One linear layer instead of the network's last and its reduction."""
     after = reductions[0]
     both = nn.Linear(project.in_features, after.out_features)
     both.weight.data.copy_(after.weight @ project.weight)
@@ -215,28 +195,21 @@ def write(network, side, out, version):
     print(f'{path}: {len(content)} bytes')
 
 
-def load(checkpoint, **shape):
-    network = Network(outputs=TARGET, **shape)
-    network.load_state_dict(torch.load(checkpoint)['average'])
-    return network.eval()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--data', required=True)
     parser.add_argument('--checkpoint', required=True)
-    parser.add_argument('--partner', help='checkpoint of the second network')
     parser.add_argument('--out', required=True)
-    parser.add_argument('--side', type=int, default=SHIPPED_SIDE, help='of the pictures that the shipped graph takes')
+    parser.add_argument('--side', type=int, default=SHIPPED_SIDE, help='of the pictures that the graph takes')
     parser.add_argument('--version', default='scene-2')
     parser.add_argument('--search', action='store_true', help='print the choices on held-out sources, export nothing')
     parser.add_argument('--threads', type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     pictures = Pictures(options.data)
-    networks = [load(options.checkpoint)]
-    if options.partner:
-        networks.append(load(options.partner, **PARTNER))
+    network = Network(outputs=TARGET)
+    network.load_state_dict(torch.load(options.checkpoint)['average'])
+    raw = Raw(network, SIDE).eval()
 
     _, inverse, counts = np.unique(pictures.groups, return_inverse=True, return_counts=True)
     several = np.flatnonzero(~pictures.held_out & (counts[inverse] > 1))
@@ -244,8 +217,6 @@ def main():
     random = np.random.default_rng(5)
     rows = np.concatenate([random.choice(several, 3000, replace=False), random.choice(single, 4000, replace=False)])
     held_rows = np.flatnonzero(pictures.held_out)
-    networks = Networks(networks, pictures.planes(rows[::28]))
-    raw = Raw(networks, SIDE).eval()
     fit, held = describe(raw, pictures, rows), describe(raw, pictures, held_rows)
     groups, held_groups = pictures.groups[rows], pictures.groups[held_rows]
     sources = pictures.sources[held_rows]
@@ -259,7 +230,7 @@ def main():
     print(f'held-out mAP {mean_average_precision(vectors, held_groups):.4f}'
           f' mean over sources {mean_average_precision(vectors, held_groups, sources):.4f}'
           f' F1 {oracle_f1(vectors, held_groups, 20):.4f} on {len(held_rows)} pictures')
-    shipped = Shipped(Raw(networks, options.side), reductions, WEIGHTS)
+    shipped = Shipped(Raw(network, options.side), reductions, WEIGHTS)
     write(shipped.eval(), options.side, Path(options.out), options.version)
     print('npm run calibrate-model adds the calibration')
     with open(Path(options.out) / 'probe.f32', 'wb') as probe:  # for verify.ts; not shipped

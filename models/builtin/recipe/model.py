@@ -32,10 +32,6 @@ class Block(nn.Module):
         return F.relu(kept + self.second_norm(self.second(x)))
 
 
-# A second, smaller network that errs elsewhere than the first.
-PARTNER = {'widths': (32, 64, 128, 160), 'stem': 16, 'features': 512}
-
-
 class Network(nn.Module):
     """RGB planes in 0..1 -> features as long as the teachers' reduced targets."""
 

@@ -20,7 +20,7 @@ import torch.nn.functional as F
 
 from data import TARGET, Batches, Pictures, augment
 from measure import mean_average_precision
-from model import PARTNER, Network
+from model import Network
 
 # Side of the pictures and the share of training until which it holds.
 SIDES = ((80, 0.5), (96, 0.88), (128, 1.0))
@@ -35,8 +35,7 @@ def main():
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     pictures = Pictures(options.data)
-    shape = PARTNER if options.partner else {}
-    network = Network(outputs=TARGET, **shape).to(memory_format=torch.channels_last)
+    network = Network(outputs=TARGET).to(memory_format=torch.channels_last)
     average = copy.deepcopy(network)
     mean = torch.from_numpy(pictures.targets[np.flatnonzero(pictures.ready() & ~pictures.held_out)].mean(0))
     state = {'step': 0, 'spent': 0.0, 'optimizer': None}
@@ -189,7 +188,6 @@ def arguments():
     parser.add_argument('--side', type=int, help='of the pictures all along, for going on from a trained network')
     parser.add_argument('--rate', type=float, default=2e-3)
     parser.add_argument('--weights', type=float, nargs=3, default=[2.0, 0.5, 0.3])
-    parser.add_argument('--partner', action='store_true', help='the second, smaller network')
     parser.add_argument('--workers', type=int, default=1)
     parser.add_argument('--seed', type=int, default=1)
     return parser.parse_args()
