@@ -111,7 +111,7 @@ module.exports = {
       name: 'the-way-knows-nothing-above-it',
       comment: 'The pipeline and its parts are handed what they need.',
       severity: 'error',
-      from: { path: '^src/(pipeline|prepare|filing|reconcile|verify)[.]ts$' },
+      from: { path: '^src/(pipeline|prepare|filing|retries|reconcile|verify)[.]ts$' },
       to: { path: ['^src/(daemon|workshop|main)[.]ts$', '^src/(cli|demo|evaluate)/'] },
     },
     {

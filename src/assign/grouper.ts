@@ -4,6 +4,7 @@ import {
   type Candidate,
   type Limits,
   type Member,
+  membersMax,
   resemblance,
 } from '../domain/assign.ts';
 import { type Embedding, similarity } from '../domain/embedding.ts';
@@ -29,9 +30,6 @@ export interface Sight {
 
 /** Where embeddings of known frames are found. */
 export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
-
-/** Members of a group that a frame is compared with. */
-const membersMax = 8;
 
 /** Embeddings of the last frames, which the store may not have yet. */
 const recentMax = 1_024;

@@ -63,6 +63,9 @@ export interface Limits {
   readonly probabilityAt: (score: number) => number;
 }
 
+/** Members of a group that a frame is compared with at the most. */
+export const membersMax = 8;
+
 /** Members that are kept as evidence. */
 const shownMax = 3;
 

@@ -1,4 +1,4 @@
-import { type Member, resemblance } from './assign.ts';
+import { type Member, membersMax, resemblance } from './assign.ts';
 import type { Embedding } from './embedding.ts';
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
@@ -16,9 +16,6 @@ export interface Grouped {
   readonly group: GroupId;
   readonly embedding: Embedding;
 }
-
-/** Members of a group that a frame is compared with. */
-const membersMax = 8;
 
 /**
  * The frames that would be elsewhere if each were decided anew with all others where they are. `near` tells the most

@@ -4,15 +4,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { acquireLock } from '../../src/lib/lock.ts';
 import { runCli, Watching } from '../support/cli.ts';
-import { testFolder } from '../support/folders.ts';
+import { placesBelow, testFolder } from '../support/folders.ts';
 
 function placesIn(context: TestContext): { readonly args: string[]; readonly state: string } {
   const folder = testFolder(context);
-  const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { inbox, library, state } = placesBelow(folder);
   mkdirSync(inbox);
   return { args: ['--inbox', inbox, '--library', library, '--state', state], state };
 }

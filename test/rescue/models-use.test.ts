@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
@@ -95,4 +95,41 @@ test('a store of another space says which command leads to the wanted one', asyn
   const { code, stderr } = await runCli(['verify', '--library', library, '--model', 'classical']);
   assert.notEqual(code, 0);
   assert.match(stderr, /framesort models use/);
+});
+
+test('the model in use need not be at hand any more', async (context) => {
+  const library = await libraryOf(context, 4);
+  const env = { FRAMESORT_EMBED_MODEL: join(library, 'gone', 'model.json') };
+  const use = ['models', 'use', 'histogram', '--library', library, '--yes', '--json'];
+  const { code, stdout, stderr } = await runCli(use, { env });
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).inUse, true);
+});
+
+test('what a person moved is found, what was deleted is forgotten, and what is no picture any more changes nothing', async (context) => {
+  const library = await libraryOf(context, 12);
+  const before = await look(library, (store) =>
+    Array.from(store.memberships(), ({ frame }) => store.filing(frame)),
+  );
+  const [moved, deleted, broken] = before.map((filing) => {
+    assert.ok(filing);
+    return join(library, filing.placement.folder, filing.placement.name);
+  }) as [string, string, string];
+  mkdirSync(join(library, 'mine'));
+  renameSync(moved, join(library, 'mine', 'moved.jpg'));
+  rmSync(deleted);
+  const good = readFileSync(broken);
+  writeFileSync(broken, 'no picture');
+  const use = ['models', 'use', 'histogram', '--library', library, '--yes'];
+  const refused = await runCli(use);
+  assert.equal(refused.code, 75);
+  assert.match(refused.stderr, /can't be read.*Nothing was changed/s);
+  assert.match(Object.keys(await spacesOf(library))[0] ?? '', /^builtin@/);
+
+  writeFileSync(broken, good);
+  const { code, stdout, stderr } = await runCli([...use, '--json']);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual([JSON.parse(stdout).frames, JSON.parse(stdout).embedded], [11, 1]);
+  const folders = await look(library, (store) => Array.from(store.groups(), ({ folder }) => folder));
+  assert.ok(folders.includes('mine'));
 });

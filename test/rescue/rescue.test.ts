@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFi
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type Ended, runCli, Watching } from '../support/cli.ts';
-import { filesBelow, groupsIn, shaList, testFolder } from '../support/folders.ts';
+import { filesBelow, groupsIn, placesBelow, shaList, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 
 const pictures = await drawPictures(14, 6);
@@ -20,11 +20,7 @@ interface Scene {
 /** A library of some groups, and one file in quarantine. */
 async function scene(context: TestContext): Promise<Scene> {
   const folder = testFolder(context);
-  const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { inbox, library, state } = placesBelow(folder);
   mkdirSync(inbox);
   for (const { name, bytes } of pictures) writeFileSync(join(inbox, name), bytes);
   writeFileSync(join(inbox, 'bad.jpg'), 'no picture');

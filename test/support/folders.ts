@@ -23,6 +23,17 @@ export interface Lying {
   readonly stats: Stats;
 }
 
+export interface Places {
+  readonly inbox: string;
+  readonly library: string;
+  readonly state: string;
+}
+
+/** Where inbox, library and state are in a test's folder; nothing is made. */
+export function placesBelow(folder: string): Places {
+  return { inbox: join(folder, 'inbox'), library: join(folder, 'library'), state: join(folder, 'state') };
+}
+
 /** A folder that is removed when the test ends. */
 export function testFolder(test: TestContext, parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, 'framesort-test-'));

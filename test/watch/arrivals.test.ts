@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCli, Watching } from '../support/cli.ts';
-import { filesBelow, groupsIn, shaList, testFolder } from '../support/folders.ts';
+import { filesBelow, groupsIn, placesBelow, shaList, testFolder } from '../support/folders.ts';
 import { drawPictures, type Picture } from '../support/pictures.ts';
 
 const drawn = await drawPictures(250, 5);
@@ -76,11 +76,7 @@ const shasOf = (library: string) =>
 const outside = (line: string) => !line.includes('.framesort/');
 
 function places(folder: string) {
-  const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { inbox, library, state } = placesBelow(folder);
   mkdirSync(inbox, { recursive: true });
   return { inbox, library, state, args: ['--inbox', inbox, '--library', library, '--state', state] };
 }

@@ -20,7 +20,7 @@ import { openStoreReader } from '../../src/store/lmdb-store.ts';
 import { verify } from '../../src/verify.ts';
 import { closeMemory, openEyes, openMemory } from '../../src/workshop.ts';
 import { until } from '../support/cli.ts';
-import { filesBelow, groupsIn, quarantineIn, sha256, testFolder } from '../support/folders.ts';
+import { filesBelow, groupsIn, placesBelow, quarantineIn, sha256, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 
 /** What people and cameras do to a file while its bytes are being decoded: they have been read, and nothing is decided. */
@@ -58,11 +58,7 @@ interface Given {
 
 async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile, beforeLink }: Given) {
   const folder = testFolder(context);
-  const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { inbox, library, state } = placesBelow(folder);
   mkdirSync(inbox);
   const path = join(inbox, 'IMG_0001.jpg');
   writeFileSync(path, bytes);

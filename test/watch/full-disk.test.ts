@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCli, Watching } from '../support/cli.ts';
-import { groupsIn, sha256 } from '../support/folders.ts';
+import { groupsIn, placesBelow, sha256 } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 
 const megabyte = 2 ** 20;
@@ -30,11 +30,7 @@ const skip = canMount() ? false : 'nothing can be mounted here';
 /** Folders of which one lies on a disk of 20 MB. */
 function setUp(context: TestContext, small: Place) {
   const folder = mkdtempSync(join(tmpdir(), 'framesort-test-'));
-  const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { inbox, library, state } = placesBelow(folder);
   const disk = join(folder, small);
   for (const one of [inbox, library, state]) mkdirSync(one);
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', disk]);

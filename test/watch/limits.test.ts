@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli, Watching } from '../support/cli.ts';
-import { testFolder } from '../support/folders.ts';
+import { placesBelow, testFolder } from '../support/folders.ts';
 import { drawPictures, type Picture } from '../support/pictures.ts';
 
 /** The system's limit of watches, for one process and its children. */
@@ -20,11 +20,7 @@ const canLimit = spawnSync(within[0] as string, [...within.slice(1), 'true']).st
 const pictures = await drawPictures(4, 2);
 
 function setUp(folder: string) {
-  const [inbox, library, state] = ['inbox', 'library', 'state'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { inbox, library, state } = placesBelow(folder);
   const args = ['--inbox', inbox, '--library', library, '--state', state];
   const told = async () =>
     JSON.parse((await runCli(['status', '--json', '--library', library, '--state', state])).stdout)

@@ -1,25 +1,21 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { fillSpace, type Unreadable } from '../../change-space.ts';
+import { type Filled, fillSpace, misfitsIn, type Unreadable } from '../../change-space.ts';
 import type { Config } from '../../config/options.ts';
 import { requireLibrary } from '../../config/places.ts';
 import type { Limits } from '../../domain/assign.ts';
-import type { Embedding } from '../../domain/embedding.ts';
-import type { FrameId } from '../../domain/frame.ts';
-import type { GroupId } from '../../domain/group.ts';
-import { type Misfit, misfits } from '../../domain/misfits.ts';
 import type { Model } from '../../embed/descriptor.ts';
 import { printable } from '../../lib/byte-path.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { exitCodes, TransientError } from '../../lib/errors.ts';
+import { Closers } from '../../lib/closers.ts';
+import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { acquireLock } from '../../lib/lock.ts';
 import { type Logger, openLog } from '../../lib/logger.ts';
 import { Reconciler } from '../../reconcile.ts';
 import { openStoreAsItIs } from '../../store/lmdb-store.ts';
 import type { Store } from '../../store/store.ts';
-import { Graph } from '../../vectors/graph.ts';
 import {
   closeMemory,
   type Eyes,
@@ -30,6 +26,7 @@ import {
   openOwnLibrary,
   readCatalogue,
 } from '../../workshop.ts';
+import { changedLines, reportLines, type UseReport } from '../model-use-text.ts';
 import { startProgress } from '../progress.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
@@ -61,77 +58,57 @@ kept, so that going back is done at once. Stop the daemon first.\n${examples(
   return withPlaces(command);
 }
 
-/** What was done, and what would be elsewhere. */
-interface Report {
-  readonly model: string;
-  readonly frames: number;
-  readonly embedded: number;
-  readonly misfits: readonly Misfit[];
-  /** How many there are by the model in use, where its description is at hand. */
-  readonly misfitsBefore: number | undefined;
+interface UseParts {
+  readonly name: string;
+  readonly flags: UseFlags;
+  /** As configured, without the model to come. */
+  readonly before: Config;
+  readonly library: string;
+  readonly eyes: Eyes;
+  readonly limits: Limits;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
 }
 
 async function use(name: string, flags: UseFlags, result: Result): Promise<void> {
   const { state, config: before } = existingState(flags);
   const { config } = settings({ ...flags, model: name });
   const library = requireLibrary(before);
-  const lock = acquireLock(state);
-  const eyes = await openEyes(config);
+  const signal = stopSignal();
+  const log = openLog({ ...config.log, level: 'warn' });
+  const closers = new Closers();
   try {
+    closers.own(acquireLock(state), (lock) => lock.release());
+    const eyes = closers.own(await openEyes(config), (opened) => opened.close());
     const limits = limitsOf(config, eyes.model); // says at once when the model is not calibrated
-    const parts = {
-      name,
-      flags,
-      before,
-      library,
-      eyes,
-      limits,
-      log: openLog({ ...config.log, level: 'warn' }),
-    };
+    const parts = { name, flags, before, library, eyes, limits, log, signal };
     const store = openStoreAsItIs(join(state, 'store'));
     const isChanged = await change(store, parts, result).finally(() => store.close());
     if (isChanged) await buildIndex(state, eyes.model);
   } finally {
-    await eyes.close();
-    lock.release();
+    await closers.close();
   }
-}
-
-interface UseParts {
-  readonly name: string;
-  readonly flags: UseFlags;
-  readonly before: Config;
-  readonly library: string;
-  readonly eyes: Eyes;
-  readonly limits: Limits;
-  readonly log: Logger;
 }
 
 /** Whether decisions use another space now. */
 async function change(store: Store, parts: UseParts, result: Result): Promise<boolean> {
-  const { name, flags, before, library, eyes, limits } = parts;
-  const signal = stopSignal();
+  const { name, flags, before, library, eyes } = parts;
   openOwnLibrary(library, store);
-  const embedded = await fill(store, parts, signal);
-  if (signal.aborted) {
+  const { embedded, unreadable } = await fill(store, parts);
+  if (parts.signal.aborted) {
     result.exitCode = exitCodes.partly;
     tellStop(store, eyes, flags);
     return false;
   }
+  if (unreadable.length > 0) throw stillUnreadable(unreadable);
   const [inUse] = store.spaces.list();
   const isInUse = inUse === eyes.model.space.id;
-  const report = {
-    model: name,
-    frames: store.counts().frames,
-    embedded,
-    misfits: misfitsBy(eyes.model, limits, store),
-    misfitsBefore: misfitsNow(before, store),
-  };
-  if (!flags.json) describe(report, store, isInUse);
+  const report = reportOf(embedded, store, parts);
+  if (!flags.json) reportLines(report, store, isInUse).forEach(print);
   const isChanged = !isInUse && (await isWanted(flags));
   if (isChanged) store.spaces.activate(eyes.model.space);
   if (flags.json) printJson({ ...report, inUse: isInUse || isChanged });
-  else if (isChanged) tellChange(name, inUse, before.embed.model);
+  else if (isChanged) changedLines(name, inUse, before.embed.model).forEach(print);
   return isChanged;
 }
 
@@ -142,31 +119,19 @@ async function buildIndex(state: string, model: Model): Promise<void> {
   await closeMemory(memory);
 }
 
-/** How many pictures were embedded. What can't be read is looked for where a person may have put it. */
-async function fill(store: Store, { library, eyes, log }: UseParts, signal: AbortSignal): Promise<number> {
-  const parts = { store, library, eyes, files: realFiles };
-  const frames = store.counts().frames;
-  let done = store.spaces.list().includes(eyes.model.space.id) ? store.spaces.count(eyes.model.space.id) : 0;
-  const progress = startProgress(() => ({ done, known: frames }));
+async function fill(store: Store, { library, eyes, log, signal }: UseParts): Promise<Filled> {
+  const files = realFiles;
+  const catalogue = readCatalogue(store);
+  const reconciler = new Reconciler({ store, catalogue, files, library, clock: systemClock, log });
+  const { id } = eyes.model.space;
+  let done = store.spaces.list().includes(id) ? store.spaces.count(id) : 0;
+  const known = store.counts().frames;
+  const progress = startProgress(() => ({ done, known }));
   try {
-    const count = (more: number) => {
+    const parts = { store, library, eyes, files, reconcile: () => reconciler.run() };
+    return await fillSpace(parts, signal, (more) => {
       done += more;
-    };
-    const first = await fillSpace(parts, signal, count);
-    if (first.unreadable.length === 0 || signal.aborted) return first.embedded;
-    const catalogue = readCatalogue(store);
-    const reconciler = new Reconciler({
-      store,
-      catalogue,
-      files: realFiles,
-      library,
-      clock: systemClock,
-      log,
     });
-    for (let look = 0; look < 2; look++) await reconciler.run(); // what is missing still is gone
-    const second = await fillSpace(parts, signal, count);
-    if (second.unreadable.length > 0) throw stillUnreadable(second.unreadable);
-    return first.embedded + second.embedded;
   } finally {
     progress.stop();
   }
@@ -181,51 +146,26 @@ function stillUnreadable(unreadable: readonly Unreadable[]): TransientError {
   );
 }
 
-/** Most similar frames that are looked at. */
-const neighboursMax = 64;
-
-/** Which frames would be elsewhere by a model whose vectors the store has. */
-function misfitsBy({ space }: Model, { join }: Limits, store: Store): Misfit[] {
-  const groupOf = new Map<FrameId, GroupId>();
-  for (const { frame, group } of store.memberships()) groupOf.set(frame, group);
-  const all = Array.from(store.spaces.beside(space).embeddings(0 as FrameId));
-  const graph = new Graph(space.dimensions);
-  for (const { frame, embedding } of all) graph.add(frame, embedding);
-  const grouped = all.map((one) => ({ ...one, group: groupOf.get(one.frame) as GroupId }));
-  const near = (embedding: Embedding) => graph.search(embedding, neighboursMax, -1);
-  return Array.from(misfits(grouped, near, (frame) => groupOf.get(frame), join));
+function reportOf(embedded: number, store: Store, { name, eyes, limits, before }: UseParts): UseReport {
+  return {
+    model: name,
+    frames: store.counts().frames,
+    embedded,
+    misfits: misfitsIn(eyes.model.space, limits.join, store),
+    misfitsBefore: misfitsNow(before, store),
+  };
 }
 
-/** Undefined when the configuration names another model than the store's decisions were made with. */
+/** Undefined when the model in use is not the configured one, or is not at hand any more: then it is left perhaps for that. */
 function misfitsNow(config: Config, store: Store): number | undefined {
-  const model = modelOf(config);
-  const isInUse = store.spaces.list()[0] === model.space.id;
-  return isInUse ? misfitsBy(model, limitsOf(config, model), store).length : undefined;
-}
-
-const shownMax = 10;
-
-function describe(
-  { model, frames, embedded, misfits, misfitsBefore }: Report,
-  store: Store,
-  isInUse: boolean,
-): void {
-  print(`${frames} pictures have a vector of ${model}; ${embedded} were embedded now`);
-  const alone = misfits.filter(({ better }) => better === undefined).length;
-  print(
-    `decided anew with it, ${misfits.length - alone} pictures would be in another group and ${alone} in one of their own`,
-  );
-  if (misfitsBefore !== undefined && !isInUse) print(`(with the model in use, ${misfitsBefore} would)`);
-  const folders = new Map(Array.from(store.groups(), ({ id, folder }) => [id, folder]));
-  const folderOf = (group: GroupId | undefined) =>
-    group === undefined ? 'a new group' : printable(folders.get(group) ?? '');
-  for (const { frame, group, better } of misfits.slice(0, shownMax)) {
-    const name = printable(store.filing(frame)?.placement.name ?? '');
-    print(`  ${folderOf(group)}/${name} → ${folderOf(better)}`);
+  try {
+    const model = modelOf(config);
+    const isInUse = store.spaces.list()[0] === model.space.id;
+    return isInUse ? misfitsIn(model.space, limitsOf(config, model).join, store).length : undefined;
+  } catch (error) {
+    if (error instanceof FatalError) return undefined;
+    throw error;
   }
-  if (misfits.length > shownMax) print(`  and ${misfits.length - shownMax} more`);
-  print('pictures that are filed stay where they are; the model decides for those that come');
-  if (isInUse) print(`${model} is in use`);
 }
 
 async function isWanted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
@@ -246,10 +186,4 @@ function tellStop(store: Store, { model }: Eyes, { json }: UseFlags): void {
   const { frames } = store.counts();
   if (json) printJson({ model: model.descriptor.name, frames, done, inUse: false });
   else print(`stopped: ${done} of ${frames} pictures are embedded; run it again to go on`);
-}
-
-function tellChange(name: string, previous: string | undefined, configured: string): void {
-  print(`${name} is in use from now on`);
-  print(`the vectors of ${previous} are kept: "framesort models use" with that model goes back at once`);
-  if (configured !== name) print(`Set embed.model to ${name} in the configuration before the daemon starts.`);
 }

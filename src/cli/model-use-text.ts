@@ -1,0 +1,52 @@
+import type { GroupId } from '../domain/group.ts';
+import type { Misfit } from '../domain/misfits.ts';
+import { printable } from '../lib/byte-path.ts';
+import type { Store } from '../store/store.ts';
+
+/** What `models use` says. */
+
+export interface UseReport {
+  readonly model: string;
+  readonly frames: number;
+  readonly embedded: number;
+  readonly misfits: readonly Misfit[];
+  /** How many there are by the model in use, where that is at hand. */
+  readonly misfitsBefore: number | undefined;
+}
+
+const shownMax = 10;
+
+export function reportLines(report: UseReport, store: Store, isInUse: boolean): string[] {
+  const { model, frames, embedded, misfits, misfitsBefore } = report;
+  const alone = misfits.filter(({ better }) => better === undefined).length;
+  const compared =
+    misfitsBefore === undefined || isInUse ? '' : ` (with the model in use, ${misfitsBefore} would)`;
+  return [
+    `${frames} pictures have a vector of ${model}; ${embedded} were embedded now`,
+    `decided anew with it, ${misfits.length - alone} pictures would be in another group and ${alone} in one of their own${compared}`,
+    ...misfitLines(misfits, store),
+    'pictures that are filed stay where they are; the model decides for those that come',
+    ...(isInUse ? [`${model} is in use`] : []),
+  ];
+}
+
+function misfitLines(misfits: readonly Misfit[], store: Store): string[] {
+  const folders = new Map(Array.from(store.groups(), ({ id, folder }) => [id, folder]));
+  const folderOf = (group: GroupId | undefined) =>
+    group === undefined ? 'a new group' : printable(folders.get(group) ?? '');
+  const lines = misfits.slice(0, shownMax).map(({ frame, group, better }) => {
+    const name = printable(store.filing(frame)?.placement.name ?? '');
+    return `  ${folderOf(group)}/${name} → ${folderOf(better)}`;
+  });
+  return misfits.length > shownMax ? [...lines, `  and ${misfits.length - shownMax} more`] : lines;
+}
+
+export function changedLines(name: string, previous: string | undefined, configured: string): string[] {
+  return [
+    `${name} is in use from now on`,
+    `the vectors of ${previous} are kept: "framesort models use" with that model goes back at once`,
+    ...(configured === name
+      ? []
+      : [`Set embed.model to ${name} in the configuration before the daemon starts.`]),
+  ];
+}

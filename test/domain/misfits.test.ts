@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { similarity } from '../../src/domain/embedding.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { misfits } from '../../src/domain/misfits.ts';
+
+const join = 0.8;
+
+const crowd = [0, 1, 2, 3, 4, 5].map((degrees) => [degrees, 1] as const);
+
+/** Pictures on a circle, by their degrees: those less than 37 degrees apart are alike. */
+function misfitsOf(...placed: readonly (readonly [degrees: number, group: number])[]) {
+  const frames = placed.map(([degrees, group], at) => ({
+    frame: (at + 1) as FrameId,
+    group: group as GroupId,
+    embedding: Float32Array.of(
+      Math.cos((degrees * Math.PI) / 180),
+      Math.sin((degrees * Math.PI) / 180),
+    ) as Embedding,
+  }));
+  const near = (embedding: Embedding) =>
+    frames
+      .map((one) => ({ frame: one.frame, similarity: similarity(embedding, one.embedding) }))
+      .sort((a, b) => b.similarity - a.similarity);
+  const groupOf = (frame: FrameId) => frames[frame - 1]?.group;
+  return Array.from(misfits(frames, near, groupOf, join));
+}
+
+test('frames that are where they belong are no misfits, nor is one that is alone and resembles none', () => {
+  assert.deepEqual(misfitsOf([0, 1], [5, 1], [90, 2], [95, 2], [200, 3]), []);
+});
+
+test('a frame that resembles another group more is told, with that group', () => {
+  assert.deepEqual(misfitsOf(...crowd, [90, 2], [95, 2], [92, 1]), [{ frame: 9, group: 1, better: 2 }]);
+});
+
+test('a frame that resembles none is told to be alone', () => {
+  assert.deepEqual(misfitsOf(...crowd, [150, 1]), [{ frame: 7, group: 1, better: undefined }]);
+});
+
+test('two groups of one frame each that are alike are both told', () => {
+  assert.deepEqual(misfitsOf([0, 1], [5, 2]), [
+    { frame: 1, group: 1, better: 2 },
+    { frame: 2, group: 2, better: 1 },
+  ]);
+});
