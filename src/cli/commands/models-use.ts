@@ -49,8 +49,9 @@ export function modelsUseCommand(result: Result): Command {
     .addHelpText(
       'after',
       `\nPictures stay where they are. A run that was cut goes on where it was; the vectors of the model before are
-kept, so that going back is done at once. Stop the daemon first.\n${examples(
-        'framesort models use clip-vit-b32 --library ~/Scenes',
+kept, so that going back is done at once. Stop the daemon first. A model that is not calibrated needs what
+"framesort tune" makes as grouping.calibration, or grouping.joinSimilarity.\n${examples(
+        'framesort models use ./model.json --library ~/Scenes --dry-run',
         'framesort models use builtin --library ~/Scenes --yes',
       )}`,
     )
@@ -156,7 +157,7 @@ function reportOf(embedded: number, store: Store, { name, eyes, limits, before }
   };
 }
 
-/** Undefined when the model in use is not the configured one, or is not at hand any more: then it is left perhaps for that. */
+/** Undefined when the model in use is not the configured one, or is not at hand any more. */
 function misfitsNow(config: Config, store: Store): number | undefined {
   try {
     const model = modelOf(config);
