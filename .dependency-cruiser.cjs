@@ -105,14 +105,14 @@ module.exports = {
       name: 'stages-know-nothing-above-them',
       severity: 'error',
       from: { path: `^src/(${stages.join('|')})/` },
-      to: { path: ['^src/[^/]+[.]ts$', '^src/(cli|demo|evaluate)/'] },
+      to: { path: ['^src/[^/]+[.]ts$', '^src/(cli|change|demo|evaluate)/'] },
     },
     {
       name: 'the-way-knows-nothing-above-it',
       comment: 'The pipeline and its parts are handed what they need.',
       severity: 'error',
       from: { path: '^src/(pipeline|prepare|filing|retries|reconcile|verify)[.]ts$' },
-      to: { path: ['^src/(daemon|workshop|main)[.]ts$', '^src/(cli|demo|evaluate)/'] },
+      to: { path: ['^src/(daemon|workshop|main)[.]ts$', '^src/(cli|change|demo|evaluate)/'] },
     },
     {
       name: 'nothing-but-main-imports-the-cli',
@@ -138,7 +138,11 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['^src/(workshop|daemon|decode/decode-child)[.]ts$', '^src/cli/', adapters],
+        pathNot: [
+          '^src/(workshop|daemon|decode/decode-child|change/(chosen|fill-child))[.]ts$',
+          '^src/cli/',
+          adapters,
+        ],
       },
       to: { path: adapters, dependencyTypesNot: ['type-only'] },
     },

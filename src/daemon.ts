@@ -1,3 +1,5 @@
+import { Changing } from './change/changing.ts';
+import { asChosen } from './change/chosen.ts';
 import { checkFolders } from './config/places.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { FilingWork } from './filing.ts';
@@ -10,6 +12,7 @@ import { Closers } from './lib/closers.ts';
 import { isOfSystem, isTransient } from './lib/errors.ts';
 import { type Files, realFiles } from './lib/files.ts';
 import { acquireLock } from './lib/lock.ts';
+import { Turns } from './lib/turns.ts';
 import { Manifests } from './manifest/manifests.ts';
 import { runPipeline } from './pipeline.ts';
 import { dryPlacer } from './place/order.ts';
@@ -45,18 +48,24 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
   const closers = new Closers();
   try {
     closers.own((options.lock ?? acquireLock)(options.state), (lock) => lock.release());
-    const eyes = options.eyes ?? closers.own(await openEyes(options.config), (opened) => opened.close());
+    const config = await asChosen(options.config, options.state, options.log);
+    const eyes = options.eyes ?? closers.own(await openEyes(config), (opened) => opened.close());
     const memory = closers.own(await openMemory(options.state, eyes.model, options.guardStore), closeMemory);
     if (!options.dryRun) openOwnLibrary(options.library, memory.store);
-    return new Daemon(options, eyes, memory, closers);
+    return new Daemon({ ...options, config, configured: options.config.embed.model }, eyes, memory, closers);
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
+/** Its configuration has the model that was chosen for the state. */
+interface OwnOptions extends DaemonOptions {
+  readonly configured: string;
+}
+
 export class Daemon {
-  readonly #options: DaemonOptions;
+  readonly #options: OwnOptions;
   readonly #eyes: Eyes;
   readonly #memory: Memory;
   readonly #closers: Closers;
@@ -73,9 +82,11 @@ export class Daemon {
   readonly #statusFile: StatusFile;
   readonly #reconciler: Reconciler;
   readonly #manifests: Manifests;
+  readonly #turns = new Turns();
+  #changing: Changing | undefined;
   readonly tally: Tally;
 
-  constructor(options: DaemonOptions, eyes: Eyes, memory: Memory, closers: Closers) {
+  constructor(options: OwnOptions, eyes: Eyes, memory: Memory, closers: Closers) {
     this.#options = options;
     this.#eyes = eyes;
     this.#memory = memory;
@@ -86,15 +97,9 @@ export class Daemon {
     this.tally = new Tally(this.#clock);
     this.#statusFile = new StatusFile(options.state);
     const { store, catalogue } = memory;
+    const { library, log } = options;
     const [files, clock] = [this.#files, this.#clock];
-    this.#reconciler = new Reconciler({
-      store,
-      catalogue,
-      files,
-      library: options.library,
-      clock,
-      log: options.log,
-    });
+    this.#reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
     this.#diskRoom = new DiskRoom({
       folders: [options.library, options.state],
       freeBytesMin: options.dryRun ? 0 : options.config.intake.freeBytesMin,
@@ -103,7 +108,7 @@ export class Daemon {
       clock,
       log: options.log,
     });
-    this.#manifests = new Manifests({ store, files, library: options.library, space: eyes.model.space });
+    this.#manifests = new Manifests({ store, files, library, space: () => eyes.model.space });
     this.#isWanted = wantedNames(options.config.intake.ignore);
     const { settleMs, backlogFramesMax } = options.config.intake;
     const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
@@ -132,6 +137,7 @@ export class Daemon {
         this.#keepStatus(signal),
         this.#keepRetrying(signal),
         this.#keepListing(signal),
+        this.#keepChanging(signal),
       ];
       await Promise.all([this.#inboxes.watch(signal), ...kept]);
     });
@@ -157,6 +163,7 @@ export class Daemon {
   }
 
   status(): Status {
+    const change = this.#changing?.status;
     return {
       state: this.#state,
       pid: process.pid,
@@ -165,6 +172,7 @@ export class Daemon {
       inboxes: this.#inboxes?.status ?? [],
       library: this.#options.library,
       model: this.#eyes.model.space.id,
+      ...(change && { change }),
       sinceStart: this.tally.totals,
       framesPerMinute: this.tally.framesPerMinute,
       backlog: this.#intake.backlog,
@@ -193,7 +201,8 @@ export class Daemon {
     this.#enter('running');
     stop.addEventListener('abort', () => this.#enter('draining'), { once: true });
     const finish = () => feeding.abort();
-    const ends = [this.#runPipeline(filing, signal).finally(finish), feed(signal).finally(finish)];
+    const deciding = this.#turns.run((until) => this.#runPipeline(filing, signal, until), signal);
+    const ends = [deciding.finally(finish), feed(signal).finally(finish)];
     const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected');
     await this.#list();
     this.#enter('stopped');
@@ -211,22 +220,12 @@ export class Daemon {
     const [files, clock] = [this.#files, this.#clock];
     const placer = dryRun ? dryPlacer : new Placer(library, files, reached);
     const reconcile = () => this.#reconcile();
-    this.#filing = new FilingWork({
-      store,
-      catalogue,
-      placer,
-      files,
-      library,
-      reconcile,
-      clock,
-      log,
-      signal,
-      triesMax,
-    });
+    const parts = { store, catalogue, placer, files, library, reconcile, clock, log, signal, triesMax };
+    this.#filing = new FilingWork(parts);
     return this.#filing;
   }
 
-  #runPipeline(filing: FilingWork, signal: AbortSignal): Promise<void> {
+  #runPipeline(filing: FilingWork, signal: AbortSignal, until: AbortSignal): Promise<void> {
     const { config, library, log, reached = () => {}, onDecision = () => {} } = this.#options;
     const { decoder, embedder, model, concurrency } = this.#eyes;
     const prepare = {
@@ -257,7 +256,7 @@ export class Daemon {
     };
     const { incompleteMs } = config.intake;
     const { triesMax = Number.POSITIVE_INFINITY } = this.#options;
-    return runPipeline(parts, { concurrency, batchMax, incompleteMs, triesMax }, signal);
+    return runPipeline(parts, { concurrency, batchMax, incompleteMs, triesMax }, signal, until);
   }
 
   /** A library that can't be read now is looked at again later; false then. */
@@ -304,6 +303,21 @@ export class Daemon {
       if (await this.#reconcile()) await this.#sweep();
       await this.#returnWanted();
     }
+  }
+
+  /** Parts that are somebody else's are not changed. */
+  async #keepChanging(signal: AbortSignal): Promise<void> {
+    if (this.#options.eyes !== undefined) return;
+    this.#changing = new Changing({
+      ...this.#options,
+      files: this.#files,
+      clock: this.#clock,
+      eyes: this.#eyes,
+      memory: this.#memory,
+      turns: this.#turns,
+      reconcile: () => this.#reconcile(),
+    });
+    await this.#changing.keep(signal);
   }
 
   /** The library's own account of itself comes after filing. */

@@ -45,15 +45,19 @@ export interface PipelineOptions {
   readonly triesMax: number;
 }
 
-/** The one way through. Ends when the signal aborted and all that was under way is filed. */
+/**
+ * The one way through. Takes no more when `until` aborted, and ends when all that was under way is filed; `signal` cuts
+ * waits short too.
+ */
 export async function runPipeline(
   parts: PipelineParts,
   options: PipelineOptions,
   signal: AbortSignal,
+  until = signal,
 ): Promise<void> {
   const { intake, decider, filing, reached } = parts;
   const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
-  const prepared = mapInOrder(intake.frames(signal), preparing, options.concurrency, 2 * options.batchMax);
+  const prepared = mapInOrder(intake.frames(until), preparing, options.concurrency, 2 * options.batchMax);
   for await (const batch of inBatches(prepared, options.batchMax)) {
     if (!(await parts.diskRoom.wait(signal))) return;
     const usable = batch.filter((one) => !putBack(one, parts, options));

@@ -10,6 +10,7 @@ import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/decoder-pool.ts';
 import type { Limits } from './domain/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
+import type { EmbeddingSpace } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
 import { withCalibration } from './embed/calibration-file.ts';
 import type { Model } from './embed/descriptor.ts';
@@ -22,15 +23,17 @@ import { exitCodes, FatalError } from './lib/errors.ts';
 import { openLibrary } from './place/library.ts';
 import { openLmdbStore } from './store/lmdb-store.ts';
 import type { Store } from './store/store.ts';
+import type { VectorSource } from './vectors/merge.ts';
 import { SegmentStore } from './vectors/segment-store.ts';
 import { openUsearchIndex, type UsearchIndex } from './vectors/usearch-index.ts';
 
 /** The parts that the daemon, `evaluate` and the benches share, built the same way for all. */
 
+/** Model and embedder are replaced when decisions change to another space. */
 export interface Eyes {
-  readonly model: Model;
+  model: Model;
   readonly decoder: Decoder;
-  readonly embedder: Embedder;
+  embedder: Embedder;
   /** Pictures to have in work at once, so that every core has one to decode and one to embed. */
   readonly concurrency: number;
   close(): Promise<void>;
@@ -45,17 +48,25 @@ export function modelOf({ embed, grouping }: Config): Model {
 /** `decodeProgram`: for tests, in place of the one that decodes. */
 export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eyes> {
   const model = modelOf(config);
-  await proveAtFirstUse(model, modelCache(), openOnnxEmbedder);
   const decoder = await openDecoder(config.decode, decodeProgram);
   try {
-    const workers = config.embed.workers || availableParallelism();
-    const embedder = await openOnnxEmbedder(model, { workers, batchMax: config.embed.batchMax });
-    const close = async () => void (await Promise.all([embedder.close(), decoder.close()]));
-    return { model, decoder, embedder, concurrency: 4 * availableParallelism(), close };
+    const embedder = await openEmbedder(model, config);
+    const eyes = { model, decoder, embedder, concurrency: 4 * availableParallelism() };
+    const close = async () => void (await Promise.all([eyes.embedder.close(), decoder.close()]));
+    return Object.assign(eyes, { close });
   } catch (error) {
     await decoder.close();
     throw error;
   }
+}
+
+/** One that was proved, now or before. */
+export async function openEmbedder(model: Model, { embed }: Pick<Config, 'embed'>): Promise<Embedder> {
+  await proveAtFirstUse(model, modelCache(), openOnnxEmbedder);
+  return openOnnxEmbedder(model, {
+    workers: embed.workers || availableParallelism(),
+    batchMax: embed.batchMax,
+  });
 }
 
 export function openDecoder(options: Config['decode'], program?: URL) {
@@ -72,7 +83,8 @@ export function openDecoder(options: Config['decode'], program?: URL) {
 export interface Memory {
   readonly store: Store;
   readonly catalogue: Catalogue;
-  readonly index: UsearchIndex;
+  /** Replaced when decisions change to another space. */
+  index: UsearchIndex;
 }
 
 /** Store, catalogue and index of a state folder, in agreement with each other. */
@@ -84,22 +96,24 @@ export async function openMemory(
   const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
   try {
     const catalogue = readCatalogue(store);
-    return { store, catalogue, index: await openIndex(state, model, store, catalogue) };
+    return { store, catalogue, index: await openIndex(state, model.space, store, catalogue) };
   } catch (error) {
     await store.close();
     throw error;
   }
 }
 
-function openIndex(
+/** `source`: the vectors of the space; those that decisions use, unless it is another one. */
+export function openIndex(
   state: string,
-  { space }: Model,
+  space: EmbeddingSpace,
   store: Store,
   catalogue: Catalogue,
+  source: VectorSource = store,
 ): Promise<UsearchIndex> {
   const segments = new SegmentStore(store.blobs, join(state, 'tmp'), space);
   const known = (after: FrameId, last: FrameId) => catalogue.countBetween(after, last);
-  return openUsearchIndex({ space, segments, source: store, known });
+  return openUsearchIndex({ space, segments, source, known });
 }
 
 /** Throws the saved index away; the next opening builds it from the store. */

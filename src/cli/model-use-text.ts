@@ -1,7 +1,7 @@
 import type { GroupId } from '../domain/group.ts';
 import type { Misfit } from '../domain/misfits.ts';
 import { printable } from '../lib/byte-path.ts';
-import type { Store } from '../store/store.ts';
+import type { StoreReader } from '../store/store.ts';
 
 /** What `models use` says. */
 
@@ -16,7 +16,7 @@ export interface UseReport {
 
 const shownMax = 10;
 
-export function reportLines(report: UseReport, store: Store, isInUse: boolean): string[] {
+export function reportLines(report: UseReport, store: StoreReader, isInUse: boolean): string[] {
   const { model, frames, embedded, misfits, misfitsBefore } = report;
   const alone = misfits.filter(({ better }) => better === undefined).length;
   const compared =
@@ -30,7 +30,7 @@ export function reportLines(report: UseReport, store: Store, isInUse: boolean): 
   ];
 }
 
-function misfitLines(misfits: readonly Misfit[], store: Store): string[] {
+function misfitLines(misfits: readonly Misfit[], store: StoreReader): string[] {
   const folders = new Map(Array.from(store.groups(), ({ id, folder }) => [id, folder]));
   const folderOf = (group: GroupId | undefined) =>
     group === undefined ? 'a new group' : printable(folders.get(group) ?? '');
@@ -41,12 +41,14 @@ function misfitLines(misfits: readonly Misfit[], store: Store): string[] {
   return misfits.length > shownMax ? [...lines, `  and ${misfits.length - shownMax} more`] : lines;
 }
 
-export function changedLines(name: string, previous: string | undefined, configured: string): string[] {
+export function changedLines(name: string, previous: string, configured: string): string[] {
   return [
     `${name} is in use from now on`,
     `the vectors of ${previous} are kept: "framesort models use" with that model goes back at once`,
     ...(configured === name
       ? []
-      : [`Set embed.model to ${name} in the configuration before the daemon starts.`]),
+      : [
+          `the configuration still names ${configured}: ${name} is used in its place until embed.model is changed`,
+        ]),
   ];
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { asChosen } from '../change/chosen.ts';
 import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/places.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
@@ -7,11 +8,20 @@ import { openStoreReader } from '../store/lmdb-store.ts';
 import type { StoreReader } from '../store/store.ts';
 import { type CommonFlags, settings } from './settings.ts';
 
+interface ExistingState {
+  readonly state: string;
+  /** With the model that was chosen for this state. */
+  readonly config: Config;
+  /** The model that the configuration names. */
+  readonly configured: string;
+}
+
 /** The state folder that the flags mean; it holds a store. */
-export function existingState(flags: CommonFlags): { readonly state: string; readonly config: Config } {
+export async function existingState(flags: CommonFlags): Promise<ExistingState> {
   const { config } = settings(flags);
   const state = stateOf(config, process.env);
-  if (existsSync(join(state, 'store', 'data.mdb'))) return { state, config };
+  if (existsSync(join(state, 'store', 'data.mdb')))
+    return { state, config: await asChosen(config, state), configured: config.embed.model };
   throw new FatalError(`open the state ${state}: there is none yet`, {
     hint: 'Name a library with --library DIR or a state with --state DIR; "framesort sort" and "watch" make one.',
     exitCode: exitCodes.configuration,

@@ -11,7 +11,8 @@ export interface ManifestParts {
   readonly store: Store;
   readonly files: Files;
   readonly library: string;
-  readonly space: EmbeddingSpace;
+  /** The one that decisions use now. */
+  readonly space: () => EmbeddingSpace;
 }
 
 /** Frames that are listed in one go; between two of them other work has its turn. */
@@ -102,7 +103,7 @@ export class Manifests {
     const isMember = filing?.placement.group === group && filing.placement.state === 'placed';
     if (!isMember || embedding === undefined) return goneLine(frame);
     const moves = corrections.get(frame)?.map(({ from, to }) => ({ from, to }));
-    return frameLine(filing, embedding, space, moves);
+    return frameLine(filing, embedding, space(), moves);
   }
 }
 

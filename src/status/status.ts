@@ -17,6 +17,14 @@ export interface Status {
   }[];
   readonly library: string;
   readonly model: string;
+  /** Another model that is to decide. */
+  readonly change?: {
+    readonly model: string;
+    readonly state: 'embedding' | 'waiting-to-be-confirmed' | 'changing';
+    /** Frames that have a vector of it, of all. */
+    readonly done: number;
+    readonly frames: number;
+  };
   readonly sinceStart: Totals;
   readonly framesPerMinute: number;
   /** Files that settle or are worked on. */

@@ -17,6 +17,7 @@ import {
 } from './records.ts';
 import { type ShelfSpace, Shelves } from './shelves.ts';
 import type {
+  Blobs,
   Correction,
   Counts,
   Embedded,
@@ -107,6 +108,10 @@ export class LmdbReader implements StoreReader {
 
   get spaces(): Spaces {
     return this.shelves;
+  }
+
+  get blobs(): Pick<Blobs, 'get'> {
+    return { get: (key) => this.tables.blobs.getBinary(key) };
   }
 
   filing(frame: FrameId): Filing | undefined {

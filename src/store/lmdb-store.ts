@@ -271,9 +271,9 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.filings.putSync(frame, { ...record, group, name: storeName(to.name), placedAs, evidence });
   }
 
-  get blobs(): Blobs {
+  override get blobs(): Blobs {
     return {
-      get: (key) => this.tables.blobs.getBinary(key),
+      ...super.blobs,
       put: (key, value) => this.write(`store ${key}`, () => void this.tables.blobs.putSync(key, value)),
       keys: (prefix) => Array.from(this.tables.blobs.getKeys({ start: prefix, end: `${prefix}\uffff` })),
       delete: (keys) =>

@@ -3,7 +3,7 @@ import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import { assert } from '../lib/assert.ts';
 import { embeddingBytes, readEmbedding } from './records.ts';
-import type { Embedded, Shelf, Spaces } from './store.ts';
+import type { Choice, Embedded, Shelf, Spaces } from './store.ts';
 
 /** What the vectors need of LMDB. */
 export interface VectorDatabase {
@@ -39,6 +39,8 @@ export interface ShelfSpace {
 
 /** The key in `meta` that names a space's database begins so. */
 const prefix = 'embeddings/';
+
+const choiceKey = 'choice';
 
 /** Where the vectors lie: a database for each space, so that one can grow beside the one that decisions use. */
 export class Shelves implements Spaces {
@@ -80,11 +82,22 @@ export class Shelves implements Spaces {
       const database = databaseOf(space.id);
       write('begin another embedding space', () => void meta.putSync(prefix + space.id, database));
     }
+    const put = (embedded: readonly Embedded[]) =>
+      write('store embeddings', () => this.#putKnown(shelf, embedded));
+    return { put, ...this.look(space) };
+  }
+
+  look(space: EmbeddingSpace): Pick<Shelf, 'missing' | 'embeddings'> {
+    const shelf = this.#shelf(space);
     return {
-      put: (embedded) => write('store embeddings', () => this.#putKnown(shelf, embedded)),
       missing: (after, count) => missingIn(shelf, this.#active, after, count),
       embeddings: (after) => shelf.after(after),
     };
+  }
+
+  get choice(): Choice | undefined {
+    const text = this.#parts.meta.get(choiceKey);
+    return text === undefined ? undefined : (JSON.parse(String(text)) as Choice);
   }
 
   /** A frame may have been forgotten while its vector was made. */
@@ -92,12 +105,14 @@ export class Shelves implements Spaces {
     for (const { frame, embedding } of embedded) if (this.#active.has(frame)) shelf.put(frame, embedding);
   }
 
-  activate(space: EmbeddingSpace): void {
+  activate(space: EmbeddingSpace, choice: Choice | undefined): void {
     const shelf = this.#shelf(space);
     const [missing] = missingIn(shelf, this.#active, 0 as FrameId, 1);
     assert(missing === undefined, `frame ${missing} has no embedding of ${space.id}`);
     this.#parts.write('change the embedding space', () => {
       this.#parts.meta.putSync('space', space.id);
+      if (choice === undefined) this.#parts.meta.removeSync(choiceKey);
+      else this.#parts.meta.putSync(choiceKey, JSON.stringify(choice));
       this.#parts.onActivate();
     });
     this.#active = shelf;

@@ -31,7 +31,8 @@ export interface Store extends StoreReader {
 }
 
 export interface StoreReader {
-  readonly spaces: Pick<Spaces, 'list' | 'count'>;
+  readonly spaces: Pick<Spaces, 'list' | 'count' | 'look' | 'choice'>;
+  readonly blobs: Pick<Blobs, 'get'>;
   groups(): Iterable<Group>;
   /** Which group each frame belongs to, in any order. */
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
@@ -70,10 +71,23 @@ export interface Spaces {
   count(id: string): number;
   /** Another space; begun if it is new. */
   beside(space: EmbeddingSpace): Shelf;
-  /** From now on decisions use this space. Every frame must have a vector in it. */
-  activate(space: EmbeddingSpace): void;
+  /** One that was begun. */
+  look(space: EmbeddingSpace): Pick<Shelf, 'missing' | 'embeddings'>;
+  /** From now on decisions use this space, by this choice. Every frame must have a vector in it. */
+  activate(space: EmbeddingSpace, choice: Choice | undefined): void;
+  /** Undefined when the configuration names the model of the space that decisions use. */
+  readonly choice: Choice | undefined;
   /** Drops all vectors of a space that decisions do not use. */
   drop(space: EmbeddingSpace): void;
+}
+
+/** A model that decides in place of the configured one, for as long as the configuration names that one. */
+export interface Choice {
+  /** `embed.model` of the configuration that it takes the place of. */
+  readonly configured: string;
+  readonly model: string;
+  readonly calibration: string | null;
+  readonly joinSimilarity: number | null;
 }
 
 /** The vectors of a space that is filled while decisions use another one. */

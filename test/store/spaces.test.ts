@@ -21,11 +21,13 @@ test('another space is filled beside the one that decisions use, in steps, and t
   assert.deepEqual(shelf.missing(frame(0), 3), [1, 2, 3]);
   shelf.put(embedded(1, 8));
   assert.deepEqual(shelf.missing(frame(0), 20), [9, 10]);
-  assert.throws(() => store.spaces.activate(next), /frame 9 has no embedding/);
+  assert.throws(() => store.spaces.activate(next, undefined), /frame 9 has no embedding/);
   store.commit([filed(11, olds[10] as (typeof olds)[0], 11)]);
   assert.deepEqual(shelf.missing(frame(8), 20), [9, 10, 11]);
   shelf.put(embedded(9, 11));
-  store.spaces.activate(next);
+  const choice = { configured: 'old', model: 'next', calibration: null, joinSimilarity: 0.5 };
+  store.spaces.activate(next, choice);
+  assert.deepEqual(store.spaces.choice, choice);
   store.commit([filed(12, nexts[11] as (typeof nexts)[0], 12)]);
   await store.close();
 

@@ -31,7 +31,7 @@ export function backupCommand(_: Result): Command {
 
 /** Whole or absent: the copy gets its name when it is complete and on disk. */
 async function backup(dir: string, flags: BackupFlags): Promise<void> {
-  const { state, config } = existingState(flags);
+  const { state, config } = await existingState(flags);
   const [target, draft] = [resolve(dir), join(resolve(dir), 'unfinished')];
   makeEmpty(target);
   try {

@@ -34,7 +34,7 @@ export function explainCommand(_: Result): Command {
 
 async function explain(file: string, flags: ExplainFlags): Promise<void> {
   const library = flags.library ?? (flags.state === undefined ? libraryAround(file) : undefined);
-  const { state, config } = existingState(library === undefined ? flags : { ...flags, library });
+  const { state, config } = await existingState(library === undefined ? flags : { ...flags, library });
   await withStore(state, async (store) => {
     const frame = frameAt(store, config.library, resolve(file)) ?? (await frameOfSameBytes(store, file));
     const filing = frame === undefined ? undefined : store.filing(frame);

@@ -25,7 +25,7 @@ export function groupsCommand(_: Result): Command {
       examples('framesort groups --library ~/Scenes', 'framesort groups show scene-0003 --library ~/Scenes'),
     )
     .action(async (show: string | undefined, name: string | undefined, flags: GroupsFlags) => {
-      const { state } = existingState(flags);
+      const { state } = await existingState(flags);
       await withStore(state, (store) => {
         if (flags.doubtful) return listDoubtful(store, flags);
         return show === undefined ? list(store, flags) : showGroup(store, name ?? show, flags);

@@ -42,7 +42,7 @@ export function rebuildCommand(result: Result): Command {
 }
 
 async function rebuildIndex(flags: RebuildFlags): Promise<void> {
-  const { state, config } = existingState(flags);
+  const { state, config } = await existingState(flags);
   const model = findModel(config.embed.model);
   const lock = acquireLock(state);
   try {

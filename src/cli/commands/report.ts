@@ -33,7 +33,7 @@ export function reportCommand(_: Result): Command {
 
 async function report(flags: ReportFlags): Promise<void> {
   const { html } = flags;
-  const { state, config } = existingState(flags);
+  const { state, config } = await existingState(flags);
   const library = html === undefined ? '' : requireLibrary(config);
   if (html !== undefined) await checkPlace(html);
   const [view, vectors] = await withStore(state, (store) => {

@@ -35,7 +35,7 @@ export function retryCommand(_: Result): Command {
 
 /** Only says in the store what is wanted: the daemon does it, the one that runs or the next. */
 async function retry(files: readonly string[], flags: RetryFlags): Promise<void> {
-  const { state, config } = existingState(flags);
+  const { state, config } = await existingState(flags);
   const { space } = findModel(config.embed.model);
   const store = openLmdbStore({ folder: join(state, 'store'), space });
   try {

@@ -24,7 +24,7 @@ export function statusCommand(_: Result): Command {
 }
 
 async function showStatus(flags: StatusFlags): Promise<void> {
-  const { state } = existingState(flags);
+  const { state } = await existingState(flags);
   const pid = lockHolder(state);
   const last = readStatus(state);
   const [counts, quarantined, spaces] = await withStore(state, (store) => [
@@ -73,6 +73,7 @@ function stoppedLine(last: Status | undefined): string {
 }
 
 function describeWork(status: Status): void {
+  if (status.change !== undefined) describeChange(status.change);
   const { backlog, framesPerMinute, inboxes, problems, odd, troubles } = status;
   for (const { folder, watching, why } of inboxes)
     print(`  inbox ${printable(folder)} (${watching}${why === undefined ? '' : `: ${why}`})`);
@@ -85,6 +86,15 @@ function describeWork(status: Status): void {
   for (const { path, reason } of odd) print(`  left alone: ${printable(path)}: ${reason}`);
   for (const { atMs, where, message } of troubles.slice(-3))
     print(`  ${new Date(atMs).toISOString()} ${where}: ${message}`);
+}
+
+function describeChange({ model, state, done, frames }: NonNullable<Status['change']>): void {
+  const what = {
+    embedding: `${done} of ${frames} pictures are embedded, behind those that arrive`,
+    'waiting-to-be-confirmed': `all is embedded; "framesort models use ${model}" tells what would change, and changes`,
+    changing: 'deciding pauses while it is taken into use',
+  }[state];
+  print(`  changing to ${model}: ${what}`);
 }
 
 function describeQuarantine(quarantined: readonly Quarantined[]): void {

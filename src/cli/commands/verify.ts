@@ -41,7 +41,7 @@ export function verifyCommand(result: Result): Command {
 }
 
 async function verifyState(flags: VerifyFlags): Promise<Verdict & { readonly without?: 'index' }> {
-  const { state, config } = existingState(flags);
+  const { state, config } = await existingState(flags);
   const library = requireLibrary(config);
   const deep = flags.deep === true;
   if (lockHolder(state) !== undefined) return verifyBeside(state, library, deep);

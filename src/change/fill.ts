@@ -1,26 +1,22 @@
 import { join } from 'node:path';
-import type { Embedding, EmbeddingSpace } from './domain/embedding.ts';
-import type { FrameId } from './domain/frame.ts';
-import type { GroupId } from './domain/group.ts';
-import { type Misfit, misfits } from './domain/misfits.ts';
-import { mapInOrder } from './lib/async-iteration.ts';
-import { BufferPool } from './lib/buffer-pool.ts';
-import { messageOf } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
-import type { Embedded, Filing, Shelf, Store } from './store/store.ts';
-import { Graph } from './vectors/graph.ts';
-import type { Eyes } from './workshop.ts';
+import type { Embedding } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import { mapInOrder } from '../lib/async-iteration.ts';
+import { BufferPool } from '../lib/buffer-pool.ts';
+import { printable } from '../lib/byte-path.ts';
+import { messageOf, TransientError } from '../lib/errors.ts';
+import type { Files } from '../lib/files.ts';
+import type { Embedded, Filing, Shelf, Store } from '../store/store.ts';
+import type { Eyes } from '../workshop.ts';
 
-/** What it takes to bring a library to another embedding space: its vectors, and what they would change. */
+/** Gives a library vectors of another embedding space, beside those that decisions use. */
 
-export interface ChangeParts {
+export interface FillParts {
   readonly store: Store;
   readonly library: string;
   readonly files: Files;
   /** Those of the space to come. */
   readonly eyes: Pick<Eyes, 'decoder' | 'embedder' | 'model' | 'concurrency'>;
-  /** Looks what a person did in the library since the daemon looked last. */
-  readonly reconcile: () => Promise<unknown>;
 }
 
 export interface Unreadable {
@@ -39,25 +35,13 @@ export interface Filled {
 const batchMax = 64;
 
 /**
- * Embeds every frame that has no vector yet in the eyes' space, beside the vectors that decisions use. What was done is
- * kept, however it ends: the next call goes on from there. What can't be read is looked for where a person put it.
+ * Embeds every frame that has no vector yet in the eyes' space. What was done is kept, however it ends: the next call
+ * goes on from there.
  */
 export async function fillSpace(
-  parts: ChangeParts,
+  parts: FillParts,
   signal: AbortSignal,
   onEmbedded: (frames: number) => void = () => {},
-): Promise<Filled> {
-  const first = await fillOnce(parts, signal, onEmbedded);
-  if (first.unreadable.length === 0 || signal.aborted) return first;
-  for (let look = 0; look < 2; look++) await parts.reconcile(); // what is missing at both looks is gone
-  const { embedded, unreadable } = await fillOnce(parts, signal, onEmbedded);
-  return { embedded: first.embedded + embedded, unreadable };
-}
-
-async function fillOnce(
-  parts: ChangeParts,
-  signal: AbortSignal,
-  onEmbedded: (frames: number) => void,
 ): Promise<Filled> {
   const shelf = parts.store.spaces.beside(parts.eyes.model.space);
   const buffers = new BufferPool();
@@ -99,7 +83,7 @@ async function* missing(shelf: Shelf, signal: AbortSignal): AsyncGenerator<Frame
 
 async function look(
   frame: FrameId,
-  { store, library, files, eyes }: ChangeParts,
+  { store, library, files, eyes }: FillParts,
   buffers: BufferPool,
 ): Promise<Embedded | Unreadable> {
   const filing = store.filing(frame);
@@ -122,17 +106,12 @@ function pathOf({ frame, placement }: Filing, library: string): string {
   return isInLibrary ? join(library, placement.folder, placement.name) : frame.source;
 }
 
-/** Most similar frames that are looked at. */
-const neighboursMax = 64;
-
-/** The frames that would be in another group by the vectors of a space in which none is missing. */
-export function misfitsIn(space: EmbeddingSpace, threshold: number, store: Store): Misfit[] {
-  const groupOf = new Map<FrameId, GroupId>();
-  for (const { frame, group } of store.memberships()) groupOf.set(frame, group);
-  const all = Array.from(store.spaces.beside(space).embeddings(0 as FrameId));
-  const graph = new Graph(space.dimensions);
-  for (const { frame, embedding } of all) graph.add(frame, embedding);
-  const grouped = all.map((one) => ({ ...one, group: groupOf.get(one.frame) as GroupId }));
-  const near = (embedding: Embedding) => graph.search(embedding, neighboursMax, -1);
-  return Array.from(misfits(grouped, near, (frame) => groupOf.get(frame), threshold));
+/** Nothing is changed while a picture has no vector in the new space. */
+export function stillUnreadable(unreadable: readonly Unreadable[]): TransientError {
+  const [first] = unreadable as [Unreadable];
+  const others = unreadable.length > 1 ? `, and ${unreadable.length - 1} more` : '';
+  return new TransientError(
+    `embed anew: ${printable(first.path)} can't be read${others}: ${first.message}. Nothing was changed`,
+    { hint: 'Make the pictures readable, or take them out of the library, and run this again: it goes on.' },
+  );
 }

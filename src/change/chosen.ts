@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/options.ts';
+import type { Logger } from '../lib/logger.ts';
+import { openStoreReader } from '../store/lmdb-store.ts';
+import type { Choice } from '../store/store.ts';
+import { configWith } from './wanted.ts';
+
+/**
+ * The configuration, with the model that `models use` chose for this state in place of the one that it names. A person
+ * who writes another model into the configuration is heard: then that one counts.
+ */
+export async function asChosen(config: Config, state: string, log?: Logger): Promise<Config> {
+  const choice = await choiceIn(join(state, 'store'));
+  const configured = config.embed.model;
+  if (choice?.configured !== configured) return config;
+  log?.warn({ configured, model: choice.model }, 'a model that "models use" chose is in use');
+  return configWith(config, choice);
+}
+
+async function choiceIn(folder: string): Promise<Choice | undefined> {
+  if (!existsSync(join(folder, 'data.mdb'))) return undefined;
+  const store = openStoreReader(folder);
+  try {
+    return store.spaces.choice;
+  } finally {
+    await store.close();
+  }
+}

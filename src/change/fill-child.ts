@@ -1,0 +1,68 @@
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/options.ts';
+import { FatalError, messageOf } from '../lib/errors.ts';
+import { realFiles } from '../lib/files.ts';
+import { openStoreAsItIs } from '../store/lmdb-store.ts';
+import type { Store } from '../store/store.ts';
+import { type Eyes, openEyes, openIndex, readCatalogue } from '../workshop.ts';
+import { fillSpace } from './fill.ts';
+import type { FillOrder, FillReply } from './fill-process.ts';
+
+/**
+ * The program of a process that embeds a library anew behind a daemon: the system gives it what the daemon leaves, and
+ * a model that breaks its runtime breaks this process only.
+ */
+
+const lowestPriority = 19;
+/** Pictures in work at once: one is embedded while the next is decoded. */
+const concurrency = 3;
+
+async function work({ state, library, config }: FillOrder, signal: AbortSignal): Promise<FillReply> {
+  const eyes = await openEyes(gentle(config));
+  const store = openStoreAsItIs(join(state, 'store'));
+  try {
+    const parts = { store, library, files: realFiles, eyes: { ...eyes, concurrency } };
+    const { unreadable } = await fillSpace(parts, signal);
+    if (signal.aborted) return { kind: 'stopped' };
+    if (unreadable.length === 0) await buildIndex(state, eyes, store);
+    return { kind: 'filled', unreadable };
+  } finally {
+    await store.close();
+    await eyes.close();
+  }
+}
+
+/** One thread that embeds and one process that decodes. */
+function gentle(config: Config): Config {
+  return { ...config, embed: { ...config.embed, workers: 1 }, decode: { ...config.decode, workers: 1 } };
+}
+
+/** Saved beside that of the space in use: the daemon needs only to open it. */
+async function buildIndex(state: string, { model: { space } }: Eyes, store: Store): Promise<void> {
+  const source = store.spaces.look(space);
+  const index = await openIndex(state, space, store, readCatalogue(store), source);
+  await index.settle();
+  await index.close();
+}
+
+function failure(error: unknown): FillReply {
+  const { hint, exitCode } = error instanceof FatalError ? error : { hint: undefined, exitCode: undefined };
+  return { kind: 'failed', message: messageOf(error), hint, exitCode };
+}
+
+function goLast(): void {
+  try {
+    setPriority(lowestPriority);
+  } catch {
+    // Some sandboxes forbid it.
+  }
+}
+
+goLast();
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => {});
+// The daemon is gone. Not process.exit: it would tear down threads inside native code.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+const order = JSON.parse(process.argv[2] ?? '') as FillOrder;
+process.send?.(await work(order, stop.signal).catch(failure), () => process.kill(process.pid, 'SIGKILL'));

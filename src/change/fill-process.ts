@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/options.ts';
+import type { Unreadable } from './fill.ts';
+
+export interface FillOrder {
+  readonly state: string;
+  readonly library: string;
+  /** With the model to come. */
+  readonly config: Config;
+}
+
+export type FillReply =
+  | { readonly kind: 'filled'; readonly unreadable: readonly Unreadable[] }
+  | { readonly kind: 'stopped' }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly hint: string | undefined;
+      /** That of an error that trying again does not heal. */
+      readonly exitCode: number | undefined;
+    };
+
+// Sources run what was built, which starts faster.
+const isSource = import.meta.url.endsWith('.ts');
+const program = new URL(isSource ? '../../dist/change/fill-child.js' : './fill-child.js', import.meta.url);
+
+/** Embeds what is missing, and builds the index, in a process of its own; resolves when that ended. */
+export async function fillInProcess(order: FillOrder, signal: AbortSignal): Promise<FillReply> {
+  const child = fork(fileURLToPath(program), [JSON.stringify(order)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [],
+  });
+  let reply: FillReply | undefined;
+  child.once('message', (message) => {
+    reply = message as FillReply;
+  });
+  const stop = () => child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  try {
+    const [code, by] = await once(child, 'exit');
+    if (signal.aborted) return { kind: 'stopped' };
+    return reply ?? { kind: 'failed', message: endedEarly(code, by), hint: undefined, exitCode: undefined };
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function endedEarly(code: number | null, by: string | null): string {
+  return `the process that embeds anew ended too early (${by ?? `code ${code}`})`;
+}

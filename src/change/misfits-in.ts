@@ -1,0 +1,24 @@
+import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import { type Misfit, misfits } from '../domain/misfits.ts';
+import type { StoreReader } from '../store/store.ts';
+import { Graph } from '../vectors/graph.ts';
+
+/** Most similar frames that are looked at. */
+const neighboursMax = 64;
+
+/** The frames that would be in another group by the vectors of this space. What arrives meanwhile is left out. */
+export function misfitsIn(space: EmbeddingSpace, threshold: number, store: StoreReader): Misfit[] {
+  const groupOf = new Map<FrameId, GroupId>();
+  for (const { frame, group } of store.memberships()) groupOf.set(frame, group);
+  const all = Array.from(store.spaces.look(space).embeddings(0 as FrameId));
+  const graph = new Graph(space.dimensions);
+  for (const { frame, embedding } of all) graph.add(frame, embedding);
+  const grouped = all.flatMap((one) => {
+    const group = groupOf.get(one.frame);
+    return group === undefined ? [] : [{ ...one, group }];
+  });
+  const near = (embedding: Embedding) => graph.search(embedding, neighboursMax, -1);
+  return Array.from(misfits(grouped, near, (frame) => groupOf.get(frame), threshold));
+}

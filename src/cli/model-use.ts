@@ -1,0 +1,107 @@
+import { createInterface } from 'node:readline/promises';
+import { misfitsIn } from '../change/misfits-in.ts';
+import type { Wanted } from '../change/wanted.ts';
+import type { Config } from '../config/options.ts';
+import type { Limits } from '../domain/assign.ts';
+import type { Model } from '../embed/descriptor.ts';
+import { exitCodes, FatalError } from '../lib/errors.ts';
+import type { StoreReader } from '../store/store.ts';
+import { limitsOf, modelOf } from '../workshop.ts';
+import { changedLines, reportLines, type UseReport } from './model-use-text.ts';
+import type { Result } from './result.ts';
+import { print, printJson } from './settings.ts';
+
+/** What `models use` does alike with a daemon and without one. */
+
+export interface UseFlags {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export interface UseParts {
+  readonly flags: UseFlags;
+  readonly state: string;
+  readonly library: string;
+  /** With the model to come. */
+  readonly config: Config;
+  /** With the model in use. */
+  readonly before: Config;
+  /** The model that the configuration names. */
+  readonly configured: string;
+  readonly wanted: Wanted;
+  readonly model: Model;
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly result: Result;
+}
+
+/** Tells what would change; then, unless the model is in use, changes to it by `change` where that is wanted. */
+export async function tellAndChange(
+  store: StoreReader,
+  parts: UseParts,
+  embedded: number,
+  change: () => Promise<boolean> | boolean,
+): Promise<boolean> {
+  const { flags, wanted, model, configured } = parts;
+  const [inUse = ''] = store.spaces.list();
+  const isInUse = inUse === model.space.id;
+  const report = reportOf(embedded, store, parts);
+  if (!flags.json) reportLines(report, store, isInUse).forEach(print);
+  const isChanged = !isInUse && (await isWanted(flags)) && (await change());
+  if (flags.json) printJson({ ...report, inUse: isInUse || isChanged });
+  else if (isChanged) changedLines(wanted.model, inUse, configured).forEach(print);
+  return isChanged;
+}
+
+function reportOf(
+  embedded: number,
+  store: StoreReader,
+  { wanted, model, limits, before }: UseParts,
+): UseReport {
+  return {
+    model: wanted.model,
+    frames: embeddedOf(store, model),
+    embedded,
+    misfits: misfitsIn(model.space, limits.join, store),
+    misfitsBefore: misfitsNow(before, store),
+  };
+}
+
+/** Undefined when the model in use is not the configured one, or is not at hand any more. */
+function misfitsNow(config: Config, store: StoreReader): number | undefined {
+  try {
+    const model = modelOf(config);
+    const isInUse = store.spaces.list()[0] === model.space.id;
+    return isInUse ? misfitsIn(model.space, limitsOf(config, model).join, store).length : undefined;
+  } catch (error) {
+    if (error instanceof FatalError) return undefined;
+    throw error;
+  }
+}
+
+async function isWanted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
+  if (dryRun) return false;
+  if (yes) return true;
+  if (json || process.stdin.isTTY !== true) {
+    if (!json) print('nothing was changed; add --yes to change to it');
+    return false;
+  }
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question('Change to it? [y/N] ');
+  asking.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Frames that have a vector of the model. */
+export function embeddedOf({ spaces }: StoreReader, { space }: Model): number {
+  return spaces.list().includes(space.id) ? spaces.count(space.id) : 0;
+}
+
+export function tellStop(store: StoreReader, parts: UseParts, whatNext: string): void {
+  const { wanted, model, flags, result } = parts;
+  const [done, { frames }] = [embeddedOf(store, model), store.counts()];
+  result.exitCode = exitCodes.partly;
+  if (flags.json) printJson({ model: wanted.model, frames, done, inUse: false });
+  else print(`stopped: ${done} of ${frames} pictures are embedded; ${whatNext}`);
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { ended, runCli, startCli, Watching } from '../support/cli.ts';
+import { shaList, testFolder } from '../support/folders.ts';
+import { drawPictures } from '../support/pictures.ts';
+
+const first = 150;
+const more = 30;
+const pictures = await drawPictures(first + more + 2, 6);
+
+/** A daemon on a library of its own, and what happens to them. */
+class Scene {
+  readonly inbox: string;
+  readonly library: string;
+  readonly state: string;
+  readonly #folder: string;
+  #sent = 0;
+
+  constructor(context: TestContext) {
+    this.#folder = testFolder(context);
+    [this.inbox, this.library] = [join(this.#folder, 'inbox'), join(this.#folder, 'library')];
+    this.state = join(this.#folder, 'state');
+    mkdirSync(this.inbox);
+  }
+
+  get places(): string[] {
+    return ['--library', this.library, '--state', this.state];
+  }
+
+  send(count: number): void {
+    for (const { name, bytes } of pictures.slice(this.#sent, this.#sent + count)) {
+      writeFileSync(join(this.#folder, name), bytes);
+      renameSync(join(this.#folder, name), join(this.inbox, name));
+    }
+    this.#sent += count;
+  }
+
+  watch(): Promise<Watching> {
+    return new Watching(['--inbox', this.inbox, ...this.places]).ready();
+  }
+
+  async look<T>(at: (store: ReturnType<typeof openStoreReader>) => T): Promise<T> {
+    const store = openStoreReader(join(this.state, 'store'));
+    try {
+      return at(store);
+    } finally {
+      await store.close();
+    }
+  }
+
+  filed(): Promise<number> {
+    return this.look((store) => store.counts().frames - store.counts().planned);
+  }
+
+  embedded(model: string): Promise<number> {
+    return this.look(({ spaces }) => {
+      const id = spaces.list().find((one) => one.startsWith(`${model}@`));
+      return id === undefined ? 0 : spaces.count(id);
+    });
+  }
+
+  inUse(): Promise<string> {
+    return this.look(({ spaces }) => spaces.list()[0]?.split('@')[0] ?? '');
+  }
+
+  /** The groups, and who was in them before any more came. */
+  identity() {
+    return this.look((store) => ({
+      groups: Array.from(store.groups(), ({ id, folder }) => ({ id, folder })),
+      members: Array.from(store.memberships()).sort((a, b) => a.frame - b.frame),
+    }));
+  }
+
+  use(model: string, ...flags: string[]): string[] {
+    return ['models', 'use', model, ...this.places, ...flags];
+  }
+}
+
+test('a daemon changes to another model behind its work, though it is killed three times; the way back is at once', async (context) => {
+  const scene = new Scene(context);
+  scene.send(first);
+  let daemon = await scene.watch();
+  context.after(() => daemon.end('SIGKILL'));
+  await daemon.until(async () => (await scene.filed()) === first, 'the first pictures are filed');
+  const before = await scene.identity();
+
+  const command = startCli(scene.use('histogram', '--yes', '--json'), {});
+  const end = ended(command);
+  for (let kill = 0; kill < 3; kill++) {
+    const done = await scene.embedded('histogram');
+    await daemon.until(async () => (await scene.embedded('histogram')) > done, 'some are embedded');
+    scene.send(more / 3);
+    await daemon.end('SIGKILL');
+    assert.equal(await scene.inUse(), 'builtin');
+    daemon = await scene.watch();
+  }
+  const { code, stdout, stderr } = await end;
+  assert.equal(code, 0, stderr);
+  assert.equal(JSON.parse(stdout).inUse, true);
+  await daemon.until(async () => (await scene.filed()) === first + more, 'what came meanwhile is filed');
+  assert.equal(await scene.inUse(), 'histogram');
+  const after = await scene.identity();
+  assert.deepEqual(after.groups.slice(0, before.groups.length), before.groups);
+  assert.deepEqual(after.members.slice(0, first), before.members);
+
+  scene.send(1);
+  await daemon.until(
+    async () => (await scene.embedded('histogram')) === first + more + 1,
+    'one more is filed',
+  );
+  const back = await runCli(scene.use('builtin', '--yes', '--json'));
+  assert.equal(back.code, 0, back.stderr);
+  assert.equal(JSON.parse(back.stdout).embedded, 1, 'only what came since');
+  assert.equal(await scene.inUse(), 'builtin');
+  scene.send(1);
+  const all = first + more + 2;
+  await daemon.until(async () => (await scene.filed()) === all, 'the last picture is filed');
+  assert.equal(await daemon.end(), 0);
+  const verified = await runCli(['verify', '--deep', ...scene.places]);
+  assert.equal(verified.code, 0, verified.stdout + verified.stderr);
+  const files = shaList(scene.library).filter((line) => !line.includes('.framesort/'));
+  assert.equal(files.length, all, 'every picture is there once');
+});
