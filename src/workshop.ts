@@ -12,7 +12,7 @@ import type { Limits } from './domain/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
 import type { EmbeddingSpace } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
-import { withCalibration } from './embed/calibration-file.ts';
+import { isCalibrationOf, withCalibration } from './embed/calibration-file.ts';
 import type { Model } from './embed/descriptor.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { findModel, modelCache } from './embed/models.ts';
@@ -43,6 +43,14 @@ export interface Eyes {
 export function modelOf({ embed, grouping }: Config): Model {
   const model = findModel(embed.model);
   return grouping.calibration === null ? model : withCalibration(model, grouping.calibration);
+}
+
+/** Without a calibration that was made for another model than the one to use. */
+export function withFittingCalibration(config: Config): Config {
+  const { embed, grouping } = config;
+  const isFitting =
+    grouping.calibration === null || isCalibrationOf(findModel(embed.model), grouping.calibration);
+  return isFitting ? config : { ...config, grouping: { ...grouping, calibration: null } };
 }
 
 /** `decodeProgram`: for tests, in place of the one that decodes. */

@@ -1,19 +1,20 @@
 import type { Config } from '../config/options.ts';
 import { printable } from '../lib/byte-path.ts';
 import { pageAssets } from '../report/assets.ts';
-import { comparisonData, type Seen } from '../report/comparison-data.ts';
+import { comparisonData } from '../report/comparison-data.ts';
 import { pageHtml } from '../report/html.ts';
 import type { ComparisonData } from '../report/page-data.ts';
+import type { Comparison } from './comparison.ts';
 import { pageSheets } from './page-sheets.ts';
 
 /** The page that shows embedders and ways of grouping side by side. */
 export async function comparisonPage(
   folder: string,
-  seen: readonly Seen[],
+  { seen, leftOut }: Comparison,
   hasTruth: boolean,
   config: Config,
 ): Promise<string> {
-  const { paths, frameNames: names, ...told } = comparisonData(folder, seen, hasTruth);
+  const { paths, frameNames: names, ...told } = comparisonData(folder, seen, leftOut.length, hasTruth);
   const sheets = await pageSheets(
     paths.map((path) => [path]),
     config,

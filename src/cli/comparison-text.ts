@@ -1,12 +1,18 @@
 import { agreement, type ComparedEmbedder, letterOf, type Method } from '../evaluate/compare.ts';
+import type { Unread } from '../evaluate/embedded.ts';
+import { printable } from '../lib/byte-path.ts';
 import { tableLines } from './text-table.ts';
 
 /** What was compared, as lines to read. */
-export function comparisonLines(embedders: readonly ComparedEmbedder[]): string[] {
+export function comparisonLines(
+  embedders: readonly ComparedEmbedder[],
+  leftOut: readonly Unread[],
+): string[] {
   const all = embedders.flatMap(({ name, methods }) => methods.map((method) => ({ name, method })));
   const [first] = embedders;
   return [
-    `${first?.pictures ?? 0} pictures, ${first?.unreadable ?? 0} that can not be read`,
+    `${first?.pictures ?? 0} pictures that every embedder read, ${leftOut.length} files left out`,
+    ...leftOutLines(leftOut),
     '',
     ...tableLines(['embedder', 'values', 'mAP', 'ms each', 'MB'], embedders.map(embedderRow)),
     '',
@@ -15,6 +21,21 @@ export function comparisonLines(embedders: readonly ComparedEmbedder[]): string[
     'How far the groupings agree (adjusted Rand index; 1: the same, 0: as by chance):',
     ...agreementLines(all.map(({ method }) => method)),
   ];
+}
+
+const leftOutShown = 5;
+
+function leftOutLines(leftOut: readonly Unread[]): string[] {
+  const lines = leftOut.slice(0, leftOutShown).map(({ path, message }) => `  ${printable(path)}: ${message}`);
+  return leftOut.length > leftOutShown ? [...lines, `  and ${leftOut.length - leftOutShown} more`] : lines;
+}
+
+/** A calibration is of one model. */
+export function calibrationLine(embedders: readonly ComparedEmbedder[]): string {
+  const names = embedders.filter(({ calibration }) => calibration === 'configured').map(({ name }) => name);
+  return names.length === 0
+    ? 'grouping.calibration is of none of these models: it is not used.'
+    : `grouping.calibration is used for ${names.join(', ')} alone, which it was made for.`;
 }
 
 function embedderRow(one: ComparedEmbedder): string[] {

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
-import { type ComparedVectors, compareMethods } from '../evaluate/compare.ts';
-import { type Embedded, embedPictures } from '../evaluate/embedded.ts';
+import type { Model } from '../embed/descriptor.ts';
+import { type ComparedEmbedder, type ComparedVectors, compareMethods } from '../evaluate/compare.ts';
+import { type Embedded, readByAll, type Unread } from '../evaluate/embedded.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../evaluate/truth.ts';
 import { FatalError } from '../lib/errors.ts';
 import { realFiles } from '../lib/files.ts';
 import type { Seen } from '../report/comparison-data.ts';
-import { type Eyes, limitsOf, openEyes } from '../workshop.ts';
+import { limitsOf, modelOf, openEyes, withFittingCalibration } from '../workshop.ts';
+import { embedTruth } from './embed-truth.ts';
 
 /** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */
 export async function picturesToCompare(folder: string, truth: string | undefined): Promise<TruePicture[]> {
@@ -26,36 +28,77 @@ async function filesBelow(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat();
 }
 
-export async function compareEmbedder(
-  config: Config,
+export interface Comparison {
+  readonly seen: readonly Seen[];
+  /** Files that not every embedder could read. */
+  readonly leftOut: readonly Unread[];
+}
+
+/** One configuration for each embedder; all are compared on the pictures that every one of them could read. */
+export async function compareEmbedders(
+  configs: readonly Config[],
   pictures: readonly TruePicture[],
   hasTruth: boolean,
-): Promise<Seen> {
+): Promise<Comparison> {
+  const fitting = configs.map(withFittingCalibration);
+  for (const config of fitting) check(config, hasTruth);
+  const looked: Looked[] = [];
+  for (const config of fitting) looked.push(await lookWith(config, pictures));
+  const { equal, leftOut } = readByAll(looked.map(({ embedded }) => embedded));
+  const seen = looked.map((one, at) => figuresOf({ ...one, embedded: equal[at] as Embedded }, hasTruth));
+  return { seen, leftOut };
+}
+
+/** Says what is wrong before the work, not in the middle of it. */
+function check(config: Config, hasTruth: boolean): void {
+  const model = modelOf(config);
+  if (!hasTruth) limitsOf(config, model);
+}
+
+/** What one embedder made of the pictures, and what that cost. */
+interface Looked {
+  readonly config: Config;
+  readonly model: Model;
+  readonly embedded: Embedded;
+  readonly msPerPicture: number;
+  readonly memoryBytes: number;
+}
+
+async function lookWith(config: Config, pictures: readonly TruePicture[]): Promise<Looked> {
   const bytesBefore = process.memoryUsage.rss();
   const eyes = await openEyes(config);
   try {
     const startedMs = performance.now();
-    const embedded = await embedPictures(pictures, eyes, realFiles);
+    const embedded = await embedTruth(pictures, eyes);
     const msPerPicture = (performance.now() - startedMs) / pictures.length;
     const memoryBytes = process.memoryUsage.rss() - bytesBefore;
-    const figures = compared(config, eyes, embedded, hasTruth);
-    return { figures: { ...describe(eyes, embedded), msPerPicture, memoryBytes, ...figures }, embedded };
+    return { config, model: eyes.model, embedded, msPerPicture, memoryBytes };
   } finally {
     await eyes.close();
   }
 }
 
-function describe({ model }: Eyes, { embeddings, unreadable }: Embedded) {
-  return {
+function figuresOf({ config, model, embedded, msPerPicture, memoryBytes }: Looked, hasTruth: boolean): Seen {
+  const figures = {
     name: model.descriptor.name,
     space: model.space.id,
     dimensions: model.space.dimensions,
-    pictures: embeddings.length,
-    unreadable: unreadable.length,
+    pictures: embedded.embeddings.length,
+    unreadable: embedded.unreadable.length,
+    calibration: calibrationOf(config, model),
+    msPerPicture,
+    memoryBytes,
+    ...compared(config, model, embedded, hasTruth),
   };
+  return { figures, embedded };
 }
 
-function compared(config: Config, { model }: Eyes, embedded: Embedded, hasTruth: boolean): ComparedVectors {
+function calibrationOf({ grouping }: Config, { calibration }: Model): ComparedEmbedder['calibration'] {
+  if (calibration === undefined) return 'none';
+  return grouping.calibration === null ? 'its own' : 'configured';
+}
+
+function compared(config: Config, model: Model, embedded: Embedded, hasTruth: boolean): ComparedVectors {
   const { grouping } = config;
   return compareMethods(embedded, {
     truth: hasTruth ? embedded.pictures.map(({ group }) => group) : undefined,

@@ -41,6 +41,11 @@ export function withCalibration(model: Model, path: string): Model {
   throw wrong(`use the calibration ${path}: it is for ${space}, the model in use is ${model.space.id}`);
 }
 
+/** Whether the file is for this model. Throws FatalError if it is no calibration. */
+export function isCalibrationOf(model: Model, path: string): boolean {
+  return parse(path).space === model.space.id;
+}
+
 function parse(path: string): z.infer<typeof fileSchema> {
   try {
     return fileSchema.parse(JSON.parse(readFileSync(path, 'utf8')));

@@ -41,7 +41,9 @@ export interface ComparedEmbedder extends ComparedVectors {
   readonly space: string;
   readonly dimensions: number;
   readonly pictures: number;
+  /** Files that it could not read; where others could, these are left out for all. */
   readonly unreadable: number;
+  readonly calibration: 'configured' | 'its own' | 'none';
   /** To decode and to embed, all cores together. */
   readonly msPerPicture: number;
   /** By which the process grew. */

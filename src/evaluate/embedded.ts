@@ -5,10 +5,15 @@ import type { Files } from '../lib/files.ts';
 import type { Eyes } from '../workshop.ts';
 import type { TruePicture } from './truth.ts';
 
+export interface Unread {
+  readonly path: string;
+  readonly message: string;
+}
+
 export interface Embedded {
   readonly pictures: readonly TruePicture[];
   readonly embeddings: readonly Embedding[];
-  readonly unreadable: readonly { readonly path: string; readonly message: string }[];
+  readonly unreadable: readonly Unread[];
 }
 
 /** Embeds every picture that can be read, in the order given; tells of each that was looked at. */
@@ -22,7 +27,7 @@ export async function embedPictures(
   const result = {
     pictures: [] as TruePicture[],
     embeddings: [] as Embedding[],
-    unreadable: [] as { path: string; message: string }[],
+    unreadable: [] as Unread[],
   };
   for await (const one of looked) {
     onLook();
@@ -34,6 +39,17 @@ export async function embedPictures(
     }
   }
   return result;
+}
+
+/** The same pictures for each: those that all could read, with what any of them said of the others. */
+export function readByAll(embedded: readonly Embedded[]): { equal: Embedded[]; leftOut: Unread[] } {
+  const leftOut = new Map(embedded.flatMap(({ unreadable }) => unreadable.map((one) => [one.path, one])));
+  const equal = embedded.map(({ pictures, embeddings, unreadable }) => {
+    const kept = pictures.flatMap(({ path }, at) => (leftOut.has(path) ? [] : [at]));
+    const only = <T>(values: readonly T[]) => kept.map((at) => values[at] as T);
+    return { pictures: only(pictures), embeddings: only(embeddings), unreadable };
+  });
+  return { equal, leftOut: Array.from(leftOut.values()) };
 }
 
 async function look(picture: TruePicture, { decoder, embedder, model }: Eyes, files: Files) {

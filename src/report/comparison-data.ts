@@ -16,48 +16,28 @@ export interface Seen {
 
 const disputesMax = 60;
 
-/** All that the page says of a comparison, but for thumbnails: of the pictures that every embedder could read. */
-export function comparisonData(folder: string, seen: readonly Seen[], hasTruth: boolean) {
-  const shared = sharedOf(seen);
-  const pictures = shared[0]?.embedded.pictures ?? [];
+/** All that the page says of a comparison, but for thumbnails. All embedders have the same pictures. */
+export function comparisonData(folder: string, seen: readonly Seen[], leftOut: number, hasTruth: boolean) {
+  const pictures = seen[0]?.embedded.pictures ?? [];
   const truth = hasTruth ? truthOf(pictures.map(({ group }) => group)) : undefined;
-  const methods = shared.flatMap(({ figures }, embedder) =>
+  const methods = seen.flatMap(({ figures }, embedder) =>
     figures.methods.map((one) => ({ ...one, embedder })),
   );
   const groupings = [...methods.map(({ labels }) => labels), ...(truth === undefined ? [] : [truth.labels])];
   return {
-    unreadable: seen[0]?.figures.unreadable ?? 0,
+    leftOut,
     truth,
-    embedders: shared.map((one) => embedderData(one, truth)),
+    embedders: seen.map((one) => embedderData(one, truth)),
     methods: methods.map(methodData),
     agreement: agreement(groupings).map((row) => row.map((value) => rounded(value, 4))),
     disputes: disputesOf(
       methods.map(({ labels }) => labels),
-      shared,
+      seen,
       truth,
     ),
     paths: pictures.map(({ path }) => path),
     frameNames: pictures.map(({ path }) => printable(relative(folder, path))),
   } satisfies Omit<ComparisonData, 'folder' | 'made' | 'frames'> & { paths: string[]; frameNames: string[] };
-}
-
-/** What is left when pictures are dropped that not all embedders could read, such as one whose decoder took too long. */
-function sharedOf(seen: readonly Seen[]): Seen[] {
-  const readers = new Map<string, number>();
-  for (const { embedded } of seen)
-    for (const { path } of embedded.pictures) readers.set(path, (readers.get(path) ?? 0) + 1);
-  return seen.map(({ figures, embedded }) => {
-    const kept = Array.from(embedded.pictures.keys()).filter(
-      (at) => readers.get(embedded.pictures[at]?.path ?? '') === seen.length,
-    );
-    const only = <T>(values: readonly T[]) => kept.map((at) => values[at] as T);
-    const methods = figures.methods.map((one) => ({ ...one, labels: only(one.labels) }));
-    const { pictures, embeddings, unreadable } = embedded;
-    return {
-      figures: { ...figures, methods },
-      embedded: { pictures: only(pictures), embeddings: only(embeddings), unreadable },
-    };
-  });
 }
 
 function truthOf(groups: readonly string[]): Grouping & { readonly names: readonly string[] } {

@@ -56,7 +56,8 @@ export interface Resembled {
 export interface ComparisonData {
   readonly folder: string;
   readonly made: string;
-  readonly unreadable: number;
+  /** Files that not every embedder could read. */
+  readonly leftOut: number;
   readonly frames: Frames;
   readonly truth: Grouping | undefined;
   readonly embedders: readonly EmbedderData[];

@@ -3,6 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { standIns } from '../../scripts/onnx/stand-ins.ts';
+import type { Calibration } from '../../src/domain/calibration.ts';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { calibrationText } from '../../src/embed/calibration-file.ts';
+import { findModel } from '../../src/embed/models.ts';
+import { readByAll } from '../../src/evaluate/embedded.ts';
+import type { TruePicture } from '../../src/evaluate/truth.ts';
 import { runCli } from '../support/cli.ts';
 import { writeModel } from '../support/models.ts';
 import { drawPictures } from '../support/pictures.ts';
@@ -69,7 +75,7 @@ test('without truth, groups are counted and the ways of grouping compared with e
   for (const method of methods)
     assert.match(stdout, new RegExp(`^[a-e]  classical  ${method} +0\\.\\d{3} +\\d+ `, 'm'));
   assert.match(stdout, /^a {2}1\.00/m);
-  assert.match(stdout, /24 pictures, 1 that can not be read/);
+  assert.match(stdout, /24 pictures that every embedder read, 1 files left out\n {2}.*notes\.txt: /);
 });
 
 test('an embedder without calibration takes its threshold from the truth, and needs one without', async (context) => {
@@ -90,4 +96,43 @@ test('an embedder without calibration takes its threshold from the truth, and ne
   assert.equal(refused.code, 78);
   assert.match(refused.stderr, /no calibration[\s\S]*grouping\.joinSimilarity/);
   assert.ok(places > 1);
+});
+
+test('a configured calibration is used for the model that it was made for, and the others have their own', async (context) => {
+  const folder = tempFolder(context);
+  const { space, calibration } = findModel('builtin');
+  const file = join(folder, 'mine.json');
+  writeFileSync(file, calibrationText(space.id, calibration as Calibration));
+  const args = ['compare', film(context), '--embedders', 'builtin,histogram'];
+  const env = { FRAMESORT_GROUPING_CALIBRATION: file };
+  const { code, stdout, stderr } = await runCli([...args, '--json'], { env });
+  assert.equal(code, 0, stderr);
+  const told = JSON.parse(stdout) as { name: string; calibration: string }[];
+  assert.deepEqual(
+    told.map(({ name, calibration: whose }) => [name, whose]),
+    [
+      ['builtin', 'configured'],
+      ['histogram', 'its own'],
+    ],
+  );
+  assert.match((await runCli(args, { env })).stdout, /grouping\.calibration is used for builtin alone/);
+});
+
+test('what one embedder can not read is left out for all', () => {
+  const embedding = (value: number) => new Float32Array([value]) as Embedding;
+  const pictures = ['a', 'b', 'c'].map((path, sequence) => ({ path, group: path, sequence }));
+  const [a, b, c] = pictures as [TruePicture, TruePicture, TruePicture];
+  const message = 'it took too long';
+  const { equal, leftOut } = readByAll([
+    { pictures: [a, c], embeddings: [embedding(1), embedding(3)], unreadable: [{ path: 'b', message }] },
+    { pictures: [b, c], embeddings: [embedding(20), embedding(30)], unreadable: [{ path: 'a', message }] },
+  ]);
+  assert.deepEqual(
+    equal.map((one) => [one.pictures, one.embeddings]),
+    [
+      [[c], [embedding(3)]],
+      [[c], [embedding(30)]],
+    ],
+  );
+  assert.deepEqual(leftOut.map(({ path }) => path).sort(), ['a', 'b']);
 });

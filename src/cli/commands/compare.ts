@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { ComparedEmbedder } from '../../evaluate/compare.ts';
+import type { Config } from '../../config/options.ts';
 import { printable } from '../../lib/byte-path.ts';
-import type { Seen } from '../../report/comparison-data.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
-import { compareEmbedder, picturesToCompare } from '../comparison.ts';
+import { type Comparison, compareEmbedders, picturesToCompare } from '../comparison.ts';
 import { comparisonPage } from '../comparison-page.ts';
-import { comparisonLines } from '../comparison-text.ts';
+import { calibrationLine, comparisonLines } from '../comparison-text.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings } from '../settings.ts';
 
@@ -45,24 +44,21 @@ async function compare(folder: string, flags: CompareFlags): Promise<void> {
   if (flags.html !== undefined) await checkPlace(flags.html);
   const pictures = await picturesToCompare(resolve(folder), flags.truth);
   const hasTruth = flags.truth !== undefined;
-  const seen: Seen[] = [];
-  for (const name of flags.embedders.split(',')) {
-    const { config } = settings({ ...flags, model: name });
-    seen.push(await compareEmbedder(config, pictures, hasTruth));
-  }
+  const names = flags.embedders.split(',').map((name) => name.trim());
+  const configs = names.map((model) => settings({ ...flags, model }).config);
+  const comparison = await compareEmbedders(configs, pictures, hasTruth);
   if (flags.html !== undefined) {
     const { config } = settings(flags);
-    await writePage(flags.html, await comparisonPage(resolve(folder), seen, hasTruth, config));
+    await writePage(flags.html, await comparisonPage(resolve(folder), comparison, hasTruth, config));
   }
-  show(
-    seen.map(({ figures }) => figures),
-    flags,
-  );
+  show(comparison, settings(flags).config, flags);
 }
 
-function show(compared: readonly ComparedEmbedder[], { json, truth, html }: CompareFlags): void {
-  if (json) return printJson(compared);
-  for (const line of comparisonLines(compared)) print(line);
+function show(comparison: Comparison, { grouping }: Config, { json, truth, html }: CompareFlags): void {
+  const compared = comparison.seen.map(({ figures }) => figures);
+  if (json) return printJson(compared.map((one) => ({ ...one, leftOut: comparison.leftOut })));
+  for (const line of comparisonLines(compared, comparison.leftOut)) print(line);
+  if (grouping.calibration !== null) print(calibrationLine(compared));
   print(
     truth === undefined
       ? 'All ways of grouping have the threshold of the engine.'

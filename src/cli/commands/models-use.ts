@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { modelPath } from '../../change/wanted.ts';
 import { requireLibrary } from '../../config/places.ts';
 import { lockHolder } from '../../lib/lock.ts';
-import { limitsOf, modelOf } from '../../workshop.ts';
+import { limitsOf, modelOf, withFittingCalibration } from '../../workshop.ts';
 import type { UseFlags, UseParts } from '../model-use.ts';
 import { useAlone } from '../model-use-alone.ts';
 import { useBeside } from '../model-use-beside.ts';
@@ -35,7 +35,7 @@ what "framesort tune" makes as grouping.calibration, or grouping.joinSimilarity.
 
 async function use(name: string, flags: CommonFlags & UseFlags, result: Result): Promise<void> {
   const { state, config: before, configured } = await existingState(flags);
-  const { config } = settings({ ...flags, model: modelPath(name) });
+  const config = withFittingCalibration(settings({ ...flags, model: modelPath(name) }).config);
   const model = modelOf(config);
   const { calibration, joinSimilarity } = config.grouping;
   const parts: UseParts = {

@@ -38,7 +38,6 @@ function rowsOf(frame: number): Row[] {
 }
 
 function header(): HTMLElement {
-  const unreadable = data.unreadable.toLocaleString('en');
   return el(
     'header',
     { class: 'top' },
@@ -52,7 +51,7 @@ function header(): HTMLElement {
       'dl',
       { class: 'tiles' },
       tile(thumbs.count.toLocaleString('en'), 'pictures'),
-      tile(unreadable, 'can not be read'),
+      tile(data.leftOut.toLocaleString('en'), 'left out, not read by all'),
       tile(String(data.embedders.length), 'embedders'),
       tile(String(data.methods.length), 'groupings'),
       ...(data.truth?.names ? [tile(String(data.truth.names.length), 'true groups')] : []),
