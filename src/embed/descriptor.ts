@@ -131,7 +131,8 @@ function verify(path: string, { bytes, sha256 }: ModelDescriptor): void {
 }
 
 function configurationError(message: string, cause?: unknown): FatalError {
-  const hint = 'Install framesort again, pull the model again, or point embed.model to another descriptor.';
+  const hint =
+    'A model of your own: correct its description. Any other: pull it again, or install framesort again.';
   return new FatalError(message, { cause, hint, exitCode: exitCodes.configuration });
 }
 

@@ -45,8 +45,8 @@ export function wire(model: Model, facts: GraphFacts): Wiring {
 /** An error that shows what the graph really takes and gives. */
 export function misfit({ path }: Model, { inputs, outputs }: GraphFacts, problem: string): FatalError {
   const real = `its inputs are ${inputs.map(told).join(', ')}; its outputs are ${outputs.map(told).join(', ')}`;
-  return new FatalError(`open the model ${path}: ${problem}; ${real}`, {
-    hint: 'Describe the model in its model.json as it is.',
+  return new FatalError(`use the model ${path} as it is described: ${problem}; ${real}`, {
+    hint: 'Describe the model as it is: input and output in its model.json.',
     exitCode: exitCodes.configuration,
   });
 }
@@ -63,10 +63,20 @@ function inputOf({ input }: ModelDescriptor, inputs: readonly TensorFacts[]): Te
   if (found.type !== input.type) return `its input ${found.name} takes ${found.type}, not ${input.type}`;
   const wanted = ['n', ...shapeOf(input)];
   if (!agree(found.shape.slice(1), wanted.slice(1)) || found.shape.length !== wanted.length)
-    return `its input ${found.name} does not take [${wanted.join(', ')}] (${input.layout}, ${input.width} × ${input.height})`;
+    return `its input ${found.name} does not take [${wanted.join(', ')}] (${input.layout}, ${input.width} × ${input.height})${advice(found, input)}`;
   if (typeof found.shape[0] === 'number' && found.shape[0] > 1)
     return `its input ${found.name} takes exactly ${found.shape[0]} pictures at once`;
   return found;
+}
+
+/** What would fit, where the graph says enough to tell. */
+function advice({ shape }: TensorFacts, input: ModelDescriptor['input']): string {
+  const other = input.layout === 'NHWC' ? ('NCHW' as const) : ('NHWC' as const);
+  if (shape.length !== 4) return '';
+  if (agree(shape.slice(1), shapeOf({ ...input, layout: other }))) return `, but would as ${other}`;
+  const [height, width] = input.layout === 'NHWC' ? shape.slice(1, 3) : shape.slice(2);
+  const isRightLayout = agree([shape[input.layout === 'NHWC' ? 3 : 1] ?? ''], [3]);
+  return isRightLayout && height && width ? `, but pictures of ${width} × ${height}` : '';
 }
 
 function shapeOf({ layout, width, height }: ModelDescriptor['input']): number[] {

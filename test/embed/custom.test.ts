@@ -69,7 +69,7 @@ const wrong: readonly (readonly [string, Described, string, string])[] = [
   [
     'layout',
     { of: 'resnet50', input: { layout: 'NHWC' }, output: logits },
-    'its input data does not take [n, 224, 224, 3] (NHWC, 224 × 224)',
+    'its input data does not take [n, 224, 224, 3] (NHWC, 224 × 224), but would as NCHW',
     resnetFacts,
   ],
   [
@@ -81,7 +81,7 @@ const wrong: readonly (readonly [string, Described, string, string])[] = [
   [
     'size',
     { of: 'resnet50', input: { width: 256, height: 256 }, output: logits },
-    'its input data does not take [n, 3, 256, 256] (NCHW, 256 × 256)',
+    'its input data does not take [n, 3, 256, 256] (NCHW, 256 × 256), but pictures of 224 × 224',
     resnetFacts,
   ],
   [

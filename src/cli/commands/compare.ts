@@ -32,10 +32,13 @@ export function compareCommand(_: Result): Command {
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(
       'after',
-      examples(
+      `\nAll embedders are compared on the same pictures: those that each of them could read. values: numbers in a vector; ms
+each: milliseconds to decode and embed a picture, all cores together; MB: memory by which the program grew (the first
+embedder brings the runtime with it); from: the similarity from which on pictures are put together; to fix: pictures that
+a person would have to move. A model without calibration needs --truth, or grouping.joinSimilarity.\n${examples(
         'framesort compare ~/Frames',
-        'framesort compare ~/Scenes --truth folders --embedders builtin,resnet50',
-      ),
+        'framesort compare ~/Scenes --truth folders --embedders builtin,resnet50 --html out.html',
+      )}`,
     )
     .action(compare);
 }

@@ -3,7 +3,7 @@ import { allDownloadable } from '../../embed/manifest.ts';
 import { findModel, modelCache, ownModelNames } from '../../embed/models.ts';
 import { openOnnxEmbedder } from '../../embed/onnx-embedder.ts';
 import { prove } from '../../embed/prove.ts';
-import { exitCodes, messageOf } from '../../lib/errors.ts';
+import { exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
 import { installed } from '../../pull/install.ts';
 import { listedLines, listModels } from '../model-list.ts';
 import { pullModel, requireDownloadable } from '../model-pull.ts';
@@ -81,13 +81,21 @@ function verifyCommand(result: Result): Command {
     .option('--json', 'print one line of JSON')
     .addHelpText('after', examples('framesort models verify', 'framesort models verify resnet50'))
     .action(async (names: string[], flags: { json?: boolean }) => {
-      const checked = [];
+      const checked: (Problem & { readonly name: string })[] = [];
       for (const name of names.length > 0 ? names : namesHere())
-        checked.push({ name, problem: await problemOf(name) });
+        checked.push({ name, ...(await problemOf(name)) });
       if (checked.some(({ problem }) => problem !== null)) result.exitCode = exitCodes.failed;
       if (flags.json) return printJson(checked);
-      for (const { name, problem } of checked) print(`${name}: ${problem ?? 'whole, and works'}`);
+      for (const { name, problem, hint } of checked) {
+        print(`${name}: ${problem ?? 'whole, and works'}`);
+        if (hint !== undefined) print(`  ${hint}`);
+      }
     });
+}
+
+interface Problem {
+  readonly problem: string | null;
+  readonly hint?: string;
 }
 
 function namesHere(): string[] {
@@ -95,13 +103,14 @@ function namesHere(): string[] {
   return [...ownModelNames(), ...downloaded.map(({ name }) => name)];
 }
 
-async function problemOf(name: string): Promise<string | null> {
+async function problemOf(name: string): Promise<Problem> {
   try {
     await prove(findModel(name), openOnnxEmbedder);
     const entry = allDownloadable().find((one) => one.name === name);
-    if (entry === undefined || installed(entry, modelCache())) return null;
-    return 'made of another file than the one that is published now: pull it again';
+    if (entry === undefined || installed(entry, modelCache())) return { problem: null };
+    return { problem: 'made of another file than the one that is published now: pull it again' };
   } catch (error) {
-    return messageOf(error);
+    const hint = error instanceof FatalError ? error.hint : undefined;
+    return { problem: messageOf(error), ...(hint && { hint }) };
   }
 }

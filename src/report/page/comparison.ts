@@ -51,7 +51,7 @@ function header(): HTMLElement {
       'dl',
       { class: 'tiles' },
       tile(thumbs.count.toLocaleString('en'), 'pictures'),
-      tile(data.leftOut.toLocaleString('en'), 'left out, not read by all'),
+      tile(data.leftOut.toLocaleString('en'), 'left out'),
       tile(String(data.embedders.length), 'embedders'),
       tile(String(data.methods.length), 'groupings'),
       ...(data.truth?.names ? [tile(String(data.truth.names.length), 'true groups')] : []),

@@ -8,6 +8,7 @@ export function buildFigures(panel: HTMLElement, data: ComparisonData): void {
   panel.append(
     el('h2', {}, 'Embedders'),
     table(embedderHead(data), data.embedders.map(embedderCells), bestOf(data.embedders.map(embedderWorth))),
+    el('p', { class: 'note' }, costs),
     el('h2', {}, 'Ways of grouping'),
     table(methodHead(data), methodRows(data), bestOf(data.methods.map(methodWorth))),
     el('p', { class: 'note' }, explanation(data)),
@@ -16,6 +17,9 @@ export function buildFigures(panel: HTMLElement, data: ComparisonData): void {
     el('p', { class: 'note' }, 'Adjusted Rand index: 1 is the same grouping, 0 is what chance would give.'),
   );
 }
+
+const costs =
+  'ms each: milliseconds to decode and embed a picture, all cores together. MB: memory by which the program grew; the first embedder brings the runtime with it.';
 
 function explanation({ truth }: ComparisonData): string {
   return truth === undefined
