@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { FatalError, messageOf } from '../lib/errors.ts';
@@ -10,10 +10,12 @@ import { fillSpace } from './fill.ts';
 import type { FillOrder, FillReply } from './fill-process.ts';
 
 /**
- * The program of a process that embeds a library anew behind a daemon: the system gives it what the daemon leaves, and
- * a model that breaks its runtime breaks this process only.
+ * The program of a process that embeds a library anew behind a daemon: of the processor it gets little more than what the
+ * daemon leaves, and a model that breaks its runtime breaks this process only.
  */
 
+/** Steps below the daemon: where all want the processor, about a tenth of what the daemon gets. */
+const stepsBelow = 10;
 const lowestPriority = 19;
 /** Pictures in work at once: one is embedded while the next is decoded. */
 const concurrency = 3;
@@ -51,15 +53,15 @@ function failure(error: unknown): FillReply {
   return { kind: 'failed', message: messageOf(error), hint, exitCode };
 }
 
-function goLast(): void {
+function giveWay(): void {
   try {
-    setPriority(lowestPriority);
+    setPriority(Math.min(lowestPriority, getPriority() + stepsBelow));
   } catch {
     // Some sandboxes forbid it.
   }
 }
 
-goLast();
+giveWay();
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => {});
 // The daemon is gone. Not process.exit: it would tear down threads inside native code.

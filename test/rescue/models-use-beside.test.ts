@@ -106,14 +106,19 @@ test('a daemon changes to another model behind its work, though it is killed thr
   assert.deepEqual(after.groups.slice(0, before.groups.length), before.groups);
   assert.deepEqual(after.members.slice(0, first), before.members);
 
+  await daemon.end('SIGKILL');
+  daemon = await scene.watch(); // the configuration still names the built-in model
+  assert.equal(daemon.logged('a model that "models use" chose is in use').length, 1);
   scene.send(1);
   await daemon.until(
     async () => (await scene.embedded('histogram')) === first + more + 1,
     'one more is filed',
   );
+  const since = first + more + 1 - (await scene.embedded('builtin'));
+  assert.ok(since < more, `${since} came since the change`);
   const back = await runCli(scene.use('builtin', '--yes', '--json'));
   assert.equal(back.code, 0, back.stderr);
-  assert.equal(JSON.parse(back.stdout).embedded, 1, 'only what came since');
+  assert.equal(JSON.parse(back.stdout).embedded, since, 'only what came since');
   assert.equal(await scene.inUse(), 'builtin');
   scene.send(1);
   const all = first + more + 2;

@@ -7,10 +7,15 @@ import { figure } from './words.ts';
 export function buildFigures(panel: HTMLElement, data: ComparisonData): void {
   panel.append(
     el('h2', {}, 'Embedders'),
-    table(embedderHead(data), data.embedders.map(embedderCells), bestOf(data.embedders.map(embedderWorth))),
+    table(
+      'Embedders',
+      embedderHead(data),
+      data.embedders.map(embedderCells),
+      bestOf(data.embedders.map(embedderWorth)),
+    ),
     el('p', { class: 'note' }, costs),
     el('h2', {}, 'Ways of grouping'),
-    table(methodHead(data), methodRows(data), bestOf(data.methods.map(methodWorth))),
+    table('Ways of grouping', methodHead(data), methodRows(data), bestOf(data.methods.map(methodWorth))),
     el('p', { class: 'note' }, explanation(data)),
     el('h2', {}, 'How far the groupings agree'),
     matrix(data),
@@ -90,6 +95,7 @@ function bestOf(rows: readonly Worth[]): Set<number>[] {
 }
 
 function table(
+  label: string,
   head: readonly string[],
   rows: readonly string[][],
   best: readonly ReadonlySet<number>[],
@@ -102,7 +108,7 @@ function table(
     el('tr', {}, ...cells.map((cell, column) => el('td', { class: classOf(column, row) }, cell))),
   );
   const grid = el('table', {}, el('thead', {}, el('tr', {}, ...top)), el('tbody', {}, ...body));
-  return scrollable(grid);
+  return scrollable(label, grid);
 }
 
 function matrix({ agreement, methods, truth }: ComparisonData): HTMLElement {
@@ -117,12 +123,12 @@ function matrix({ agreement, methods, truth }: ComparisonData): HTMLElement {
     el('thead', {}, el('tr', {}, el('td'), ...head)),
     el('tbody', {}, ...rows),
   );
-  return scrollable(grid);
+  return scrollable('How far the groupings agree', grid);
 }
 
 /** Wide tables scroll by themselves, with the keyboard too. */
-function scrollable(grid: HTMLElement): HTMLElement {
-  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Table' }, grid);
+function scrollable(label: string, grid: HTMLElement): HTMLElement {
+  return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, grid);
 }
 
 function matrixCell(value: number): HTMLElement {
