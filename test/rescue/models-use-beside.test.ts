@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
 import { openStoreReader } from '../../src/store/lmdb-store.ts';
 import { ended, runCli, startCli, Watching } from '../support/cli.ts';
 import { shaList, testFolder } from '../support/folders.ts';
@@ -128,4 +129,39 @@ test('a daemon changes to another model behind its work, though it is killed thr
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
   const files = shaList(scene.library).filter((line) => !line.includes('.framesort/'));
   assert.equal(files.length, all, 'every picture is there once');
+});
+
+test('beside a daemon nothing changes unsaid: what can not be read is told, and an interrupted command is taken up again', async (context) => {
+  const scene = new Scene(context);
+  scene.send(12);
+  const daemon = await scene.watch();
+  context.after(() => daemon.end('SIGKILL'));
+  await daemon.until(async () => (await scene.filed()) === 12, 'the pictures are filed');
+
+  const broken = await scene.look((store) => {
+    const { folder, name } = store.filing(1 as FrameId)?.placement ?? { folder: '', name: '' };
+    return join(scene.library, folder, name);
+  });
+  const good = readFileSync(broken);
+  writeFileSync(broken, 'no picture');
+  const refused = await runCli(scene.use('histogram', '--yes'));
+  assert.equal(refused.code, 75, refused.stdout);
+  assert.match(refused.stderr, /can't be read.*Nothing was changed/s);
+  writeFileSync(broken, good);
+
+  const told = await runCli(scene.use('histogram'));
+  assert.equal(told.code, 0, told.stderr);
+  assert.match(told.stdout, /12 pictures have a vector of histogram; 1 were embedded now/);
+  assert.match(told.stdout, /nothing was changed; add --yes/);
+
+  const command = startCli(scene.use('classical', '--yes'), {});
+  command.stderr?.once('data', () => command.kill('SIGINT'));
+  const stopped = await ended(command);
+  assert.equal(stopped.code, 3, stopped.stderr);
+  assert.match(stopped.stdout, /the daemon goes on/);
+  await daemon.until(async () => (await scene.embedded('classical')) === 12, 'the daemon went on');
+  assert.equal(await scene.inUse(), 'builtin');
+  assert.match((await runCli(['status', ...scene.places])).stdout, /changing to classical/);
+  const again = await runCli(scene.use('classical', '--yes', '--json'));
+  assert.deepEqual([JSON.parse(again.stdout).embedded, await scene.inUse()], [0, 'classical']);
 });
