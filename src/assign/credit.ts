@@ -4,7 +4,7 @@
  */
 
 /** Frames that earn one look. */
-export const framesPerLook = 24;
+export const framesPerLook = 48;
 
 /** Looks that are saved up at the most, and those that a new store begins with. */
 const looksMax = 8;
