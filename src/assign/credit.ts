@@ -4,11 +4,13 @@
  */
 
 /** Frames that earn one look. */
-export const framesPerLook = 48;
+export const framesPerLook = 64;
 
-/** Looks that are saved up at the most, and those that a new store begins with. */
+/** Looks that are saved up at the most. */
 const looksMax = 8;
-export const creditAtFirst = (looksMax / 2) * framesPerLook;
+
+/** What a new store begins with. */
+export const creditAtFirst = 2 * framesPerLook;
 
 /** In frames. */
 export class Credit {

@@ -1,10 +1,18 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { inliersMin } from '../../domain/keypoint-evidence.ts';
 import type { ComparedEmbedder } from '../../evaluate/compare.ts';
 import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
 import type { Seen } from '../../report/comparison-data.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
-import { compareEmbedder, picturesToCompare } from '../comparison.ts';
+import {
+  allPairsMax,
+  compareEmbedder,
+  compareKeypoints,
+  keypointNeighbours,
+  picturesToCompare,
+} from '../comparison.ts';
 import { comparisonPage } from '../comparison-page.ts';
 import { comparisonLines } from '../comparison-text.ts';
 import type { Result } from '../result.ts';
@@ -24,7 +32,7 @@ export function compareCommand(_: Result): Command {
     .option('--truth <csv|folders>', 'the true groups: a CSV with columns file and group, or the sub-folders')
     .option(
       '--embedders <names>',
-      'names or model.json files, with commas between',
+      'names or model.json files, or keypoints, with commas between',
       'builtin,classical,histogram',
     )
     .option('-c, --config <file>', 'read the configuration from this file')
@@ -42,22 +50,45 @@ export function compareCommand(_: Result): Command {
 }
 
 async function compare(folder: string, flags: CompareFlags): Promise<void> {
+  const names = flags.embedders.split(',');
+  if (flags.html !== undefined && names.includes(keypoints)) throw refuseKeypointsOnPage();
   if (flags.html !== undefined) await checkPlace(flags.html);
   const pictures = await picturesToCompare(resolve(folder), flags.truth);
   const hasTruth = flags.truth !== undefined;
   const seen: Seen[] = [];
-  for (const name of flags.embedders.split(',')) {
-    const { config } = settings({ ...flags, model: name });
-    seen.push(await compareEmbedder(config, pictures, hasTruth));
+  const compared: ComparedEmbedder[] = [];
+  for (const name of names) {
+    const isKeypoints = name === keypoints;
+    const { config } = settings({ ...flags, model: isKeypoints ? 'builtin' : name });
+    if (isKeypoints) {
+      compared.push(await compareKeypoints(config, pictures, hasTruth));
+      continue;
+    }
+    const one = await compareEmbedder(config, pictures, hasTruth);
+    compared.push(one.figures);
+    seen.push(one);
   }
   if (flags.html !== undefined) {
     const { config } = settings(flags);
     await writePage(flags.html, await comparisonPage(resolve(folder), seen, hasTruth, config));
   }
-  show(
-    seen.map(({ figures }) => figures),
-    flags,
-  );
+  show(compared, flags);
+}
+
+/** No model: what two pictures have in common, found in both. */
+const keypoints = 'keypoints';
+
+function refuseKeypointsOnPage(): FatalError {
+  return new FatalError('compare: keypoints have no vectors, and the page shows maps and curves of vectors', {
+    hint: 'Leave out --html, or keypoints from --embedders.',
+    exitCode: exitCodes.usage,
+  });
+}
+
+function keypointsLine(pictures: number): string {
+  const nearest = `each picture was compared with the ${keypointNeighbours} nearest by builtin; all others count 0`;
+  const how = pictures > allPairsMax ? nearest : 'every two pictures were compared';
+  return `keypoints (0.5: ${inliersMin} points agree): ${how}. They have no vectors, so neither engine nor centroid.`;
 }
 
 function show(compared: readonly ComparedEmbedder[], { json, truth, html }: CompareFlags): void {
@@ -68,5 +99,6 @@ function show(compared: readonly ComparedEmbedder[], { json, truth, html }: Comp
       ? 'All ways of grouping have the threshold of the engine.'
       : 'The engine is as configured; the other ways have the threshold that is best on these very pictures.',
   );
+  for (const one of compared) if (one.name === keypoints) print(keypointsLine(one.pictures));
   if (html !== undefined) print(`open ${printable(resolve(html))}`);
 }
