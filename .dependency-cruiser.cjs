@@ -14,6 +14,7 @@ const stages = [
   'cluster',
   'status',
   'config',
+  'keypoints',
 ];
 
 /** What a stage shows to the others: types alone, no code. */
@@ -24,6 +25,7 @@ const interfaces = [
   'vectors/vector-index',
   'store/store',
   'config/options',
+  'keypoints/keypoint-reader',
   'status/status',
 ];
 
@@ -40,6 +42,7 @@ const doors = {
   'exif-reader': 'src/decode/exif',
   'libheif-js': 'src/decode/heic',
   'jxl-oxide-wasm': 'src/decode/jpeg-xl',
+  '@opencvjs/node': 'src/keypoints/opencv',
   undici: 'src/pull/http',
   protobufjs: 'src/pull/expose',
   picomatch: 'src/intake/wanted',
@@ -48,7 +51,8 @@ const doors = {
 };
 
 /** Files that speak to the world through those packages; built in one place. */
-const adapters = '/(chokidar-watcher|sharp-decoder|onnx-embedder|onnx-worker|usearch-index|lmdb-store)[.]ts$';
+const adapters =
+  '/(chokidar-watcher|sharp-decoder|keypoint-thread|onnx-embedder|onnx-worker|usearch-index|lmdb-store)[.]ts$';
 
 const oneDoor = Object.entries(doors).map(([name, door]) => ({
   name: `one-door-for-${name}`,
@@ -111,7 +115,7 @@ module.exports = {
       name: 'the-way-knows-nothing-above-it',
       comment: 'The pipeline and its parts are handed what they need.',
       severity: 'error',
-      from: { path: '^src/(pipeline|prepare|filing|retries|reconcile|verify)[.]ts$' },
+      from: { path: '^src/(pipeline|prepare|seeing-again|filing|retries|reconcile|verify)[.]ts$' },
       to: { path: ['^src/(daemon|workshop|main)[.]ts$', '^src/(cli|change|demo|evaluate)/'] },
     },
     {

@@ -47,6 +47,7 @@ const deciderOptions: DeciderOptions = {
   duplicates: 'file',
   folderTemplate: 'scene-{number}',
   isFolderTaken: () => false,
+  keypoints: false,
 };
 
 /** Decides as the pipeline does: batches that share a transaction, then a second one that says they are placed. */
@@ -84,7 +85,7 @@ export class Filler {
     const decider = new Decider(grouper, catalogue, store, deciderOptions);
     const decide = (arrival: Readable, scene: number) => {
       grouper.scene = scene;
-      return decider.decide(arrival);
+      return decider.decide(decider.consider(arrival));
     };
     while (this.frames < frames) await this.#batch(decide, decider, fillBatch);
   }
@@ -139,7 +140,7 @@ export class Filler {
     const times = this.#times ?? [];
     if (times.length % this.#probeEvery === 0) this.#probe(arrival.embedding);
     const startedMs = performance.now();
-    const decision = decider.decide(arrival);
+    const decision = decider.decide(decider.consider(arrival));
     times.push(performance.now() - startedMs);
     return decision;
   }

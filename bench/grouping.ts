@@ -8,11 +8,12 @@ import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
 import type { Model } from '../src/embed/descriptor.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
-import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
+import { type Figures, measurePlan, measureSeeing } from '../src/evaluate/measure.ts';
 import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
+import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
-import { limitsOf, openEyes } from '../src/workshop.ts';
+import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
 import { truePictures } from './true-pictures.ts';
@@ -60,14 +61,40 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
       const oracle = onlineOracle(near, embedded.pictures, plan, seeds);
       return { plan, oracle, engine: measurePlan(embedded, plan, seeds, options) };
     });
+    const seeing = await withKeypoints(embedded, eyes, options);
     print(eyes.model.space.id, embedded, offline, online);
     const strict = wishes.map((strictness) => measureWish(strictness, embedded, config, eyes.model));
+    printSeeing(online, seeing);
     printWishes(strict);
-    return { embedder: eyes.model.space.id, offline, online, strict };
+    return { embedder: eyes.model.space.id, offline, online, seeing, strict };
   } finally {
     await eyes.close();
   }
 }
+
+/** The engine as it is with keypoints, for each plan. */
+async function withKeypoints(embedded: Embedded, { decoder }: Eyes, options: GrouperOptions) {
+  const reader = openKeypoints();
+  const shared = sharedKeypoints(embedded.pictures, { decoder, files: realFiles, reader });
+  const figures: Figures[] = [];
+  for (const plan of planNames) figures.push(await measureSeeing(embedded, plan, seeds, options, shared));
+  await reader.close();
+  return figures;
+}
+
+function printSeeing(online: readonly Row[], seeing: readonly Figures[]): void {
+  process.stdout.write('\n');
+  printTable(
+    ['keypoints', 'F1 without', 'with', 'P without', 'with', 'R without', 'with'],
+    online.map(({ plan, engine: { mean } }, at) => {
+      const seen = (seeing[at] as Figures).mean.bcubed;
+      const { f1, precision, recall } = mean.bcubed;
+      return [plan, ...[f1, seen.f1, precision, seen.precision, recall, seen.recall].map(four)];
+    }),
+  );
+}
+
+const four = (value: number) => value.toFixed(4);
 
 function engine(config: Config, model: Model): GrouperOptions {
   return { limits: limitsOf(config, model), neighboursMax: config.grouping.neighboursMax };

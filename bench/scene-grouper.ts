@@ -1,9 +1,7 @@
-import { Grouper, type Sight } from '../src/assign/grouper.ts';
-import { type Assignment, assign, type Member } from '../src/domain/assign.ts';
+import { Grouper, type Prospects, type Sight } from '../src/assign/grouper.ts';
+import type { Member } from '../src/domain/assign.ts';
 import type { FrameId } from '../src/domain/frame.ts';
 import type { GroupId } from '../src/domain/group.ts';
-
-const limits = { join: 0.75, pairs: { slope: 30, centre: 0.6 }, probabilityAt: () => 0.99 };
 
 /** Knows where a frame belongs without a search, so that a large state is filled in a fraction of the time. */
 export class SceneGrouper extends Grouper {
@@ -11,9 +9,10 @@ export class SceneGrouper extends Grouper {
   scene = 0;
   readonly #known = new Map<number, { readonly group: GroupId; readonly members: Member[] }>();
 
-  override decide(): Assignment {
+  override consider(): Prospects {
     const known = this.#known.get(this.scene);
-    return assign(known === undefined ? [] : [{ ...known, score: 0.93 }], limits);
+    const candidates = known === undefined ? [] : [{ ...known, score: 0.93 }];
+    return { candidates, lessons: [], inDoubt: [] };
   }
 
   override remember(frame: FrameId, sight: Sight, group: GroupId): void {

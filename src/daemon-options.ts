@@ -18,6 +18,8 @@ export interface DaemonOptions {
   readonly files?: Files;
   /** Built already, and closed by whoever built them. */
   readonly eyes?: Eyes;
+  /** In place of the thread that finds keypoints: for tests. */
+  readonly keypointProgram?: URL;
   readonly lock?: typeof acquireLock;
   /** Stands between the daemon and its store. */
   readonly guardStore?: (store: Store) => Store;

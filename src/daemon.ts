@@ -19,6 +19,7 @@ import { dryPlacer } from './place/order.ts';
 import { Placer } from './place/placer.ts';
 import { Reconciler } from './reconcile.ts';
 import { returnWanted } from './returning.ts';
+import { SeeingAgain } from './seeing-again.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
@@ -31,6 +32,7 @@ import {
   type Memory,
   openDecider,
   openEyes,
+  openKeypoints,
   openMemory,
   openOwnLibrary,
 } from './workshop.ts';
@@ -78,6 +80,7 @@ export class Daemon {
   #watcher: Watcher | undefined;
   #inboxes: Inboxes | undefined;
   readonly #diskRoom: DiskRoom;
+  #seeingAgain: SeeingAgain | undefined;
   #state: DaemonState = 'starting';
   readonly #statusFile: StatusFile;
   readonly #reconciler: Reconciler;
@@ -110,10 +113,18 @@ export class Daemon {
     });
     this.#manifests = new Manifests({ store, files, library, space: () => eyes.model.space });
     this.#isWanted = wantedNames(options.config.intake.ignore);
+    if (options.config.grouping.keypoints) this.#seeingAgain = this.#openSeeing();
     const { settleMs, backlogFramesMax } = options.config.intake;
     const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
     const onFolder = (path: string) => this.#inboxes?.hintFolder(path);
     this.#intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, this.#files, this.#clock);
+  }
+
+  #openSeeing(): SeeingAgain {
+    const { library, log, keypointProgram } = this.#options;
+    const reader = this.#closers.own(openKeypoints(keypointProgram), (thread) => thread.close());
+    const [store, files] = [this.#memory.store, this.#files];
+    return new SeeingAgain({ store, decoder: this.#eyes.decoder, files, library, reader, log });
   }
 
   /** Files what is in the inboxes now; resolves when all of it is filed or has a problem. */
@@ -243,6 +254,7 @@ export class Daemon {
       intake,
       prepare,
       decider,
+      seeingAgain: this.#seeingAgain,
       catalogue,
       store,
       index,

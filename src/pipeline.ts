@@ -1,7 +1,9 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { Decider } from './assign/decider.ts';
+import type { Arrival } from './domain/arrival.ts';
 import { similarityTo } from './domain/assign.ts';
 import type { FrameError } from './domain/fault.ts';
+import type { FrameId } from './domain/frame.ts';
 import type { FilingWork } from './filing.ts';
 import type { DiskRoom } from './intake/disk-room.ts';
 import type { Intake } from './intake/intake.ts';
@@ -11,6 +13,7 @@ import type { Clock } from './lib/clock.ts';
 import { isTransient } from './lib/errors.ts';
 import type { Logger } from './lib/logger.ts';
 import { type Prepared, type PrepareParts, type PrepareStep, prepare } from './prepare.ts';
+import type { SeeingAgain } from './seeing-again.ts';
 import type { Tally } from './status/tally.ts';
 import type { Decision, FilingDecision, Store } from './store/store.ts';
 import type { VectorIndex } from './vectors/vector-index.ts';
@@ -21,6 +24,8 @@ export interface PipelineParts {
   readonly intake: Intake;
   readonly prepare: Omit<PrepareParts, 'reached'>;
   readonly decider: Decider;
+  /** Where keypoints are asked. */
+  readonly seeingAgain: SeeingAgain | undefined;
   readonly catalogue: Catalogue;
   readonly store: Store;
   readonly index: VectorIndex;
@@ -55,15 +60,16 @@ export async function runPipeline(
   signal: AbortSignal,
   until = signal,
 ): Promise<void> {
-  const { intake, decider, filing, reached } = parts;
+  const { intake, seeingAgain, filing, reached } = parts;
   const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
   const prepared = mapInOrder(intake.frames(until), preparing, options.concurrency, 2 * options.batchMax);
   for await (const batch of inBatches(prepared, options.batchMax)) {
     if (!(await parts.diskRoom.wait(signal))) return;
     const usable = batch.filter((one) => !putBack(one, parts, options));
-    const decisions = usable.map((one) => decider.decide(arrivalOf(one)));
+    const { decisions, compared } = await decideInTurn(usable.map(arrivalOf), parts);
     reached('assigned');
     if (!(await commit(decisions, parts, options, signal))) return; // nothing was touched: the next start decides anew
+    seeingAgain?.recorded(decisions, compared);
     reached('committed');
     await filing.carryOut(decisions.filter(isFiling).map(({ frame }) => frame.id));
     for (const decision of decisions)
@@ -73,6 +79,21 @@ export async function runPipeline(
     for (const { file } of usable) intake.release(file.path);
     await filing.retryStuck();
   }
+}
+
+/** Each knows the decisions before it. Those in doubt wait for what keypoints say. */
+async function decideInTurn(arrivals: readonly Arrival[], { decider, seeingAgain }: PipelineParts) {
+  const decisions: Decision[] = [];
+  const compared: FrameId[] = [];
+  for (const arrival of arrivals) {
+    const considered = decider.consider(arrival);
+    const { inDoubt } = considered;
+    const isAsked = arrival.kind === 'readable' && inDoubt.length > 0;
+    const verdicts = isAsked ? await seeingAgain?.compare(arrival, inDoubt, decisions) : undefined;
+    decisions.push(decider.decide(considered, verdicts));
+    compared.push(...inDoubt);
+  }
+  return { decisions, compared };
 }
 
 /** With the waits between them, about the half minute that a dated file is given. */
@@ -96,7 +117,7 @@ function putBack(
   return true;
 }
 
-function arrivalOf(one: Prepared): Parameters<Decider['decide']>[0] {
+function arrivalOf(one: Prepared): Arrival {
   if (one.kind === 'readable') return one.arrival;
   const { path, facts, arrivedMs } = one.file;
   const { reason, message } = (one as { error: FrameError }).error;

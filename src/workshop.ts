@@ -18,6 +18,7 @@ import type { Embedder } from './embed/embedder.ts';
 import { findModel, modelCache } from './embed/models.ts';
 import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
 import { proveAtFirstUse } from './embed/prove.ts';
+import { KeypointThread } from './keypoints/keypoint-thread.ts';
 import { toSystem } from './lib/byte-path.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
 import { openLibrary } from './place/library.ts';
@@ -86,6 +87,14 @@ export function openDecoder(options: Config['decode'], program?: URL) {
     settings,
     ...(program && { program }),
   });
+}
+
+/** How long a look at keypoints may take: a few hundred times what it usually does. */
+const keypointsMs = 30_000;
+
+/** Nothing is loaded before the first look. */
+export function openKeypoints(program?: URL): KeypointThread {
+  return new KeypointThread({ timeoutMs: keypointsMs, ...(program && { program }) });
 }
 
 export interface Memory {
@@ -157,6 +166,7 @@ export function openDecider(config: Config, library: string, model: Model, memor
     mode: config.mode,
     duplicates: config.duplicates,
     folderTemplate: config.naming.folder,
+    keypoints: config.grouping.keypoints,
     isFolderTaken: (name) => existsSync(toSystem(join(library, name))),
   });
 }

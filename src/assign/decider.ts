@@ -3,12 +3,14 @@ import type { Arrival, Readable, Unreadable } from '../domain/arrival.ts';
 import { type Assignment, assignDuplicate } from '../domain/assign.ts';
 import type { Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
+import type { Verdict } from '../domain/keypoint-evidence.ts';
 import { folderName } from '../domain/naming.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../store/store.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Grouper } from './grouper.ts';
+import { Credit, creditAtFirst } from './credit.ts';
+import type { Grouper, Prospects } from './grouper.ts';
 
 export interface DeciderOptions {
   readonly mode: Mode;
@@ -17,6 +19,18 @@ export interface DeciderOptions {
   readonly folderTemplate: string;
   /** Whether something of this name stands in the library already. */
   readonly isFolderTaken: (name: string) => boolean;
+  /** Whether keypoints are asked where there is a doubt. */
+  readonly keypoints: boolean;
+}
+
+/** An arrival that is to be decided next. */
+export interface Considered {
+  readonly arrival: Arrival;
+  /** The first frame with the same bytes. */
+  readonly first: FrameId | undefined;
+  readonly prospects: Prospects | undefined;
+  /** Members that keypoints are asked about before it is decided. */
+  readonly inDoubt: readonly FrameId[];
 }
 
 /**
@@ -28,6 +42,7 @@ export class Decider {
   readonly #catalogue: Catalogue;
   readonly #store: StoreReader;
   readonly #options: DeciderOptions;
+  readonly #credit: Credit;
   #last: { frame: number; quarantined: number };
   readonly #unrecordedPrints = new Map<Fingerprint, FrameId>();
   readonly #unrecordedNames = new Set<string>();
@@ -38,12 +53,30 @@ export class Decider {
     this.#store = store;
     this.#options = options;
     this.#last = { ...store.last() };
+    this.#credit = new Credit(store.last().keypointCredit ?? creditAtFirst);
   }
 
-  decide(arrival: Arrival): Decision {
-    if (arrival.kind === 'unreadable') return this.#quarantine(arrival);
+  /** What is to be found out about the next arrival before it is decided. Changes nothing. */
+  consider(arrival: Arrival): Considered {
+    const nothing = { arrival, first: undefined, prospects: undefined, inDoubt: [] };
+    if (arrival.kind === 'unreadable') return nothing;
     const first = this.#frameWith(arrival.fingerprint);
-    if (first === undefined || this.#options.duplicates === 'file') return this.#file(arrival, first);
+    if (first !== undefined && this.#isPlain(first)) return { ...nothing, first };
+    const prospects = this.#grouper.consider(arrival);
+    const mayAsk = this.#options.keypoints && this.#credit.isEnough;
+    return { arrival, first, prospects, inDoubt: mayAsk ? prospects.inDoubt : [] };
+  }
+
+  /** Whether the same bytes say all: those of a forgotten frame say nothing of a group. */
+  #isPlain(first: FrameId): boolean {
+    return this.#options.duplicates !== 'file' || this.#catalogue.groupOf(first) !== undefined;
+  }
+
+  decide(considered: Considered, verdicts: readonly Verdict[] = []): Decision {
+    const { arrival, first } = considered;
+    if (arrival.kind === 'unreadable') return this.#quarantine(arrival);
+    if (first === undefined || this.#options.duplicates === 'file')
+      return this.#file(arrival, considered, verdicts);
     if (this.#options.duplicates === 'quarantine') return this.#quarantine(duplicate(arrival, first));
     return { kind: 'skip', source: arrival.source, identity: arrival.identity, reason: 'duplicate' };
   }
@@ -53,9 +86,10 @@ export class Decider {
     this.#unrecordedNames.clear();
   }
 
-  #file(arrival: Readable, first: FrameId | undefined): FilingDecision {
+  #file(arrival: Readable, considered: Considered, verdicts: readonly Verdict[]): FilingDecision {
     const id = ++this.#last.frame as FrameId;
-    const assignment = this.#assign(arrival, first);
+    const assignment = this.#assign(considered, verdicts);
+    this.#credit.settle(considered.inDoubt.length > 0);
     const founded = assignment.kind === 'founded' ? this.#found(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
     const placement = this.#place(id, group, basename(arrival.source));
@@ -69,12 +103,14 @@ export class Decider {
       founded,
       evidence: assignment.evidence,
       placement,
+      keypointCredit: this.#credit.frames,
     };
   }
 
-  #assign(arrival: Readable, first: FrameId | undefined): Assignment {
+  #assign({ first, prospects }: Considered, verdicts: readonly Verdict[]): Assignment {
+    if (prospects !== undefined) return this.#grouper.settle(prospects, verdicts);
     const group = first === undefined ? undefined : this.#catalogue.groupOf(first);
-    if (first === undefined || group === undefined) return this.#grouper.decide(arrival);
+    if (first === undefined || group === undefined) throw new Error('decided without being considered');
     return assignDuplicate(first, group);
   }
 

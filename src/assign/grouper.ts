@@ -1,6 +1,5 @@
 import {
   type Assignment,
-  assign,
   type Candidate,
   type Limits,
   type Member,
@@ -10,6 +9,7 @@ import {
 import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
+import { assignSeen, membersInDoubt, type Verdict } from '../domain/keypoint-evidence.ts';
 import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
 import { type TimeLesson, TimeTrust } from '../domain/time-trust.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
@@ -26,6 +26,14 @@ export interface GrouperOptions {
 export interface Sight {
   readonly embedding: Embedding;
   readonly captured: CaptureTime;
+}
+
+/** What is found about a frame before it is decided. */
+export interface Prospects {
+  readonly candidates: readonly Candidate[];
+  readonly lessons: readonly TimeLesson[];
+  /** Members that keypoints should be asked about; none where there is no doubt. */
+  readonly inDoubt: readonly FrameId[];
 }
 
 /** Where embeddings of known frames are found. */
@@ -54,11 +62,21 @@ export class Grouper {
     this.#options = options;
   }
 
-  decide({ embedding, captured }: Sight): Assignment {
+  decide(sight: Sight): Assignment {
+    return this.settle(this.consider(sight));
+  }
+
+  /** Where the frame could belong, and with which members its keypoints should be compared first. */
+  consider({ embedding, captured }: Sight): Prospects {
     const { limits } = this.#options;
     const nearby = this.#nearby(embedding, captured);
     const lessons = lessonsOf(nearby, captured.origin, this.trust, limits.pairs);
-    return assign(this.#candidates(embedding, captured, nearby), limits, lessons);
+    const candidates = this.#candidates(embedding, captured, nearby);
+    return { candidates, lessons, inDoubt: membersInDoubt(candidates, limits) };
+  }
+
+  settle({ candidates, lessons }: Prospects, verdicts: readonly Verdict[] = []): Assignment {
+    return assignSeen(candidates, this.#options.limits, lessons, verdicts);
   }
 
   /** From here on the frame is a neighbour to those that follow. */

@@ -41,7 +41,7 @@ export function calibrationLine(embedders: readonly ComparedEmbedder[]): string 
 function embedderRow(one: ComparedEmbedder): string[] {
   return [
     one.name,
-    String(one.dimensions),
+    one.dimensions === 0 ? '' : String(one.dimensions),
     three(one.meanAveragePrecision),
     one.msPerPicture.toFixed(1),
     (one.memoryBytes / 1e6).toFixed(0),

@@ -1,13 +1,25 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { Config } from '../config/options.ts';
+import { inliersMin } from '../domain/keypoint-evidence.ts';
+import { SimilarityMatrix, type SimilarPair } from '../domain/similarity-matrix.ts';
 import type { Model } from '../embed/descriptor.ts';
-import { type ComparedEmbedder, type ComparedVectors, compareMethods } from '../evaluate/compare.ts';
-import { type Embedded, readByAll, type Unread } from '../evaluate/embedded.ts';
+import {
+  type ComparedEmbedder,
+  type ComparedVectors,
+  compareMethods,
+  compareSimilarities,
+} from '../evaluate/compare.ts';
+import { type Embedded, embedPictures, readByAll, type Unread } from '../evaluate/embedded.ts';
+import type { InliersOf } from '../evaluate/group-in-order.ts';
+import { sharedKeypoints } from '../evaluate/shared-keypoints.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../evaluate/truth.ts';
+import { mapInOrder } from '../lib/async-iteration.ts';
+import { Closers } from '../lib/closers.ts';
 import { FatalError } from '../lib/errors.ts';
 import { realFiles } from '../lib/files.ts';
 import type { Seen } from '../report/comparison-data.ts';
-import { limitsOf, modelOf, openEyes, withFittingCalibration } from '../workshop.ts';
+import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../workshop.ts';
 import { embedTruth } from './embed-truth.ts';
 
 /** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */
@@ -77,6 +89,78 @@ async function lookWith(config: Config, pictures: readonly TruePicture[]): Promi
     await eyes.close();
   }
 }
+
+/** Up to so many pictures, every two are compared by keypoints; of more, each with those nearest by the builtin model. */
+export const allPairsMax = 128;
+export const keypointNeighbours = 16;
+
+/** Keypoints as a similarity of their own: half at as many as make a frame join. */
+export async function compareKeypoints(
+  config: Config,
+  pictures: readonly TruePicture[],
+  hasTruth: boolean,
+): Promise<ComparedEmbedder> {
+  const bytesBefore = process.memoryUsage.rss();
+  const closers = new Closers();
+  try {
+    const eyes = closers.own(await openEyes(config), (opened) => opened.close());
+    const reader = closers.own(openKeypoints(), (thread) => thread.close());
+    const { embeddings, ...embedded } = await embedPictures(pictures, eyes, realFiles);
+    const startedMs = performance.now();
+    const inliersOf = sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
+    const pairs = await similarPairs(pairsToCompare(new SimilarityMatrix(embeddings)), inliersOf);
+    const msPerPicture = (performance.now() - startedMs) / pictures.length;
+    const memoryBytes = process.memoryUsage.rss() - bytesBefore;
+    const truth = hasTruth ? embedded.pictures.map(({ group }) => group) : undefined;
+    const near = SimilarityMatrix.ofPairs(embeddings.length, pairs);
+    return {
+      name: 'keypoints',
+      space: 'keypoints',
+      dimensions: 0,
+      pictures: embeddings.length,
+      unreadable: embedded.unreadable.length,
+      calibration: 'none',
+      msPerPicture,
+      memoryBytes,
+      ...compareSimilarities(near, embedded.pictures, { truth, join: 0.5 }),
+    };
+  } finally {
+    await closers.close();
+  }
+}
+
+type Pair = readonly [number, number];
+
+/** The later one first. */
+function pairsToCompare(near: SimilarityMatrix): Pair[] {
+  const places = Array.from({ length: near.size }, (_, at) => at);
+  if (near.size <= allPairsMax) return places.flatMap((a) => places.slice(0, a).map((b): Pair => [a, b]));
+  const wanted = new Map<string, Pair>();
+  for (const a of places) {
+    const row = near.row(a);
+    const nearest = places
+      .filter((b) => b !== a)
+      .sort((b, c) => (row[c] as number) - (row[b] as number) || b - c)
+      .slice(0, keypointNeighbours);
+    for (const b of nearest)
+      wanted.set(`${Math.max(a, b)} ${Math.min(a, b)}`, [Math.max(a, b), Math.min(a, b)]);
+  }
+  return [...wanted.values()];
+}
+
+async function similarPairs(pairs: readonly Pair[], inliersOf: InliersOf): Promise<SimilarPair[]> {
+  const found: SimilarPair[] = [];
+  const compare = async ([one, other]: Pair): Promise<SimilarPair> => {
+    const inliers = await inliersOf(one, other);
+    return { one, other, similarity: inliers / (inliers + inliersMin) };
+  };
+  for await (const pair of mapInOrder(Readable.from(pairs) as AsyncIterable<Pair>, compare, comparedAtOnce))
+    found.push(pair);
+  return found;
+}
+
+/** So that pictures are decoded while others are compared. */
+const comparedAtOnce = 8;
 
 function figuresOf({ config, model, embedded, msPerPicture, memoryBytes }: Looked, hasTruth: boolean): Seen {
   const figures = {

@@ -42,7 +42,12 @@ const head = ['model', 'version', 'here', 'size', 'values', 'licence', 'calibrat
 
 /** A table, as lines. */
 export function listedLines(models: readonly ListedModel[]): string[] {
-  return tableLines(head, models.map(cellsOf));
+  return [
+    ...tableLines(head, models.map(cellsOf)),
+    '',
+    'keypoints is no model but a comparison of two pictures (AKAZE): it decides doubts (grouping.keypoints), and',
+    '"framesort compare --embedders builtin,keypoints" shows what it finds alone.',
+  ];
 }
 
 function cellsOf(model: ListedModel): string[] {

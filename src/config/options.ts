@@ -139,6 +139,11 @@ export const sectionOptions = {
       'A file that "framesort tune" made of groups of your own: what similarity means, in place of what the model brings.',
     ),
     neighboursMax: option(count, 32, 'Nearest frames that a decision looks at.'),
+    keypoints: option(
+      z.boolean(),
+      true,
+      'Whether pictures that resemble a group almost enough are looked at again, for the same things seen from elsewhere.',
+    ),
   },
   naming: {
     folder: option(

@@ -5,19 +5,30 @@ export interface Size {
   readonly height: number;
 }
 
-/** The size that a picture is scaled to, and the corner of the part of it that is kept. */
+/** The size that a picture is scaled to, and the part of it that is kept. */
 export interface Fitting {
   readonly scaled: Size;
+  readonly kept: Size;
   readonly left: number;
   readonly top: number;
 }
 
 /** Where the pixels of `spec` lie in a picture of `source` size: as torchvision's Resize and CenterCrop have it. */
 export function fittingOf(source: Size, { width, height, resize }: PixelSpec): Fitting {
-  if (resize.mode === 'fill') return { scaled: { width, height }, left: 0, top: 0 };
+  const kept = { width, height };
+  if (resize.mode === 'fill') return { scaled: kept, kept, left: 0, top: 0 };
+  if (resize.mode === 'inside') {
+    const scaled = fittedInto(kept, source);
+    return { scaled, kept: scaled, left: 0, top: 0 };
+  }
   const short = resize.shortSide ?? Math.max(width, height);
   const scaled = shortSideTo(short, source);
-  return { scaled, left: middle(scaled.width - width), top: middle(scaled.height - height) };
+  return { scaled, kept, left: middle(scaled.width - width), top: middle(scaled.height - height) };
+}
+
+function fittedInto(room: Size, { width, height }: Size): Size {
+  const scale = Math.min(1, room.width / width, room.height / height);
+  return { width: Math.max(1, Math.round(scale * width)), height: Math.max(1, Math.round(scale * height)) };
 }
 
 function shortSideTo(side: number, { width, height }: Size): Size {

@@ -71,16 +71,16 @@ function open(picture: Buffer, pixelsMax: number): Sharp {
 const exactSideMax = 8192;
 
 async function readPixels(image: Sharp, source: Size, spec: PixelSpec): Promise<Pixels> {
-  const { width, height, resize } = spec;
-  const { kernel } = resize;
+  const { kernel } = spec.resize;
   if (kernel === 'bilinear' || kernel === 'bicubic') {
     const whole = await rgb(
       image.resize(exactSideMax, exactSideMax, { fit: 'inside', withoutEnlargement: true }),
     );
-    return resample(whole, fittingOf(whole, spec), { width, height }, kernel);
+    const fitting = fittingOf(whole, spec);
+    return resample(whole, fitting, fitting.kept, kernel);
   }
-  const { scaled, left, top } = fittingOf(source, spec);
-  return rgb(image.resize({ ...scaled, fit: 'fill', kernel }).extract({ left, top, width, height }));
+  const { scaled, kept, left, top } = fittingOf(source, spec);
+  return rgb(image.resize({ ...scaled, fit: 'fill', kernel }).extract({ left, top, ...kept }));
 }
 
 async function rgb(image: Sharp): Promise<Pixels> {

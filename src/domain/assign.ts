@@ -23,6 +23,8 @@ export interface Evidence {
     | 'similar-enough'
     /** Not similar enough alone, but taken within moments of members. */
     | 'close-in-time'
+    /** Not similar enough, but the same things were found in it. */
+    | 'keypoints'
     | 'not-similar-enough'
     | 'first-of-all'
     | 'same-bytes'
@@ -54,6 +56,8 @@ export interface Candidate {
 export interface Member {
   readonly frame: FrameId;
   readonly similarity: number;
+  /** Keypoints found in both, where they were looked for. */
+  readonly inliers?: number;
 }
 
 export interface Limits {

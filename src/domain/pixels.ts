@@ -11,8 +11,11 @@ export interface PixelSpec {
   readonly width: number;
   readonly height: number;
   readonly resize: {
-    /** `fill` squeezes the whole picture into the input; `crop` scales the short side, then cuts the middle out. */
-    readonly mode: 'fill' | 'crop';
+    /**
+     * `fill` squeezes the whole picture into the input; `crop` scales the short side, then cuts the middle out; `inside`
+     * makes it as small as it must be to fit in, and keeps its shape.
+     */
+    readonly mode: 'fill' | 'crop' | 'inside';
     /** Pixels of the short side before the crop; without it, the longer side of the input. */
     readonly shortSide?: number | undefined;
     readonly kernel: Kernel;

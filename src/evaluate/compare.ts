@@ -14,7 +14,7 @@ import {
   type Link,
   nearestPredecessors,
 } from '../domain/threshold-clustering.ts';
-import { type PlannedArrival, plans } from './arrivals.ts';
+import { type PlannedArrival, plans, type Shown } from './arrivals.ts';
 import type { Embedded } from './embedded.ts';
 import { groupInOrder } from './group-in-order.ts';
 
@@ -70,7 +70,7 @@ export function compareMethods(
   const order = arrivals.map(({ picture }) => picture);
   const links = nearestPredecessors(near, order);
   const options = optionsFor(truth && bestThreshold(links, truth).threshold);
-  const ways: Ways = { near, embeddings, order, truth, join: options.limits.join };
+  const ways: VectorWays = { near, embeddings, order, truth, join: options.limits.join };
   const methods = [
     byLinks('nearest neighbour', links, ways),
     byCentroid(ways),
@@ -82,6 +82,31 @@ export function compareMethods(
     byLinks('average linkage', averageLinkage(near), ways),
     byDensity(ways),
   ];
+  return scored(methods, near, truth);
+}
+
+/** What knows the similarity of two pictures and has no vectors, grouped in the ways that need none. */
+export function compareSimilarities(
+  near: SimilarityMatrix,
+  pictures: readonly Shown[],
+  { truth, join }: Pick<Ways, 'truth' | 'join'>,
+): ComparedVectors {
+  const arrivals = truth === undefined ? asListed(near.size) : plans.shuffled(pictures, 1);
+  const order = arrivals.map(({ picture }) => picture);
+  const ways = { near, truth, join };
+  const methods = [
+    byLinks('nearest neighbour', nearestPredecessors(near, order), ways),
+    byLinks('average linkage', averageLinkage(near), ways),
+    byDensity(ways),
+  ];
+  return scored(methods, near, truth);
+}
+
+function scored(
+  methods: readonly Grouped[],
+  near: SimilarityMatrix,
+  truth: readonly Label[] | undefined,
+): ComparedVectors {
   return {
     meanAveragePrecision: truth && meanAveragePrecision(near, truth),
     methods: methods.map((one) => ({
@@ -114,10 +139,13 @@ function asListed(count: number): PlannedArrival[] {
 
 interface Ways {
   readonly near: SimilarityMatrix;
-  readonly embeddings: readonly Embedding[];
-  readonly order: readonly number[];
   readonly truth: readonly Label[] | undefined;
   readonly join: number;
+}
+
+interface VectorWays extends Ways {
+  readonly embeddings: readonly Embedding[];
+  readonly order: readonly number[];
 }
 
 type Grouped = Pick<Method, 'name' | 'from' | 'labels'>;
@@ -127,7 +155,7 @@ function byLinks(name: Method['name'], links: readonly Link[], { near, truth, jo
   return { name, from, labels: groupByThreshold(links, near.size, from) };
 }
 
-function byCentroid({ embeddings, order, truth, join }: Ways): Grouped {
+function byCentroid({ embeddings, order, truth, join }: VectorWays): Grouped {
   return bestOf('centroid', { truth, join }, (from) => groupByCentroid(embeddings, order, from));
 }
 

@@ -5,7 +5,7 @@ import { type Scores, scoreGrouping } from '../domain/scores.ts';
 import { type PlanName, plans } from './arrivals.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
 import type { Embedded } from './embedded.ts';
-import { groupInOrder } from './group-in-order.ts';
+import { groupInOrder, groupSeeing, type InliersOf } from './group-in-order.ts';
 import { type SceneSummary, summariseScenes } from './scene-summary.ts';
 
 /** How well the truth is rebuilt, over several runs. */
@@ -30,6 +30,23 @@ export function measurePlan(
   const truth = pictures.map(({ group }) => group);
   const groupings = seeds.map((seed) => groupInOrder(plans[plan](pictures, seed), embeddings, options));
   return measure(truth, groupings);
+}
+
+/** The same for the engine with keypoints. */
+export async function measureSeeing(
+  { pictures, embeddings }: Embedded,
+  plan: PlanName,
+  seeds: readonly number[],
+  options: GrouperOptions,
+  inliersOf: InliersOf,
+): Promise<Figures> {
+  const groupings: number[][] = [];
+  for (const seed of seeds)
+    groupings.push(await groupSeeing(plans[plan](pictures, seed), embeddings, options, inliersOf));
+  return measure(
+    pictures.map(({ group }) => group),
+    groupings,
+  );
 }
 
 /** The figures of some groupings of the same pictures. */

@@ -49,6 +49,7 @@ function openTables(root: RootDatabase) {
     planned: root.openDB<boolean, number>('planned', {}),
     quarantine: root.openDB<QuarantineRecord, number>('quarantine', {}),
     corrections: root.openDB<CorrectionRecord, number>('corrections', {}),
+    keypoints: root.openDB<Buffer, number>('keypoints', { encoding: 'binary' }),
     blobs: root.openDB<Buffer, string>('blobs', { encoding: 'binary' }),
     unlisted: root.openDB<boolean, [number, number]>('unlisted', {}),
   };
@@ -180,6 +181,7 @@ export class LmdbReader implements StoreReader {
       frame: Number(this.meta.get('lastFrame') ?? 0) as FrameId,
       group: Number(this.meta.get('lastGroup') ?? 0) as GroupId,
       quarantined: Number(this.meta.get('lastQuarantined') ?? 0),
+      keypointCredit: this.meta.get('keypointCredit') as number | undefined,
     };
   }
 

@@ -7,8 +7,10 @@ import { entries, LmdbReader, openMeta } from './lmdb-reader.ts';
 import {
   type FilingRecord,
   filingRecord,
+  keypointBytes,
   pathKey,
   quarantineRecord,
+  readKeypoints,
   readName,
   recordVersion,
   type SourceRecord,
@@ -21,6 +23,7 @@ import type {
   Correction,
   Decision,
   FilingDecision,
+  KeypointShelf,
   Listing,
   Placed,
   Quarantined,
@@ -37,6 +40,9 @@ const maxDbs = 64;
  * pages of both count as memory. Neither disk nor memory is taken before it is written to.
  */
 const mapSize = 4 * 2 ** 30;
+
+/** Frames whose keypoints are kept: up to 70 MB. The oldest go first; they can be made again. */
+const keypointsMax = 2_048;
 
 export interface StoreOptions {
   /** Folder of the LMDB environment; made if missing. */
@@ -121,7 +127,7 @@ class LmdbStore extends LmdbReader implements Store {
   }
 
   #file(decision: FilingDecision): void {
-    const { frame, founded, placement } = decision;
+    const { frame, founded, placement, keypointCredit } = decision;
     if (founded !== undefined) this.#putGroup(founded);
     this.tables.filings.putSync(frame.id, filingRecord(decision));
     this.shelves.active.put(frame.id, decision.embedding);
@@ -131,6 +137,7 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.planned.putSync(frame.id, true);
     this.#remember(frame.source, { v: recordVersion, identity: frame.identity, frame: frame.id });
     this.meta.putSync('lastFrame', frame.id);
+    if (keypointCredit !== undefined) this.meta.putSync('keypointCredit', keypointCredit);
   }
 
   #putGroup(group: Group): void {
@@ -212,6 +219,7 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.unlisted.putSync([record.group, frame], true);
     this.tables.planned.removeSync(frame);
     this.shelves.remove(frame);
+    this.tables.keypoints.removeSync(frame);
     this.tables.filings.removeSync(frame);
     this.#leaveSource(frame, record);
   }
@@ -269,6 +277,24 @@ class LmdbStore extends LmdbReader implements Store {
     const { from, group, placedAs, evidence } = to;
     if (from !== group) this.#correct({ frame, from, to: group });
     this.tables.filings.putSync(frame, { ...record, group, name: storeName(to.name), placedAs, evidence });
+  }
+
+  get keypoints(): KeypointShelf {
+    const { keypoints, filings } = this.tables;
+    return {
+      get: (frame) => {
+        const bytes = keypoints.getBinary(frame);
+        return bytes && readKeypoints(bytes);
+      },
+      put: (described) =>
+        this.write('store keypoints', () => {
+          for (const [frame, one] of described)
+            if (filings.doesExist(frame)) keypoints.putSync(frame, keypointBytes(one));
+          const surplus = Math.max(0, entries(keypoints) - keypointsMax);
+          for (const oldest of Array.from(keypoints.getKeys({ limit: surplus })))
+            keypoints.removeSync(oldest);
+        }),
+    };
   }
 
   override get blobs(): Blobs {

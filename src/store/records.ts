@@ -4,6 +4,7 @@ import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/
 import type { FrameFault } from '../domain/fault.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
+import { descriptorBytes, type Keypoints } from '../domain/keypoints.ts';
 import type { Mode } from '../domain/placement.ts';
 import { fromBytes, toBytes } from '../lib/byte-path.ts';
 import { FatalError } from '../lib/errors.ts';
@@ -138,6 +139,23 @@ export function readEmbedding(bytes: Buffer, space: EmbeddingSpace): Embedding {
   const vector = fromHalf(new Uint16Array(new Uint8Array(bytes).buffer));
   assertEmbedding(vector, space);
   return vector;
+}
+
+/** A byte for the version, then the places as 32-bit floats, then the descriptors. */
+export function keypointBytes({ places, descriptors }: Keypoints): Buffer {
+  return Buffer.concat([
+    Buffer.of(recordVersion),
+    Buffer.from(places.buffer, places.byteOffset, places.byteLength),
+    descriptors,
+  ]);
+}
+
+/** Undefined where the bytes are of another version or length: they are made again. */
+export function readKeypoints(bytes: Buffer): Keypoints | undefined {
+  const count = (bytes.length - 1) / (8 + descriptorBytes);
+  if (bytes[0] !== recordVersion || !Number.isInteger(count)) return undefined;
+  const values = new Uint8Array(bytes.subarray(1));
+  return { places: new Float32Array(values.buffer, 0, 2 * count), descriptors: values.slice(8 * count) };
 }
 
 function checkVersion(version: number): void {

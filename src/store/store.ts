@@ -3,6 +3,7 @@ import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameFault } from '../domain/fault.ts';
 import type { Fingerprint, Frame, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
+import type { Keypoints } from '../domain/keypoints.ts';
 import type { Placement } from '../domain/placement.ts';
 
 /**
@@ -25,6 +26,7 @@ export interface Store extends StoreReader {
   correct(corrections: readonly Correction[]): void;
   /** Records that the library's manifests say how it is with these. */
   markListed(listed: readonly Listing[]): void;
+  readonly keypoints: KeypointShelf;
   /** Small blobs by name, for derived state that lives beside the truth. */
   readonly blobs: Blobs;
   close(): Promise<void>;
@@ -54,8 +56,13 @@ export interface StoreReader {
   /** Members that came, changed or went, and of which the library's manifests don't tell yet. */
   unlisted(): Iterable<Listing>;
   counts(): Counts;
-  /** The highest ids given so far; 0 before the first. */
-  last(): { readonly frame: FrameId; readonly group: GroupId; readonly quarantined: number };
+  /** The highest ids given so far, 0 before the first; and what the last decision left for keypoints. */
+  last(): {
+    readonly frame: FrameId;
+    readonly group: GroupId;
+    readonly quarantined: number;
+    readonly keypointCredit: number | undefined;
+  };
 }
 
 export interface Embedded {
@@ -99,6 +106,13 @@ export interface Shelf {
   embeddings(after: FrameId): Iterable<Embedded>;
 }
 
+/** Keypoints of frames that were in doubt, or that others were compared with: those asked for last, and not too many. */
+export interface KeypointShelf {
+  get(frame: FrameId): Keypoints | undefined;
+  /** One transaction. Frames that the store does not know, or has forgotten, are left out. */
+  put(described: Iterable<readonly [FrameId, Keypoints]>): void;
+}
+
 export interface Blobs {
   get(key: string): Buffer | undefined;
   /** One transaction. */
@@ -117,6 +131,8 @@ export interface FilingDecision {
   readonly founded: Group | undefined;
   readonly evidence: Evidence;
   readonly placement: Placement;
+  /** What is left for keypoints after this frame. */
+  readonly keypointCredit?: number;
 }
 
 export interface QuarantineDecision {

@@ -1,9 +1,19 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
+import { inliersMin } from '../../domain/keypoint-evidence.ts';
+import type { ComparedEmbedder } from '../../evaluate/compare.ts';
 import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
-import { type Comparison, compareEmbedders, picturesToCompare } from '../comparison.ts';
+import {
+  allPairsMax,
+  type Comparison,
+  compareEmbedders,
+  compareKeypoints,
+  keypointNeighbours,
+  picturesToCompare,
+} from '../comparison.ts';
 import { comparisonPage } from '../comparison-page.ts';
 import { calibrationLine, comparisonLines } from '../comparison-text.ts';
 import type { Result } from '../result.ts';
@@ -23,7 +33,7 @@ export function compareCommand(_: Result): Command {
     .option('--truth <csv|folders>', 'the true groups: a CSV with columns file and group, or the sub-folders')
     .option(
       '--embedders <names>',
-      'names or model.json files, with commas between',
+      'names or model.json files, or keypoints, with commas between',
       'builtin,classical,histogram',
     )
     .option('-c, --config <file>', 'read the configuration from this file')
@@ -44,28 +54,58 @@ a person would have to move. A model without calibration needs --truth, or group
 }
 
 async function compare(folder: string, flags: CompareFlags): Promise<void> {
+  const names = flags.embedders.split(',').map((name) => name.trim());
+  if (flags.html !== undefined && names.includes(keypoints)) throw refuseKeypointsOnPage();
   if (flags.html !== undefined) await checkPlace(flags.html);
   const pictures = await picturesToCompare(resolve(folder), flags.truth);
   const hasTruth = flags.truth !== undefined;
-  const names = flags.embedders.split(',').map((name) => name.trim());
-  const configs = names.map((model) => settings({ ...flags, model }).config);
+  const models = names.filter((name) => name !== keypoints);
+  const configs = models.map((model) => settings({ ...flags, model }).config);
   const comparison = await compareEmbedders(configs, pictures, hasTruth);
+  const compared = comparison.seen.map(({ figures }) => figures);
+  if (names.includes(keypoints)) {
+    const { config } = settings({ ...flags, model: 'builtin' });
+    const leftOut = new Set(comparison.leftOut.map(({ path }) => path));
+    const equal = pictures.filter(({ path }) => !leftOut.has(path));
+    compared.push(await compareKeypoints(config, equal, hasTruth));
+  }
   if (flags.html !== undefined) {
     const { config } = settings(flags);
     await writePage(flags.html, await comparisonPage(resolve(folder), comparison, hasTruth, config));
   }
-  show(comparison, settings(flags).config, flags);
+  show(compared, comparison.leftOut, settings(flags).config, flags);
 }
 
-function show(comparison: Comparison, { grouping }: Config, { json, truth, html }: CompareFlags): void {
-  const compared = comparison.seen.map(({ figures }) => figures);
-  if (json) return printJson(compared.map((one) => ({ ...one, leftOut: comparison.leftOut })));
-  for (const line of comparisonLines(compared, comparison.leftOut)) print(line);
+/** No model: what two pictures have in common, found in both. */
+const keypoints = 'keypoints';
+
+function refuseKeypointsOnPage(): FatalError {
+  return new FatalError('compare: keypoints have no vectors, and the page shows maps and curves of vectors', {
+    hint: 'Leave out --html, or keypoints from --embedders.',
+    exitCode: exitCodes.usage,
+  });
+}
+
+function keypointsLine(pictures: number): string {
+  const nearest = `each picture was compared with the ${keypointNeighbours} nearest by builtin; all others count 0`;
+  const how = pictures > allPairsMax ? nearest : 'every two pictures were compared';
+  return `keypoints (0.5: ${inliersMin} points agree): ${how}. They have no vectors, so neither engine nor centroid.`;
+}
+
+function show(
+  compared: readonly ComparedEmbedder[],
+  leftOut: Comparison['leftOut'],
+  { grouping }: Config,
+  { json, truth, html }: CompareFlags,
+): void {
+  if (json) return printJson(compared.map((one) => ({ ...one, leftOut })));
+  for (const line of comparisonLines(compared, leftOut)) print(line);
   if (grouping.calibration !== null) print(calibrationLine(compared));
   print(
     truth === undefined
       ? 'All ways of grouping have the threshold of the engine.'
       : 'The engine is as configured; the other ways have the threshold that is best on these very pictures.',
   );
+  for (const one of compared) if (one.name === keypoints) print(keypointsLine(one.pictures));
   if (html !== undefined) print(`open ${printable(resolve(html))}`);
 }

@@ -1,12 +1,14 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { GrouperOptions } from '../../assign/grouper.ts';
 import { type PlanName, plans } from '../../evaluate/arrivals.ts';
 import type { Embedded } from '../../evaluate/embedded.ts';
-import { type Figures, measurePlan } from '../../evaluate/measure.ts';
+import { type Figures, measurePlan, measureSeeing } from '../../evaluate/measure.ts';
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
+import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
 import { realFiles } from '../../lib/files.ts';
-import { limitsOf, openEyes } from '../../workshop.ts';
+import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../workshop.ts';
 import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
@@ -57,12 +59,33 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
     const embedded = await embedTruth(truth, eyes);
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
     const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
-    const figures = planNames.map((plan) => [plan, measurePlan(embedded, plan, seeds, options)] as const);
+    const figures = await measured(embedded, seeds, options, config.grouping.keypoints ? eyes : undefined);
     const facts = { model: eyes.model.space.id, join: options.limits.join, ...factsOf(embedded) };
     if (flags.json) printJson({ ...facts, ...Object.fromEntries(figures) });
     else describe(facts, figures, flags.perScene ?? false);
   } finally {
     await eyes.close();
+  }
+}
+
+/** With keypoints where there are eyes for them. */
+async function measured(
+  embedded: Embedded,
+  seeds: readonly number[],
+  options: GrouperOptions,
+  eyes: Eyes | undefined,
+): Promise<(readonly [PlanName, Figures])[]> {
+  if (eyes === undefined)
+    return planNames.map((plan) => [plan, measurePlan(embedded, plan, seeds, options)] as const);
+  const reader = openKeypoints();
+  try {
+    const shared = sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
+    const figures: (readonly [PlanName, Figures])[] = [];
+    for (const plan of planNames)
+      figures.push([plan, await measureSeeing(embedded, plan, seeds, options, shared)]);
+    return figures;
+  } finally {
+    await reader.close();
   }
 }
 

@@ -1,0 +1,35 @@
+/**
+ * How often keypoints may be asked: each frame earns a part of a look, and what is not needed is saved up. Counted, not
+ * timed, so that the same arrivals are decided the same on every machine.
+ */
+
+/** Frames that earn one look. */
+export const framesPerLook = 64;
+
+/** Looks that are saved up at the most. */
+const looksMax = 8;
+
+/** What a new store begins with. */
+export const creditAtFirst = 2 * framesPerLook;
+
+/** In frames. */
+export class Credit {
+  #frames: number;
+
+  constructor(frames: number) {
+    this.#frames = frames;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  get isEnough(): boolean {
+    return this.#frames >= framesPerLook;
+  }
+
+  /** A frame was decided, with or without a look. */
+  settle(looked: boolean): void {
+    this.#frames = Math.min(looksMax * framesPerLook, this.#frames + 1 - (looked ? framesPerLook : 0));
+  }
+}

@@ -1,0 +1,131 @@
+import { hash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Decoder } from './decode/decoder.ts';
+import type { Readable } from './domain/arrival.ts';
+import type { Fingerprint, FrameId } from './domain/frame.ts';
+import type { Verdict } from './domain/keypoint-evidence.ts';
+import type { Keypoints } from './domain/keypoints.ts';
+import type { PixelSpec } from './domain/pixels.ts';
+import type { KeypointReader } from './keypoints/keypoint-reader.ts';
+import { isTransient } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import type { Logger } from './lib/logger.ts';
+import type { Decision, Filing, FilingDecision, Store } from './store/store.ts';
+
+export interface SeeingParts {
+  readonly store: Pick<Store, 'filing' | 'keypoints'>;
+  readonly decoder: Decoder;
+  readonly files: Files;
+  readonly library: string;
+  readonly reader: KeypointReader;
+  readonly log: Logger;
+}
+
+const side = 480;
+
+/** What keypoints are found in. */
+export const keypointPixels: PixelSpec = {
+  width: side,
+  height: side,
+  resize: { mode: 'inside', kernel: 'cubic' },
+};
+
+/** A picture, and where its file may be. */
+interface Picture {
+  readonly fingerprint: Fingerprint;
+  readonly paths: readonly string[];
+}
+
+/**
+ * Looks at a frame again, beside known ones. What goes wrong is no evidence, and never in the way of filing. Keypoints
+ * that were found are kept from the time on at which the store knows their frame.
+ */
+export class SeeingAgain {
+  readonly #parts: SeeingParts;
+  /** Found since the store was last told. */
+  readonly #found = new Map<Fingerprint, Keypoints>();
+
+  constructor(parts: SeeingParts) {
+    this.#parts = parts;
+  }
+
+  /** `decided` are the decisions that the store does not know yet. */
+  async compare(
+    { fingerprint, source }: Readable,
+    members: readonly FrameId[],
+    decided: readonly Decision[],
+  ): Promise<Verdict[]> {
+    const verdicts: Verdict[] = [];
+    try {
+      const own = await this.#keypointsOf({ fingerprint, paths: [source] });
+      for (const frame of members) {
+        const picture = this.#pictureOf(frame, decided);
+        const other =
+          picture && (this.#parts.store.keypoints.get(frame) ?? (await this.#keypointsOf(picture)));
+        if (own === undefined || other === undefined) continue;
+        verdicts.push({ frame, inliers: await this.#parts.reader.inliers(own, other) });
+      }
+    } catch (error) {
+      this.#parts.log.warn({ err: error, source }, 'keypoints could not be compared');
+    }
+    return verdicts;
+  }
+
+  /** The store knows these now: what was found in pictures is kept. */
+  recorded(decisions: readonly Decision[], compared: readonly FrameId[]): void {
+    if (this.#found.size === 0) return;
+    const ids = [...decisions.filter(isFiling).map(({ frame }) => frame.id), ...compared];
+    const described = ids.flatMap((id) => {
+      const print = this.#parts.store.filing(id)?.frame.fingerprint;
+      const found = print && this.#found.get(print);
+      return found === undefined ? [] : [[id, found] as const];
+    });
+    this.#found.clear();
+    this.#keep(described);
+  }
+
+  /** They can be found again: a disk that refuses them now is no harm. */
+  #keep(described: readonly (readonly [FrameId, Keypoints])[]): void {
+    try {
+      this.#parts.store.keypoints.put(described);
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      this.#parts.log.warn({ err: error }, 'keypoints could not be kept');
+    }
+  }
+
+  #pictureOf(frame: FrameId, decided: readonly Decision[]): Picture | undefined {
+    const filing =
+      decided.filter(isFiling).find((one) => one.frame.id === frame) ?? this.#parts.store.filing(frame);
+    return filing && { fingerprint: filing.frame.fingerprint, paths: this.#pathsOf(filing) };
+  }
+
+  /** It may be filed, or about to be. */
+  #pathsOf({ frame, placement }: Pick<Filing, 'frame' | 'placement'>): string[] {
+    return [join(this.#parts.library, placement.folder, placement.name), frame.source];
+  }
+
+  async #keypointsOf({ fingerprint, paths }: Picture): Promise<Keypoints | undefined> {
+    const known = this.#found.get(fingerprint);
+    if (known !== undefined) return known;
+    const bytes = await this.#bytesOf(fingerprint, paths);
+    if (bytes === undefined) return undefined;
+    const { pixels } = await this.#parts.decoder.decode(bytes, keypointPixels);
+    const keypoints = await this.#parts.reader.describe(pixels);
+    this.#found.set(fingerprint, keypoints);
+    return keypoints;
+  }
+
+  /** Of the first path at which these very bytes are. */
+  async #bytesOf(fingerprint: Fingerprint, paths: readonly string[]): Promise<Buffer | undefined> {
+    for (const path of paths) {
+      const read = await this.#parts.files.read(path).catch(() => undefined);
+      if (read !== undefined && hash('sha256', read.bytes, 'hex') === fingerprint) return read.bytes;
+    }
+    return undefined;
+  }
+}
+
+function isFiling(decision: Decision): decision is FilingDecision {
+  return decision.kind === 'file';
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Credit, creditAtFirst, framesPerLook } from '../../src/assign/credit.ts';
+import { assign, type Candidate } from '../../src/domain/assign.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { assignSeen, inliersMin, membersInDoubt } from '../../src/domain/keypoint-evidence.ts';
+import { reasonInWords } from '../../src/domain/reason.ts';
+
+const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
+
+/** A group of two, whose frames are ten times its number, and one more. */
+function group(id: number, score: number): Candidate {
+  const member = (frame: number, similarity: number) => ({ frame: frame as FrameId, similarity });
+  return { group: id as GroupId, score, members: [member(10 * id, score), member(10 * id + 1, score - 0.1)] };
+}
+
+const found = (frame: number, inliers: number) => ({ frame: frame as FrameId, inliers });
+
+test('the most similar member is asked about just below the threshold, and nobody further below or above it', () => {
+  assert.deepEqual(membersInDoubt([group(1, 0.79), group(2, 0.3)], limits), [10]);
+  assert.deepEqual(membersInDoubt([group(1, 0.77), group(2, 0.79), group(3, 0.76)], limits), [20, 10]);
+  assert.deepEqual(membersInDoubt([group(1, 0.7)], limits), []);
+  assert.deepEqual(membersInDoubt([group(1, 0.81)], limits), []);
+  assert.deepEqual(membersInDoubt([], limits), []);
+});
+
+test('two groups that are nearly equal are asked about, and a second that is clearly behind is not', () => {
+  assert.deepEqual(membersInDoubt([group(1, 0.9), group(2, 0.89)], limits), [10, 20]);
+  assert.deepEqual(membersInDoubt([group(1, 0.9), group(2, 0.82)], limits), []);
+  assert.deepEqual(membersInDoubt([group(1, 0.81), group(2, 0.79)], limits), []);
+});
+
+test('enough keypoints make a frame join, and are kept with their member', () => {
+  const candidates = [group(1, 0.79), group(2, 0.78)];
+  const decided = assignSeen(candidates, limits, [], [found(10, 4), found(20, inliersMin)]);
+  assert.ok(decided.kind === 'joined' && decided.group === 2);
+  const { rule, nearest, runnerUp, doubtful } = decided.evidence;
+  assert.deepEqual([rule, nearest?.group, runnerUp?.group, doubtful], ['keypoints', 2, 1, undefined]);
+  assert.equal(nearest?.members[0]?.inliers, inliersMin);
+  assert.equal(runnerUp?.members[0]?.inliers, 4);
+  assert.match(reasonInWords(decided.evidence, 'scene-2'), /scene-2 at 0\.780.*15 points/);
+});
+
+test('too few keypoints change nothing', () => {
+  const candidates = [group(1, 0.79)];
+  assert.deepEqual(
+    assignSeen(candidates, limits, [], [found(10, inliersMin - 1)]),
+    assign(candidates, limits),
+  );
+});
+
+test('keypoints that agree with the more similar of two groups leave the decision as it is', () => {
+  const candidates = [group(1, 0.9), group(2, 0.89)];
+  const decided = assignSeen(candidates, limits, [], [found(10, 50), found(20, 30)]);
+  assert.deepEqual([decided.kind, decided.evidence.rule], ['joined', 'similar-enough']);
+  const other = assignSeen(candidates, limits, [], [found(10, 3), found(20, 30)]);
+  assert.ok(other.kind === 'joined' && other.group === 2);
+});
+
+test('looks are earned by frames, and saved up to a limit', () => {
+  const credit = new Credit(creditAtFirst);
+  for (let looks = creditAtFirst / framesPerLook; looks > 0; looks--) {
+    assert.ok(credit.isEnough);
+    credit.settle(true);
+  }
+  assert.ok(!credit.isEnough);
+  for (let frame = 0; frame < 100 * framesPerLook; frame++) credit.settle(false);
+  let looks = 0;
+  for (; credit.isEnough; looks++) credit.settle(true);
+  assert.ok(looks >= 8 && looks <= 9, `${looks} looks were saved up`);
+});

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import sharp from 'sharp';
+import { planFilm } from '../../src/demo/film.ts';
+import { renderFrame } from '../../src/demo/renderer.ts';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { groupInOrder, groupSeeing } from '../../src/evaluate/group-in-order.ts';
+import { runCli } from '../support/cli.ts';
+import { testFolder } from '../support/folders.ts';
+
+const size = { width: 320, height: 240 };
+const { frames } = planFilm({ frames: 12, seed: 4 });
+
+async function truthIn(context: TestContext): Promise<string> {
+  const truth = join(testFolder(context), 'truth');
+  for (const frame of frames) {
+    mkdirSync(join(truth, frame.place), { recursive: true });
+    const drawn = sharp(renderFrame(frame, size), { raw: { ...size, channels: 3 } });
+    writeFileSync(join(truth, frame.place, `${frame.index}.jpg`), await drawn.jpeg().toBuffer());
+  }
+  return truth;
+}
+
+test('compare shows keypoints beside embedders, in the ways that need no vectors', async (context) => {
+  const args = [
+    'compare',
+    await truthIn(context),
+    '--truth',
+    'folders',
+    '--embedders',
+    'histogram,keypoints',
+  ];
+  const { code, stdout, stderr } = await runCli([...args, '--json']);
+  assert.equal(code, 0, stderr);
+  const [histogram, keypoints] = JSON.parse(stdout);
+  assert.deepEqual([histogram.name, keypoints.name, keypoints.pictures], ['histogram', 'keypoints', 12]);
+  const names = keypoints.methods.map((one: { name: string }) => one.name);
+  assert.deepEqual(names, ['nearest neighbour', 'average linkage', 'HDBSCAN']);
+  assert.ok(keypoints.meanAveragePrecision > 0.8, `mAP ${keypoints.meanAveragePrecision}`);
+  const page = await runCli([...args, '--html', join(testFolder(context), 'page.html')]);
+  assert.equal(page.code, 2);
+  assert.match(page.stderr, /keypoints have no vectors/);
+});
+
+test('elements of which no pair is given have nothing in common', () => {
+  const near = SimilarityMatrix.ofPairs(3, [{ one: 2, other: 0, similarity: 0.4 }]);
+  assert.deepEqual(
+    [0, 1, 2].map((at) => Array.from(near.row(at))),
+    [
+      [1, 0, 0.4],
+      [0, 1, 0],
+      [0.4, 0, 1],
+    ],
+  );
+});
+
+test('arrivals are grouped with the keypoints that are asked for, and without as ever', async () => {
+  const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
+  const embeddings = [
+    [1, 0],
+    [0.78, Math.sqrt(1 - 0.78 ** 2)],
+  ].map((one) => Float32Array.from(one) as Embedding);
+  const captured = { ms: 0, origin: 'mtime' } as const;
+  const arrivals = [0, 1].map((picture) => ({ picture, captured: { ...captured, ms: picture * 1e9 } }));
+  const options = { limits, neighboursMax: 8 };
+  assert.deepEqual(groupInOrder(arrivals, embeddings, options), [1, 2]);
+  const asked: number[][] = [];
+  const inliersOf = async (picture: number, other: number) => asked.push([picture, other]) * 30;
+  assert.deepEqual(await groupSeeing(arrivals, embeddings, options, inliersOf), [1, 1]);
+  assert.deepEqual(asked, [[1, 0]]);
+  assert.deepEqual(await groupSeeing(arrivals, embeddings, options, async () => 0), [1, 2]);
+});

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import sharp from 'sharp';
+import { loadConfig } from '../../src/config/load.ts';
+import { openDaemon } from '../../src/daemon.ts';
+import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
+import { renderFrame } from '../../src/demo/renderer.ts';
+import { similarityTo } from '../../src/domain/assign.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { findModel } from '../../src/embed/models.ts';
+import { openLog } from '../../src/lib/logger.ts';
+import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import type { Filing } from '../../src/store/store.ts';
+import { runCli } from '../support/cli.ts';
+import { placesBelow, testFolder } from '../support/folders.ts';
+import { failing, leaving } from '../support/misbehaving-keypoints.ts';
+
+/** Pictures of one place that resemble each other not quite enough are put together by what is found in both. */
+
+const size = { width: 480, height: 320 };
+const { frames } = planFilm({ frames: 60, seed: 4 });
+const [known] = frames as [FilmFrame];
+const moved = frames.filter(({ shot }) => shot === known.shot).at(-1) as FilmFrame;
+/** One of each other place. */
+const others = [...new Map(frames.map((frame) => [frame.place, frame])).values()].filter(
+  ({ place }) => place !== known.place,
+);
+const pictures = await Promise.all([known, ...others, moved].map(jpeg));
+const dayMs = 86_400_000;
+
+function jpeg(frame: FilmFrame): Promise<Buffer> {
+  return sharp(renderFrame(frame, size), { raw: { ...size, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
+
+interface Given {
+  readonly joinSimilarity: number;
+  readonly keypoints?: boolean;
+  readonly workers?: number;
+  readonly program?: URL;
+  /** Pictures that come before the daemon is started again; the others come after. */
+  readonly before?: number;
+}
+
+interface Sorted {
+  readonly filings: Filing[];
+  readonly library: string;
+}
+
+async function sorted(context: TestContext, given: Given): Promise<Sorted> {
+  const places = placesBelow(testFolder(context));
+  mkdirSync(places.inbox);
+  const { before = pictures.length } = given;
+  for (const [from, to] of [
+    [0, before],
+    [before, pictures.length],
+  ] as const) {
+    for (const [at, bytes] of pictures.slice(from, to).entries()) put(places.inbox, from + at, bytes);
+    if (to > from) await sortOnce(places, given);
+  }
+  return { filings: await filingsIn(places.state), library: places.library };
+}
+
+/** Days apart, so that time says nothing. */
+function put(inbox: string, number: number, bytes: Buffer): void {
+  const path = join(inbox, `picture-${number}.jpg`);
+  writeFileSync(path, bytes);
+  utimesSync(path, 1.7e9 + (number * dayMs) / 1000, 1.7e9 + (number * dayMs) / 1000);
+}
+
+async function sortOnce({ inbox, library, state }: ReturnType<typeof placesBelow>, given: Given) {
+  const { joinSimilarity, keypoints = true, workers = 2, program } = given;
+  const flags = {
+    inbox: [inbox],
+    library,
+    'grouping.joinSimilarity': joinSimilarity,
+    'grouping.keypoints': keypoints,
+    'decode.workers': workers,
+    'embed.workers': 1,
+    'intake.settleMs': 0,
+    'log.level': 'silent',
+  };
+  const { config } = loadConfig({ flags, environment: {} });
+  const log = openLog(config.log);
+  const daemon = await openDaemon({
+    config,
+    library,
+    state,
+    log,
+    ...(program && { keypointProgram: program }),
+  });
+  try {
+    await daemon.sortOnce(new AbortController().signal);
+  } finally {
+    await daemon.close();
+  }
+}
+
+async function filingsIn(state: string): Promise<Filing[]> {
+  const store = openStoreReader(join(state, 'store'));
+  try {
+    const ids = Array.from({ length: store.last().frame }, (_, at) => (at + 1) as FrameId);
+    return ids.map((id) => store.filing(id) as Filing);
+  } finally {
+    await store.close();
+  }
+}
+
+/** What was decided, without where it lay and when. */
+function decisions({ filings }: Sorted) {
+  return filings.map(({ placement: { name, folder }, evidence: { rule, nearest } }) => {
+    return { name, folder, rule, inliers: nearest?.members.map(({ inliers }) => inliers) };
+  });
+}
+
+/** A threshold that the last picture of the known place, filed when all others are, just misses. */
+async function justMissed(context: TestContext): Promise<number> {
+  const { filings } = await sorted(context, {
+    joinSimilarity: 1,
+    keypoints: false,
+    before: pictures.length - 1,
+  });
+  const nearest = filings.at(-1)?.evidence.nearest;
+  const slope = findModel('builtin').calibration?.pairs.slope;
+  assert.ok(nearest !== undefined && slope !== undefined);
+  return similarityTo(nearest) + 0.3 / slope;
+}
+
+test('keypoints decide where similarity leaves a doubt, and whatever fails there is not in the way', async (context) => {
+  const given = { joinSimilarity: await justMissed(context), before: pictures.length - 1 };
+  const last = ({ filings }: Sorted) => filings.at(-1) as Filing;
+
+  const seen = await sorted(context, given);
+  assert.equal(last(seen).evidence.rule, 'keypoints');
+  assert.equal(
+    last(seen).placement.folder,
+    seen.filings.find(({ placement }) => placement.name === 'picture-0.jpg')?.placement.folder,
+  );
+
+  const { stdout } = await runCli([
+    'explain',
+    join(seen.library, last(seen).placement.folder, `picture-${pictures.length - 1}.jpg`),
+    '--state',
+    placesBelow(join(seen.library, '..')).state,
+    '--library',
+    seen.library,
+  ]);
+  assert.match(stdout, /\d+ points of one of its pictures were found again/);
+
+  const unseen = await sorted(context, { ...given, keypoints: false });
+  assert.equal(last(unseen).evidence.rule, 'not-similar-enough');
+  for (const program of [leaving, failing]) {
+    const failed = await sorted(context, { ...given, program });
+    assert.equal(failed.filings.length, pictures.length);
+    assert.equal(last(failed).evidence.rule, 'not-similar-enough');
+    assert.ok(failed.filings.every(({ placement }) => placement.state === 'placed'));
+  }
+});
+
+test('decisions are the same with one decoder and with four, and with a start in between', async (context) => {
+  const joinSimilarity = await justMissed(context);
+  const expected = decisions(await sorted(context, { joinSimilarity, workers: 1 }));
+  assert.equal(expected.at(-1)?.rule, 'keypoints');
+  for (const how of [{ workers: 4 }, { before: 1 }, { before: 5 }, { before: pictures.length - 1 }])
+    assert.deepEqual(decisions(await sorted(context, { joinSimilarity, ...how })), expected);
+});

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
+import { renderFrame } from '../../src/demo/renderer.ts';
+import { inliersMin } from '../../src/domain/keypoint-evidence.ts';
+import { countOf, descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
+import type { Pixels } from '../../src/domain/pixels.ts';
+import { KeypointThread } from '../../src/keypoints/keypoint-thread.ts';
+import { keypointBytes, readKeypoints } from '../../src/store/records.ts';
+import { failing, hanging, leaving } from '../support/misbehaving-keypoints.ts';
+
+const size = { width: 480, height: 320 };
+const { frames } = planFilm({ frames: 40, seed: 4 });
+const [first] = frames as [FilmFrame];
+const moved = frames[1] as FilmFrame;
+const elsewhere = frames.filter(({ place }) => place !== first.place).slice(0, 6);
+
+const timeoutMs = 60_000;
+const reader = new KeypointThread({ timeoutMs });
+after(() => reader.close());
+
+function drawn(frame: FilmFrame): Pixels {
+  return { data: renderFrame(frame, size), ...size };
+}
+
+async function described(frame: FilmFrame, by = reader): Promise<Keypoints> {
+  return by.describe(drawn(frame));
+}
+
+test('a place from two viewpoints has keypoints in common, and different places have not', async () => {
+  const one = await described(first);
+  const seen = await reader.inliers(one, await described(moved));
+  assert.ok(moved.place === first.place && seen >= inliersMin, `only ${seen} were found again`);
+  for (const other of elsewhere) {
+    const shared = await reader.inliers(one, await described(other));
+    assert.ok(shared < inliersMin, `${shared} of ${first.place} were found in ${other.place}`);
+  }
+});
+
+test('a picture has a bounded number of keypoints, and a flat one has none', async () => {
+  const { places, descriptors } = await described(first);
+  const count = countOf({ places, descriptors });
+  assert.ok(count > 50 && count <= 400, `it has ${count}`);
+  assert.equal(places.length, 2 * count);
+  assert.equal(descriptors.length, descriptorBytes * count);
+  const flat = await reader.describe({ data: new Uint8Array(3 * 480 * 320).fill(90), ...size });
+  assert.equal(countOf(flat), 0);
+  assert.equal(await reader.inliers(flat, flat), 0);
+  assert.equal(await reader.inliers(flat, { places, descriptors }), 0);
+});
+
+test('the same pictures give the same answers, whatever was asked before and in which thread', async () => {
+  const all = await Promise.all([first, moved, ...elsewhere].map((frame) => described(frame)));
+  const [one] = all as [Keypoints];
+  const ask = async (by: KeypointThread) => {
+    const answers: number[] = [];
+    for (const other of all) answers.push(await by.inliers(one, other));
+    return answers;
+  };
+  const expected = await ask(reader);
+  const fresh = new KeypointThread({ timeoutMs });
+  try {
+    assert.deepEqual(await described(first, fresh), one);
+    await fresh.inliers(all[2] as Keypoints, all[3] as Keypoints);
+    assert.deepEqual(await ask(fresh), expected);
+    assert.deepEqual(await ask(reader), expected);
+  } finally {
+    await fresh.close();
+  }
+});
+
+test('keypoints are read from the store as they were written', async () => {
+  const one = await described(first);
+  assert.deepEqual(readKeypoints(keypointBytes(one)), one);
+  assert.equal(readKeypoints(Buffer.from([99, 1, 2])), undefined);
+});
+
+for (const [what, program] of Object.entries({ leaving, failing, hanging })) {
+  test(`a thread that is ${what} costs its question, and the next one gets a new thread`, async () => {
+    const broken = new KeypointThread({ timeoutMs: 500, program });
+    const pixels = drawn(first);
+    try {
+      await assert.rejects(broken.describe(pixels), /ended|no keypoints today|longer than 500 ms/);
+      await assert.rejects(broken.describe(pixels), /ended|no keypoints today|longer than 500 ms/);
+    } finally {
+      await broken.close();
+    }
+  });
+}

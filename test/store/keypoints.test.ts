@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
+import { seededRandom } from '../../src/lib/random.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { filed } from '../support/decisions.ts';
+import { tempFolder } from '../support/temp.ts';
+import { randomEmbedding, spaceOf } from '../support/vectors.ts';
+
+const random = seededRandom(1);
+const space = spaceOf(8);
+const embedding = () => randomEmbedding(random, space.dimensions);
+
+function points(count: number): Keypoints {
+  const places = Float32Array.from({ length: 2 * count }, () => random.between(0, 480));
+  const descriptors = Uint8Array.from({ length: descriptorBytes * count }, () => random.below(256));
+  return { places, descriptors };
+}
+
+test('keypoints of known frames are kept, also over a start, and leave with their frame', async (context) => {
+  const folder = tempFolder(context);
+  const [first, second, unknown] = [1, 2, 3] as FrameId[] as [FrameId, FrameId, FrameId];
+  const [one, none] = [points(7), points(0)];
+  const store = openLmdbStore({ folder, space });
+  store.commit([filed(1, embedding(), 1), filed(2, embedding(), 2)]);
+  store.keypoints.put([
+    [first, one],
+    [second, none],
+    [unknown, one],
+  ]);
+  await store.close();
+
+  const again = openLmdbStore({ folder, space });
+  assert.deepEqual(again.keypoints.get(first), one);
+  assert.deepEqual(again.keypoints.get(second), none);
+  assert.equal(again.keypoints.get(unknown), undefined);
+  again.forget([first]);
+  assert.equal(again.keypoints.get(first), undefined);
+  await again.close();
+});
+
+test('the last decision says what is left for keypoints, also after a start', async (context) => {
+  const folder = tempFolder(context);
+  const store = openLmdbStore({ folder, space });
+  assert.equal(store.last().keypointCredit, undefined);
+  store.commit([
+    { ...filed(1, embedding(), 1), keypointCredit: 70 },
+    { ...filed(2, embedding(), 2), keypointCredit: 7 },
+  ]);
+  await store.close();
+  const again = openLmdbStore({ folder, space });
+  assert.equal(again.last().keypointCredit, 7);
+  await again.close();
+});
