@@ -320,15 +320,9 @@ export class Daemon {
   /** Parts that are somebody else's are not changed. */
   async #keepChanging(signal: AbortSignal): Promise<void> {
     if (this.#options.eyes !== undefined) return;
-    this.#changing = new Changing({
-      ...this.#options,
-      files: this.#files,
-      clock: this.#clock,
-      eyes: this.#eyes,
-      memory: this.#memory,
-      turns: this.#turns,
-      reconcile: () => this.#reconcile(),
-    });
+    const parts = { files: this.#files, clock: this.#clock, eyes: this.#eyes, memory: this.#memory };
+    const [turns, reconcile] = [this.#turns, () => this.#reconcile()];
+    this.#changing = new Changing({ ...this.#options, ...parts, turns, reconcile });
     await this.#changing.keep(signal);
   }
 
