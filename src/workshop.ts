@@ -176,7 +176,7 @@ function recallLast(grouper: Grouper, store: Store): void {
   const last = store.last().frame;
   for (let frame = Math.max(1, last - rememberedFrames + 1); frame <= last; frame++) {
     const filing = store.filing(frame as FrameId);
-    if (filing !== undefined) grouper.recall(filing.frame.id, filing.frame.captured, filing.evidence.lessons);
+    if (filing !== undefined) grouper.recall(filing.frame.id, filing.frame.captured, filing.evidence);
   }
 }
 

@@ -93,7 +93,7 @@ export class Decider {
     const founded = assignment.kind === 'founded' ? this.#found(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
     const placement = this.#place(id, group, basename(arrival.source));
-    this.#grouper.remember(id, arrival, group.id, assignment.evidence.lessons);
+    this.#grouper.remember(id, arrival, group.id, assignment.evidence);
     this.#unrecordedPrints.set(arrival.fingerprint, id);
     const { kind: _, embedding, ...facts } = arrival;
     return {

@@ -1,6 +1,7 @@
 import {
   type Assignment,
   type Candidate,
+  type Evidence,
   type Limits,
   type Member,
   membersMax,
@@ -10,6 +11,7 @@ import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { assignSeen, membersInDoubt, type Verdict } from '../domain/keypoint-evidence.ts';
+import { Returns } from '../domain/returns.ts';
 import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
 import { type TimeLesson, TimeTrust } from '../domain/time-trust.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
@@ -36,6 +38,9 @@ export interface Prospects {
   readonly inDoubt: readonly FrameId[];
 }
 
+/** What the evidence of a frame taught. */
+export type Taught = Pick<Evidence, 'lessons' | 'known'>;
+
 /** Where embeddings of known frames are found. */
 export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
 
@@ -54,6 +59,7 @@ export class Grouper {
   readonly #options: GrouperOptions;
   readonly timeline = new Timeline();
   readonly trust = new TimeTrust();
+  readonly returns = new Returns();
 
   constructor(index: VectorIndex, catalogue: Catalogue, stored: EmbeddingOf, options: GrouperOptions) {
     this.#index = index;
@@ -80,12 +86,7 @@ export class Grouper {
   }
 
   /** From here on the frame is a neighbour to those that follow. */
-  remember(
-    frame: FrameId,
-    { embedding, captured }: Sight,
-    group: GroupId,
-    lessons: readonly TimeLesson[] = [],
-  ): void {
+  remember(frame: FrameId, { embedding, captured }: Sight, group: GroupId, taught: Taught = {}): void {
     this.#index.add(frame, embedding);
     this.#catalogue.putFrame(frame, group);
     this.#recent.set(frame, embedding);
@@ -93,7 +94,7 @@ export class Grouper {
       if (this.#recent.size <= recentMax) break;
       this.#recent.delete(oldest);
     }
-    this.recall(frame, captured, lessons);
+    this.recall(frame, captured, taught);
   }
 
   embeddingOf(frame: FrameId): Embedding | undefined {
@@ -101,9 +102,11 @@ export class Grouper {
   }
 
   /** Brings back what an earlier run had in mind of a frame; in the order of arrival. */
-  recall(frame: FrameId, captured: CaptureTime, lessons: readonly TimeLesson[] = []): void {
+  recall(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
     this.timeline.add(frame, captured);
     for (const lesson of lessons) this.trust.learn(lesson);
+    const near = Math.max(0, ...lessons.map(({ share }) => share));
+    if (known !== undefined) this.returns.learn(captured.origin, { near, known });
   }
 
   #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
@@ -136,11 +139,20 @@ export class Grouper {
     nearby: readonly Nearby[],
     { origin }: CaptureTime,
   ): Candidate {
-    const lift = timeLift(group, nearby, origin, this.trust, this.#options.limits);
-    const nearest = nearby.find((one) => one.group === group);
+    const lift = timeLift(
+      group,
+      nearby,
+      origin,
+      { trust: this.trust, returns: this.returns.oddsOf(origin) },
+      this.#options.limits,
+    );
+    const own = nearby.filter((one) => one.group === group);
+    const [nearest] = own;
+    // What is near in time need only be like its neighbours: the camera moves on.
+    const alike = lift > 0 ? own.map(({ similarity }) => similarity) : [];
     return {
       group,
-      score: resemblance(members) + lift,
+      score: Math.max(resemblance(members), ...alike) + lift,
       members,
       ...(lift !== 0 && { lift }),
       ...(nearest && { spanMs: nearest.spanMs }),

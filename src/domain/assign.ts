@@ -40,6 +40,8 @@ export interface Evidence {
   readonly doubtful?: boolean;
   /** What this frame taught about the worth of capture times. */
   readonly lessons?: readonly TimeLesson[];
+  /** How probably it shows a scene that was known, by its looks alone; what it teaches of scenes that come back. */
+  readonly known?: number;
 }
 
 export interface Candidate {
@@ -90,6 +92,7 @@ export function assign(
     runnerUp: runnerUp && shown(runnerUp),
     ...(isGuess(nearest, runnerUp, limits) && { doubtful: true }),
     ...(lessons.length > 0 && { lessons }),
+    ...(nearest !== undefined && { known: knownShare(candidates, limits) }),
   };
   if (nearest === undefined) return { kind: 'founded', evidence: { rule: 'first-of-all', ...evidence } };
   if (nearest.score < limits.join)
@@ -119,6 +122,12 @@ export function resemblance(members: readonly Member[]): number {
   if (best === undefined) return -1;
   const sum = members.reduce((total, { similarity }) => total + similarity, 0);
   return (best.similarity + sum / members.length) / 2;
+}
+
+/** Bounded, so that no single frame is a proof. */
+function knownShare(candidates: readonly Candidate[], { probabilityAt }: Limits): number {
+  const best = Math.max(...candidates.map(({ members }) => resemblance(members)));
+  return Math.min(0.99, Math.max(0.01, probabilityAt(best)));
 }
 
 function isGuess(

@@ -36,31 +36,29 @@ interface Near {
 /**
  * What capture times add to the score of a group, in units of similarity, given the frames nearby. Without them a pair at
  * `join` is as likely of one scene as not; that sets what is believed of any two frames. To a group some of whose members
- * are nearby they add by how much more is believed of these. From all others they take away what the nearby ones claim:
- * a clock that is trusted makes a scene that comes back from elsewhere less likely, one that says nothing changes nothing.
+ * are nearby they add by how much more is believed of these. From all others they take away `returns`: the nats by which
+ * a scene that comes back from elsewhere is less likely than any.
  */
 export function timeLift(
   group: GroupId,
   nearby: readonly Near[],
   clock: Clock,
-  trust: TimeTrust,
+  { trust, returns }: { readonly trust: TimeTrust; readonly returns: number },
   { join, pairs }: { readonly join: number; readonly pairs: PairOdds },
 ): number {
-  const shares = claims(nearby, clock, trust);
-  const own = shares.get(group);
-  const others = Array.from(shares.values()).reduce((left, claimed) => left * (1 - claimed), 1);
-  if (own === undefined) return Math.log(others) / pairs.slope;
+  const own = claims(nearby, clock, trust).get(group);
+  if (own === undefined) return returns / pairs.slope;
   const anyTwo = -logRatio(pairs, join);
   // However close in time: what shows hardly more than two pictures at random do does not belong.
   const liftMax = capShare * (join - pairs.centre);
-  return Math.min(liftMax, Math.max(Math.log(others), liftShare * (logit(own) - anyTwo)) / pairs.slope);
+  return Math.min(liftMax, Math.max(0, liftShare * (logit(own) - anyTwo)) / pairs.slope);
 }
 
 /** Part of the lift that counts: what is near in time is alike for reasons of its own (same room, same light). */
 const liftShare = 0.7;
 
 /** Part of the way from where pictures join down to even odds that the lift makes up for at most. */
-const capShare = 0.5;
+const capShare = 0.75;
 
 /** How much each nearby group claims the frame, by its member nearest in belief. */
 function claims(nearby: readonly Near[], clock: Clock, trust: TimeTrust): Map<GroupId, number> {

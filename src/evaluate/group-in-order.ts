@@ -62,7 +62,7 @@ function* decideInOrder(
     const verdicts = inliers.map((found, at) => ({ frame: asked[at] as FrameId, inliers: found }));
     const assignment = grouper.settle(prospects, verdicts);
     const group = assignment.kind === 'joined' ? assignment.group : found(catalogue, turn);
-    grouper.remember((turn + 1) as FrameId, sight, group, assignment.evidence.lessons);
+    grouper.remember((turn + 1) as FrameId, sight, group, assignment.evidence);
     labels[picture] = group;
   }
   return labels;

@@ -1,0 +1,50 @@
+import { logit } from './odds.ts';
+import { type Clock, lessonsMax } from './time-trust.ts';
+
+/** What one frame teaches: how probably its scene is one of those nearby in time, and one of those known, by its looks. */
+export interface ReturnLesson {
+  readonly near: number;
+  readonly known: number;
+}
+
+/** Frames that what is believed at first counts for, and how often these show a known scene. */
+const [beforeCounts, before] = [8, 0.6];
+
+/** However seldom scenes come back, what is plainly the same is believed. */
+const natsMax = 4;
+
+/**
+ * How often a scene comes back: whether a frame that is not of the scene nearby in time shows one that was seen before.
+ * Where times explain what belongs together, what they do not explain is mostly new, and has to be more alike to be
+ * believed; where they say nothing, this says nothing either. A share of a mixture, as with the trust in clocks.
+ */
+export class Returns {
+  readonly #lessons: (ReturnLesson & { readonly clock: Clock })[] = [];
+
+  learn(clock: Clock, lesson: ReturnLesson): void {
+    this.#lessons.push({ ...lesson, clock });
+    if (this.#lessons.length > lessonsMax) this.#lessons.shift();
+  }
+
+  /**
+   * By how many nats a scene that is not nearby is less likely than where nothing is known of times; zero or below.
+   * Summed anew, so that the same lessons give the same bits.
+   */
+  oddsOf(clock: Clock): number {
+    let [apart, back, all, known] = [
+      beforeCounts,
+      before * beforeCounts,
+      beforeCounts,
+      before * beforeCounts,
+    ];
+    for (const lesson of this.#lessons) {
+      if (lesson.clock !== clock) continue;
+      const away = 1 - lesson.near;
+      apart += away;
+      back += away * lesson.known;
+      all++;
+      known += lesson.near + away * lesson.known;
+    }
+    return Math.min(0, Math.max(-natsMax, logit(back / apart) - logit(known / all)));
+  }
+}
