@@ -7,7 +7,7 @@ import { planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
-import { groupInOrder, groupSeeing } from '../../src/evaluate/group-in-order.ts';
+import { groupInOrder, groupSeeing, labelsOf } from '../../src/evaluate/group-in-order.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 
@@ -66,10 +66,10 @@ test('arrivals are grouped with the keypoints that are asked for, and without as
   const captured = { ms: 0, origin: 'mtime' } as const;
   const arrivals = [0, 1].map((picture) => ({ picture, captured: { ...captured, ms: picture * 1e9 } }));
   const options = { limits, neighboursMax: 8 };
-  assert.deepEqual(groupInOrder(arrivals, embeddings, options), [1, 2]);
+  assert.deepEqual(labelsOf(groupInOrder(arrivals, embeddings, options)), [1, 2]);
   const asked: number[][] = [];
   const inliersOf = async (picture: number, other: number) => asked.push([picture, other]) * 30;
-  assert.deepEqual(await groupSeeing(arrivals, embeddings, options, inliersOf), [1, 1]);
+  assert.deepEqual(labelsOf(await groupSeeing(arrivals, embeddings, options, inliersOf)), [1, 1]);
   assert.deepEqual(asked, [[1, 0]]);
-  assert.deepEqual(await groupSeeing(arrivals, embeddings, options, async () => 0), [1, 2]);
+  assert.deepEqual(labelsOf(await groupSeeing(arrivals, embeddings, options, async () => 0)), [1, 2]);
 });
