@@ -28,9 +28,10 @@ const roundsMax = 10;
 
 /**
  * Looks again at `frames`: merges their groups with others that are like them, most alike first; then moves those frames
- * that are more like another group than their own, or not like their own, each once; and again, until nothing changes.
- * The changes are to be carried out in any order; each frame and each group is in one of them at the most. The work is
- * bounded for each frame: a search, and comparisons with some of the members of a few groups.
+ * that are more like another group than their own, or not like their own; and again, until nothing changes. What comes of
+ * it does not depend on the order of `frames`. The changes may be carried out in any order: each frame and each group is
+ * in one of them at the most. The work is bounded for each frame, however large the library: one search or two, and
+ * comparisons with some of the members of a few groups.
  */
 export function consolidate(
   frames: Iterable<FrameId>,

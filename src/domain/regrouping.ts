@@ -18,7 +18,7 @@ export interface Moved {
   readonly kind: 'move';
   readonly frame: FrameId;
   readonly from: GroupId;
-  /** A known group, or the one that a frame founds. */
+  /** A known group, or a new one: the same for all frames that go there together. */
   readonly to: GroupId | { readonly foundedBy: FrameId };
   readonly evidence: RegroupingEvidence;
   readonly proposed: boolean;

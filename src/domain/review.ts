@@ -81,7 +81,7 @@ export class Review {
     const from = library.groupOf(frame) as GroupId;
     const to = this.#arrangement.clusterOf(frame) as number;
     if (to === this.#arrangement.rootOf(from)) return undefined;
-    const target = this.#merged.get(-frame)?.target ?? evidence.target;
+    const target = evidence.target ?? this.#merged.get(-frame)?.target;
     return { kind: 'move', frame, from, to: placeOf(to), evidence: { ...evidence, target }, proposed: false };
   }
 
@@ -102,6 +102,7 @@ export class Review {
       : undefined;
   }
 
+  /** What may not be done, but asked about, is proposed. */
   #mayMerge(pair: Pair, { join }: Limits): boolean {
     const { from, into } = this.#directed(pair);
     const [one, other] = [this.#arrangement.cluster(from), this.#arrangement.cluster(into)];
@@ -129,12 +130,14 @@ export class Review {
   #reviewFrame(frame: FrameId, parts: LikenessParts): boolean {
     const at = this.#arrangement.clusterOf(frame);
     if (at === undefined || parts.sightOf(frame) === undefined) return false;
-    if (this.#moved.has(frame) || this.#constraints.isKept(frame)) return false;
+    if (this.#constraints.isKept(frame)) return false;
     const cluster = this.#arrangement.cluster(at);
     const own = likenessOfFrame(frame, cluster, parts);
     const better = this.#betterFor(frame, cluster, own, parts);
-    if (better === undefined && (own === undefined || own.score >= surelyUnlike(parts.limits))) return false;
-    const evidence = { join: parts.limits.join, target: better?.likeness, own };
+    const before = this.#moved.get(frame);
+    const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && before === undefined;
+    if (better === undefined && !mayLeave) return false;
+    const evidence = { join: parts.limits.join, target: better?.likeness, own: before?.own ?? own };
     if (this.#isTouched(cluster) || (better !== undefined && this.#isTouched(better.cluster)))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
     this.#arrangement.move(frame, better?.cluster.id);
@@ -142,6 +145,7 @@ export class Review {
     return true;
   }
 
+  /** Moves nothing; not even asks where both groups are proposed to be one. */
   #proposeMove(
     frame: FrameId,
     { id: from }: Cluster,
@@ -149,7 +153,8 @@ export class Review {
     evidence: RegroupingEvidence,
   ) {
     const to = placeOf(target?.id ?? -frame);
-    if (isKnown(from))
+    const isCovered = [`${from} ${to}`, `${to} ${from}`].some((merge) => this.#proposals.has(merge));
+    if (isKnown(from) && !isCovered)
       this.#proposals.set(String(frame), { kind: 'move', frame, from, to, evidence, proposed: true });
     return false;
   }

@@ -47,9 +47,11 @@ export class Surroundings {
     return (found[place - 1] ?? found.at(-1))?.similarity;
   }
 
-  /** The mean over some frames, each in its own group. */
+  /** The mean over some frames, each in its own group; the same bits in whichever order they come. */
   usualCrowding(frames: readonly FrameId[]): number {
-    const levels = frames.flatMap((frame) => this.crowding(frame, this.#clusterOf(frame)) ?? []);
+    const levels = frames
+      .toSorted((a, b) => a - b)
+      .flatMap((frame) => this.crowding(frame, this.#clusterOf(frame)) ?? []);
     return levels.reduce((sum, level) => sum + level, 0) / Math.max(1, levels.length);
   }
 }
