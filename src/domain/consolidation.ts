@@ -6,7 +6,7 @@ import type { Constraints, Regrouping } from './regrouping.ts';
 import type { Returns } from './returns.ts';
 import { Review } from './review.ts';
 import { type Near, Surroundings } from './surroundings.ts';
-import type { TimeTrust } from './time-trust.ts';
+import type { Clock, TimeTrust } from './time-trust.ts';
 
 export interface Library extends Membership {
   /** Undefined where nothing is stored of a frame: it then stays where it is. */
@@ -36,17 +36,28 @@ const roundsMax = 10;
 export function consolidate(
   frames: Iterable<FrameId>,
   library: Library,
-  { constraints, ...belief }: Consolidating,
+  { constraints, limits, trust, returns }: Consolidating,
 ): Regrouping[] {
   const arrangement = new Arrangement(library);
   const surroundings = new Surroundings(library.near, (frame) => arrangement.clusterOf(frame));
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
+  const returningOdds = remembered((clock: Clock) => returns.oddsOf(clock));
   const review = new Review({ arrangement, surroundings, constraints, frames: reviewed });
   for (let round = 0; round < roundsMax; round++) {
     const usualCrowding = surroundings.usualCrowding(library.sample);
-    const parts = { ...belief, sightOf: library.sightOf, surroundings, usualCrowding };
+    const parts = { limits, trust, returningOdds, sightOf: library.sightOf, surroundings, usualCrowding };
     const changes = review.merge(parts) + review.move(parts);
     if (changes === 0) break;
   }
   return review.regroupings(library);
+}
+
+/** What was asked before is answered as before. */
+function remembered<K, V>(find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? find(key);
+    known.set(key, value);
+    return value;
+  };
 }

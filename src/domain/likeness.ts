@@ -3,10 +3,9 @@ import { type Limits, type Member, membersMax, resemblance } from './assign.ts';
 import { type Embedding, similarity } from './embedding.ts';
 import type { CaptureTime, FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
-import type { Returns } from './returns.ts';
 import type { Surroundings } from './surroundings.ts';
-import { timeLift } from './time-evidence.ts';
-import { spanMsMax, type TimeTrust } from './time-trust.ts';
+import { liftShare, timeLift } from './time-evidence.ts';
+import { type Clock, spanMsMax, type TimeTrust } from './time-trust.ts';
 
 /** What is known of a frame when it is looked at again. */
 export interface Sight {
@@ -35,7 +34,8 @@ export interface LikenessParts {
   readonly usualCrowding: number;
   readonly limits: Limits;
   readonly trust: TimeTrust;
-  readonly returns: Returns;
+  /** By how many nats a scene that is not near in time is less likely; see Returns. */
+  readonly returningOdds: (clock: Clock) => number;
 }
 
 /** Members of a group that are compared with others; of larger groups, so many spread over all. */
@@ -108,12 +108,13 @@ function crowdingOf(
 
 /**
  * What times say of two groups: that scenes seldom come back, unless some of both were taken within moments. That they
- * were adds nothing: it was considered when each frame was decided, and there is a cut between many that are.
+ * were adds nothing: it was considered when each frame was decided, and there is a cut between many that are. Many frames
+ * know more of what they show than one, so that times count as little as they do for what is near.
  */
 function returning(some: readonly FrameId[], others: readonly FrameId[], parts: LikenessParts): number {
   if (some.some((frame) => nearestInTime(frame, others, parts) !== undefined)) return 0;
   const clocks = [some, others].flatMap(([first]) => clockOf(first, parts) ?? []);
-  return meanOf(clocks.map((clock) => parts.returns.oddsOf(clock) / parts.limits.pairs.slope));
+  return (liftShare * meanOf(clocks.map(parts.returningOdds))) / parts.limits.pairs.slope;
 }
 
 function clockOf(frame: FrameId | undefined, { sightOf }: LikenessParts) {
@@ -126,7 +127,7 @@ function liftOf(frame: FrameId, others: readonly FrameId[], parts: LikenessParts
   const spanMs = nearestInTime(frame, others, parts);
   const group = 0 as GroupId; // whichever: only the one is asked about
   const near = spanMs === undefined ? [] : [{ group, spanMs }];
-  const belief = { trust: parts.trust, returns: parts.returns.oddsOf(clock) };
+  const belief = { trust: parts.trust, returns: parts.returningOdds(clock) };
   return timeLift(group, near, clock, belief, parts.limits);
 }
 

@@ -27,24 +27,33 @@ export class Surroundings {
   }
 
   of(frame: FrameId): readonly Member[] {
-    const known = this.#known.get(frame) ?? this.#near(frame, countsOfNear[0]);
-    this.#known.set(frame, known);
-    return known;
+    const known = this.#known.get(frame);
+    if (known !== undefined) return known;
+    const found = this.#near(frame, countsOfNear[0]);
+    this.#known.set(frame, found);
+    return found;
   }
 
   /** Similarity to the twelfth nearest frame that is of none of the two; undefined where there are none. */
   crowding(frame: FrameId, own: number | undefined, other?: number): number | undefined {
-    const elsewhere = (near: readonly Member[]) =>
-      near.filter((member) => {
-        const cluster = this.#clusterOf(member.frame);
-        return cluster !== undefined && cluster !== own && cluster !== other;
-      });
-    let found = elsewhere(this.of(frame));
-    if (found.length < place && this.of(frame).length === countsOfNear[0]) {
+    let found = this.#elsewhere(frame, own, other);
+    if (found.count < place && this.of(frame).length === countsOfNear[0]) {
       this.#known.set(frame, this.#near(frame, countsOfNear[1]));
-      found = elsewhere(this.of(frame));
+      found = this.#elsewhere(frame, own, other);
     }
-    return (found[place - 1] ?? found.at(-1))?.similarity;
+    return found.similarity;
+  }
+
+  /** The twelfth, or the last before that. */
+  #elsewhere(frame: FrameId, own: number | undefined, other: number | undefined) {
+    let [count, similarity]: [number, number | undefined] = [0, undefined];
+    for (const member of this.of(frame)) {
+      const cluster = this.#clusterOf(member.frame);
+      if (cluster === undefined || cluster === own || cluster === other) continue;
+      [count, similarity] = [count + 1, member.similarity];
+      if (count === place) break;
+    }
+    return { count, similarity };
   }
 
   /** The mean over some frames, each in its own group; the same bits in whichever order they come. */
