@@ -21,7 +21,7 @@ export interface Cluster {
 export class Arrangement {
   readonly #membership: Membership;
   readonly #clusters = new Map<number, Cluster>();
-  /** Where frames are that are no longer where they were; groups that were merged, by their ids. */
+  /** Where frames went that were moved one by one. */
   readonly #movedTo = new Map<FrameId, number>();
   readonly #mergedInto = new Map<number, number>();
 
@@ -64,12 +64,6 @@ export class Arrangement {
     const target = to === undefined ? { id: -frame, members: [], groups: [] } : this.cluster(to);
     const members = [...target.members, frame].sort((a, b) => a - b);
     this.#clusters.set(target.id, { ...target, members });
-    this.#mergedInto.delete(target.id);
     this.#movedTo.set(frame, target.id);
-  }
-
-  /** Frames that were moved one by one, and groups that were merged. */
-  get changes(): { readonly moved: readonly FrameId[]; readonly merged: readonly number[] } {
-    return { moved: [...this.#movedTo.keys()], merged: [...this.#mergedInto.keys()] };
   }
 }
