@@ -74,3 +74,12 @@ function shorten(text: string, bytesMax: number, byteLength: (text: string) => n
   while (byteLength(characters.join('')) > bytesMax) characters.pop();
   return characters.join('');
 }
+
+/** The name that a file would have, had nothing been in its way: `name` without a number that it got beside others. */
+export function plainName(name: string, original: string): string {
+  const dot = original.lastIndexOf('.');
+  const [stem, extension] = dot > 0 ? [original.slice(0, dot), original.slice(dot)] : [original, ''];
+  const number = name.slice(stem.length, name.length - extension.length);
+  const isNumbered = name.startsWith(stem) && name.endsWith(extension) && /^ \(\d+\)$/.test(number);
+  return isNumbered ? original : name;
+}

@@ -45,6 +45,10 @@ export interface Placing {
   sync(orders: readonly PlaceOrder[]): Promise<void>;
   /** Takes away the draft that a placed order left, once its placement is recorded. */
   clear(order: PlaceOrder): Promise<void>;
+  /** What a crash left taken aside is back under its name, whatever it is. */
+  giveBack(order: PlaceOrder): Promise<void>;
+  /** Takes away a name of ours that is left beside another one of the same picture. */
+  takeAway(order: PlaceOrder): Promise<void>;
   /** Takes away the drafts of all orders but these. */
   sweep(numbers: ReadonlySet<number>): Promise<void>;
 }
@@ -56,5 +60,7 @@ export const dryPlacer: Placing = {
   note: async () => {},
   sync: async () => {},
   clear: async () => {},
+  giveBack: async () => {},
+  takeAway: async () => {},
   sweep: async () => {},
 };

@@ -96,6 +96,15 @@ export class Placer implements Placing {
     await unlinkIfThere(this.#files, this.#draftOf(order));
   }
 
+  async giveBack(order: PlaceOrder): Promise<void> {
+    await giveBackTaken(order, this.#files);
+  }
+
+  async takeAway(order: PlaceOrder): Promise<void> {
+    await unlinkSource(order, this.#files);
+    await syncIfThere(this.#files, dirname(order.source));
+  }
+
   async sweep(numbers: ReadonlySet<number>): Promise<void> {
     const folder = `${this.#root}/${draftsFolder}`;
     if ((await lookOrNothing(this.#files, folder)) === undefined) return;
