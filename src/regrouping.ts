@@ -83,6 +83,11 @@ export async function undo(parts: RegroupParts, id: number, by: Why['by'] = 'com
   if (entry === undefined) return { id: undefined, planned: [], refused: [] };
   const { moves, left } = undoOf(entry, (frame) => store.filing(frame)?.placement.group);
   const why: Why = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
+  // With nothing to bring back it counts as taken back all the same: the next undoing is of the one before.
+  if (moves.length === 0) {
+    const entry = { whenMs: parts.clock.now(), why, frames: [], undoes: id };
+    return { id: store.regroupings.plan(entry), planned: [], refused: left };
+  }
   const { refused, ...done } = await regroup(parts, moves, why, id);
   return { ...done, refused: [...left, ...refused] };
 }

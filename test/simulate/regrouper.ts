@@ -13,6 +13,8 @@ export interface RegrouperParts {
   readonly random: Random;
   readonly ledger: Ledger;
   readonly beside: () => { readonly store: Store; readonly life: Life } | undefined;
+  /** Told of each picture that was planned to go to another group. */
+  readonly onPlanned: () => void;
   readonly onViolation: (violation: string) => void;
 }
 
@@ -76,13 +78,16 @@ export class Regrouper {
 
   /** It goes on while other things happen; what a person had put somewhere may go elsewhere by it. */
   #with(act: (store: Store) => Promise<Regroup> | undefined): void {
-    const { ledger, onViolation, beside } = this.#parts;
+    const { ledger, onPlanned, onViolation, beside } = this.#parts;
     const here = beside();
     if (here === undefined) return;
     const { store } = here;
     act(store)
       ?.then(({ planned }) => {
-        for (const { from } of planned) ledger.unpin(`${store.folderOf(from.group)}/${from.name}`);
+        for (const { from } of planned) {
+          ledger.unpin(`${store.folderOf(from.group)}/${from.name}`);
+          onPlanned();
+        }
       })
       .catch((error) => {
         if (!isOfSystem(error) && !(error instanceof Crash))

@@ -170,6 +170,7 @@ class Round {
       random,
       ledger: this.#ledger,
       beside: () => this.#keeper.beside,
+      onPlanned: () => void this.story.push('picture to another group'),
       onViolation: (violation) => this.violations.push(violation),
     });
     this.#world = new World({
