@@ -90,7 +90,8 @@ export class Regrouper {
         }
       })
       .catch((error) => {
-        if (!isOfSystem(error) && !(error instanceof Crash))
+        const hasEnded = beside()?.store !== store; // and its store with it
+        if (!hasEnded && !isOfSystem(error) && !(error instanceof Crash))
           onViolation(`regrouping failed: ${error?.stack ?? error}`);
       });
   }
