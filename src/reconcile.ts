@@ -11,7 +11,7 @@ import {
   type Understood,
   understand,
 } from './domain/library-changes.ts';
-import { draftsFolder, markerFile } from './domain/placement.ts';
+import { draftsFolder, isAsideName, markerFile } from './domain/placement.ts';
 import type { Relocation } from './domain/regrouping.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
@@ -30,6 +30,11 @@ export interface ReconcileParts {
 
 type LostFiling = Missing & { readonly sizeBytes: number };
 type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
+
+interface Compared {
+  readonly missing: LostFiling[];
+  readonly strays: Found[];
+}
 
 /** A folder in which nothing was amiss. */
 interface LookedAt {
@@ -89,7 +94,7 @@ export class Reconciler {
     return true;
   }
 
-  async #compare(groups: readonly Group[]): Promise<{ missing: LostFiling[]; strays: Found[] }> {
+  async #compare(groups: readonly Group[]): Promise<Compared> {
     const { files, library } = this.#parts;
     const byFolder = new Map(groups.map((group) => [group.folder, group]));
     const result = { missing: [] as LostFiling[], strays: [] as Found[] };
@@ -106,11 +111,7 @@ export class Reconciler {
     return result;
   }
 
-  async #compareFolder(
-    folder: string,
-    group: Group | undefined,
-    result: { missing: LostFiling[]; strays: Found[] },
-  ): Promise<void> {
+  async #compareFolder(folder: string, group: Group | undefined, result: Compared): Promise<void> {
     const facts = await this.#look(folder);
     if (facts === undefined || this.#isSettled(folder, facts)) return;
     const entries = await this.#parts.files.list(join(this.#parts.library, folder));
@@ -159,9 +160,7 @@ export class Reconciler {
     if (move === undefined) return lostFiling(filing);
     const { inodes, isArrived } = await this.#progressOf(move);
     if (isArrived && !move.isDropped) return undefined;
-    const lost = lostFiling(filing);
-    const traces = inodes.map((inode) => fileTrace(inode, filing.frame.sizeBytes));
-    return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
+    return tracedBy(filing, inodes);
   }
 
   /** By which inodes its file is known, and whether it has its new name. */
@@ -172,25 +171,19 @@ export class Reconciler {
     return { inodes, isArrived: target !== undefined && inodes.includes(inodeOf(target)) };
   }
 
-  /** A move of ours that has not taken the old name away yet, and somebody took the file from its new one. */
-  async #takenFromOurMoves({
-    missing,
-    strays,
-  }: {
-    missing: LostFiling[];
-    strays: Found[];
-  }): Promise<LostFiling[]> {
+  /** Somebody took the file of a move of ours from its old name or its new one, while it had both. */
+  async #takenFromOurMoves({ missing, strays }: Compared): Promise<LostFiling[]> {
+    const { store } = this.#parts;
     const traces = new Set(strays.flatMap((stray) => stray.traces));
     const known = new Set(missing.map(({ frame }) => frame));
-    const moves = Array.from(this.#parts.store.regroupings.underWay());
-    const candidates = moves.filter(({ frame, isDropped }) => !isDropped && !known.has(frame));
-    const lost = await Promise.all(
-      candidates.map(async ({ frame }) => {
-        const filing = this.#parts.store.filing(frame);
-        return filing && this.#lost(filing);
-      }),
-    );
-    return lost.filter((one) => one?.traces.some((trace) => traces.has(trace)) === true) as LostFiling[];
+    const lost: LostFiling[] = [];
+    for (const move of Array.from(store.regroupings.underWay())) {
+      const filing = store.filing(move.frame);
+      if (filing === undefined || move.isDropped || known.has(move.frame)) continue;
+      const one = tracedBy(filing, (await this.#progressOf(move)).inodes);
+      if (one.traces.some((trace) => traces.has(trace))) lost.push(one);
+    }
+    return lost;
   }
 
   /**
@@ -349,9 +342,16 @@ function inodeOf({ device, inode }: FileFacts): string {
   return `${device}:${inode}`;
 }
 
+/** One that a move of ours is about, and by which inodes its file is known. */
+function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
+  const lost = lostFiling(filing);
+  const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
+  return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
+}
+
 /** Not a name under which the placer takes a file aside for a moment. */
 function isAnybodys({ name, kind }: Entry): boolean {
-  return kind !== 'folder' && !/^\.framesort-\d+$/.test(name);
+  return kind !== 'folder' && !isAsideName(name);
 }
 
 /** An identity begins with device and inode. */

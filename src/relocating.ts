@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
-import { draftsFolder, freeName, plainName } from './domain/placement.ts';
+import { asideName, draftsFolder, freeName, plainName } from './domain/placement.ts';
 import type { Relocation, Spot } from './domain/regrouping.ts';
 import { toBytes } from './lib/byte-path.ts';
 import type { FileFacts, Files } from './lib/files.ts';
@@ -133,7 +133,11 @@ export class Relocating {
     const order = this.#orderOf(one, filing, isAgain && looks <= looksMax);
     reached('relocating');
     const outcome = await placer.place(order);
-    if (outcome.kind === 'placed') return [{ frame, to: one.to, order, ...outcome }];
+    if (outcome.kind === 'placed') {
+      if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
+      if (!outcome.tookSource) await this.#takeAsideAway(frame, one.to);
+      return [{ frame, to: one.to, order, ...outcome }];
+    }
     if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
     // Recorded before it is tried, so that a crash between the two finds its own file again.
     store.regroupings.rename(frame, await this.#freeName(one, filing));
@@ -153,6 +157,13 @@ export class Relocating {
       isAgain: isAgain && filing.placement.mode !== 'hardlink',
       makesFolder: !this.#hasPlaced(to),
     };
+  }
+
+  /** The old name was taken away: by us before a crash, or by a person who has the picture under another one. */
+  async #isCrossed({ frame, to }: Relocation): Promise<boolean> {
+    await this.#parts.lookAround();
+    const now = this.#parts.store.regroupings.relocation(frame);
+    return now?.isDropped !== false || now.to.group !== to.group || now.to.name !== to.name;
   }
 
   #looksOf(frame: FrameId): number {
@@ -200,10 +211,24 @@ export class Relocating {
       if (sameFile(there, left) || (await this.#isWhole(here, filing)))
         await placer.takeAway({ ...order, source: this.#pathOf(spot), identity: left.identity });
     }
+    await this.#takeAsideAway(frame, here);
     await placer.clear(order);
     store.regroupings.end(frame);
     this.#settle(frame);
     return [];
+  }
+
+  /** A person renamed the folder in which the old name was just taken aside: it may be in any of them. */
+  async #takeAsideAway(frame: FrameId, here: Spot): Promise<void> {
+    const { files, library } = this.#parts;
+    const there = await lookOrNothing(files, this.#pathOf(here));
+    if (there === undefined || there.links === 1) return;
+    for (const { name, kind } of await files.list(library)) {
+      if (kind !== 'folder' || name.startsWith('.')) continue;
+      const aside = `${library}/${name}/${asideName(frame)}`;
+      const left = await lookOrNothing(files, aside);
+      if (left !== undefined && sameFile(left, there)) await files.unlink(aside);
+    }
   }
 
   async #isWhole(here: Spot, filing: Filing): Promise<boolean> {

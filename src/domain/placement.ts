@@ -12,6 +12,15 @@ export function quarantineFolder(id: number): string {
 /** Where copies are made, each in a draft with its order's number. */
 export const draftsFolder = `${ownFolder}/drafts`;
 
+/** The hidden name that a file has for a moment, beside its old one, while the order with this number takes that away. */
+export function asideName(order: number): string {
+  return `.framesort-${order}`;
+}
+
+export function isAsideName(name: string): boolean {
+  return /^\.framesort-\d+$/.test(name);
+}
+
 /** What the library itself knows of a group, below the group's folder; its number keeps merged folders apart. */
 export function manifestPath(group: GroupId): string {
   return `${ownFolder}/group-${String(group).padStart(6, '0')}.jsonl`;

@@ -20,8 +20,16 @@ export interface PlaceOrder {
 }
 
 export type Outcome =
-  /** It is there; `placedAs` is device and inode of the file in the library. */
-  | { readonly kind: 'placed'; readonly placedAs: string; readonly leavesDraft: boolean }
+  /**
+   * It is there; `placedAs` is device and inode of the file in the library. `tookSource`: this very call took the source
+   * away; else it was gone, by a call before a crash or by others, or it stays.
+   */
+  | {
+      readonly kind: 'placed';
+      readonly placedAs: string;
+      readonly leavesDraft: boolean;
+      readonly tookSource: boolean;
+    }
   /** Something else has that name. */
   | { readonly kind: 'name-taken' }
   /** The file was removed or changed before it could be placed; the library is as it was. */
@@ -56,7 +64,7 @@ export interface Placing {
 /** Places nothing: for looking at what would be done. */
 export const dryPlacer: Placing = {
   placeAtOnce: async () => undefined,
-  place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false }),
+  place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false, tookSource: false }),
   note: async () => {},
   sync: async () => {},
   clear: async () => {},

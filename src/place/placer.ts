@@ -216,7 +216,9 @@ export class Placer implements Placing {
       if (!sameFile(source, target)) await this.#files.syncFolder(dirname(this.#targetOf(order)));
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
-    } else if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
+      return { ...placedAs(target), tookSource: true };
+    }
+    if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
     return placedAs(target);
   }
 
@@ -303,5 +305,5 @@ export class Placer implements Placing {
 }
 
 function placedAs({ device, inode }: FileFacts): Placed {
-  return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false };
+  return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false, tookSource: false };
 }

@@ -147,13 +147,14 @@ export class Keeper {
   /** Until nothing is to do any more, and a few looks longer. */
   async rest(): Promise<void> {
     const { scheduler, onViolation } = this.#parts;
-    for (let waitedMs = 0; waitedMs < restWithinMs; waitedMs += 30 * second) {
-      await this.tend();
-      await scheduler.advance(30 * second);
-      if (this.isQuiet) break;
-    }
-    await scheduler.advance(rescansAfterwardsMs);
-    await this.tend();
+    do {
+      for (let waitedMs = 0; waitedMs < restWithinMs; waitedMs += 30 * second) {
+        await this.tend();
+        await scheduler.advance(30 * second);
+        if (this.isQuiet) break;
+      }
+      await scheduler.advance(rescansAfterwardsMs);
+    } while (this.#running?.life.isDead); // a death that was planned comes late
     if (!this.isQuiet) onViolation(`does not come to rest: ${this.#complaint()}`);
   }
 

@@ -141,6 +141,7 @@ export class World {
     if (folder === undefined) return;
     const [from, name] = [join(this.#parts.library, folder), `named ${++this.#folders}`];
     const inside = this.#filed().filter(({ path }) => dirname(path) === folder);
+    if (inside.some((one) => this.#hasOtherName(one))) return;
     this.#rename(from, join(this.#parts.library, name));
     for (const one of inside) this.#moved(one, join(name, basename(one.path)));
   }
@@ -241,9 +242,19 @@ export class World {
     const { library } = this.#parts;
     if (!existsSync(join(library, one.path))) return;
     if (dirname(one.path) === folder && name === basename(one.path)) return;
+    if (this.#hasOtherName(one)) return;
     const path = join(folder, this.#freeName(folder, name));
     this.#rename(join(library, one.path), join(library, path));
     this.#moved(one, path);
+  }
+
+  /**
+   * While a picture goes from one group to another it has two names for a moment. Who drags the one, and then the other to
+   * somewhere else, has made two of it.
+   */
+  #hasOtherName({ path, stats }: Lying): boolean {
+    const others = this.#filed().filter((one) => one.path !== path && one.stats.ino === stats.ino);
+    return others.some((other) => this.#parts.ledger.isPinned(other.path));
   }
 
   #moved({ path: from, sha }: Lying, path: string): void {
