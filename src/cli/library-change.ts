@@ -12,9 +12,11 @@ import { acquireLock, lockHolder } from '../lib/lock.ts';
 import { openLog } from '../lib/logger.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
 import { Manifests } from '../manifest/manifests.ts';
+import type { PlaceStep } from '../place/order.ts';
 import { Placer } from '../place/placer.ts';
 import { Reconciler } from '../reconcile.ts';
 import type { RegroupParts } from '../regrouping.ts';
+import type { RelocationStep } from '../relocating.ts';
 import { openStoreAsItIs } from '../store/lmdb-store.ts';
 import type { Store, StoreReader } from '../store/store.ts';
 import { openOwnLibrary, readCatalogue } from '../workshop.ts';
@@ -39,7 +41,11 @@ const patienceMs = 20_000;
 /** Tries of a refusing disk before the command gives up; what is planned is done at the next start. */
 const triesMax = 4;
 
-export async function openLibraryChange(flags: CommonFlags): Promise<LibraryChange> {
+/** `reached`: called at each named step, so that tests can end the process there. */
+export async function openLibraryChange(
+  flags: CommonFlags,
+  reached: (step: PlaceStep | RelocationStep) => void = () => {},
+): Promise<LibraryChange> {
   const { state, config } = await existingState(flags);
   const library = resolve(requireLibrary(config));
   const closers = new Closers();
@@ -51,7 +57,7 @@ export async function openLibraryChange(flags: CommonFlags): Promise<LibraryChan
     const close = () => closers.close();
     if (isBeside) return { ...besideDaemon(store, library), close };
     const log = openLog({ ...config.log, level: 'warn' });
-    return { ...(await alone(store, library, log)), close };
+    return { ...(await alone(store, library, log, reached)), close };
   } catch (error) {
     await closers.close();
     throw error;
@@ -67,14 +73,27 @@ async function alone(
   store: Store,
   library: string,
   log: ReturnType<typeof openLog>,
+  reached: (step: PlaceStep | RelocationStep) => void,
 ): Promise<Omit<LibraryChange, 'close'>> {
   const catalogue = readCatalogue(store);
   const [files, clock] = [realFiles, systemClock];
   const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
-  const placer = new Placer(library, files);
+  const placer = new Placer(library, files, reached);
   const reconcile = () => reconciler.run();
   const signal = stopSignal();
-  const parts = { store, catalogue, placer, files, library, reconcile, clock, log, signal, triesMax };
+  const parts = {
+    store,
+    catalogue,
+    placer,
+    files,
+    library,
+    reconcile,
+    clock,
+    log,
+    signal,
+    triesMax,
+    reached,
+  };
   const filing = new FilingWork(parts);
   const [id = ''] = store.spaces.list();
   const manifests = new Manifests({ store, files, library, space: () => ({ id, dimensions: 0 }) });
