@@ -65,7 +65,7 @@ export async function openLibraryChange(
 }
 
 function besideDaemon(store: Store, library: string): Omit<LibraryChange, 'close'> {
-  const finish = (frames: readonly FrameId[]) => waitUntilDone(store, frames, patienceMs, async () => {});
+  const finish = (frames: readonly FrameId[]) => waitUntilDone(store, frames, stopSignal());
   return { parts: { store, files: realFiles, library, clock: systemClock }, isBeside: true, finish };
 }
 
@@ -100,7 +100,7 @@ async function alone(
   await reconcile();
   await filing.resume();
   const finish = async (frames: readonly FrameId[]) => {
-    const left = await waitUntilDone(store, frames, patienceMs, () => filing.attend());
+    const left = await waitUntilDone(store, frames, signal, () => filing.attend());
     await manifests.update();
     return left;
   };
@@ -110,15 +110,15 @@ async function alone(
 async function waitUntilDone(
   store: Store,
   frames: readonly FrameId[],
-  waitMsMax: number,
-  work: () => Promise<void>,
+  signal: AbortSignal,
+  work: () => Promise<void> = async () => {},
 ): Promise<readonly FrameId[]> {
-  const endMs = performance.now() + waitMsMax;
+  const endMs = performance.now() + patienceMs;
   for (;;) {
     await work();
     const left = frames.filter((frame) => store.regroupings.relocation(frame) !== undefined);
-    if (left.length === 0 || performance.now() > endMs) return left;
-    await systemClock.sleep(lookEveryMs);
+    if (left.length === 0 || signal.aborted || performance.now() > endMs) return left;
+    await systemClock.sleep(lookEveryMs, signal).catch(() => {});
   }
 }
 

@@ -59,6 +59,8 @@ for (const mode of ['move', 'copy', 'hardlink', 'symlink']) {
     assert.deepEqual(Object.values(contents(scene)).sort(), Object.values(before).sort());
     for (const name of taken) assert.equal(contents(scene)[join(into, name)], before[join(from, name)]);
     await assertAgrees(scene);
+    const why = await runCli(['explain', join(scene.library, into, taken[0] as string), ...scene.places]);
+    assert.match(why.stdout, new RegExp(`from ${from} to ${into}, merge by a command: a person said so`));
 
     const undone = await run(scene, 'undo');
     assert.deepEqual([undone.code, undone.said.moved], [0, taken.length], undone.stderr);
