@@ -208,7 +208,7 @@ export class Relocating {
       const left = await lookOrNothing(files, this.#pathOf(spot));
       if (left === undefined || !isOurs(left, one, draft)) continue;
       if (there === undefined) return this.#adopt(one, filing, spot, left);
-      if (sameFile(there, left) || (await this.#isWhole(here, filing)))
+      if (sameFile(there, left) || (there.kind === 'file' && (await this.#isWhole(here, filing))))
         await placer.takeAway({ ...order, source: this.#pathOf(spot), identity: left.identity });
     }
     await this.#takeAsideAway(frame, here);
