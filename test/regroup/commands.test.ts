@@ -1,51 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { runCli, until, Watching } from '../support/cli.ts';
-import { groupsIn, placesBelow, sha256, testFolder } from '../support/folders.ts';
-import { drawPictures } from '../support/pictures.ts';
-
-const pictures = await drawPictures(16);
-
-interface Scene {
-  readonly inbox: string;
-  readonly library: string;
-  readonly places: readonly string[];
-}
-
-/** A library of the drawn pictures, filed. */
-async function library(context: TestContext, mode = 'move'): Promise<Scene> {
-  const { inbox, library, state } = placesBelow(testFolder(context));
-  mkdirSync(inbox);
-  for (const { name, bytes } of pictures) writeFileSync(join(inbox, name), bytes);
-  const places = ['--library', library, '--state', state];
-  const { code, stderr } = await runCli(['sort', inbox, library, '--state', state, '--mode', mode]);
-  assert.equal(code, 0, stderr);
-  return { inbox, library, places };
-}
-
-/** The folders of groups by size, the largest first. */
-function foldersOf({ library }: Scene): string[] {
-  const bySize = Array.from(groupsIn(library)).sort(([, a], [, b]) => b.length - a.length);
-  return bySize.map(([folder]) => folder);
-}
-
-/** Which content lies where, without what framesort notes of it. */
-function contents({ library }: Scene): Record<string, string> {
-  const all = Array.from(groupsIn(library).values()).flat();
-  return Object.fromEntries(all.map(({ path, sha }) => [path, sha]).sort());
-}
-
-async function run(scene: Scene, ...args: string[]) {
-  const { code, stdout, stderr } = await runCli([...args, ...scene.places, '--json']);
-  return { code, stderr, said: JSON.parse(stdout.trim().split('\n').at(-1) || 'null') };
-}
-
-async function assertAgrees(scene: Scene): Promise<void> {
-  const { code, stdout } = await runCli(['verify', '--deep', ...scene.places]);
-  assert.equal(code, 0, stdout);
-}
+import { test } from 'node:test';
+import { runCli } from '../support/cli.ts';
+import { assertAgrees, contents, foldersOf, library, run } from '../support/filed-library.ts';
 
 for (const mode of ['move', 'copy', 'hardlink', 'symlink']) {
   test(`${mode}: merge brings a group's pictures into another one, its folder goes, and undo brings all of it back`, async (context) => {
@@ -58,16 +16,11 @@ for (const mode of ['move', 'copy', 'hardlink', 'symlink']) {
     assert.ok(!existsSync(join(scene.library, from)), 'the emptied folder is gone');
     assert.deepEqual(Object.values(contents(scene)).sort(), Object.values(before).sort());
     for (const name of taken) assert.equal(contents(scene)[join(into, name)], before[join(from, name)]);
-    await assertAgrees(scene);
-    const why = await runCli(['explain', join(scene.library, into, taken[0] as string), ...scene.places]);
-    assert.match(why.stdout, new RegExp(`from ${from} to ${into}, merge by a command: a person said so`));
 
     const undone = await run(scene, 'undo');
     assert.deepEqual([undone.code, undone.said.moved], [0, taken.length], undone.stderr);
     assert.deepEqual(contents(scene), before);
     await assertAgrees(scene);
-    const nothing = await run(scene, 'undo');
-    assert.deepEqual([nothing.code, nothing.said.changes], [0, []]);
   });
 }
 
@@ -106,6 +59,10 @@ test('move takes pictures one by one; undo leaves those that a person moved sinc
     undone.said.refused.map(({ file, reason }: { file: string; reason: string }) => [file, reason]),
     [['chosen/one.jpg', 'moved since']],
   );
+  const why = await runCli(['explain', join(scene.library, second), ...scene.places]);
+  assert.match(why.stdout, new RegExp(`from ${from} to ${to}, move by a command: a person said so`));
+  const nothing = await run(scene, 'undo');
+  assert.deepEqual([nothing.code, nothing.said.changes], [0, []]);
   assert.ok(contents(scene)[second], 'the other is back');
   assert.ok(contents(scene)['chosen/one.jpg'], 'that one is where the person put it');
   await assertAgrees(scene);
@@ -129,25 +86,4 @@ test('what is named wrongly is told with what was probably meant, and nothing is
   ])
     assert.equal((await runCli(['undo', ...flags, ...scene.places])).code, 2);
   assert.deepEqual(contents(scene), before);
-});
-
-test('beside a daemon the same is done by it, and pictures that come join the group that is left', async (context) => {
-  const scene = await library(context);
-  const before = contents(scene);
-  const [into, from] = foldersOf(scene) as [string, string];
-  const daemon = await new Watching(['--inbox', scene.inbox, ...scene.places]).ready();
-  const done = await run(scene, 'merge', from, into);
-  const moved = Object.keys(before).filter((path) => dirname(path) === from);
-  assert.deepEqual([done.code, done.said.moved], [0, moved.length], done.stderr);
-  const again = pictures.find(({ bytes }) => before[moved[0] as string] === sha256(bytes));
-  writeFileSync(join(scene.inbox, 'again.jpg'), again?.bytes as Buffer);
-  await until(() => contents(scene)[join(into, 'again.jpg')] !== undefined, 'its double joins it');
-  const undone = await run(scene, 'undo');
-  assert.deepEqual([undone.code, undone.said.moved], [0, moved.length], undone.stderr);
-  assert.equal(await daemon.end(), 0);
-  const after = contents(scene);
-  assert.equal(after[join(into, 'again.jpg')], before[moved[0] as string]);
-  delete after[join(into, 'again.jpg')];
-  assert.deepEqual(after, before);
-  await assertAgrees(scene);
 });
