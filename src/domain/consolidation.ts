@@ -1,8 +1,8 @@
+import type { Amendment, Constraints } from './amendment.ts';
 import { Arrangement, type Membership } from './arrangement.ts';
 import type { Limits } from './assign.ts';
 import type { FrameId } from './frame.ts';
 import type { Sight } from './likeness.ts';
-import type { Constraints, Regrouping } from './regrouping.ts';
 import type { Returns } from './returns.ts';
 import { Review } from './review.ts';
 import { type Near, Surroundings } from './surroundings.ts';
@@ -37,7 +37,7 @@ export function consolidate(
   frames: Iterable<FrameId>,
   library: Library,
   { constraints, limits, trust, returns }: Consolidating,
-): Regrouping[] {
+): Amendment[] {
   const arrangement = new Arrangement(library);
   const surroundings = new Surroundings(library.near, (frame) => arrangement.clusterOf(frame));
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
@@ -49,7 +49,7 @@ export function consolidate(
     const changes = review.merge(parts) + review.move(parts);
     if (changes === 0) break;
   }
-  return review.regroupings(library);
+  return review.amendments(library);
 }
 
 /** What was asked before is answered as before. */

@@ -1,10 +1,10 @@
+import type { Amendment, AmendmentEvidence, Constraints, Merged, Moved } from './amendment.ts';
 import type { Arrangement, Cluster, Membership } from './arrangement.ts';
 import type { Limits } from './assign.ts';
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
 import { type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
 import { type Pair, Pairs } from './pairs.ts';
-import type { Constraints, Merged, Moved, Regrouping, RegroupingEvidence } from './regrouping.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** So much, in nats, must speak for a change: where it is a guess, all stays as it is. */
@@ -28,9 +28,9 @@ export class Review {
   readonly #constraints: Constraints;
   readonly #frames: readonly FrameId[];
   /** Why each frame was moved, and each group merged into another. */
-  readonly #moved = new Map<FrameId, RegroupingEvidence>();
-  readonly #merged = new Map<number, RegroupingEvidence>();
-  readonly #proposals = new Map<string, Regrouping>();
+  readonly #moved = new Map<FrameId, AmendmentEvidence>();
+  readonly #merged = new Map<number, AmendmentEvidence>();
+  readonly #proposals = new Map<string, Amendment>();
 
   constructor({ arrangement, surroundings, constraints, frames }: ReviewParts) {
     this.#arrangement = arrangement;
@@ -64,20 +64,20 @@ export class Review {
   }
 
   /** What came of it: every group and frame from where it was to where it is at last; and what is to be asked about. */
-  regroupings(library: Membership): Regrouping[] {
+  amendments(library: Membership): Amendment[] {
     const merged = Array.from(this.#merged, ([from, evidence]) => this.#merging(from, evidence));
     const moved = Array.from(this.#moved, ([frame, evidence]) => this.#moving(frame, evidence, library));
     const done = [...merged, ...moved].filter((one) => one !== undefined);
     return [...done, ...[...this.#proposals.values()].filter((one) => this.#stands(one))];
   }
 
-  #merging(from: number, evidence: RegroupingEvidence): Merged | undefined {
+  #merging(from: number, evidence: AmendmentEvidence): Merged | undefined {
     if (from < 0) return undefined; // new here: its frames are moved
     const into = this.#arrangement.rootOf(from) as GroupId;
     return { kind: 'merge', from: from as GroupId, into, evidence, proposed: false };
   }
 
-  #moving(frame: FrameId, evidence: RegroupingEvidence, library: Membership): Moved | undefined {
+  #moving(frame: FrameId, evidence: AmendmentEvidence, library: Membership): Moved | undefined {
     const from = library.groupOf(frame) as GroupId;
     const to = this.#arrangement.clusterOf(frame) as number;
     if (to === this.#arrangement.rootOf(from)) return undefined;
@@ -86,7 +86,7 @@ export class Review {
   }
 
   /** Whether the groups of a proposal are still there. */
-  #stands(one: Regrouping): boolean {
+  #stands(one: Amendment): boolean {
     const groups = one.kind === 'merge' ? [one.from, one.into] : [one.from, one.to];
     return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
   }
@@ -150,7 +150,7 @@ export class Review {
     frame: FrameId,
     { id: from }: Cluster,
     target: Cluster | undefined,
-    evidence: RegroupingEvidence,
+    evidence: AmendmentEvidence,
   ) {
     const to = placeOf(target?.id ?? -frame);
     const isCovered = [`${from} ${to}`, `${to} ${from}`].some((merge) => this.#proposals.has(merge));

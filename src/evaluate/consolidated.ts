@@ -1,9 +1,9 @@
 import type { Catalogue } from '../assign/catalogue.ts';
+import type { Amendment, Constraints } from '../domain/amendment.ts';
 import type { Limits } from '../domain/assign.ts';
 import { consolidate } from '../domain/consolidation.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import type { Constraints, Regrouping } from '../domain/regrouping.ts';
 import { type Decided, labelsOf } from './group-in-order.ts';
 
 /** Nobody was there who could have said anything. */
@@ -33,9 +33,9 @@ export function consolidatedLabels(decided: Decided, limits: Limits): number[] {
 }
 
 /** In memory, what the daemon does with files. */
-export function carryOut(regroupings: readonly Regrouping[], catalogue: Catalogue): void {
+export function carryOut(amendments: readonly Amendment[], catalogue: Catalogue): void {
   const founded = new Map<FrameId, GroupId>();
-  for (const one of regroupings) {
+  for (const one of amendments) {
     if (one.proposed) continue;
     if (one.kind === 'merge')
       for (const frame of [...catalogue.members(one.from)]) catalogue.putFrame(frame, one.into);

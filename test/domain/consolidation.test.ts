@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Catalogue } from '../../src/assign/catalogue.ts';
+import type { Amendment, Constraints } from '../../src/domain/amendment.ts';
 import { consolidate } from '../../src/domain/consolidation.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import type { Constraints, Regrouping } from '../../src/domain/regrouping.ts';
 import { Returns } from '../../src/domain/returns.ts';
 import { TimeTrust } from '../../src/domain/time-trust.ts';
 import { carryOut } from '../../src/evaluate/consolidated.ts';
@@ -38,7 +38,7 @@ class World {
     for (const at of order) this.catalogue.putFrame((at + 1) as FrameId, placed[at]?.group as GroupId);
   }
 
-  consolidate(constraints: Partial<Constraints> = {}, frames = this.frames): Regrouping[] {
+  consolidate(constraints: Partial<Constraints> = {}, frames = this.frames): Amendment[] {
     const library = {
       groupOf: (frame: FrameId) => this.catalogue.groupOf(frame),
       members: (group: GroupId) => this.catalogue.members(group),
@@ -50,10 +50,10 @@ class World {
     return consolidate(frames, library, { ...belief, constraints: { ...free, ...constraints } });
   }
 
-  carryOut(constraints: Partial<Constraints> = {}): Regrouping[] {
-    const regroupings = this.consolidate(constraints);
-    carryOut(regroupings, this.catalogue);
-    return regroupings;
+  carryOut(constraints: Partial<Constraints> = {}): Amendment[] {
+    const amendments = this.consolidate(constraints);
+    carryOut(amendments, this.catalogue);
+    return amendments;
   }
 
   /** The frames of each group, those first that hold the first frames. */
