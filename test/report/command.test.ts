@@ -124,7 +124,7 @@ test('the page of a comparison shows everything that was measured', async (conte
   const data = dataOf<ComparisonData>(page);
   assert.ok(readFileSync(page, 'utf8').startsWith(pageMark));
   assert.equal(data.methods.length, 12);
-  assert.equal(data.agreement.length, 11);
+  assert.equal(data.agreement.length, 13);
   for (const { labels, figures } of data.methods) {
     assert.equal(labels.length, pictures.length);
     assert.ok((figures?.f1 ?? 0) > 0.5);
