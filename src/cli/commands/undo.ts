@@ -16,9 +16,7 @@ interface UndoFlags extends CommonFlags {
 
 export function undoCommand(result: Result): Command {
   const command = new Command('undo')
-    .description(
-      'Take back what "merge", "move" or framesort by itself changed between groups, the newest first.',
-    )
+    .description('Take back what "merge" and "move" changed between groups, the newest first.')
     .option('--last <n>', 'so many changes (default: 1)')
     .option('--since <time>', 'the changes of so long: 90s, 10m, 2h, 7d')
     .option('--all', 'every change that was not taken back')
