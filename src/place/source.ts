@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { asideName, nameForAttempt } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
-import { TransientError } from '../lib/errors.ts';
+import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
 import { giveName, lookOrNothing, sameFile, unlinkIfThere } from './names.ts';
 import type { PlaceOrder } from './order.ts';
@@ -29,11 +29,16 @@ export async function linkSource(order: PlaceOrder, path: string, files: Files):
   throw new TransientError(`file ${order.source}: another picture came in its place`);
 }
 
-/** Removes the source's name; takes it aside first, then looks what it took. */
+/** Removes the source's name; takes it aside first, then looks what it took. ENOENT only when the source is not there. */
 export async function unlinkSource(order: PlaceOrder, files: Files): Promise<void> {
   const aside = asideOf(order);
   await files.renameOver(order.source, aside);
-  await dealWith(order, await files.look(aside), files);
+  try {
+    await dealWith(order, await files.look(aside), files);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await assertGone(aside, files);
+  }
 }
 
 /** Ends what a crash left between the two steps of unlinkSource. */

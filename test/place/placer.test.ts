@@ -208,6 +208,24 @@ for (const act of ['placeAtOnce', 'place'] as const)
     );
   });
 
+test('a disk that once says of any one call that nothing is there leaves nothing behind', async (context) => {
+  for (let nth = 0; ; nth++) {
+    const there = await scene(context, 'move');
+    mkdirSync(join(there.library, 'g'));
+    let left = nth;
+    const hiding = faultyFiles(() => {
+      if (left-- === 0) throw systemError('ENOENT');
+    });
+    const placer = new Placer(there.library, hiding);
+    const outcome = await placer.placeAtOnce(there.order).catch((error) => {
+      if (!isTransient(error)) throw error;
+    });
+    if (outcome === undefined) await placeUntilDone(there, () => realFiles);
+    assertPlaced(there);
+    if (left >= 0) return assert.ok(nth > 3);
+  }
+});
+
 test('an empty mount point is not filled', async (context) => {
   for (const mode of modes) {
     const there = await scene(context, mode);
