@@ -180,7 +180,7 @@ export class Reconciler {
     for (const move of Array.from(store.regroupings.underWay())) {
       const filing = store.filing(move.frame);
       if (filing === undefined || move.isDropped || known.has(move.frame)) continue;
-      const one = tracedBy(filing, (await this.#progressOf(move)).inodes);
+      const one = guestOf(move, tracedBy(filing, (await this.#progressOf(move)).inodes));
       if (one.traces.some((trace) => traces.has(trace))) lost.push(one);
     }
     return lost;
@@ -335,7 +335,7 @@ function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
   const inode = placedAs === undefined ? [] : [placedAs];
   const traces =
     mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
-  return { frame: id, group, name, traces, fingerprint, sizeBytes, isOnTheWay: false };
+  return { frame: id, group, name, traces, fingerprint, sizeBytes, isOnTheWay: false, isGuest: false };
 }
 
 function inodeOf({ device, inode }: FileFacts): string {
@@ -347,6 +347,11 @@ function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
   const lost = lostFiling(filing);
   const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
   return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
+}
+
+/** Its old name is where it was: what was taken is the new one. */
+function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
+  return { ...lost, group: to.group, name: to.name, isGuest: true };
 }
 
 /** Not a name under which the placer takes a file aside for a moment. */

@@ -12,6 +12,8 @@ export interface Missing {
   readonly fingerprint: string | undefined;
   /** Recorded and not known to be placed: where it is not found, nothing has happened yet. */
   readonly isOnTheWay: boolean;
+  /** Was taken from a group into which it was being moved, and of whose frames it is not one yet. */
+  readonly isGuest: boolean;
 }
 
 /** A file in the library that the store does not know there. */
@@ -101,7 +103,7 @@ function renames(
   return groups.flatMap(({ id, frames }) => {
     const folders = Array.from(pairs, ([lost, to]) => (lost.group === id ? to.folder : undefined));
     const [folder, count] = mostCommon(folders.filter((one) => one !== undefined && !known.has(one)));
-    const stayed = frames - missing.filter(({ group }) => group === id).length;
+    const stayed = frames - missing.filter(({ group, isGuest }) => group === id && !isGuest).length;
     if (folder === undefined || claimed.has(folder) || 2 * count <= frames || stayed > 0) return [];
     claimed.add(folder);
     return [{ group: id, folder }];
