@@ -5,6 +5,7 @@ import { freeName, nameForAttempt, quarantineFolder } from './domain/placement.t
 import { printable, toBytes } from './lib/byte-path.ts';
 import { codeOf, TransientError } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
+import { lookOrNothing, sameFile } from './place/names.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
@@ -245,9 +246,28 @@ export class FilingWork {
       { frame: frame.id, source: frame.source },
       'the picture was removed or changed before it was filed',
     );
+    if (placement.mode === 'move') await this.#takeMistakeAway(filing);
     this.#parts.store.forget([frame.id]);
     this.#parts.catalogue.forget(placement.frame);
     return undefined;
+  }
+
+  /**
+   * What came in the source's place was linked into the library, a failing disk kept the link, and a person has renamed the
+   * folder since: the picture is in the inbox, and would be in the library twice.
+   */
+  async #takeMistakeAway({ frame, placement }: Filing): Promise<void> {
+    const { files, library, store } = this.#parts;
+    const source = await lookOrNothing(files, frame.source);
+    if (source === undefined || source.links === 1 || source.identity === frame.identity) return;
+    const groups = new Map(Array.from(store.groups(), ({ folder, id }) => [folder, id]));
+    for (const { name: folder, kind } of await files.list(library)) {
+      if (kind !== 'folder' || folder.startsWith('.')) continue;
+      const [path, group] = [`${library}/${folder}/${placement.name}`, groups.get(folder)];
+      const isKnown = group !== undefined && store.frameAt(group, placement.name) !== undefined;
+      const left = await lookOrNothing(files, path);
+      if (left !== undefined && !isKnown && sameFile(left, source)) await files.unlink(path);
+    }
   }
 
   /** Its file was there, before a crash, and somebody took it from there to another place in the library. */

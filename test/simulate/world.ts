@@ -50,6 +50,8 @@ export class World {
   readonly #unfinished = new Set<Unfinished>();
   /** Names that a person took a file away from. Another file of that name would not be noticed where it is. */
   readonly #left = new Set<string>();
+  /** Contents that came in the place of others. */
+  readonly #replacing = new Set<string>();
   #serial = 0;
   #folders = 0;
 
@@ -116,6 +118,7 @@ export class World {
     this.#rename(draft, path);
     this.#parts.ledger.takenFromInbox(one.path, one.sha, this.#parts);
     this.#arrived(path, true);
+    this.#replacing.add(sha256(readFileSync(path)));
   }
 
   takesBack(): void {
@@ -258,10 +261,16 @@ export class World {
     return others.some((other) => this.#parts.ledger.isPinned(other.path));
   }
 
-  #moved({ path: from, sha }: Lying, path: string): void {
-    this.#parts.ledger.unpin(from);
-    this.#left.add(from);
-    this.#parts.ledger.put(path, sha);
+  #moved(one: Lying, path: string): void {
+    this.#parts.ledger.unpin(one.path);
+    this.#left.add(one.path);
+    if (!this.#mayBeLinkedByMistake(one)) this.#parts.ledger.put(path, one.sha);
+  }
+
+  /** It came in the place of another that was being filed: the name in the library may be the other's. */
+  #mayBeLinkedByMistake({ sha, stats }: Lying): boolean {
+    if (!this.#replacing.has(sha)) return false;
+    return filesBelow(this.#parts.inbox).some((waiting) => waiting.stats.ino === stats.ino);
   }
 
   #delete({ path, sha }: Lying): void {
