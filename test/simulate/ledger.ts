@@ -51,7 +51,9 @@ export class Ledger {
     // While a picture is on its way it may have two names; which of them is the last one is the daemon's affair.
     due.min = Math.max(0, due.min - 1);
     if (!isSure && this.#mode !== 'move') return;
-    due.max = Math.max(due.min, Math.min(due.max, Math.max(this.#count(places).get(sha) ?? 0, due.min)));
+    // Others of this content may still wait in the inbox, where those do not count.
+    const waiting = this.#mode === 'move' ? due.min : due.max - 1;
+    due.max = Math.max(due.min, Math.min(due.max, Math.max(this.#count(places).get(sha) ?? 0, waiting)));
   }
 
   takenFromInbox(path: string, sha: string, places: Places): void {
