@@ -46,7 +46,7 @@ const listEveryMs = 5_000;
 
 /** Builds every part, in order; `close()` closes them in reverse. Throws FatalError or TransientError. */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
-  checkFolders(options.config.inbox, options.library);
+  checkFolders(options.config.inbox, options.library, options.state);
   const closers = new Closers();
   try {
     closers.own((options.lock ?? acquireLock)(options.state), (lock) => lock.release());

@@ -34,9 +34,18 @@ export function requireLibrary({ library }: Config): string {
   });
 }
 
-/** An inbox inside the library, or the other way round, would feed on itself. */
-export function checkFolders(inboxes: readonly string[], library: string): void {
+/** An inbox inside the library, or the other way round, would feed on itself; so would a state inside an inbox. */
+export function checkFolders(inboxes: readonly string[], library: string, state: string): void {
   for (const inbox of inboxes) {
+    if (contains(inbox, state)) {
+      throw new FatalError(
+        `keep the state ${state} in the inbox ${inbox}: its files would come as pictures`,
+        {
+          hint: 'Name a folder outside the inboxes with --state DIR.',
+          exitCode: exitCodes.configuration,
+        },
+      );
+    }
     if (contains(inbox, library) || contains(library, inbox)) {
       throw new FatalError(`use ${inbox} as inbox of the library ${library}: one lies in the other`, {
         hint: 'Name two folders that lie side by side.',

@@ -8,7 +8,7 @@ import type { Raster } from './raster.ts';
  * optional, is not installed.
  */
 export async function decodeHeic(bytes: Buffer, profile: Uint8Array | undefined): Promise<Raster> {
-  const lib = await library();
+  const lib = await loadHeic();
   const context = lib.heif_context_alloc();
   try {
     const read = lib.heif_context_read_from_memory(context, bytes);
@@ -26,8 +26,8 @@ export async function decodeHeic(bytes: Buffer, profile: Uint8Array | undefined)
 
 let loading: Promise<Libheif> | undefined;
 
-/** Loaded when the first picture needs it. */
-function library(): Promise<Libheif> {
+/** Loads the decoder, once, when the first picture needs it. Throws FrameError where the package is not installed. */
+export function loadHeic(): Promise<Libheif> {
   loading ??= import('libheif-js/libheif-wasm/libheif-bundle.mjs').then(
     ({ default: libheif }) => libheif(),
     (cause) => {

@@ -6,7 +6,7 @@ import { checkSize } from './pixel-limit.ts';
 
 /** The first picture of a JPEG XL file, upright and in sRGB, as PNG. Throws FrameError for what can't be used. */
 export function pngOfJpegXl(bytes: Buffer, pixelsMax: number): Uint8Array {
-  load();
+  loadJpegXl();
   const image = new JxlImage();
   try {
     image.forceSrgb = true;
@@ -24,8 +24,8 @@ export function pngOfJpegXl(bytes: Buffer, pixelsMax: number): Uint8Array {
 
 let isLoaded = false;
 
-/** When the first picture needs it. */
-function load(): void {
+/** Loads the decoder, once, when the first picture needs it. */
+export function loadJpegXl(): void {
   if (isLoaded) return;
   const file = fileURLToPath(import.meta.resolve('jxl-oxide-wasm/module.wasm'));
   initSync({ module: readFileSync(file) });

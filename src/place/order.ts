@@ -36,7 +36,7 @@ export type Outcome =
   | { readonly kind: 'source-gone' };
 
 /** Where a kill leaves the most work to the next start; named for the crash tests. */
-export type PlaceStep = 'before-link' | 'copied' | 'linked' | 'before-unlink' | 'unlinked';
+export type PlaceStep = 'before-link' | 'copied' | 'reserved' | 'linked' | 'before-unlink' | 'unlinked';
 
 /** Puts files where their orders say. */
 export interface Placing {

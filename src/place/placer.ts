@@ -5,7 +5,6 @@ import type { FileFacts, Files } from '../lib/files.ts';
 import { assertMounted } from './library.ts';
 import {
   cloneRefusals,
-  giveName,
   linkRefusals,
   lookOrNothing,
   makeFolders,
@@ -16,6 +15,7 @@ import {
   unusual,
 } from './names.ts';
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
+import { isReservation, nameByRename } from './reservation.ts';
 import { assertGone, finishUnlink, giveBackTaken, linkSource, unlinkSource } from './source.ts';
 
 type Placed = Extract<Outcome, { kind: 'placed' }>;
@@ -94,6 +94,7 @@ export class Placer implements Placing {
 
   async clear(order: PlaceOrder): Promise<void> {
     await unlinkIfThere(this.#files, this.#draftOf(order));
+    await unlinkIfThere(this.#files, this.#markOf(order));
   }
 
   async giveBack(order: PlaceOrder): Promise<void> {
@@ -109,7 +110,7 @@ export class Placer implements Placing {
     const folder = `${this.#root}/${draftsFolder}`;
     if ((await lookOrNothing(this.#files, folder)) === undefined) return;
     for (const { name } of await this.#files.list(folder))
-      if (!numbers.has(Number(name))) await unlinkIfThere(this.#files, `${folder}/${name}`);
+      if (!numbers.has(Number.parseInt(name, 10))) await unlinkIfThere(this.#files, `${folder}/${name}`);
   }
 
   /** Where it was linked before, and taken from there, it must be found: a second link would make two pictures of one. */
@@ -124,7 +125,7 @@ export class Placer implements Placing {
   /** Whoever took the picture back has it: a copy that was begun is not needed any more. */
   async #giveUp(order: PlaceOrder): Promise<Outcome> {
     await assertGone(this.#targetOf(order), this.#files);
-    await unlinkIfThere(this.#files, this.#draftOf(order));
+    await this.clear(order);
     await giveBackTaken(order, this.#files);
     if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
@@ -146,11 +147,13 @@ export class Placer implements Placing {
   ): Promise<Outcome | undefined> {
     const draft = await lookOrNothing(this.#files, this.#draftOf(order));
     if (draft !== undefined && sameFile(draft, target)) return this.#finish(order, target);
-    if (draft?.sizeBytes === 0 && target.sizeBytes === 0) return this.#unreserve(order);
     // The very file that was ordered, whatever stands at its old path by now.
     if (target.identity === order.identity) return this.#finish(order, target);
+    const mark = await lookOrNothing(this.#files, this.#markOf(order));
+    if (isReservation(mark, target) && !(source === undefined && isEmpty(order)))
+      return this.#unreserve(order);
     if (await this.#isLinkedByMistake(order, source, target)) return;
-    if (await this.#isOurCopy(order, source, target)) return this.#finish(order, target);
+    if (await this.#isOurCopy(order, source, target, mark)) return this.#finish(order, target);
     return { kind: 'name-taken' };
   }
 
@@ -166,12 +169,18 @@ export class Placer implements Placing {
   }
 
   /** For what leaves no inode to know it by: copies whose draft is gone, and symbolic links. */
-  async #isOurCopy(order: PlaceOrder, source: FileFacts | undefined, target: FileFacts): Promise<boolean> {
+  async #isOurCopy(
+    order: PlaceOrder,
+    source: FileFacts | undefined,
+    target: FileFacts,
+    mark: FileFacts | undefined,
+  ): Promise<boolean> {
     const path = this.#targetOf(order);
     if (order.mode === 'symlink') {
       return target.kind === 'link' && (await this.#files.readLink(path)) === order.source;
     }
-    if (order.mode === 'move' && source?.identity === order.identity) return false; // we unlink it before the draft
+    // We unlink it before the draft, unless the draft became the copy.
+    if (order.mode === 'move' && source?.identity === order.identity && mark === undefined) return false;
     return target.kind === 'file' && (await this.#holds(path, order.fingerprint));
   }
 
@@ -205,8 +214,9 @@ export class Placer implements Placing {
     // From before a crash.
     if (order.mode === 'move') await finishUnlink(order, this.#files);
     const outcome = await this.#takeFromSource(order, target);
-    const draft = await lookOrNothing(this.#files, this.#draftOf(order));
-    return { ...outcome, leavesDraft: draft !== undefined };
+    const drafts = [this.#draftOf(order), this.#markOf(order)];
+    const found = await Promise.all(drafts.map((path) => lookOrNothing(this.#files, path)));
+    return { ...outcome, leavesDraft: found.some((facts) => facts !== undefined) };
   }
 
   async #takeFromSource(order: PlaceOrder, target: FileFacts): Promise<Placed> {
@@ -246,34 +256,34 @@ export class Placer implements Placing {
     }
   }
 
-  /** Where links are refused (FAT, some shares, files of other owners): takes the name first, then renames onto it. */
+  /** Where links are refused. */
   async #renameIn(order: PlaceOrder): Promise<void> {
-    const target = this.#targetOf(order);
-    await this.#reserve(order);
+    await makeFolders(this.#files, this.#root, draftsFolder);
     try {
-      await this.#files.renameOver(order.source, target);
+      await this.#nameByRename(order, order.source);
     } catch (error) {
-      await this.#unreserve(order);
       if (codeOf(error) !== 'EXDEV') throw error;
       await this.#copyIn(order, 'copy');
     }
   }
 
-  /** Takes the target's name with an empty file; an empty draft tells a later start that it is ours. */
-  async #reserve(order: PlaceOrder): Promise<void> {
-    const draft = this.#draftOf(order);
-    await makeFolders(this.#files, this.#root, draftsFolder);
-    await unlinkIfThere(this.#files, draft);
-    await this.#files.reserve(draft);
-    await this.#files.reserve(this.#targetOf(order)).catch(async (error) => {
-      await this.#files.unlink(draft); // else an empty file of others would pass for ours
-      throw error;
-    });
+  async #nameDraft(order: PlaceOrder): Promise<void> {
+    try {
+      await this.#files.link(this.#draftOf(order), this.#targetOf(order));
+    } catch (error) {
+      if (!linkRefusals.has(codeOf(error) ?? '')) throw error;
+      await this.#nameByRename(order, this.#draftOf(order));
+    }
+  }
+
+  #nameByRename(order: PlaceOrder, ours: string): Promise<void> {
+    const names = { ours, name: this.#targetOf(order), mark: this.#markOf(order) };
+    return nameByRename(this.#files, names, () => this.#reached('reserved'));
   }
 
   async #unreserve(order: PlaceOrder): Promise<undefined> {
     await this.#files.unlink(this.#targetOf(order));
-    await this.#files.unlink(this.#draftOf(order));
+    await this.#files.unlink(this.#markOf(order));
   }
 
   async #copyIn(order: PlaceOrder, how: 'copy' | 'reflink'): Promise<void> {
@@ -288,7 +298,7 @@ export class Placer implements Placing {
       throw new TransientError(`copy ${order.source}: it changed while it was copied, or the copy differs`);
     }
     this.#reached('copied');
-    await giveName(this.#files, draft, this.#targetOf(order));
+    await this.#nameDraft(order);
   }
 
   async #holds(path: string, fingerprint: string | undefined): Promise<boolean> {
@@ -302,8 +312,17 @@ export class Placer implements Placing {
   #draftOf({ number }: PlaceOrder): string {
     return `${this.#root}/${draftsFolder}/${number}`;
   }
+
+  #markOf(order: PlaceOrder): string {
+    return `${this.#draftOf(order)}.name`;
+  }
 }
 
 function placedAs({ device, inode }: FileFacts): Placed {
   return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false, tookSource: false };
+}
+
+/** The file that was ordered has no bytes: such files go to quarantine. */
+function isEmpty({ identity }: PlaceOrder): boolean {
+  return identity.split(':')[2] === '0';
 }

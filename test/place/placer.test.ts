@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -6,15 +7,17 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
 import { isTransient } from '../../src/lib/errors.ts';
 import { type Files, realFiles } from '../../src/lib/files.ts';
-import type { PlaceOrder } from '../../src/place/order.ts';
+import type { PlaceOrder, PlaceStep } from '../../src/place/order.ts';
 import { Placer } from '../../src/place/placer.ts';
 import { Crash, crashingAfter, faultyFiles, systemError } from '../support/faulty-files.ts';
 import { filesBelow, sha256, testFolder } from '../support/folders.ts';
@@ -262,5 +265,89 @@ test('an empty file of others that comes under the name in the last moment stays
   });
   assert.deepEqual(await new Placer(there.library, files).place(there.order), { kind: 'name-taken' });
   assert.deepEqual(readFileSync(target), Buffer.alloc(0));
+  assertNotLost(there);
+});
+
+const child = fileURLToPath(new URL('reserve-child.ts', import.meta.url));
+
+/** Places in a process of its own, which is killed at a step; what a library that takes no links says afterwards. */
+function killedAt(step: PlaceStep, { library, order }: Scene, refusal: string): Placer {
+  const args = ['--import', 'tsx', child, library, JSON.stringify(order), step, refusal];
+  assert.equal(spawnSync(process.execPath, args, { stdio: 'inherit' }).signal, 'SIGKILL');
+  const files = faultyFiles(({ verb, paths }) => {
+    if (verb === 'link') throw systemError(paths[0]?.includes('/drafts/') === true ? 'EPERM' : refusal);
+  });
+  return new Placer(library, files);
+}
+
+for (const [how, refusal] of [
+  ['renamed', 'EPERM'],
+  ['copied', 'EXDEV'],
+] as const) {
+  for (const step of ['reserved', 'linked'] as const)
+    test(`where a library takes no links, a kill at ‘${step}’ of what is ${how} leaves no empty file and no double`, async (context) => {
+      const there = await scene(context, 'move');
+      const placer = killedAt(step, there, refusal);
+      const isReserved = statSync(join(there.library, 'g', 'a.jpg')).size === 0;
+      assert.equal(isReserved, step === 'reserved');
+      assert.equal((await placer.place(there.order)).kind, 'placed');
+      await placer.clear(there.order);
+      assertPlaced(there);
+    });
+
+  test(`what a person writes into the empty file that a kill left stays (${how})`, async (context) => {
+    const there = await scene(context, 'move');
+    const placer = killedAt('reserved', there, refusal);
+    const target = join(there.library, 'g', 'a.jpg');
+    writeFileSync(target, others);
+    assert.deepEqual(await placer.place(there.order), { kind: 'name-taken' });
+    assert.deepEqual(readFileSync(target), others);
+    assertNotLost(there);
+  });
+}
+
+test('an order that is given up takes away the empty file that a kill left', async (context) => {
+  const there = await scene(context, 'move');
+  const placer = killedAt('reserved', there, 'EPERM');
+  unlinkSync(there.order.source);
+  assert.deepEqual(await placer.place(there.order), { kind: 'source-gone' });
+  assert.deepEqual(
+    filesBelow(there.library).map(({ path }) => path),
+    [markerFile],
+  );
+});
+
+test('an older empty file of others is not taken for one that a kill left', async (context) => {
+  const there = await scene(context, 'move');
+  const placer = killedAt('reserved', there, 'EPERM');
+  const target = join(there.library, 'g', 'a.jpg');
+  utimesSync(target, when, when);
+  assert.deepEqual(await placer.place(there.order), { kind: 'name-taken' });
+  assert.deepEqual(readFileSync(target), Buffer.alloc(0));
+  assertNotLost(there);
+});
+
+test('a file without bytes, renamed before a kill, is not taken for an empty file of ours', async (context) => {
+  const there = await scene(context, 'move');
+  writeFileSync(there.order.source, '');
+  const { identity } = await realFiles.look(there.order.source);
+  const order = { ...there.order, identity, fingerprint: sha256(Buffer.alloc(0)) };
+  const placer = killedAt('linked', { ...there, order }, 'EPERM');
+  assert.equal((await placer.place(order)).kind, 'placed');
+  assert.deepEqual(readFileSync(join(there.library, 'g', 'a.jpg')), Buffer.alloc(0));
+});
+
+test('what a person writes into the reserved name in the last moment is not renamed over', async (context) => {
+  const there = await scene(context, 'move');
+  const target = join(there.library, 'g', 'a.jpg');
+  const refusing = faultyFiles(({ verb }) => {
+    if (verb === 'link') throw systemError('EPERM');
+  });
+  const placer = new Placer(there.library, refusing, (step) => {
+    if (step === 'reserved') writeFileSync(target, others);
+  });
+  await assert.rejects(placer.place(there.order), isTransient);
+  assert.deepEqual(await placer.place(there.order), { kind: 'name-taken' });
+  assert.deepEqual(readFileSync(target), others);
   assertNotLost(there);
 });

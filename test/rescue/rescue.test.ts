@@ -133,8 +133,21 @@ test('doctor says of each thing whether it is as it must be, and what to do', as
     .map((line) => JSON.parse(line));
   const stateOf = (what: string) => findings.find((one) => one.what.startsWith(what))?.state;
   assert.equal(code, 0, stdout);
-  for (const what of ['node', 'flock', 'clock', 'inbox', 'library', 'lock', 'model', 'decoder', 'store'])
+  for (const what of [
+    'node',
+    'flock',
+    'clock',
+    'inbox',
+    'library',
+    'lock',
+    'model',
+    'decoder',
+    'store',
+    'JPEG XL',
+    'raw',
+  ])
     assert.notEqual(stateOf(what), 'fail', what);
+  assert.equal(stateOf('HEIC'), 'ok');
   assert.equal(stateOf('state'), 'warn', 'it is made at the first start');
   assert.ok(findings.every(({ state, todo }) => state === 'ok' || todo.length > 0));
   const wrong = await runCli(['doctor', '--inbox', join(folder, 'inbox'), '--library', '/proc/nowhere']);

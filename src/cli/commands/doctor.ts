@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { stateOf } from '../../config/places.ts';
 import { type Finding, ok } from '../../doctor/check.ts';
 import { checkFolders } from '../../doctor/folders.ts';
+import { checkFormats } from '../../doctor/formats.ts';
 import { checkMachine } from '../../doctor/machine.ts';
 import { checkParts } from '../../doctor/parts.ts';
 import { printable } from '../../lib/byte-path.ts';
@@ -40,6 +41,7 @@ async function examine(flags: DoctorFlags): Promise<Finding[]> {
     ...checkFolders(config.inbox, config.library, state),
     checkLock(state),
     ...(await checkParts(config)),
+    ...(await checkFormats()),
   ];
 }
 

@@ -1,0 +1,64 @@
+import { codeOf, TransientError } from '../lib/errors.ts';
+import type { FileFacts, Files } from '../lib/files.ts';
+import { lookOrNothing, sameFile } from './names.ts';
+
+/**
+ * Names where links are refused (FAT, some shares, files of other owners): an empty file takes the name, then what is
+ * to have it is renamed onto it. A mark, made before, tells after a crash whose the empty file is.
+ */
+
+/** The mark and the empty file are made one right after the other; the rest is room for slow shares and coarse clocks. */
+const betweenMsMax = 5_000;
+
+/**
+ * Renames `ours` to `name`, which is free: EEXIST if it is taken, TransientError if others took it in the last moment.
+ * The mark stays when the name is given. `reached` is called between the two steps.
+ */
+export async function nameByRename(
+  files: Files,
+  { ours, name, mark }: { ours: string; name: string; mark: string },
+  reached: () => void,
+): Promise<void> {
+  await reserve(files, name, mark);
+  const reserved = await lookOrNothing(files, name);
+  reached();
+  try {
+    const now = await lookOrNothing(files, name);
+    if (reserved === undefined || now === undefined || !isSameAndEmpty(reserved, now))
+      throw new TransientError(`name ${name}: it was reserved, and somebody uses it now`);
+    await files.renameOver(ours, name);
+  } catch (error) {
+    const now = await lookOrNothing(files, name);
+    if (reserved && now && isSameAndEmpty(reserved, now)) await files.unlink(name);
+    await files.unlink(mark);
+    throw error;
+  }
+}
+
+/** Whether a crash left an empty file under a name: only then the file may go. No proof, no removal. */
+export function isReservation(mark: FileFacts | undefined, found: FileFacts): boolean {
+  if (mark === undefined || found.kind !== 'file' || found.sizeBytes > 0 || found.links > 1) return false;
+  const betweenMs = found.mtimeMs - mark.mtimeMs;
+  return betweenMs >= 0 && betweenMs <= betweenMsMax;
+}
+
+async function reserve(files: Files, name: string, mark: string): Promise<void> {
+  await removeOld(files, mark);
+  await files.reserve(mark);
+  // After a power cut no empty file may be there without its mark.
+  await files.syncFolder(mark.slice(0, mark.lastIndexOf('/')));
+  await files.reserve(name).catch(async (error) => {
+    await files.unlink(mark); // else an empty file of others would pass for ours
+    throw error;
+  });
+}
+
+async function removeOld(files: Files, mark: string): Promise<void> {
+  await files.unlink(mark).catch((error) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+}
+
+function isSameAndEmpty(reserved: FileFacts, now: FileFacts): boolean {
+  return sameFile(reserved, now) && now.kind === 'file' && now.sizeBytes === 0;
+}

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { checkFolders } from '../../src/config/places.ts';
+
+test('folders that lie in each other are refused', () => {
+  const refused = [
+    ['/in', '/in', '/state'],
+    ['/library/in', '/library', '/state'],
+    ['/in', '/in/library', '/state'],
+    ['/in', '/library', '/in/state'],
+    ['/in', '/library', '/in'],
+  ] as const;
+  for (const [inbox, library, state] of refused)
+    assert.throws(() => checkFolders(['/other', inbox], library, state), { exitCode: 78 });
+  checkFolders(['/in', '/in-two'], '/library', '/library/.framesort/state');
+});
