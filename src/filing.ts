@@ -5,7 +5,7 @@ import { freeName, nameForAttempt, quarantineFolder } from './domain/placement.t
 import { printable, toBytes } from './lib/byte-path.ts';
 import { codeOf, TransientError } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
-import { lookOrNothing, sameFile } from './place/names.ts';
+import { lookOrNothing, sameFile } from './lib/names.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';

@@ -5,7 +5,7 @@ import { asideName, draftsFolder, freeName, plainName } from './domain/placement
 import type { Relocation, Spot } from './domain/regrouping.ts';
 import { toBytes } from './lib/byte-path.ts';
 import type { FileFacts, Files } from './lib/files.ts';
-import { lookOrNothing, sameFile } from './place/names.ts';
+import { lookOrNothing, sameFile } from './lib/names.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Relocated, Store } from './store/store.ts';

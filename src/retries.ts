@@ -47,7 +47,8 @@ export class Retries {
 
   /**
    * Does `work`. What concerns one file is put off, and `retry` is tried from then on; what concerns the whole disk is tried
-   * until it succeeds, since all that follows would fail in the same way.
+   * until it succeeds, since all that follows would fail in the same way. After the last try the one file waits for the
+   * next run, and the disk's refusal is thrown.
    */
   async persist(
     what: string,
@@ -62,15 +63,16 @@ export class Retries {
         this.#stuck.delete(what);
         return;
       } catch (error) {
-        if (!isOfSystem(error) || tries >= triesMax) throw error;
-        const waitMs = backoffMs(tries);
+        const isLast = tries >= triesMax;
+        if (!isOfSystem(error) || (isLast && !isOfOneFile(error))) throw error;
+        const waitMs = isLast ? Number.POSITIVE_INFINITY : backoffMs(tries);
         const message = messageOf(error);
         this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.passed() + waitMs });
         log.warn(
           { what, tries, err: error, retryMs: Math.round(waitMs) },
-          'placing failed and will be tried again',
+          isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',
         );
-        if (isOfOneFile(error) && this.#stuck.size < stuckMax) return;
+        if (isLast || (isOfOneFile(error) && this.#stuck.size < stuckMax)) return;
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return;
       }

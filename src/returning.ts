@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { ownFolder, quarantineFolder } from './domain/placement.ts';
 import type { Files } from './lib/files.ts';
+import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './lib/names.ts';
 import { bringBack } from './place/bring-back.ts';
-import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './place/names.ts';
 import type { Quarantined, Store } from './store/store.ts';
 
 export interface ReturningParts {

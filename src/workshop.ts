@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Catalogue } from './assign/catalogue.ts';
@@ -169,8 +169,18 @@ export function openDecider(config: Config, library: string, model: Model, memor
     duplicates: config.duplicates,
     folderTemplate: config.naming.folder,
     keypoints: config.grouping.keypoints,
-    isFolderTaken: (name) => existsSync(toSystem(join(library, name))),
+    isFolderTaken: (name) => isThere(toSystem(join(library, name))),
   });
+}
+
+/** A link that leads nowhere is there as well. */
+function isThere(path: Buffer | string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Capture times, and what they taught, of the frames that arrived last. */

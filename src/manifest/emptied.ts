@@ -2,6 +2,7 @@ import type { Group, GroupId } from '../domain/group.ts';
 import { ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Entry, Files } from '../lib/files.ts';
+import { isLink } from '../lib/names.ts';
 import type { Store } from '../store/store.ts';
 
 export interface EmptiedParts {
@@ -39,6 +40,7 @@ function isStillEmpty(id: GroupId, groups: ReadonlyMap<GroupId, Group>, store: S
 async function removeFolder({ folder }: Group, library: string, files: Files): Promise<void> {
   // By way of the library's own folder, which leads nowhere when its disk is not there.
   const path = `${library}/${ownFolder}/../${folder}`;
+  if (await isLink(files, path)) return;
   const [outside, inside] = [await listed(path, files), await listed(`${path}/${ownFolder}`, files)];
   if (outside === undefined || outside.some(({ name }) => name !== ownFolder)) return;
   if (inside?.some(({ name }) => !/^group-\d+\.jsonl$/.test(name))) return;

@@ -4,6 +4,7 @@ import type { Group, GroupId } from '../domain/group.ts';
 import { manifestPath, ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Files } from '../lib/files.ts';
+import { isLink, makeFolders } from '../lib/names.ts';
 import type { Correction, Store } from '../store/store.ts';
 import { removeEmptied } from './emptied.ts';
 import { frameLine, goneLine, groupLine } from './lines.ts';
@@ -57,7 +58,7 @@ export class Manifests {
     if (listed.length > 0) this.#parts.store.markListed(listed.map((frame) => ({ group: id, frame })));
   }
 
-  /** The frames that are listed now; none when the group's folder is elsewhere: a later look finds out where. */
+  /** The frames that are listed now; none when the group's folder is elsewhere, or a link: a later look finds out where. */
   async #append(
     group: Group,
     frames: readonly FrameId[],
@@ -67,7 +68,8 @@ export class Manifests {
     // By way of the library's own folder, which leads nowhere when its disk is not there.
     const folder = `${library}/${ownFolder}/../${group.folder}`;
     try {
-      await files.makeFolder(`${folder}/${ownFolder}`);
+      if (await isLink(files, folder)) return [];
+      await makeFolders(files, folder, ownFolder);
       const path = `${folder}/${manifestPath(group.id)}`;
       const sizeBytes = await this.#sizeOf(path);
       const lines = frames.map((frame) => this.#line(group.id, frame, corrections));

@@ -3,7 +3,7 @@ import { nameForAttempt } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { Files } from '../lib/files.ts';
-import { giveName, lookOrNothing, sameFile, unlinkIfThere } from './names.ts';
+import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/names.ts';
 
 /**
  * Moves a file of the library back to where it came from, or to the next name there that is free; nothing is replaced.

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
 import type { Files } from '../lib/files.ts';
-import { lookOrNothing } from './names.ts';
+import { lookOrNothing } from '../lib/names.ts';
 
 /**
  * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not
  * there, its disk is not mounted, and nothing may be concluded from what is missing.
  */
 export function openLibrary(folder: string, expected: string | undefined): string {
+  refuseLink(folder);
   const found = readMarker(folder);
   if (expected === undefined) return found ?? makeLibrary(folder);
   if (found === expected) return found;
@@ -26,6 +27,16 @@ export function openLibrary(folder: string, expected: string | undefined): strin
       exitCode: exitCodes.configuration,
     },
   );
+}
+
+/** All ways into the library lead over its own folder, and back from there. */
+function refuseLink(folder: string): void {
+  const own = join(folder, ownFolder);
+  if (!lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  throw new FatalError(`open the library ${folder}: ${own} is a link`, {
+    hint: 'Put the folder itself there. To have the store on another disk, name it with --state or `state`.',
+    exitCode: exitCodes.configuration,
+  });
 }
 
 /** Without its marker the library's disk is not there, and what looks like it is an empty mount point. */

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import { draftsFolder, ownFolder } from '../domain/placement.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
-import { assertMounted } from './library.ts';
 import {
+  assertNoLink,
   cloneRefusals,
   linkRefusals,
   lookOrNothing,
@@ -13,7 +13,8 @@ import {
   syncIfThere,
   unlinkIfThere,
   unusual,
-} from './names.ts';
+} from '../lib/names.ts';
+import { assertMounted } from './library.ts';
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
 import { isReservation, nameByRename } from './reservation.ts';
 import { assertGone, finishUnlink, giveBackTaken, linkSource, unlinkSource } from './source.ts';
@@ -41,6 +42,7 @@ export class Placer implements Placing {
 
   async placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined> {
     if (order.mode !== 'move' && order.mode !== 'hardlink') return undefined;
+    await assertNoLink(this.#files, `${this.#root}/${order.folder}`);
     this.#reached('before-link');
     const target = await linkSource(order, this.#targetOf(order), this.#files).catch((error) => {
       const code = codeOf(error) ?? '';
@@ -74,6 +76,7 @@ export class Placer implements Placing {
     if (source?.identity !== order.identity) return this.#giveUp(order);
     if (order.isAgain) await this.#assertOneName(order, source);
     if (order.makesFolder) await makeFolders(this.#files, this.#root, order.folder);
+    else await assertNoLink(this.#files, `${this.#root}/${order.folder}`);
     this.#reached('before-link');
     return this.#enter(order);
   }

@@ -1,6 +1,6 @@
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
-import { lookOrNothing, sameFile } from './names.ts';
+import { lookOrNothing, sameFile } from '../lib/names.ts';
 
 /**
  * Names where links are refused (FAT, some shares, files of other owners): an empty file takes the name, then what is

@@ -3,7 +3,7 @@ import { asideName, nameForAttempt } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
-import { giveName, lookOrNothing, sameFile, unlinkIfThere } from './names.ts';
+import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/names.ts';
 import type { PlaceOrder } from './order.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { codeOf } from '../lib/errors.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
+import { codeOf } from './errors.ts';
+import type { FileFacts, Files } from './files.ts';
 
 /** Names of files, where they may be there or not. */
 
@@ -43,13 +43,31 @@ export async function giveName(files: Files, ours: string, name: string): Promis
   }
 }
 
-/** One by one from `root` down: one that is not there must not be made. */
+/** One by one from `root` down: one that is not there must not be made. ELOOP where one of them is a link. */
 export async function makeFolders(files: Files, root: string, folder: string): Promise<void> {
   let path = root;
   for (const name of folder.split('/')) {
     path += `/${name}`;
     await files.makeFolder(path);
+    await assertNoLink(files, path);
   }
+}
+
+/** Of one folder: what concerns others goes on. */
+class LinkError extends Error {
+  readonly code = 'ELOOP';
+}
+
+/** What a link points to is not the library: nothing is written through it. */
+export async function assertNoLink(files: Files, folder: string): Promise<void> {
+  if (!(await isLink(files, folder))) return;
+  throw new LinkError(
+    `write into ${folder}: it is a link, and nothing is written through links; put the folder itself there, or take the link away`,
+  );
+}
+
+export async function isLink(files: Files, path: string): Promise<boolean> {
+  return (await lookOrNothing(files, path))?.kind === 'link';
 }
 
 export async function syncIfThere(files: Files, folder: string): Promise<void> {
