@@ -2,15 +2,16 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { accuracy } from './accuracy.ts';
 import { grouping } from './grouping.ts';
+import { looks } from './looks.ts';
 import { scale } from './scale.ts';
 import { throughput } from './throughput.ts';
 
 /**
- * `npm run bench [throughput] [accuracy] [grouping] [scale]`: prints tables, and writes the figures to bench/results as
+ * `npm run bench [throughput] [accuracy] [grouping] [looks] [scale]`: prints tables, and writes the figures to bench/results as
  * JSON.
  */
 
-const benches = { throughput, accuracy, grouping, scale } as const;
+const benches = { throughput, accuracy, grouping, looks, scale } as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

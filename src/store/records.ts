@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Evidence } from '../domain/assign.ts';
 import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameFault } from '../domain/fault.ts';
@@ -102,9 +102,7 @@ export function readName(stored: StoredName): string {
 
 /** A key of fixed length for a path or a name of any length and any bytes. */
 export function pathKey(...parts: readonly string[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(toBytes(part)).update('\0');
-  return hash.digest().subarray(0, 16);
+  return hash('sha256', toBytes(`${parts.join('\0')}\0`), 'buffer').subarray(0, 16);
 }
 
 export function filingRecord({ frame, evidence, placement }: FilingDecision): FilingRecord {

@@ -1,0 +1,269 @@
+import { join } from 'node:path';
+import type { FrameId } from './domain/frame.ts';
+import type { Group } from './domain/group.ts';
+import { fileTrace, linkTrace, type Missing, type Stray } from './domain/library-changes.ts';
+import { draftsFolder, isAsideName, markerFile } from './domain/placement.ts';
+import type { Relocation } from './domain/regrouping.ts';
+import type { Clock } from './lib/clock.ts';
+import { codeOf } from './lib/errors.ts';
+import type { Entry, FileFacts, Files } from './lib/files.ts';
+import { lookOrNothing } from './lib/names.ts';
+import type { Filing, StoreReader } from './store/store.ts';
+
+export interface SurveyParts {
+  readonly store: StoreReader;
+  readonly files: Files;
+  readonly library: string;
+  readonly clock: Pick<Clock, 'passed'>;
+}
+
+export type LostFiling = Missing & { readonly sizeBytes: number };
+export type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
+
+export interface Compared {
+  readonly missing: LostFiling[];
+  readonly strays: Found[];
+  /** Folders that may not be read. */
+  readonly closed: string[];
+}
+
+/** A folder in which nothing was amiss. */
+interface LookedAt {
+  readonly mtimeMs: number;
+  /** When that mtime was first seen. */
+  readonly sinceMs: number;
+  readonly isSettled: boolean;
+}
+
+/** The coarsest clock of a file system that is in use (FAT). */
+const tickMs = 2_000;
+
+/**
+ * Compares the library's folders with the store: which frames are not where they were placed, and which files the store
+ * does not know there. Folders that did not change since the last look cost one stat each.
+ */
+export class Survey {
+  readonly #parts: SurveyParts;
+  readonly #folders = new Map<string, LookedAt>();
+
+  constructor(parts: SurveyParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether the library's disk is there. */
+  async isThere(): Promise<boolean> {
+    return (await this.#look(markerFile)) !== undefined;
+  }
+
+  /** The next look lists these folders again, whatever their times say. */
+  forget(folders: Iterable<string>): void {
+    for (const folder of folders) this.#folders.delete(folder);
+  }
+
+  async compare(groups: readonly Group[]): Promise<Compared> {
+    const { files, library } = this.#parts;
+    const byFolder = new Map(groups.map((group) => [group.folder, group]));
+    const result = { missing: [] as LostFiling[], strays: [] as Found[], closed: [] as string[] };
+    for (const { name: folder, kind } of await files.list(library)) {
+      if (kind !== 'folder' || folder.startsWith('.')) continue;
+      await this.#compareFolder(folder, byFolder.get(folder), result).catch((error) => {
+        if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM') throw error;
+        result.closed.push(folder);
+      });
+      byFolder.delete(folder);
+    }
+    const none: ReadonlySet<FrameId> = new Set();
+    for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, none)));
+    if (result.strays.length > 0) {
+      result.missing.push(...(await this.#takenOnTheWay()));
+      result.missing.push(...(await this.#takenFromOurMoves(result)));
+    }
+    return result;
+  }
+
+  async #compareFolder(folder: string, group: Group | undefined, result: Compared): Promise<void> {
+    const facts = await this.#look(folder);
+    if (facts === undefined || this.#isSettled(folder, facts)) return;
+    const entries = await this.#parts.files.list(join(this.#parts.library, folder));
+    const [here, unknown] = this.#known(group, entries);
+    const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
+    const missing = group === undefined ? [] : await this.#missingOf(group, here);
+    result.strays.push(...strays.filter((stray) => stray !== undefined));
+    result.missing.push(...missing);
+    if (unknown.length === 0 && missing.length === 0) this.#settle(folder, facts);
+    else this.#folders.delete(folder);
+  }
+
+  /** Frames whose names are in the folder, and names that no frame has there. */
+  #known(group: Group | undefined, entries: readonly Entry[]): [here: Set<FrameId>, unknown: string[]] {
+    const [here, unknown] = [new Set<FrameId>(), [] as string[]];
+    for (const { name } of entries.filter(isAnybodys)) {
+      const frame = group && this.#parts.store.frameAt(group.id, name);
+      if (frame === undefined) unknown.push(name);
+      else here.add(frame);
+    }
+    return [here, unknown];
+  }
+
+  #isSettled(folder: string, { mtimeMs }: FileFacts): boolean {
+    const before = this.#folders.get(folder);
+    return before?.isSettled === true && before.mtimeMs === mtimeMs;
+  }
+
+  /** Two changes within one tick of the file system's clock leave the same mtime: it counts when it is no longer new. */
+  #settle(folder: string, { mtimeMs }: FileFacts): void {
+    const passedMs = this.#parts.clock.passed();
+    const before = this.#folders.get(folder);
+    const isSame = before?.mtimeMs === mtimeMs;
+    const sinceMs = isSame ? before.sinceMs : passedMs;
+    this.#folders.set(folder, { mtimeMs, sinceMs, isSettled: isSame && passedMs - sinceMs >= tickMs });
+  }
+
+  async #missingOf(group: Group, here: ReadonlySet<FrameId>): Promise<LostFiling[]> {
+    const { store } = this.#parts;
+    const elsewhere = Array.from(store.members(group.id)).filter((frame) => !here.has(frame));
+    const absent = elsewhere.map((frame) => store.filing(frame)).filter(isPlaced);
+    const looked = await Promise.all(
+      absent.map(({ placement: { folder, name } }) => this.#look(join(folder, name))),
+    );
+    // Placed since the folder was listed: not missing.
+    const lost = absent.filter((_, i) => looked[i] === undefined);
+    return (await Promise.all(lost.map((filing) => this.#lost(filing)))).filter((one) => one !== undefined);
+  }
+
+  /** One that we are moving to another group is not missing when it is there, and not gone before our move gave it up. */
+  async #lost(filing: Filing): Promise<LostFiling | undefined> {
+    const move = this.#parts.store.regroupings.relocation(filing.frame.id);
+    if (move === undefined) return lostFiling(filing);
+    const { inodes, isArrived } = await this.#progressOf(move);
+    if (isArrived && !move.isDropped) return undefined;
+    return tracedBy(filing, inodes);
+  }
+
+  /** By which inodes its file is known, and whether it has its new name. */
+  async #progressOf({ frame, to, identity }: Relocation) {
+    const target = await this.#look(join(this.#parts.store.folderOf(to.group), to.name));
+    const draft = await this.#look(join(draftsFolder, String(frame)));
+    const inodes = [inodeIn(identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
+    return { inodes, isArrived: target !== undefined && inodes.includes(inodeOf(target)) };
+  }
+
+  /** Somebody took the file of a move of ours from its old name or its new one, while it had both. */
+  async #takenFromOurMoves({ missing, strays }: Compared): Promise<LostFiling[]> {
+    const { store } = this.#parts;
+    const traces = new Set(strays.flatMap((stray) => stray.traces));
+    const known = new Set(missing.map(({ frame }) => frame));
+    const lost: LostFiling[] = [];
+    for (const move of Array.from(store.regroupings.underWay())) {
+      const filing = store.filing(move.frame);
+      if (filing === undefined || move.isDropped || known.has(move.frame)) continue;
+      const one = guestOf(move, tracedBy(filing, (await this.#progressOf(move)).inodes));
+      if (one.traces.some((trace) => traces.has(trace))) lost.push(one);
+    }
+    return lost;
+  }
+
+  /**
+   * Frames whose placement is under way, or was cut short by our end: somebody may have taken the file from where it
+   * was put before we recorded that it was there.
+   */
+  async #takenOnTheWay(): Promise<LostFiling[]> {
+    const filings = Array.from(this.#parts.store.planned(), (frame) => this.#parts.store.filing(frame));
+    const lost = await Promise.all(filings.map((filing) => filing && this.#onTheWay(filing)));
+    return lost.filter((one) => one !== undefined);
+  }
+
+  /** Its file is that of its source or of its draft; another of its content counts only where the source does not wait to be moved. */
+  async #onTheWay(filing: Filing): Promise<LostFiling | undefined> {
+    const { files } = this.#parts;
+    const { frame, placement } = filing;
+    const target = await this.#look(join(placement.folder, placement.name));
+    const draft = await this.#look(join(draftsFolder, String(frame.id)));
+    const inodes = [inodeIn(frame.identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
+    if (target !== undefined && inodes.includes(inodeOf(target))) return undefined;
+    const isThere = await files.look(frame.source).then(
+      ({ identity }) => identity === frame.identity,
+      () => false,
+    );
+    return {
+      ...lostFiling(filing),
+      traces:
+        placement.mode === 'symlink'
+          ? [linkTrace(frame.source)]
+          : inodes.map((inode) => fileTrace(inode, frame.sizeBytes)),
+      fingerprint: isThere && placement.mode === 'move' ? undefined : frame.fingerprint,
+      isOnTheWay: true,
+    };
+  }
+
+  async #stray(folder: string, name: string): Promise<Found | undefined> {
+    const facts = await this.#look(join(folder, name));
+    if (facts === undefined) return undefined;
+    const [placedAs, { sizeBytes, kind }] = [inodeOf(facts), facts];
+    const path = join(this.#parts.library, folder, name);
+    const traces =
+      kind === 'link'
+        ? [placedAs, linkTrace(await this.#parts.files.readLink(path))]
+        : [fileTrace(placedAs, sizeBytes)];
+    return { folder, name, placedAs, traces, sizeBytes };
+  }
+
+  /** Content is read only where the inode tells nothing and a missing frame has the same size. */
+  async identified(strays: readonly Found[], missing: readonly LostFiling[]): Promise<Stray[]> {
+    const traces = new Set(missing.flatMap((lost) => lost.traces));
+    const sizes = new Set(missing.map(({ sizeBytes }) => sizeBytes));
+    const { files, library } = this.#parts;
+    return Promise.all(
+      strays.map(async ({ sizeBytes, ...stray }) => {
+        const needsHash = !stray.traces.some((trace) => traces.has(trace)) && sizes.has(sizeBytes);
+        return {
+          ...stray,
+          fingerprint: needsHash ? await files.hash(join(library, stray.folder, stray.name)) : undefined,
+        };
+      }),
+    );
+  }
+
+  #look(path: string): Promise<FileFacts | undefined> {
+    return lookOrNothing(this.#parts.files, join(this.#parts.library, path));
+  }
+}
+
+function isPlaced(filing: Filing | undefined): filing is Filing {
+  return filing?.placement.state === 'placed';
+}
+
+function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
+  const { id, fingerprint, sizeBytes } = frame;
+  const { group, name, mode } = placement;
+  const inode = placedAs === undefined ? [] : [placedAs];
+  const traces =
+    mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
+  return { frame: id, group, name, traces, fingerprint, sizeBytes, isOnTheWay: false, isGuest: false };
+}
+
+function inodeOf({ device, inode }: FileFacts): string {
+  return `${device}:${inode}`;
+}
+
+/** One that a move of ours is about, and by which inodes its file is known. */
+function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
+  const lost = lostFiling(filing);
+  const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
+  return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
+}
+
+/** Its old name is where it was: what was taken is the new one. */
+function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
+  return { ...lost, group: to.group, name: to.name, isGuest: true };
+}
+
+/** Not a name under which the placer takes a file aside for a moment. */
+function isAnybodys({ name, kind }: Entry): boolean {
+  return kind !== 'folder' && !isAsideName(name);
+}
+
+/** An identity begins with device and inode. */
+function inodeIn(identity: string): string {
+  return identity.split(':', 2).join(':');
+}

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { assertEmbedding, type Embedding } from '../../src/domain/embedding.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { markerFile, ownFolder } from '../../src/domain/placement.ts';
+import { findModel } from '../../src/embed/models.ts';
+import { realFiles } from '../../src/lib/files.ts';
+import { openLog } from '../../src/lib/logger.ts';
+import { Reconciler } from '../../src/reconcile.ts';
+import { closeMemory, openMemory } from '../../src/workshop.ts';
+import { filed } from '../support/decisions.ts';
+import { faultyFiles, systemError } from '../support/faulty-files.ts';
+import { placesBelow, testFolder } from '../support/folders.ts';
+
+const model = findModel('builtin');
+const log = openLog({ level: 'silent', format: 'json' });
+
+function embedding(): Embedding {
+  const vector: Float32Array = new Float32Array(model.space.dimensions).fill(1 / 16);
+  assertEmbedding(vector, model.space);
+  return vector;
+}
+
+/** A library of two groups with two frames each. */
+async function scene(context: TestContext) {
+  const { library, state } = placesBelow(testFolder(context));
+  mkdirSync(join(library, ownFolder), { recursive: true });
+  writeFileSync(join(library, markerFile), '{}');
+  const memory = await openMemory(state, model);
+  context.after(() => closeMemory(memory));
+  const { store, catalogue } = memory;
+  const decisions = [1, 2, 3, 4].map((id) => filed(id, embedding(), 1 + ((id - 1) % 2), id <= 2));
+  store.commit(decisions);
+  for (const { frame, placement } of decisions) {
+    mkdirSync(join(library, placement.folder), { recursive: true });
+    const path = join(library, placement.folder, placement.name);
+    writeFileSync(path, '.');
+    const { device, inode } = await realFiles.look(path);
+    const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
+    store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
+  }
+  for (const group of store.groups()) catalogue.putGroup(group);
+  let passedMs = 0;
+  const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
+  const closed = new Set<string>();
+  const files = faultyFiles(({ verb, paths }) => {
+    if (verb === 'list' && closed.has(paths[0] ?? '')) throw systemError('EACCES');
+  });
+  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
+  const look = async () => {
+    passedMs += 3_000;
+    return await reconciler.run();
+  };
+  const placementOf = (frame: number) => store.filing(frame as FrameId)?.placement;
+  return { library, store, closed, look, placementOf };
+}
+
+test('a folder that may not be read says nothing of what is in it, and does not keep others from being looked at', async (context) => {
+  const { library, store, closed, look, placementOf } = await scene(context);
+  const inTwo = join(library, 'scene-2');
+  closed.add(inTwo);
+  renameSync(join(library, 'scene-1', '1.jpg'), join(inTwo, 'mine.jpg'));
+  renameSync(join(library, 'scene-1', '3.jpg'), join(library, 'scene-1', 'also mine.jpg'));
+  for (let looks = 0; looks < 4; looks++) assert.equal(await look(), true);
+  assert.equal(placementOf(3)?.name, 'also mine.jpg');
+  assert.deepEqual([placementOf(1)?.group, store.counts().frames], [1, 4], 'nothing is forgotten');
+  closed.clear();
+  await look();
+  assert.deepEqual(placementOf(1)?.name, 'mine.jpg');
+  assert.equal(placementOf(1)?.group, 2 as GroupId);
+});
+
+test('what settled is looked at again when it changes: a picture dragged there and back', async (context) => {
+  const { library, look, placementOf } = await scene(context);
+  for (let looks = 0; looks < 3; looks++) await look();
+  const [here, there] = [join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', '1.jpg')];
+  for (let times = 0; times < 2; times++) {
+    renameSync(here, there);
+    await look();
+    assert.equal(placementOf(1)?.group, 2 as GroupId);
+    renameSync(there, here);
+    await look();
+    assert.equal(placementOf(1)?.group, 1 as GroupId);
+  }
+});
+
+test('a picture that is gone is forgotten at the second look, not at the first', async (context) => {
+  const { library, store, look } = await scene(context);
+  renameSync(join(library, 'scene-1', '1.jpg'), join(library, '..', 'elsewhere.jpg'));
+  await look();
+  assert.equal(store.counts().frames, 4);
+  await look();
+  assert.equal(store.counts().frames, 3);
+});
