@@ -31,8 +31,8 @@ export class Pairs {
     return best;
   }
 
-  /** What was next to either of two groups is next to the one that they became. */
-  merged(from: number, into: number): void {
+  /** What was next to either of two groups is next to the one that they became. Rests after each look. */
+  *merged(from: number, into: number): Generator<void, void> {
     const partners = new Set<number>();
     for (const key of [...this.#pairs.keys()]) {
       const ends = key.split(' ').map(Number);
@@ -40,7 +40,10 @@ export class Pairs {
       this.#pairs.delete(key);
       for (const end of ends) if (end !== from && end !== into) partners.add(end);
     }
-    for (const partner of partners) this.add(partner, into);
+    for (const partner of partners) {
+      this.add(partner, into);
+      yield;
+    }
   }
 }
 

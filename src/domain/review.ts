@@ -39,12 +39,19 @@ export class Review {
     this.#frames = frames;
   }
 
-  /** Merges the two groups that are most alike, as long as there are two that are surely one; tells how often. */
-  merge(parts: LikenessParts): number {
+  /**
+   * Merges the two groups that are most alike, as long as there are two that are surely one; tells how often. Rests where
+   * others may have their turn.
+   */
+  *merge(parts: LikenessParts): Generator<void, number> {
     const pairs = new Pairs((one, other) => this.#pair(one, other, parts));
     for (const frame of this.#frames) {
       const own = this.#arrangement.clusterOf(frame);
-      if (own !== undefined) for (const other of this.#candidates(frame, own)) pairs.add(own, other);
+      if (own === undefined) continue;
+      for (const other of this.#candidates(frame, own)) {
+        pairs.add(own, other);
+        yield;
+      }
     }
     let count = 0;
     for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
@@ -52,15 +59,20 @@ export class Review {
       const { from, into } = this.#directed(best);
       this.#merged.set(from, { join: parts.limits.join, target: best.likeness, own: undefined });
       this.#arrangement.merge(from, into);
-      pairs.merged(from, into);
+      yield* pairs.merged(from, into);
       count++;
     }
     return count;
   }
 
-  /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. */
-  move(parts: LikenessParts): number {
-    return this.#frames.filter((frame) => this.#reviewFrame(frame, parts)).length;
+  /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. Rests after each. */
+  *move(parts: LikenessParts): Generator<void, number> {
+    let count = 0;
+    for (const frame of this.#frames) {
+      if (this.#reviewFrame(frame, parts)) count++;
+      yield;
+    }
+    return count;
   }
 
   /** What came of it: every group and frame from where it was to where it is at last; and what is to be asked about. */
@@ -107,7 +119,7 @@ export class Review {
     const { from, into } = this.#directed(pair);
     const [one, other] = [this.#arrangement.cluster(from), this.#arrangement.cluster(into)];
     if (this.#areApart(one, other) || this.#areApart(other, one)) return false;
-    if (![one, other].some((cluster) => this.#isTouched(cluster) || this.#holdsKept(cluster))) return true;
+    if (![one, other].some((cluster) => this.#isOnlyAsked(cluster))) return true;
     const evidence = { join, target: pair.likeness, own: undefined };
     if (isKnown(from) && isKnown(into))
       this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
@@ -138,7 +150,7 @@ export class Review {
     const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && before === undefined;
     if (better === undefined && !mayLeave) return false;
     const evidence = { join: parts.limits.join, target: better?.likeness, own: before?.own ?? own };
-    if (this.#isTouched(cluster) || (better !== undefined && this.#isTouched(better.cluster)))
+    if ([cluster, better?.cluster].some((one) => one !== undefined && this.#isOnlyAsked(one)))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
     this.#arrangement.move(frame, better?.cluster.id);
     this.#moved.set(frame, evidence);
@@ -199,8 +211,9 @@ export class Review {
     return groups.some((group) => this.#constraints.isTouched(group));
   }
 
-  #holdsKept({ members }: Cluster): boolean {
-    return members.some((frame) => this.#constraints.isKept(frame));
+  /** A person had a hand in it, or put one of its frames there. */
+  #isOnlyAsked(cluster: Cluster): boolean {
+    return this.#isTouched(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }
 }
 
