@@ -1,6 +1,8 @@
 import { Changing } from './change/changing.ts';
 import { asChosen } from './change/chosen.ts';
 import { checkFolders } from './config/places.ts';
+import { type Consolidated, Consolidating } from './consolidate/consolidating.ts';
+import { consolidateInQuietMoments } from './consolidate/quiet-moments.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { FilingWork } from './filing.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -82,6 +84,7 @@ export class Daemon {
   readonly #house: Housekeeping;
   readonly #turns = new Turns();
   #changing: Changing | undefined;
+  readonly #consolidating: Consolidating;
   readonly tally: Tally;
 
   constructor(options: OwnOptions, eyes: Eyes, memory: Memory, closers: Closers) {
@@ -95,6 +98,7 @@ export class Daemon {
     this.tally = new Tally(this.#clock);
     this.#statusFile = new StatusFile(options.state);
     this.#house = this.#openHouse();
+    this.#consolidating = this.#openConsolidating();
     const [files, clock] = [this.#files, this.#clock];
     this.#diskRoom = new DiskRoom({
       folders: [options.library, options.state],
@@ -130,6 +134,22 @@ export class Daemon {
     });
   }
 
+  #openConsolidating(): Consolidating {
+    const { config, library, log, dryRun: isDry = false } = this.#options;
+    return new Consolidating({
+      config,
+      library,
+      files: this.#files,
+      clock: this.#clock,
+      log,
+      eyes: this.#eyes,
+      memory: this.#memory,
+      turns: this.#turns,
+      reconcile: () => this.#house.reconcile(),
+      isDry,
+    });
+  }
+
   #openSeeing(): SeeingAgain {
     const { library, log, keypointProgram } = this.#options;
     const reader = this.#closers.own(openKeypoints(keypointProgram), (thread) => thread.close());
@@ -145,7 +165,15 @@ export class Daemon {
       this.#inboxes = this.#openInboxes(undefined);
       await this.#inboxes.walkOnce(signal);
       await this.#intake.quiet(signal);
+      if (!signal.aborted) await this.#lookAgain(signal);
     });
+  }
+
+  /** At all that came, now that it is known together. */
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    const all = () => this.#consolidating.all(signal);
+    await this.#house.attempt('pictures could not be looked at again', all);
+    await this.#filing?.attend();
   }
 
   /** Files what comes, until `stop` aborts; then finishes what is under way. */
@@ -153,13 +181,23 @@ export class Daemon {
     await this.#work(stop, async (signal) => {
       this.#watcher = await this.#openWatcher();
       this.#inboxes = this.#openInboxes(this.#watcher);
-      const kept = [this.#house.keep(signal), this.#keepStatus(signal), this.#keepChanging(signal)];
+      const kept = [
+        this.#house.keep(signal),
+        this.#keepStatus(signal),
+        this.#keepChanging(signal),
+        this.#keepConsolidating(signal),
+      ];
       await Promise.all([this.#inboxes.watch(signal), ...kept]);
     });
   }
 
   get groupCount(): number {
     return this.#memory.catalogue.groupCount;
+  }
+
+  /** What second looks came to. */
+  get consolidated(): Consolidated {
+    return this.#consolidating.sum;
   }
 
   get problems(): Status['problems'] {
@@ -191,7 +229,8 @@ export class Daemon {
       sinceStart: this.tally.totals,
       framesPerMinute: this.tally.framesPerMinute,
       backlog: this.#intake.backlog,
-      store: this.#memory.store.counts(),
+      store: { ...this.#memory.store.counts(), groups: this.groupCount },
+      secondLook: this.#consolidating.status,
       indexFrames: this.#memory.index.size,
       problems: this.problems.slice(0, 100),
       odd: this.odd.slice(0, 100),
@@ -209,6 +248,9 @@ export class Daemon {
     const feeding = new AbortController();
     const signal = AbortSignal.any([stop, feeding.signal]);
     await this.#house.reconcile();
+    await this.#house.attempt('where second looks begin could not be noted', async () =>
+      this.#consolidating.begin(),
+    );
     const filing = this.#openFiling(stop);
     const left = await filing.resume();
     await this.#house.sweep();
@@ -282,6 +324,16 @@ export class Daemon {
     const [turns, reconcile] = [this.#turns, () => this.#house.reconcile()];
     this.#changing = new Changing({ ...this.#options, ...parts, turns, reconcile });
     await this.#changing.keep(signal);
+  }
+
+  #keepConsolidating(signal: AbortSignal): Promise<void> {
+    const [consolidating, clock] = [this.#consolidating, this.#clock];
+    const traffic = () => {
+      const { waiting, underWay } = this.#intake.backlog;
+      return { underWay: waiting + underWay, frames: this.#memory.store.last().frame };
+    };
+    const attempt = this.#house.attempt.bind(this.#house);
+    return consolidateInQuietMoments({ consolidating, clock, traffic, attempt }, signal);
   }
 
   #openInboxes(watcher: Watcher | undefined): Inboxes {

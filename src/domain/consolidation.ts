@@ -38,7 +38,7 @@ export function consolidate(frames: Iterable<FrameId>, library: Library, given: 
   for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
 }
 
-/** The same in many small steps, so that other work has its turn between them. The library must not change meanwhile. */
+/** The same in many small steps, so that other work has its turn between them. The library looks the same all the while. */
 export function* consolidateInSteps(
   frames: Iterable<FrameId>,
   library: Library,
