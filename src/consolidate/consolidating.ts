@@ -2,6 +2,7 @@ import type { Config } from '../config/options.ts';
 import type { Amendment, Constraints } from '../domain/amendment.ts';
 import { consolidateInSteps } from '../domain/consolidation.ts';
 import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
 import { standing, withNew } from '../domain/proposals.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Files } from '../lib/files.ts';
@@ -9,7 +10,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Turns } from '../lib/turns.ts';
 import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../workshop.ts';
 import { changesOf, type PlannedChange } from './changes.ts';
-import { constraintsOf } from './constraints.ts';
+import { constraintsIn } from './constraints.ts';
 import { doChange } from './do-change.ts';
 import { readSecondLook, type SecondLook, secondLookKey, secondLookNote } from './second-look.ts';
 import { viewOf } from './view.ts';
@@ -51,7 +52,6 @@ const sliceMs = 8;
 const changingMs = 30;
 
 const proposalsMax = 1_000;
-const dayMs = 86_400_000;
 
 /**
  * Looks again at frames that were filed, now that later ones are known, and has put right what should be otherwise; what
@@ -142,9 +142,8 @@ export class Consolidating {
 
   #constraints(): Constraints {
     const { config, memory, clock } = this.#parts;
-    const members = memory.catalogue.members.bind(memory.catalogue);
-    const publishedMs = config.grouping.publishedDays * dayMs;
-    return constraintsOf({ store: memory.store, members, nowMs: clock.now(), publishedMs });
+    const members = (group: GroupId) => memory.catalogue.members(group);
+    return constraintsIn({ store: memory.store, members }, config, clock.now()).constraints;
   }
 
   /** Changes with every word of a person: each touches a group that none touched before, or concerns such groups only. */
