@@ -25,7 +25,7 @@ export function changesOf(amendments: readonly Amendment[]): PlannedChange[] {
     const why = {
       ...by,
       act: 'merge',
-      rule: 'both show the same',
+      rule: 'the two groups show the same',
       evidence: figuresOf(one.evidence),
     } as const;
     return [{ why, what: { group: one.from }, to: one.into }];

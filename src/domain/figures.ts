@@ -25,10 +25,10 @@ export function figuresInWords(figures: Figures, nameOf: (frame: FrameId) => str
   const { score, own, join } = numbersIn(figures);
   if (join === undefined) return '';
   const alike = score === undefined ? 'It is like no other group' : `They are alike at ${three(score)}`;
-  const asked = `from ${three(join)} on pictures join`;
-  const left = own === undefined ? '' : `; it is like the group that it was in at ${three(own)}`;
+  const left = own === undefined ? '' : `, and it is like the group that it was in at ${three(own)}`;
+  const asked = `Pictures join from ${three(join)} on, and change groups where it is clear.`;
   const parts = score === undefined ? '' : ` ${partsInWords(figures, nameOf)}`;
-  return `${alike}, and ${asked}${left}.${parts}`;
+  return `${alike}${left}. ${asked}${parts}`;
 }
 
 /** What the score is made of. */
