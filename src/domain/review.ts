@@ -21,6 +21,12 @@ export interface ReviewParts {
   readonly frames: readonly FrameId[];
 }
 
+/** A group that a frame is more like, and how much. */
+interface Better {
+  readonly cluster: Cluster;
+  readonly likeness: Likeness;
+}
+
 /** One consolidation under way. */
 export class Review {
   readonly #arrangement: Arrangement;
@@ -48,10 +54,8 @@ export class Review {
     for (const frame of this.#frames) {
       const own = this.#arrangement.clusterOf(frame);
       if (own === undefined) continue;
-      for (const other of this.#candidates(frame, own)) {
-        pairs.add(own, other);
-        yield;
-      }
+      for (const other of this.#candidates(frame, own)) yield* pairs.add(own, other);
+      yield;
     }
     let count = 0;
     for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
@@ -69,7 +73,7 @@ export class Review {
   *move(parts: LikenessParts): Generator<void, number> {
     let count = 0;
     for (const frame of this.#frames) {
-      if (this.#reviewFrame(frame, parts)) count++;
+      if (yield* this.#reviewFrame(frame, parts)) count++;
       yield;
     }
     return count;
@@ -103,8 +107,8 @@ export class Review {
     return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
   }
 
-  #pair(one: number, other: number, parts: LikenessParts): Pair | undefined {
-    const likeness = likenessOfGroups(
+  *#pair(one: number, other: number, parts: LikenessParts): Generator<void, Pair | undefined> {
+    const likeness = yield* likenessOfGroups(
       this.#arrangement.cluster(one),
       this.#arrangement.cluster(other),
       parts,
@@ -139,13 +143,13 @@ export class Review {
   }
 
   /** Whether it was moved. */
-  #reviewFrame(frame: FrameId, parts: LikenessParts): boolean {
+  *#reviewFrame(frame: FrameId, parts: LikenessParts): Generator<void, boolean> {
     const at = this.#arrangement.clusterOf(frame);
     if (at === undefined || parts.sightOf(frame) === undefined) return false;
     if (this.#constraints.isKept(frame)) return false;
     const cluster = this.#arrangement.cluster(at);
-    const own = likenessOfFrame(frame, cluster, parts);
-    const better = this.#betterFor(frame, cluster, own, parts);
+    const own = yield* likenessOfFrame(frame, cluster, parts);
+    const better = yield* this.#betterFor(frame, cluster, own, parts);
     const before = this.#moved.get(frame);
     const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && before === undefined;
     if (better === undefined && !mayLeave) return false;
@@ -171,15 +175,20 @@ export class Review {
     return false;
   }
 
-  #betterFor(frame: FrameId, at: Cluster, own: Likeness | undefined, parts: LikenessParts) {
+  *#betterFor(
+    frame: FrameId,
+    at: Cluster,
+    own: Likeness | undefined,
+    parts: LikenessParts,
+  ): Generator<void, Better | undefined> {
     const least = Math.max(
       surelyAlike(parts.limits),
       own === undefined ? -1 : own.score + sureNats / parts.limits.pairs.slope,
     );
-    let best: { readonly cluster: Cluster; readonly likeness: Likeness } | undefined;
+    let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#arrangement.cluster(id);
-      const likeness = likenessOfFrame(frame, cluster, parts);
+      const likeness = yield* likenessOfFrame(frame, cluster, parts);
       if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
       const isBest = best === undefined || likeness.score > best.likeness.score;
       if (isBest || (likeness.score === best?.likeness.score && id < best.cluster.id))
