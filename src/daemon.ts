@@ -135,7 +135,7 @@ export class Daemon {
   }
 
   #openConsolidating(): Consolidating {
-    const { config, library, log, dryRun: isDry = false } = this.#options;
+    const { config, library, log, reached, dryRun: isDry = false } = this.#options;
     return new Consolidating({
       config,
       library,
@@ -147,6 +147,7 @@ export class Daemon {
       turns: this.#turns,
       reconcile: () => this.#house.reconcile(),
       isDry,
+      reached,
     });
   }
 

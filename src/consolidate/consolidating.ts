@@ -29,7 +29,11 @@ export interface ConsolidatingParts {
   readonly reconcile: () => Promise<boolean>;
   /** Nothing in the library is changed, and it is only told what would be. */
   readonly isDry: boolean;
+  readonly reached?: ((step: ConsolidationStep) => void) | undefined;
 }
+
+/** Named for the crash tests. */
+export type ConsolidationStep = 'change-planned';
 
 /** What second looks came to. */
 export interface Consolidated {
@@ -43,8 +47,8 @@ export interface Consolidated {
   readonly proposed: number;
 }
 
-/** Frames that wait for a second look and get it together; with them some of their groups. */
-const framesMax = 256;
+/** Frames that wait for a second look and get it together, with some of their groups: more at once cost less each. */
+const framesMax = { atOnce: 1_024, inQuietMoments: 256 } as const;
 const othersMax = 8;
 
 /** Thinking, and changing, rests after so long: decisions have their turn. */
@@ -95,7 +99,8 @@ export class Consolidating {
 
   /** Looks at all that wait. False when it could not, and what is left has to wait. */
   async all(signal: AbortSignal): Promise<boolean> {
-    while (this.status.waiting > 0) if (signal.aborted || !(await this.step(signal))) return false;
+    while (this.status.waiting > 0)
+      if (signal.aborted || !(await this.step(signal, framesMax.atOnce))) return false;
     return true;
   }
 
@@ -103,8 +108,8 @@ export class Consolidating {
    * Looks at those that wait longest. False when it could not: a person was at work in the library, or another model was
    * taken into use; they wait on. Throws the system's error when a disk refuses; nothing is lost then.
    */
-  async step(signal: AbortSignal): Promise<boolean> {
-    const { seen, frames } = this.#pick();
+  async step(signal: AbortSignal, count: number = framesMax.inQuietMoments): Promise<boolean> {
+    const { seen, frames } = this.#pick(count);
     const constraints = this.#constraints();
     const said = this.#said();
     const amendments = await this.#plan(frames, constraints, signal);
@@ -121,12 +126,12 @@ export class Consolidating {
   }
 
   /** The first frames that wait, and some of the groups that they came to. */
-  #pick(): { readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> } {
+  #pick(count: number): { readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> } {
     const { store, catalogue } = this.#parts.memory;
     const last = store.last().frame;
     const fresh: FrameId[] = [];
     let seen = this.#known.seen;
-    while (seen < last && fresh.length < framesMax) {
+    while (seen < last && fresh.length < count) {
       seen++;
       if (catalogue.groupOf(seen) !== undefined) fresh.push(seen);
     }
@@ -184,6 +189,7 @@ export class Consolidating {
       const change = changes[0] as PlannedChange;
       const pictures = await doChange(change, { ...this.#parts, ...memory, founder });
       changes.shift();
+      this.#parts.reached?.('change-planned');
       if (pictures === 0) continue;
       log.info({ ...change.why.evidence, act: change.why.act, pictures }, 'put right after a second look');
       const merged = change.why.act === 'merge' ? 1 : 0;
