@@ -4,21 +4,22 @@ import { accuracy } from './accuracy.ts';
 import { grouping } from './grouping.ts';
 import { looks } from './looks.ts';
 import { scale } from './scale.ts';
+import { secondLook } from './second-look.ts';
 import { throughput } from './throughput.ts';
 
 /**
- * `npm run bench [throughput] [accuracy] [grouping] [looks] [scale]`: prints tables, and writes the figures to bench/results as
- * JSON.
+ * `npm run bench [throughput] [accuracy] [grouping] [looks] [scale] [second-look]`: prints tables, and writes the figures
+ * to bench/results as JSON.
  */
 
-const benches = { throughput, accuracy, grouping, looks, scale } as const;
+const benches = { throughput, accuracy, grouping, looks, scale, 'second-look': secondLook } as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     /** For throughput: 1080p pictures to file. */
     pictures: { type: 'string', default: '2000' },
-    /** For scale: frames in each of the states. */
+    /** For scale and second-look: frames in each of the states. */
     sizes: { type: 'string', default: '10000,100000,1000000' },
     /** For accuracy and grouping: more model descriptors to compare. */
     model: { type: 'string', multiple: true, default: [] },
@@ -30,7 +31,7 @@ const { values, positionals } = parseArgs({
 });
 
 /** Half an hour of work is not done by the way. */
-const usual = Object.keys(benches).filter((name) => name !== 'scale');
+const usual = Object.keys(benches).filter((name) => name !== 'scale' && name !== 'second-look');
 
 const chosen = positionals.length > 0 ? positionals : usual;
 for (const name of chosen) {

@@ -1,4 +1,5 @@
 import type { Config } from './config/options.ts';
+import type { ConsolidationStep } from './consolidate/consolidating.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Files } from './lib/files.ts';
 import type { acquireLock } from './lib/lock.ts';
@@ -26,7 +27,7 @@ export interface DaemonOptions {
   readonly guardStore?: (store: Store) => Store;
   readonly openWatcher?: typeof openChokidarWatcher;
   /** Called at each named step of the way, so that tests can end the process there. */
-  readonly reached?: (step: PipelineStep | PlaceStep | RelocationStep) => void;
+  readonly reached?: (step: PipelineStep | PlaceStep | RelocationStep | ConsolidationStep) => void;
   readonly onDecision?: (decision: Decision) => void;
   /** Decide only: no file is touched, no library made. */
   readonly dryRun?: boolean;

@@ -1,24 +1,24 @@
 import { Changing } from './change/changing.ts';
 import { asChosen } from './change/chosen.ts';
 import { checkFolders } from './config/places.ts';
+import { type Consolidated, Consolidating } from './consolidate/consolidating.ts';
+import { consolidateInQuietMoments } from './consolidate/quiet-moments.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { FilingWork } from './filing.ts';
+import { Housekeeping } from './housekeeping.ts';
 import { DiskRoom } from './intake/disk-room.ts';
 import { Intake } from './intake/intake.ts';
 import { wantedNames } from './intake/wanted.ts';
 import { BufferPool } from './lib/buffer-pool.ts';
 import { type Clock, systemClock } from './lib/clock.ts';
 import { Closers } from './lib/closers.ts';
-import { isOfSystem, isTransient } from './lib/errors.ts';
+import { isTransient } from './lib/errors.ts';
 import { type Files, realFiles } from './lib/files.ts';
 import { acquireLock } from './lib/lock.ts';
 import { Turns } from './lib/turns.ts';
-import { Manifests } from './manifest/manifests.ts';
 import { runPipeline } from './pipeline.ts';
 import { dryPlacer } from './place/order.ts';
 import { Placer } from './place/placer.ts';
-import { Reconciler } from './reconcile.ts';
-import { returnWanted } from './returning.ts';
 import { SeeingAgain } from './seeing-again.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
@@ -41,8 +41,6 @@ import {
 const batchMax = 16;
 
 const statusEveryMs = 1_000;
-const retryEveryMs = 1_000;
-const listEveryMs = 5_000;
 
 /** Builds every part, in order; `close()` closes them in reverse. Throws FatalError or TransientError. */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -83,10 +81,10 @@ export class Daemon {
   #seeingAgain: SeeingAgain | undefined;
   #state: DaemonState = 'starting';
   readonly #statusFile: StatusFile;
-  readonly #reconciler: Reconciler;
-  readonly #manifests: Manifests;
+  readonly #house: Housekeeping;
   readonly #turns = new Turns();
   #changing: Changing | undefined;
+  readonly #consolidating: Consolidating;
   readonly tally: Tally;
 
   constructor(options: OwnOptions, eyes: Eyes, memory: Memory, closers: Closers) {
@@ -99,10 +97,9 @@ export class Daemon {
     this.#startedMs = this.#clock.now();
     this.tally = new Tally(this.#clock);
     this.#statusFile = new StatusFile(options.state);
-    const { store, catalogue } = memory;
-    const { library, log } = options;
+    this.#house = this.#openHouse();
+    this.#consolidating = this.#openConsolidating();
     const [files, clock] = [this.#files, this.#clock];
-    this.#reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
     this.#diskRoom = new DiskRoom({
       folders: [options.library, options.state],
       freeBytesMin: options.dryRun ? 0 : options.config.intake.freeBytesMin,
@@ -111,13 +108,47 @@ export class Daemon {
       clock,
       log: options.log,
     });
-    this.#manifests = new Manifests({ store, files, library, space: () => eyes.model.space });
     this.#isWanted = wantedNames(options.config.intake.ignore);
     if (options.config.grouping.keypoints) this.#seeingAgain = this.#openSeeing();
     const { settleMs, backlogFramesMax } = options.config.intake;
     const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
     const onFolder = (path: string) => this.#inboxes?.hintFolder(path);
     this.#intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, this.#files, this.#clock);
+  }
+
+  #openHouse(): Housekeeping {
+    const { library, log, dryRun: isDry = false } = this.#options;
+    const { store, catalogue } = this.#memory;
+    return new Housekeeping({
+      store,
+      catalogue,
+      files: this.#files,
+      library,
+      clock: this.#clock,
+      log,
+      tally: this.tally,
+      space: () => this.#eyes.model.space,
+      filing: () => this.#filing,
+      rescanMs: () => this.#rescanMs(),
+      isDry,
+    });
+  }
+
+  #openConsolidating(): Consolidating {
+    const { config, library, log, reached, dryRun: isDry = false } = this.#options;
+    return new Consolidating({
+      config,
+      library,
+      files: this.#files,
+      clock: this.#clock,
+      log,
+      eyes: this.#eyes,
+      memory: this.#memory,
+      turns: this.#turns,
+      reconcile: () => this.#house.reconcile(),
+      isDry,
+      reached,
+    });
   }
 
   #openSeeing(): SeeingAgain {
@@ -130,12 +161,20 @@ export class Daemon {
   /** Files what is in the inboxes now; resolves when all of it is filed or has a problem. */
   async sortOnce(stop: AbortSignal): Promise<void> {
     await this.#work(stop, async (signal) => {
-      await this.#reconcile(); // a second look: what is missing still is gone
-      await this.#returnWanted();
+      await this.#house.reconcile(); // a second look: what is missing still is gone
+      await this.#house.returnWanted();
       this.#inboxes = this.#openInboxes(undefined);
       await this.#inboxes.walkOnce(signal);
       await this.#intake.quiet(signal);
+      if (!signal.aborted) await this.#lookAgain(signal);
     });
+  }
+
+  /** At all that came, now that it is known together. */
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    const all = () => this.#consolidating.all(signal);
+    await this.#house.attempt('pictures could not be looked at again', all);
+    await this.#filing?.attend();
   }
 
   /** Files what comes, until `stop` aborts; then finishes what is under way. */
@@ -144,11 +183,10 @@ export class Daemon {
       this.#watcher = await this.#openWatcher();
       this.#inboxes = this.#openInboxes(this.#watcher);
       const kept = [
-        this.#keepLooking(signal),
+        this.#house.keep(signal),
         this.#keepStatus(signal),
-        this.#keepRetrying(signal),
-        this.#keepListing(signal),
         this.#keepChanging(signal),
+        this.#keepConsolidating(signal),
       ];
       await Promise.all([this.#inboxes.watch(signal), ...kept]);
     });
@@ -156,6 +194,11 @@ export class Daemon {
 
   get groupCount(): number {
     return this.#memory.catalogue.groupCount;
+  }
+
+  /** What second looks came to. */
+  get consolidated(): Consolidated {
+    return this.#consolidating.sum;
   }
 
   get problems(): Status['problems'] {
@@ -187,7 +230,8 @@ export class Daemon {
       sinceStart: this.tally.totals,
       framesPerMinute: this.tally.framesPerMinute,
       backlog: this.#intake.backlog,
-      store: this.#memory.store.counts(),
+      store: { ...this.#memory.store.counts(), groups: this.groupCount },
+      secondLook: this.#consolidating.status,
       indexFrames: this.#memory.index.size,
       problems: this.problems.slice(0, 100),
       odd: this.odd.slice(0, 100),
@@ -204,10 +248,13 @@ export class Daemon {
   async #work(stop: AbortSignal, feed: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const feeding = new AbortController();
     const signal = AbortSignal.any([stop, feeding.signal]);
-    await this.#reconcile();
+    await this.#house.reconcile();
+    await this.#house.attempt('where second looks begin could not be noted', async () =>
+      this.#consolidating.begin(),
+    );
     const filing = this.#openFiling(stop);
     const left = await filing.resume();
-    await this.#sweep();
+    await this.#house.sweep();
     if (left > 0) this.#options.log.info({ frames: left }, 'carried out what an earlier run had left');
     this.#enter('running');
     stop.addEventListener('abort', () => this.#enter('draining'), { once: true });
@@ -215,7 +262,7 @@ export class Daemon {
     const deciding = this.#turns.run((until) => this.#runPipeline(filing, signal, until), signal);
     const ends = [deciding.finally(finish), feed(signal).finally(finish)];
     const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected');
-    await this.#list();
+    await this.#house.list();
     this.#enter('stopped');
     if (failed !== undefined) throw failed.reason;
   }
@@ -230,7 +277,7 @@ export class Daemon {
     const { store, catalogue } = this.#memory;
     const [files, clock] = [this.#files, this.#clock];
     const placer = dryRun ? dryPlacer : new Placer(library, files, reached);
-    const reconcile = () => this.#reconcile();
+    const reconcile = () => this.#house.reconcile();
     const parts = { store, catalogue, placer, files, library, reconcile, clock, log, signal, triesMax };
     this.#filing = new FilingWork({ ...parts, ...(reached && { reached }) });
     return this.#filing;
@@ -271,72 +318,23 @@ export class Daemon {
     return runPipeline(parts, { concurrency, batchMax, incompleteMs, triesMax }, signal, until);
   }
 
-  /** A library that can't be read now is looked at again later; false then. */
-  #reconcile(): Promise<boolean> {
-    return this.#attempt('the library could not be looked through', () => this.#reconciler.run());
-  }
-
-  #returnWanted(): Promise<boolean> {
-    const parts = { store: this.#memory.store, files: this.#files, library: this.#options.library };
-    if (this.#options.dryRun) return Promise.resolve(true);
-    return this.#attempt('files could not be brought back from quarantine', () => returnWanted(parts));
-  }
-
-  #sweep(): Promise<boolean> {
-    return this.#attempt('drafts could not be taken away', async () => this.#filing?.sweep());
-  }
-
-  /** What the disk refuses now is done the next time; false then. */
-  async #attempt(failed: string, act: () => Promise<unknown>): Promise<boolean> {
-    try {
-      return (await act()) !== false;
-    } catch (error) {
-      if (!isOfSystem(error)) throw error;
-      this.#options.log.warn({ err: error }, `${failed}; trying again later`);
-      this.tally.trouble('library', error);
-      return false;
-    }
-  }
-
-  /** What can't be placed is tried again, whether or not pictures come. */
-  async #keepRetrying(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#filing?.attend();
-      await this.#clock.sleep(retryEveryMs, signal).catch(() => {});
-    }
-  }
-
-  /** What a person did in the library is looked for now and then. */
-  async #keepLooking(signal: AbortSignal): Promise<void> {
-    const firstMs = Math.min(1_000, this.#rescanMs());
-    for (let waitMs = firstMs; !signal.aborted; waitMs = this.#rescanMs()) {
-      await this.#clock.sleep(waitMs, signal).catch(() => {});
-      if (signal.aborted) return;
-      if (await this.#reconcile()) await this.#sweep();
-      await this.#returnWanted();
-    }
-  }
-
   /** Parts that are somebody else's are not changed. */
   async #keepChanging(signal: AbortSignal): Promise<void> {
     if (this.#options.eyes !== undefined) return;
     const parts = { files: this.#files, clock: this.#clock, eyes: this.#eyes, memory: this.#memory };
-    const [turns, reconcile] = [this.#turns, () => this.#reconcile()];
+    const [turns, reconcile] = [this.#turns, () => this.#house.reconcile()];
     this.#changing = new Changing({ ...this.#options, ...parts, turns, reconcile });
     await this.#changing.keep(signal);
   }
 
-  /** The library's own account of itself comes after filing. */
-  async #keepListing(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#clock.sleep(listEveryMs, signal).catch(() => {});
-      await this.#list();
-    }
-  }
-
-  async #list(): Promise<void> {
-    if (this.#options.dryRun) return;
-    await this.#attempt('manifests could not be written', () => this.#manifests.update());
+  #keepConsolidating(signal: AbortSignal): Promise<void> {
+    const [consolidating, clock] = [this.#consolidating, this.#clock];
+    const traffic = () => {
+      const { waiting, underWay } = this.#intake.backlog;
+      return { underWay: waiting + underWay, frames: this.#memory.store.last().frame };
+    };
+    const attempt = this.#house.attempt.bind(this.#house);
+    return consolidateInQuietMoments({ consolidating, clock, traffic, attempt }, signal);
   }
 
   #openInboxes(watcher: Watcher | undefined): Inboxes {

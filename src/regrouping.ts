@@ -8,7 +8,7 @@ import { toBytes } from './lib/byte-path.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
-import type { Filing, PlannedMove, Store, StoreReader } from './store/store.ts';
+import type { Filing, PlannedMove, PlannedRegrouping, Store, StoreReader } from './store/store.ts';
 
 /**
  * Pictures that are in the library change their group: the one door for consolidation, commands and undo. What is planned
@@ -40,18 +40,18 @@ export interface Refused {
 }
 
 /**
- * Plans that frames go to other groups, as one change; those that can't be moved now are told and left out. Throws
+ * Plans that frames go to other groups, one of which may be new, as one change; those that can't be moved now are told and left out. Throws
  * the system's error when the library can't be read, and TransientError when the store's disk refuses.
  */
 export async function regroup(
   parts: RegroupParts,
   moves: readonly WantedMove[],
   why: Why,
-  undoes?: number,
+  { undoes, founded }: Pick<PlannedRegrouping, 'undoes' | 'founded'> = {},
 ): Promise<Regroup> {
   const planned: PlannedMove[] = [];
   const refused: Refused[] = [];
-  const names = new NamesIn(parts);
+  const names = new NamesIn(parts, founded);
   for (const move of moves) {
     const one = await plan(move, parts, names);
     if ('reason' in one) refused.push(one);
@@ -63,7 +63,7 @@ export async function regroup(
   for (const { frame } of planned.filter((one) => !current.includes(one)))
     refused.push({ frame, reason: 'on its way' });
   if (current.length === 0) return { id: undefined, planned: current, refused };
-  const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes });
+  const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes, founded });
   for (const { frame, to } of current) catalogue?.putFrame(frame, to.group);
   return { id, planned: current, refused };
 }
@@ -88,7 +88,7 @@ export async function undo(parts: RegroupParts, id: number, by: Why['by'] = 'com
     const entry = { whenMs: parts.clock.now(), why, frames: [], undoes: id };
     return { id: store.regroupings.plan(entry), planned: [], refused: left };
   }
-  const { refused, ...done } = await regroup(parts, moves, why, id);
+  const { refused, ...done } = await regroup(parts, moves, why, { undoes: id });
   return { ...done, refused: [...left, ...refused] };
 }
 
@@ -144,11 +144,11 @@ function isStill({ frame, from }: PlannedMove, store: StoreReader): boolean {
 class NamesIn {
   readonly #parts: RegroupParts;
   readonly #taken = new Map<GroupId, Set<string>>();
-  readonly #groups: ReadonlyMap<GroupId, Group>;
+  readonly #founded: Group | undefined;
 
-  constructor(parts: RegroupParts) {
+  constructor(parts: RegroupParts, founded: Group | undefined) {
     this.#parts = parts;
-    this.#groups = new Map(Array.from(parts.store.groups(), (group) => [group.id, group]));
+    this.#founded = founded;
   }
 
   async take(group: GroupId, wanted: string): Promise<string> {
@@ -161,9 +161,8 @@ class NamesIn {
   }
 
   async #onDisk(group: GroupId): Promise<Set<string>> {
-    const { files, library } = this.#parts;
-    const folder = this.#groups.get(group)?.folder;
-    if (folder === undefined) throw new Error(`no group has the number ${group}`);
+    const { files, library, store } = this.#parts;
+    const folder = this.#founded?.id === group ? this.#founded.folder : store.folderOf(group);
     try {
       return new Set((await files.list(join(library, folder))).map(({ name }) => name));
     } catch (error) {

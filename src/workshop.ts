@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Catalogue } from './assign/catalogue.ts';
 import { Decider } from './assign/decider.ts';
+import { Founder, type FounderOptions } from './assign/founder.ts';
 import { Grouper } from './assign/grouper.ts';
 import { rememberedFrames } from './assign/timeline.ts';
 import type { Config } from './config/options.ts';
@@ -159,18 +160,30 @@ export function readCatalogue(store: Store): Catalogue {
 }
 
 export function openDecider(config: Config, library: string, model: Model, memory: Memory): Decider {
-  const { store, catalogue, index } = memory;
+  const { mode, duplicates } = config;
+  const { keypoints } = config.grouping;
+  const options = { mode, duplicates, keypoints, ...foldersOf(config, library) };
+  return new Decider(openGrouper(config, model, memory), memory.catalogue, memory.store, options);
+}
+
+/** With what the frames that arrived last taught. */
+export function openGrouper(config: Config, model: Model, { store, catalogue, index }: Memory): Grouper {
   const { neighboursMax } = config.grouping;
   const options = { limits: limitsOf(config, model), neighboursMax };
   const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
   recallLast(grouper, store);
-  return new Decider(grouper, catalogue, store, {
-    mode: config.mode,
-    duplicates: config.duplicates,
+  return grouper;
+}
+
+export function openFounder(config: Config, library: string, { catalogue }: Memory): Founder {
+  return new Founder(catalogue, foldersOf(config, library));
+}
+
+function foldersOf(config: Config, library: string): FounderOptions {
+  return {
     folderTemplate: config.naming.folder,
-    keypoints: config.grouping.keypoints,
     isFolderTaken: (name) => isThere(toSystem(join(library, name))),
-  });
+  };
 }
 
 /** A link that leads nowhere is there as well. */

@@ -41,8 +41,9 @@ export class Catalogue {
     return this.#members.get(group) ?? [];
   }
 
+  /** Groups that hold frames. */
   get groupCount(): number {
-    return this.#groups.size;
+    return this.#members.size;
   }
 
   hasFolder(name: string): boolean {

@@ -4,21 +4,17 @@ import { type Assignment, assignDuplicate } from '../domain/assign.ts';
 import type { Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import type { Verdict } from '../domain/keypoint-evidence.ts';
-import { folderName } from '../domain/naming.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../store/store.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Credit, creditAtFirst } from './credit.ts';
+import { Founder, type FounderOptions } from './founder.ts';
 import type { Grouper, Prospects } from './grouper.ts';
 
-export interface DeciderOptions {
+export interface DeciderOptions extends FounderOptions {
   readonly mode: Mode;
   readonly duplicates: 'file' | 'skip' | 'quarantine';
-  /** Template of group folders' names. */
-  readonly folderTemplate: string;
-  /** Whether something of this name stands in the library already. */
-  readonly isFolderTaken: (name: string) => boolean;
   /** Whether keypoints are asked where there is a doubt. */
   readonly keypoints: boolean;
 }
@@ -42,6 +38,7 @@ export class Decider {
   readonly #catalogue: Catalogue;
   readonly #store: StoreReader;
   readonly #options: DeciderOptions;
+  readonly #founder: Founder;
   readonly #credit: Credit;
   #last: { frame: number; quarantined: number };
   readonly #unrecordedPrints = new Map<Fingerprint, FrameId>();
@@ -52,6 +49,7 @@ export class Decider {
     this.#catalogue = catalogue;
     this.#store = store;
     this.#options = options;
+    this.#founder = new Founder(catalogue, options);
     this.#last = { ...store.last() };
     this.#credit = new Credit(store.last().keypointCredit ?? creditAtFirst);
   }
@@ -90,7 +88,7 @@ export class Decider {
     const id = ++this.#last.frame as FrameId;
     const assignment = this.#assign(considered, verdicts);
     this.#credit.settle(considered.inDoubt.length > 0);
-    const founded = assignment.kind === 'founded' ? this.#found(arrival) : undefined;
+    const founded = assignment.kind === 'founded' ? this.#founder.found(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
     const placement = this.#place(id, group, basename(arrival.source));
     this.#grouper.remember(id, arrival, group.id, assignment.evidence);
@@ -118,25 +116,6 @@ export class Decider {
     const group = assignment.kind === 'joined' ? this.#catalogue.group(assignment.group) : undefined;
     if (group === undefined) throw new Error('joined a group that the catalogue does not have');
     return group;
-  }
-
-  #found({ captured, source, arrivedMs }: Readable): Group {
-    const facts = { capturedMs: captured.ms, fileName: basename(source) };
-    for (;;) {
-      const id = this.#catalogue.takeGroupId();
-      const folder = this.#freeFolder(folderName(this.#options.folderTemplate, { number: id, ...facts }));
-      if (folder === undefined) continue; // a numbered name is taken: the next number is free sooner than a suffix
-      const group = { id, folder, frames: 0, foundedMs: arrivedMs };
-      this.#catalogue.putGroup(group);
-      return group;
-    }
-  }
-
-  #freeFolder(name: string): string | undefined {
-    const isTaken = (folder: string) =>
-      this.#catalogue.hasFolder(folder) || this.#options.isFolderTaken(folder);
-    if (this.#options.folderTemplate.includes('{number}')) return isTaken(name) ? undefined : name;
-    return freeName(name, isTaken, byteLength);
   }
 
   #place(frame: FrameId, group: Group, wanted: string): Placement {

@@ -12,6 +12,7 @@ import { groupsCommand } from './commands/groups.ts';
 import { mergeCommand } from './commands/merge.ts';
 import { modelsCommand } from './commands/models.ts';
 import { moveCommand } from './commands/move.ts';
+import { proposalsCommand } from './commands/proposals.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
@@ -32,6 +33,7 @@ const commands = [
   mergeCommand,
   moveCommand,
   undoCommand,
+  proposalsCommand,
   reportCommand,
   evaluateCommand,
   tuneCommand,

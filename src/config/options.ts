@@ -144,6 +144,16 @@ export const sectionOptions = {
       true,
       'Whether pictures that resemble a group almost enough are looked at again, for the same things seen from elsewhere.',
     ),
+    consolidation: option(
+      z.boolean(),
+      true,
+      'Whether groups are merged, and pictures moved, when later pictures show that they should be. "framesort undo" takes it back.',
+    ),
+    publishedDays: option(
+      z.number().nonnegative(),
+      7,
+      'A group that got no picture for so many days is left as it is: what should change there is only proposed. 0: all is only proposed.',
+    ),
   },
   naming: {
     folder: option(

@@ -33,20 +33,26 @@ const roundsMax = 10;
  * in one of them at the most. The work is bounded for each frame, however large the library: one search or two, and
  * comparisons with some of the members of a few groups.
  */
-export function consolidate(
+export function consolidate(frames: Iterable<FrameId>, library: Library, given: Consolidating): Amendment[] {
+  const steps = consolidateInSteps(frames, library, given);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+}
+
+/** The same in many small steps, so that other work has its turn between them. The library looks the same all the while. */
+export function* consolidateInSteps(
   frames: Iterable<FrameId>,
   library: Library,
   { constraints, limits, trust, returns }: Consolidating,
-): Amendment[] {
+): Generator<void, Amendment[]> {
   const arrangement = new Arrangement(library);
   const surroundings = new Surroundings(library.near, (frame) => arrangement.clusterOf(frame));
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
   const returningOdds = remembered((clock: Clock) => returns.oddsOf(clock));
   const review = new Review({ arrangement, surroundings, constraints, frames: reviewed });
   for (let round = 0; round < roundsMax; round++) {
-    const usualCrowding = surroundings.usualCrowding(library.sample);
+    const usualCrowding = yield* surroundings.usualCrowding(library.sample);
     const parts = { limits, trust, returningOdds, sightOf: library.sightOf, surroundings, usualCrowding };
-    const changes = review.merge(parts) + review.move(parts);
+    const changes = (yield* review.merge(parts)) + (yield* review.move(parts));
     if (changes === 0) break;
   }
   return review.amendments(library);

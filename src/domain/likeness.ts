@@ -41,8 +41,15 @@ export interface LikenessParts {
 /** Members of a group that are compared with others; of larger groups, so many spread over all. */
 const comparedMax = 32;
 
-/** Of two groups; undefined where nothing is known of one. Alike whichever of them comes first. */
-export function likenessOfGroups(one: Cluster, other: Cluster, parts: LikenessParts): Likeness | undefined {
+/**
+ * Of two groups; undefined where nothing is known of one. Alike whichever of them comes first. Rests after each search, as
+ * the other one does.
+ */
+export function* likenessOfGroups(
+  one: Cluster,
+  other: Cluster,
+  parts: LikenessParts,
+): Generator<void, Likeness | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
   const pairs = some.flatMap((frame) => similarTo(frame, others, parts).map((to) => ({ frame, ...to })));
@@ -50,13 +57,17 @@ export function likenessOfGroups(one: Cluster, other: Cluster, parts: LikenessPa
   if (first === undefined) return undefined;
   const best = pairs.reduce((most, pair) => (pair.similarity > most.similarity ? pair : most), first);
   const mean = meanOf(pairs.map((pair) => pair.similarity));
-  const levels = [crowdingOf(some, a.id, b.id, parts), crowdingOf(others, b.id, a.id, parts)];
+  const levels = [yield* crowdingOf(some, a.id, b.id, parts), yield* crowdingOf(others, b.id, a.id, parts)];
   const figures = { mean, crowding: meanOf(levels), lift: returning(some, others, parts) };
   return withScore({ best: best.similarity, pair: [best.frame, best.other], ...figures });
 }
 
 /** Of a frame to the other members of a group; undefined where there are none. */
-export function likenessOfFrame(frame: FrameId, group: Cluster, parts: LikenessParts): Likeness | undefined {
+export function* likenessOfFrame(
+  frame: FrameId,
+  group: Cluster,
+  parts: LikenessParts,
+): Generator<void, Likeness | undefined> {
   const others = closest(frame, group, parts);
   const found = similarTo(frame, others, parts).sort(
     (a, b) => b.similarity - a.similarity || a.other - b.other,
@@ -65,8 +76,8 @@ export function likenessOfFrame(frame: FrameId, group: Cluster, parts: LikenessP
   const [best] = nearest;
   if (best === undefined) return undefined;
   const levels = [
-    crowdingOf([frame], group.id, undefined, parts),
-    crowdingOf(others, group.id, undefined, parts),
+    yield* crowdingOf([frame], group.id, undefined, parts),
+    yield* crowdingOf(others, group.id, undefined, parts),
   ];
   const mean = 2 * resemblance(nearest) - best.similarity;
   const figures = { mean, crowding: meanOf(levels), lift: liftOf(frame, others, parts) };
@@ -95,15 +106,18 @@ function similarTo(frame: FrameId, others: readonly FrameId[], { sightOf }: Like
   });
 }
 
-function crowdingOf(
+function* crowdingOf(
   frames: readonly FrameId[],
   own: number,
   other: number | undefined,
   { surroundings, usualCrowding }: LikenessParts,
-): number {
-  return meanOf(
-    frames.map((frame) => (surroundings.crowding(frame, own, other) ?? usualCrowding) - usualCrowding),
-  );
+): Generator<void, number> {
+  const levels: number[] = [];
+  for (const frame of frames) {
+    levels.push((surroundings.crowding(frame, own, other) ?? usualCrowding) - usualCrowding);
+    yield;
+  }
+  return meanOf(levels);
 }
 
 /**

@@ -9,18 +9,18 @@ export interface Pair {
 
 /** Pairs of groups that are to be merged, the most alike first; kept up while groups merge. */
 export class Pairs {
-  readonly #look: (one: number, other: number) => Pair | undefined;
+  readonly #look: (one: number, other: number) => Generator<void, Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
-  /** `look` tells whether two groups, by their ids, are to be merged. */
-  constructor(look: (one: number, other: number) => Pair | undefined) {
+  /** `look` tells whether two groups, by their ids, are to be merged; it rests now and then. */
+  constructor(look: (one: number, other: number) => Generator<void, Pair | undefined>) {
     this.#look = look;
   }
 
-  add(a: number, b: number): void {
+  *add(a: number, b: number): Generator<void, void> {
     const [one, other] = a < b ? [a, b] : [b, a];
     const key = `${one} ${other}`;
-    if (!this.#pairs.has(key)) this.#pairs.set(key, this.#look(one, other));
+    if (!this.#pairs.has(key)) this.#pairs.set(key, yield* this.#look(one, other));
   }
 
   /** The pair that is most alike; each is taken once. */
@@ -32,7 +32,7 @@ export class Pairs {
   }
 
   /** What was next to either of two groups is next to the one that they became. */
-  merged(from: number, into: number): void {
+  *merged(from: number, into: number): Generator<void, void> {
     const partners = new Set<number>();
     for (const key of [...this.#pairs.keys()]) {
       const ends = key.split(' ').map(Number);
@@ -40,7 +40,7 @@ export class Pairs {
       this.#pairs.delete(key);
       for (const end of ends) if (end !== from && end !== into) partners.add(end);
     }
-    for (const partner of partners) this.add(partner, into);
+    for (const partner of partners) yield* this.add(partner, into);
   }
 }
 

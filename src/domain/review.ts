@@ -21,6 +21,12 @@ export interface ReviewParts {
   readonly frames: readonly FrameId[];
 }
 
+/** A group that a frame is more like, and how much. */
+interface Better {
+  readonly cluster: Cluster;
+  readonly likeness: Likeness;
+}
+
 /** One consolidation under way. */
 export class Review {
   readonly #arrangement: Arrangement;
@@ -39,12 +45,17 @@ export class Review {
     this.#frames = frames;
   }
 
-  /** Merges the two groups that are most alike, as long as there are two that are surely one; tells how often. */
-  merge(parts: LikenessParts): number {
+  /**
+   * Merges the two groups that are most alike, as long as there are two that are surely one; tells how often. Rests where
+   * others may have their turn.
+   */
+  *merge(parts: LikenessParts): Generator<void, number> {
     const pairs = new Pairs((one, other) => this.#pair(one, other, parts));
     for (const frame of this.#frames) {
       const own = this.#arrangement.clusterOf(frame);
-      if (own !== undefined) for (const other of this.#candidates(frame, own)) pairs.add(own, other);
+      if (own === undefined) continue;
+      for (const other of this.#candidates(frame, own)) yield* pairs.add(own, other);
+      yield;
     }
     let count = 0;
     for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
@@ -52,15 +63,20 @@ export class Review {
       const { from, into } = this.#directed(best);
       this.#merged.set(from, { join: parts.limits.join, target: best.likeness, own: undefined });
       this.#arrangement.merge(from, into);
-      pairs.merged(from, into);
+      yield* pairs.merged(from, into);
       count++;
     }
     return count;
   }
 
-  /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. */
-  move(parts: LikenessParts): number {
-    return this.#frames.filter((frame) => this.#reviewFrame(frame, parts)).length;
+  /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. Rests after each. */
+  *move(parts: LikenessParts): Generator<void, number> {
+    let count = 0;
+    for (const frame of this.#frames) {
+      if (yield* this.#reviewFrame(frame, parts)) count++;
+      yield;
+    }
+    return count;
   }
 
   /** What came of it: every group and frame from where it was to where it is at last; and what is to be asked about. */
@@ -91,8 +107,8 @@ export class Review {
     return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
   }
 
-  #pair(one: number, other: number, parts: LikenessParts): Pair | undefined {
-    const likeness = likenessOfGroups(
+  *#pair(one: number, other: number, parts: LikenessParts): Generator<void, Pair | undefined> {
+    const likeness = yield* likenessOfGroups(
       this.#arrangement.cluster(one),
       this.#arrangement.cluster(other),
       parts,
@@ -107,7 +123,7 @@ export class Review {
     const { from, into } = this.#directed(pair);
     const [one, other] = [this.#arrangement.cluster(from), this.#arrangement.cluster(into)];
     if (this.#areApart(one, other) || this.#areApart(other, one)) return false;
-    if (![one, other].some((cluster) => this.#isTouched(cluster) || this.#holdsKept(cluster))) return true;
+    if (![one, other].some((cluster) => this.#isOnlyAsked(cluster))) return true;
     const evidence = { join, target: pair.likeness, own: undefined };
     if (isKnown(from) && isKnown(into))
       this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
@@ -127,18 +143,18 @@ export class Review {
   }
 
   /** Whether it was moved. */
-  #reviewFrame(frame: FrameId, parts: LikenessParts): boolean {
+  *#reviewFrame(frame: FrameId, parts: LikenessParts): Generator<void, boolean> {
     const at = this.#arrangement.clusterOf(frame);
     if (at === undefined || parts.sightOf(frame) === undefined) return false;
     if (this.#constraints.isKept(frame)) return false;
     const cluster = this.#arrangement.cluster(at);
-    const own = likenessOfFrame(frame, cluster, parts);
-    const better = this.#betterFor(frame, cluster, own, parts);
+    const own = yield* likenessOfFrame(frame, cluster, parts);
+    const better = yield* this.#betterFor(frame, cluster, own, parts);
     const before = this.#moved.get(frame);
     const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && before === undefined;
     if (better === undefined && !mayLeave) return false;
     const evidence = { join: parts.limits.join, target: better?.likeness, own: before?.own ?? own };
-    if (this.#isTouched(cluster) || (better !== undefined && this.#isTouched(better.cluster)))
+    if ([cluster, better?.cluster].some((one) => one !== undefined && this.#isOnlyAsked(one)))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
     this.#arrangement.move(frame, better?.cluster.id);
     this.#moved.set(frame, evidence);
@@ -159,15 +175,20 @@ export class Review {
     return false;
   }
 
-  #betterFor(frame: FrameId, at: Cluster, own: Likeness | undefined, parts: LikenessParts) {
+  *#betterFor(
+    frame: FrameId,
+    at: Cluster,
+    own: Likeness | undefined,
+    parts: LikenessParts,
+  ): Generator<void, Better | undefined> {
     const least = Math.max(
       surelyAlike(parts.limits),
       own === undefined ? -1 : own.score + sureNats / parts.limits.pairs.slope,
     );
-    let best: { readonly cluster: Cluster; readonly likeness: Likeness } | undefined;
+    let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#arrangement.cluster(id);
-      const likeness = likenessOfFrame(frame, cluster, parts);
+      const likeness = yield* likenessOfFrame(frame, cluster, parts);
       if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
       const isBest = best === undefined || likeness.score > best.likeness.score;
       if (isBest || (likeness.score === best?.likeness.score && id < best.cluster.id))
@@ -199,8 +220,9 @@ export class Review {
     return groups.some((group) => this.#constraints.isTouched(group));
   }
 
-  #holdsKept({ members }: Cluster): boolean {
-    return members.some((frame) => this.#constraints.isKept(frame));
+  /** A person had a hand in it, or put one of its frames there. */
+  #isOnlyAsked(cluster: Cluster): boolean {
+    return this.#isTouched(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }
 }
 

@@ -56,11 +56,16 @@ export class Surroundings {
     return { count, similarity };
   }
 
-  /** The mean over some frames, each in its own group; the same bits in whichever order they come. */
-  usualCrowding(frames: readonly FrameId[]): number {
-    const levels = frames
-      .toSorted((a, b) => a - b)
-      .flatMap((frame) => this.crowding(frame, this.#clusterOf(frame)) ?? []);
+  /**
+   * The mean over some frames, each in its own group; the same bits in whichever order they come. Rests after each.
+   */
+  *usualCrowding(frames: readonly FrameId[]): Generator<void, number> {
+    const levels: number[] = [];
+    for (const frame of frames.toSorted((a, b) => a - b)) {
+      const level = this.crowding(frame, this.#clusterOf(frame));
+      if (level !== undefined) levels.push(level);
+      yield;
+    }
     return levels.reduce((sum, level) => sum + level, 0) / Math.max(1, levels.length);
   }
 }

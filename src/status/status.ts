@@ -29,7 +29,10 @@ export interface Status {
   readonly framesPerMinute: number;
   /** Files that settle or are worked on. */
   readonly backlog: { readonly waiting: number; readonly underWay: number };
+  /** Of its groups those that hold frames. */
   readonly store: Counts;
+  /** Frames that are to be looked at again, and changes of groups that are only proposed. */
+  readonly secondLook: { readonly waiting: number; readonly proposals: number };
   readonly indexFrames: number;
   /** What is tried again and again, and why it does not work. */
   readonly problems: readonly { readonly what: string; readonly message: string; readonly tries: number }[];

@@ -42,7 +42,7 @@ export class LmdbReader implements StoreReader {
       space,
     );
     this.tables = openTables(root);
-    this.regroupings = new RegroupingTables(this.tables, (what, change) => this.write(what, change));
+    this.regroupings = new RegroupingTables(this.tables, meta, (what, change) => this.write(what, change));
   }
 
   /** Manifests tell vectors of the space that decisions use. */

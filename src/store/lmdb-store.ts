@@ -1,11 +1,10 @@
 import { open } from 'lmdb';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Group } from '../domain/group.ts';
 import { checkEnvironment, markInitialised } from './environment.ts';
 import { LmdbReader } from './lmdb-reader.ts';
 import { entries, openMeta } from './lmdb-tables.ts';
-import { correct, moveFrame, rename } from './membership.ts';
+import { correct, moveFrame, putGroup, rename } from './membership.ts';
 import {
   type FilingRecord,
   filingRecord,
@@ -130,7 +129,7 @@ class LmdbStore extends LmdbReader implements Store {
 
   #file(decision: FilingDecision): void {
     const { frame, founded, placement, keypointCredit } = decision;
-    if (founded !== undefined) this.#putGroup(founded);
+    if (founded !== undefined) putGroup(this.tables, this.meta, founded);
     this.tables.filings.putSync(frame.id, filingRecord(decision));
     this.shelves.active.put(frame.id, decision.embedding);
     this.tables.members.putSync([placement.group, frame.id], true);
@@ -140,12 +139,6 @@ class LmdbStore extends LmdbReader implements Store {
     this.#remember(frame.source, { v: recordVersion, identity: frame.identity, frame: frame.id });
     this.meta.putSync('lastFrame', frame.id);
     if (keypointCredit !== undefined) this.meta.putSync('keypointCredit', keypointCredit);
-  }
-
-  #putGroup(group: Group): void {
-    const record = { v: recordVersion, folder: storeName(group.folder), foundedMs: group.foundedMs };
-    this.tables.groups.putSync(group.id, record);
-    this.meta.putSync('lastGroup', Math.max(this.last().group, group.id));
   }
 
   #putQuarantined(quarantined: Quarantined): void {
@@ -252,7 +245,7 @@ class LmdbStore extends LmdbReader implements Store {
   #amend(change: Change): void {
     if (change.kind === 'founded-group') {
       this.regroupings.touch(change.group.id);
-      return this.#putGroup(change.group);
+      return putGroup(this.tables, this.meta, change.group);
     }
     if (change.kind === 'moved') return this.#move(change);
     const record = this.tables.groups.get(change.group);

@@ -1,11 +1,22 @@
 import type { Evidence } from '../domain/assign.ts';
 import type { Correction } from '../domain/corrections.ts';
 import type { FrameId } from '../domain/frame.ts';
+import type { Group } from '../domain/group.ts';
 import type { Spot } from '../domain/regrouping.ts';
-import { entries, type LmdbTables } from './lmdb-tables.ts';
+import { entries, type LmdbTables, type openMeta } from './lmdb-tables.ts';
 import { type FilingRecord, pathKey, readName, recordVersion, storeName } from './records.ts';
 
 /** Steps of transactions that change where a frame belongs. */
+
+/** A new group, or what is new of a known one; no later group gets its number. */
+export function putGroup(
+  { groups }: Pick<LmdbTables, 'groups'>,
+  meta: ReturnType<typeof openMeta>,
+  { id, folder, foundedMs }: Group,
+): void {
+  groups.putSync(id, { v: recordVersion, folder: storeName(folder), foundedMs });
+  meta.putSync('lastGroup', Math.max(Number(meta.get('lastGroup') ?? 0), id));
+}
 
 /** The name that it had is free again; the new one is its own. */
 export function rename(

@@ -1,8 +1,8 @@
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import type { Regrouping, Relocation, Spot } from '../domain/regrouping.ts';
-import type { LmdbTables } from './lmdb-tables.ts';
-import { correct, moveFrame } from './membership.ts';
+import type { LmdbTables, openMeta } from './lmdb-tables.ts';
+import { correct, moveFrame, putGroup } from './membership.ts';
 import {
   pathKey,
   type RegroupingRecord,
@@ -19,11 +19,17 @@ import type { PlannedRegrouping, Regroupings, Relocated } from './store.ts';
 /** The journal of changed groups, and the frames that are on their way between two. */
 export class RegroupingTables implements Regroupings {
   readonly #tables: LmdbTables;
+  readonly #meta: ReturnType<typeof openMeta>;
   readonly #write: (what: string, change: () => void) => void;
 
   /** `write` does it in one transaction. */
-  constructor(tables: LmdbTables, write: (what: string, change: () => void) => void) {
+  constructor(
+    tables: LmdbTables,
+    meta: ReturnType<typeof openMeta>,
+    write: (what: string, change: () => void) => void,
+  ) {
     this.#tables = tables;
+    this.#meta = meta;
     this.#write = write;
   }
 
@@ -53,7 +59,7 @@ export class RegroupingTables implements Regroupings {
     for (const group of this.#tables.touched.getKeys({})) yield group as GroupId;
   }
 
-  plan({ whenMs, why, frames, undoes }: PlannedRegrouping): number {
+  plan({ whenMs, why, frames, undoes, founded }: PlannedRegrouping): number {
     const { regroupings, relocations, names, emptied } = this.#tables;
     let id = 0;
     this.#write('record a change of groups in the store', () => {
@@ -62,6 +68,7 @@ export class RegroupingTables implements Regroupings {
       const record: RegroupingRecord = { v: recordVersion, whenMs, why, frames: frames.map(regroupedRecord) };
       regroupings.putSync(id, undoes === undefined ? record : { ...record, undoes });
       this.#noteUndone(undoes, id);
+      if (founded !== undefined) putGroup(this.#tables, this.#meta, founded);
       for (const one of frames) {
         relocations.putSync(one.frame, relocationRecord(one, id));
         names.putSync(keyOf(one.to), one.frame);

@@ -242,6 +242,8 @@ export interface PlannedRegrouping {
   readonly why: Why;
   readonly frames: readonly PlannedMove[];
   readonly undoes?: number | undefined;
+  /** A new group that some of them go to. */
+  readonly founded?: Group | undefined;
 }
 
 export interface PlannedMove extends Regrouped {

@@ -15,13 +15,18 @@ import type { Order, Report } from './order.ts';
 const order = JSON.parse(process.argv[2] as string) as Order;
 process.stdout.write('here\n');
 const { config } = loadConfig({ flags: flagsOf(order), environment: process.env });
-const problems = order.regroup === undefined ? await fileAll() : await changeGroups(order.regroup);
+const { regroup: how } = order;
+const problems = how === 'merge' || how === 'undo' ? await changeGroups(how) : await fileAll();
 const report: Report = { problems, disagreements: order.verify ? await disagreements() : [] };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
-function flagsOf({ inbox, library, state, mode, duplicates }: Order) {
+function flagsOf({ inbox, library, state, mode, duplicates, regroup, isHasty }: Order) {
   const quick = { 'intake.settleMs': 0, 'intake.incompleteMs': 0, 'embed.workers': 1 };
-  return { inbox: [inbox], library, state, mode, duplicates, ...quick };
+  const grouping = {
+    'grouping.consolidation': regroup === 'second look',
+    'grouping.joinSimilarity': isHasty ? 0.98 : undefined,
+  };
+  return { inbox: [inbox], library, state, mode, duplicates, ...quick, ...grouping };
 }
 
 async function fileAll(): Promise<string[]> {

@@ -30,6 +30,8 @@ export interface Plan {
   readonly step: Step;
   /** `regrouped`: what is killed is not the filing but a change of groups, and its undoing, after it. */
   readonly kind: 'once' | 'twice' | 'continued' | 'regrouped';
+  /** Groups are changed not as by commands, but by a second look. */
+  readonly looksAgain: boolean;
   readonly kills: readonly NonNullable<Order['kill']>[];
   readonly mode: Mode;
   readonly acrossDisks: boolean;
@@ -58,18 +60,20 @@ export const steps: readonly Step[] = [
   'any moment',
   'relocating',
   'relocated',
+  'change-planned',
 ];
 
 /** Steps that a change of groups goes through as well. */
 const regroupingSteps = new Set<Step>(['before-link', 'linked', 'before-unlink', 'unlinked', 'any moment']);
-const onlyRegrouping = new Set<Step>(['relocating', 'relocated']);
+const onlyRegrouping = new Set<Step>(['relocating', 'relocated', 'change-planned']);
+const ofUndoing: readonly Step[] = ['relocating', 'relocated', ...regroupingSteps];
 
 const rolls = 6;
 const readablePerRound = 9;
 const takenMs = Date.UTC(2026, 5, 1, 8);
 
 /** Steps that are reached once for each batch of files, not once for each file. */
-const batchSteps = new Set<Step>(['assigned', 'committed', 'marked', 'relocated']);
+const batchSteps = new Set<Step>(['assigned', 'committed', 'marked', 'relocated', 'change-planned']);
 
 /** Everything that happens in a round; the seed decides it all. */
 export function planRound(seed: number, step: Step, pool: readonly Picture[], hasOtherDisk: boolean): Plan {
@@ -80,12 +84,13 @@ export function planRound(seed: number, step: Step, pool: readonly Picture[], ha
   const roll = random.below(rolls);
   const arrivals = arrivalsOf(roll, pool);
   const first = { step, time: 1 + random.below(batchSteps.has(step) ? 2 : 6) };
-  const next = kind === 'regrouped' ? [...onlyRegrouping, ...regroupingSteps] : steps;
+  const next = kind === 'regrouped' ? ofUndoing : steps;
   const second = { step: random.pick(next), time: 1 + random.below(2) };
   return {
     seed,
     step,
     kind,
+    looksAgain: kind === 'regrouped' && (step === 'change-planned' || seed % 2 === 0),
     kills: kind === 'twice' || kind === 'regrouped' ? [first, second] : [first],
     mode,
     acrossDisks,

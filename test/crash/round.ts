@@ -68,16 +68,16 @@ async function act(scene: Scene, plan: Plan, ground: Ground) {
   return { killed, violations };
 }
 
-/** Filed in peace; then groups are changed and changed back, and each of the two is killed once. */
+/** Filed in peace; then groups are changed and changed back, and each of the two is killed once, at that. */
 async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
   const violations: Violations = [];
   let killed = 0;
   arrive(scene, plan.arrivals);
-  await runChild(orderOf(scene, plan), ground);
+  await runChild({ ...orderOf(scene, plan), isHasty: plan.looksAgain }, ground);
   const before = partitionOf(scene);
   const [merging, undoing] = plan.kills;
   const acts = [
-    { regroup: 'merge', kill: merging },
+    { regroup: plan.looksAgain ? 'second look' : 'merge', kill: merging },
     { regroup: 'undo', kill: undoing },
   ] as const;
   for (const { regroup, kill } of acts) {

@@ -2,6 +2,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { libraryAround } from '../../config/places.ts';
 import type { Candidate } from '../../domain/assign.ts';
+import { figuresInWords } from '../../domain/figures.ts';
 import type { Fingerprint, FrameId } from '../../domain/frame.ts';
 import { reasonInWords } from '../../domain/reason.ts';
 import { printable } from '../../lib/byte-path.ts';
@@ -85,9 +86,11 @@ function changeLines(frame: FrameId, store: StoreReader): string[] {
     const move = frames.find((one) => one.frame === frame);
     if (move === undefined) return [];
     const [from, to] = [move.from, move.to].map(({ group }) => printable(store.folderOf(group)));
-    const by = why.by === 'command' ? 'a command' : 'framesort itself';
+    const by = why.by === 'command' ? 'a command' : 'framesort itself, after a second look';
+    const words = figuresInWords(why.evidence, (one) => memberName(store, one));
     return [
       `  changed   ${new Date(whenMs).toISOString()} from ${from} to ${to}, ${why.act} by ${by}: ${why.rule}`,
+      ...(words === '' ? [] : [`            ${words}`]),
     ];
   });
 }

@@ -10,6 +10,7 @@ import { openLog } from '../../lib/logger.ts';
 import type { Decision } from '../../store/store.ts';
 import { startProgress } from '../progress.ts';
 import type { Result } from '../result.ts';
+import { consolidatedInWords } from '../second-look-text.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
 import { stopSignal } from '../stop.ts';
 
@@ -82,7 +83,8 @@ async function sortInto(inbox: string, library: string, state: string, flags: So
     progress.stop();
     await daemon.close();
   }
-  return summarise(daemon, (performance.now() - startedMs) / 1000, flags);
+  const places = `--library ${library}${flags.state === undefined ? '' : ` --state ${state}`}`;
+  return summarise(daemon, (performance.now() - startedMs) / 1000, flags, places);
 }
 
 function printPlan(decision: Decision): void {
@@ -101,26 +103,22 @@ function progressOf(daemon: Daemon) {
   return { done: frames + quarantined + skipped, known: frames + quarantined + skipped + waiting + underWay };
 }
 
-function summarise(daemon: Daemon, seconds: number, flags: SortFlags): number {
+/** `places`: flags with which other commands find the library. */
+function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: string): number {
   const { frames, joined, founded, quarantined, skipped } = daemon.tally.totals;
   const { problems, odd } = daemon;
   const groups = daemon.groupCount;
   for (const { what, message } of problems) process.stderr.write(`not filed: ${what}: ${message}\n`);
   for (const { path, reason } of odd) process.stderr.write(`left alone: ${path}: ${reason}\n`);
   const left = problems.length;
-  const rounded = Number(seconds.toFixed(2));
-  if (flags.json)
-    printJson({ frames, groups, joined, founded, quarantined, skipped, left, seconds: rounded });
-  else
-    printSummary(flags.dryRun === true, {
-      frames,
-      groups,
-      joined,
-      founded,
-      quarantined,
-      left,
-      seconds: rounded,
-    });
+  const sum = { frames, groups, joined, founded, quarantined, left, seconds: Number(seconds.toFixed(2)) };
+  const { consolidated } = daemon;
+  if (flags.json) printJson({ ...sum, skipped, consolidated });
+  else {
+    printSummary(flags.dryRun === true, sum);
+    const lines = consolidatedInWords(consolidated, flags.dryRun === true, places);
+    for (const line of lines) print(line);
+  }
   return quarantined + left > 0 ? exitCodes.partly : exitCodes.ok;
 }
 

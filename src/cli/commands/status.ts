@@ -1,9 +1,10 @@
 import { Command } from 'commander';
+import { openProposals } from '../../consolidate/open-proposals.ts';
 import { printable } from '../../lib/byte-path.ts';
 import { lockHolder } from '../../lib/lock.ts';
 import type { Status } from '../../status/status.ts';
 import { readStatus } from '../../status/status-file.ts';
-import type { Counts, Quarantined } from '../../store/store.ts';
+import type { Counts, Quarantined, StoreReader } from '../../store/store.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState, withStore } from '../state.ts';
@@ -24,23 +25,35 @@ export function statusCommand(_: Result): Command {
 }
 
 async function showStatus(flags: StatusFlags): Promise<void> {
-  const { state } = await existingState(flags);
+  const { state, config } = await existingState(flags);
   const pid = lockHolder(state);
   const last = readStatus(state);
-  const [counts, quarantined, spaces] = await withStore(state, (store) => [
-    store.counts(),
+  const [counts, quarantined, spaces, proposals] = await withStore(state, (store) => [
+    countsIn(store),
     Array.from(store.quarantined()),
     store.spaces.list().map((id) => ({ id, frames: store.spaces.count(id) })),
+    openProposals(store, config, Date.now()).length,
   ]);
   if (flags.json)
     printJson({
       ...last,
       ...stateNow(pid, last),
       store: counts,
+      proposals,
       spaces,
       quarantined: quarantined.map(quarantineFacts),
     });
-  else describe(pid, last, counts, quarantined, spaces.slice(1));
+  else {
+    describe(pid, last, counts, quarantined, spaces.slice(1));
+    if (proposals > 0)
+      print(`  proposed: ${proposals}; "framesort proposals" lists what a second look leaves to you`);
+  }
+}
+
+/** Groups that were emptied keep their numbers, and are not counted. */
+function countsIn(store: StoreReader): Counts {
+  const groups = Array.from(store.groups()).filter(({ frames }) => frames > 0).length;
+  return { ...store.counts(), groups };
 }
 
 /** A daemon that was killed could not say so: the lock tells. */
@@ -75,12 +88,15 @@ function stoppedLine(last: Status | undefined): string {
 function describeWork(status: Status): void {
   if (status.change !== undefined) describeChange(status.change);
   const { backlog, framesPerMinute, inboxes, problems, odd, troubles } = status;
+  const { secondLook } = status as Partial<Status>; // not in what older versions wrote
   for (const { folder, watching, why } of inboxes)
     print(`  inbox ${printable(folder)} (${watching}${why === undefined ? '' : `: ${why}`})`);
   print(`  library ${printable(status.library)}`);
   print(
     `  ${backlog.waiting} waiting, ${backlog.underWay} under way, ${framesPerMinute} filed in the last minute`,
   );
+  if (secondLook !== undefined && secondLook.waiting > 0)
+    print(`  ${secondLook.waiting} wait for a second look, in a quiet moment`);
   for (const { what, message, tries } of problems)
     print(`  trying again: ${printable(what)}: ${message} (${tries} tries)`);
   for (const { path, reason } of odd) print(`  left alone: ${printable(path)}: ${reason}`);

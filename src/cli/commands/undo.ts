@@ -16,7 +16,7 @@ interface UndoFlags extends CommonFlags {
 
 export function undoCommand(result: Result): Command {
   const command = new Command('undo')
-    .description('Take back what "merge" and "move" changed between groups, the newest first.')
+    .description('Take back changes between groups, by commands or by second looks, the newest first.')
     .option('--last <n>', 'so many changes (default: 1)')
     .option('--since <time>', 'the changes of so long: 90s, 10m, 2h, 7d')
     .option('--all', 'every change that was not taken back')
@@ -24,7 +24,7 @@ export function undoCommand(result: Result): Command {
     .addHelpText(
       'after',
       `\nPictures that you moved since stay where you put them, and nothing is overwritten. What you did by hand in the
-library is yours, and is not taken back.\n${examples(
+library is yours, and is not taken back. What you take back is not done again by itself.\n${examples(
         'framesort undo --library ~/Scenes',
         'framesort undo --since 10m --library ~/Scenes',
       )}`,

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { loadConfig } from '../src/config/load.ts';
+import { Consolidating } from '../src/consolidate/consolidating.ts';
+import { findModel } from '../src/embed/models.ts';
+import { systemClock } from '../src/lib/clock.ts';
+import { realFiles } from '../src/lib/files.ts';
+import { openLog } from '../src/lib/logger.ts';
+import { Turns } from '../src/lib/turns.ts';
+import { closeMemory, openDecider, openMemory } from '../src/workshop.ts';
+import { Filler } from './filler.ts';
+import { cpuMs } from './meters.ts';
+import { printTable } from './table.ts';
+
+interface Measured {
+  readonly frames: number;
+  /** Looked at again: those that came last. */
+  readonly looked: number;
+  readonly changed: number;
+  readonly proposed: number;
+  /** CPU of the deciding thread, ms per frame: to decide it, and to look at it again. */
+  readonly decideMs: number;
+  readonly lookMs: number;
+  /** The longest time that nothing else had its turn, ms. */
+  readonly stallMaxMs: number;
+  readonly stall99Ms: number;
+}
+
+const lookedAt = 2_048;
+
+/** What a second look costs in states of growing sizes, beside what deciding the same frames cost; files are left out. */
+export async function secondLook({ sizes }: { readonly sizes?: string }): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const frames of (sizes ?? '').split(',').map(Number)) {
+    const state = mkdtempSync(join(tmpdir(), 'framesort-second-look-'));
+    try {
+      measured.push(await measure(state, frames));
+    } finally {
+      rmSync(state, { recursive: true, force: true });
+    }
+    print(measured);
+  }
+  return measured;
+}
+
+async function measure(state: string, frames: number): Promise<Measured> {
+  const flags = { 'grouping.joinSimilarity': 0.75, 'log.level': 'silent' };
+  const { config } = loadConfig({ flags, environment: {} });
+  const [model, library] = [findModel('builtin'), join(state, 'library')];
+  const memory = await openMemory(state, model);
+  const filler = new Filler(memory, model.space.dimensions);
+  await filler.fill(frames - lookedAt);
+  const turns = new Turns();
+  const parts = { config, library, files: realFiles, clock: systemClock, log: openLog(config.log) };
+  const consolidating = new Consolidating({
+    ...parts,
+    eyes: { model },
+    memory,
+    turns,
+    reconcile: async () => true,
+    isDry: true,
+  });
+  await filler.measure(openDecider(config, library, model, memory), frames);
+  const { decidingCpuMs: decideMs } = filler.report(join(state, 'store', 'data.mdb'));
+  const end = new AbortController();
+  const idle = turns.run(
+    (until) => new Promise((done) => until.addEventListener('abort', () => done())),
+    end.signal,
+  );
+  const [delays, before] = [monitorEventLoopDelay({ resolution: 1 }), cpuMs().deciding];
+  delays.enable();
+  const never = new AbortController().signal;
+  while (consolidating.status.waiting > 0) await consolidating.step(never);
+  delays.disable();
+  const lookMs = (cpuMs().deciding - before) / lookedAt;
+  end.abort();
+  await idle;
+  await closeMemory(memory);
+  const { pictures: changed, proposed } = consolidating.sum;
+  const [stallMaxMs, stall99Ms] = [delays.max / 1e6, delays.percentile(99) / 1e6];
+  return { frames, looked: lookedAt, changed, proposed, decideMs, lookMs, stallMaxMs, stall99Ms };
+}
+
+function print(measured: readonly Measured[]): void {
+  const [first] = measured;
+  if (first === undefined) return;
+  const rows: readonly (readonly [string, (one: Measured) => string])[] = [
+    ['frames looked at again', ({ looked }) => `${looked}`],
+    ['  that changed their group', ({ changed }) => `${changed}`],
+    ['CPU to decide a frame, ms', ({ decideMs }) => decideMs.toFixed(2)],
+    ['CPU to look at it again, ms', ({ lookMs }) => lookMs.toFixed(2)],
+    ['  the latter : the former', ({ lookMs, decideMs }) => (lookMs / decideMs).toFixed(1)],
+    ['  the latter : that of the first', ({ lookMs }) => (lookMs / first.lookMs).toFixed(2)],
+    ['longest time without a turn for others, ms', ({ stallMaxMs }) => stallMaxMs.toFixed(0)],
+    ['  99 of 100 are shorter than, ms', ({ stall99Ms }) => stall99Ms.toFixed(0)],
+  ];
+  printTable(
+    ['frames', ...measured.map(({ frames }) => frames.toLocaleString('en'))],
+    rows.map(([name, of]) => [name, ...measured.map(of)]),
+  );
+  process.stdout.write('\n');
+}

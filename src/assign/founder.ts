@@ -1,0 +1,45 @@
+import { basename } from 'node:path';
+import type { Frame } from '../domain/frame.ts';
+import type { Group } from '../domain/group.ts';
+import { folderName } from '../domain/naming.ts';
+import { freeName } from '../domain/placement.ts';
+import { toBytes } from '../lib/byte-path.ts';
+import type { Catalogue } from './catalogue.ts';
+
+export interface FounderOptions {
+  /** Template of group folders' names. */
+  readonly folderTemplate: string;
+  /** Whether something of this name stands in the library already. */
+  readonly isFolderTaken: (name: string) => boolean;
+}
+
+/** Gives new groups their numbers and folders. */
+export class Founder {
+  readonly #catalogue: Catalogue;
+  readonly #options: FounderOptions;
+
+  constructor(catalogue: Catalogue, options: FounderOptions) {
+    this.#catalogue = catalogue;
+    this.#options = options;
+  }
+
+  /** A group that is named by its first frame; the catalogue knows it from now on. */
+  found({ captured, source, arrivedMs }: Pick<Frame, 'captured' | 'source' | 'arrivedMs'>): Group {
+    const facts = { capturedMs: captured.ms, fileName: basename(source) };
+    for (;;) {
+      const id = this.#catalogue.takeGroupId();
+      const folder = this.#freeFolder(folderName(this.#options.folderTemplate, { number: id, ...facts }));
+      if (folder === undefined) continue; // a numbered name is taken: the next number is free sooner than a suffix
+      const group = { id, folder, frames: 0, foundedMs: arrivedMs };
+      this.#catalogue.putGroup(group);
+      return group;
+    }
+  }
+
+  #freeFolder(name: string): string | undefined {
+    const isTaken = (folder: string) =>
+      this.#catalogue.hasFolder(folder) || this.#options.isFolderTaken(folder);
+    if (this.#options.folderTemplate.includes('{number}')) return isTaken(name) ? undefined : name;
+    return freeName(name, isTaken, (text) => toBytes(text).length);
+  }
+}

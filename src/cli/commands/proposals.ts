@@ -1,0 +1,47 @@
+import { Command } from 'commander';
+import { openProposals } from '../../consolidate/open-proposals.ts';
+import type { Amendment } from '../../domain/amendment.ts';
+import { figuresOf } from '../../domain/figures.ts';
+import type { StoreReader } from '../../store/store.ts';
+import type { Result } from '../result.ts';
+import { fileOf, proposalInWords } from '../second-look-text.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+import { existingState, withStore } from '../state.ts';
+
+interface ProposalsFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+export function proposalsCommand(_: Result): Command {
+  const command = new Command('proposals')
+    .description('List what a second look would change, but leaves to you, and the command that does it.')
+    .option('--json', 'print one line of JSON for each')
+    .addHelpText(
+      'after',
+      `\nGroups that you had a hand in, and those that got no picture for grouping.publishedDays, are never changed by
+themselves. What you do not want stays undone: nothing comes of leaving it.\n${examples(
+        'framesort proposals --library ~/Scenes',
+        'framesort proposals --library ~/Scenes --json',
+      )}`,
+    )
+    .action(async (flags: ProposalsFlags) => {
+      const { state, config } = await existingState(flags);
+      await withStore(state, (store) => {
+        const all = openProposals(store, config, Date.now());
+        for (const { proposal, reserve } of all) {
+          if (flags.json) printJson({ ...factsOf(proposal, store), reserve: reserve ?? 'kept' });
+          else for (const line of proposalInWords(proposal, reserve, store)) print(line);
+        }
+        if (all.length === 0 && !flags.json) print('nothing is proposed');
+      });
+    });
+  return withPlaces(command);
+}
+
+function factsOf(one: Amendment, store: StoreReader) {
+  const figures = figuresOf(one.evidence);
+  const from = store.folderOf(one.from);
+  if (one.kind === 'merge') return { act: 'merge', from, into: store.folderOf(one.into), figures };
+  const to = typeof one.to === 'number' ? store.folderOf(one.to) : null;
+  return { act: 'move', file: fileOf(one.frame, store), from, to, figures };
+}

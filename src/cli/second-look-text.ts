@@ -1,0 +1,77 @@
+import type { Consolidated } from '../consolidate/consolidating.ts';
+import type { Reserve } from '../consolidate/constraints.ts';
+import type { Amendment } from '../domain/amendment.ts';
+import { figuresInWords, figuresOf } from '../domain/figures.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import { printable } from '../lib/byte-path.ts';
+import type { StoreReader } from '../store/store.ts';
+
+/** What second looks came to, in lines; none where they changed and found nothing. `places`: flags for other commands. */
+export function consolidatedInWords(sum: Consolidated, isDry: boolean, places: string): string[] {
+  const { changes, pictures, merged, proposed } = sum;
+  const lines: string[] = [];
+  if (changes > 0) {
+    const verb = isDry ? 'would be' : pictures === 1 ? 'was' : 'were';
+    const parts = [
+      counted(merged, 'group', 'merged into others'),
+      counted(changes - merged, 'other move', ''),
+    ];
+    const what = parts.filter((part) => part !== '').join(', ');
+    lines.push(`${counted(pictures, 'picture')} ${verb} put right after a second look: ${what}.`);
+    if (!isDry) lines.push(`  "framesort undo --last ${changes} ${places}" takes that back.`);
+  }
+  if (proposed > 0 && isDry) lines.push(`${counted(proposed, 'change')} would only be proposed.`);
+  else if (proposed > 0)
+    lines.push(`${counted(proposed, 'change')} only proposed: see "framesort proposals ${places}".`);
+  return lines;
+}
+
+/** `3 groups merged`; nothing where there are none, but for `0 pictures`. */
+function counted(count: number, what: string, verb?: string): string {
+  if (count === 0 && verb !== undefined) return '';
+  return `${count} ${what}${count === 1 ? '' : 's'}${verb ? ` ${verb}` : ''}`;
+}
+
+/** A proposal in lines: what it is, what speaks for it, why it is only proposed, and the command that does it. */
+export function proposalInWords(one: Amendment, reserve: Reserve, store: StoreReader): string[] {
+  const nameOf = (frame: FrameId) => fileOf(frame, store);
+  const { title, command } =
+    one.kind === 'merge' ? mergeText(one.from, one.into, store) : moveText(one, store);
+  const words = figuresInWords(figuresOf(one.evidence), nameOf);
+  return [title, `  ${words}`, `  Only proposed: ${reasons[reserve ?? 'kept']}.`, `  ${command}`];
+}
+
+const reasons = {
+  touched: 'a person had a hand in one of the groups',
+  published: 'one of the groups got no picture for long, and others may rely on it',
+  kept: 'a person put a picture there',
+} as const;
+
+function mergeText(from: GroupId, into: GroupId, store: StoreReader) {
+  const [one, other] = [from, into].map((group) => printable(store.folderOf(group)));
+  const sizes = [from, into].map((group) => Array.from(store.members(group)).length);
+  return {
+    title: `${one} (${sizes[0]}) and ${other} (${sizes[1]}) seem to show the same`,
+    command: `framesort merge ${quoted(store.folderOf(from))} ${quoted(store.folderOf(into))}`,
+  };
+}
+
+function moveText({ frame, from, to }: Extract<Amendment, { kind: 'move' }>, store: StoreReader) {
+  const target = typeof to === 'number' ? store.folderOf(to) : '';
+  const file = fileOf(frame, store);
+  return {
+    title: `${printable(file)} seems to belong to ${printable(target)}, not to ${printable(store.folderOf(from))}`,
+    command: `framesort move ${quoted(file)} ${quoted(target)}`,
+  };
+}
+
+export function fileOf(frame: FrameId, store: StoreReader): string {
+  const placement = store.filing(frame)?.placement;
+  return placement === undefined ? `frame ${frame} (gone)` : `${placement.folder}/${placement.name}`;
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,229 @@
+import type { Config } from '../config/options.ts';
+import type { Amendment, Constraints } from '../domain/amendment.ts';
+import { consolidateInSteps } from '../domain/consolidation.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import { standing, withNew } from '../domain/proposals.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Files } from '../lib/files.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Turns } from '../lib/turns.ts';
+import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../workshop.ts';
+import { changesOf, type PlannedChange } from './changes.ts';
+import { constraintsIn } from './constraints.ts';
+import { doChange } from './do-change.ts';
+import { readSecondLook, type SecondLook, secondLookKey, secondLookNote } from './second-look.ts';
+import { viewOf } from './view.ts';
+
+export interface ConsolidatingParts {
+  readonly config: Config;
+  readonly library: string;
+  readonly files: Pick<Files, 'look' | 'list'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly eyes: Pick<Eyes, 'model'>;
+  readonly memory: Memory;
+  /** Those in which the daemon decides. */
+  readonly turns: Turns;
+  /** Looks what a person did in the library; false if it could not. */
+  readonly reconcile: () => Promise<boolean>;
+  /** Nothing in the library is changed, and it is only told what would be. */
+  readonly isDry: boolean;
+  readonly reached?: ((step: ConsolidationStep) => void) | undefined;
+}
+
+/** Named for the crash tests. */
+export type ConsolidationStep = 'change-planned';
+
+/** What second looks came to. */
+export interface Consolidated {
+  /** Entries of the journal. */
+  readonly changes: number;
+  /** Pictures that went to another group. */
+  readonly pictures: number;
+  /** Groups that became part of others. */
+  readonly merged: number;
+  /** What was found and is only proposed. */
+  readonly proposed: number;
+}
+
+/** Frames that wait for a second look and get it together, with some of their groups: more at once cost less each. */
+const framesMax = { atOnce: 1_024, inQuietMoments: 256 } as const;
+const othersMax = 8;
+
+/** Thinking, and changing, rests after so long: decisions have their turn. */
+const sliceMs = 8;
+const changingMs = 30;
+
+const proposalsMax = 1_000;
+
+/**
+ * Looks again at frames that were filed, now that later ones are known, and has put right what should be otherwise; what
+ * concerns groups that a person had a hand in, or that are published, it only proposes. Which frames still wait is in the
+ * store, and so are the proposals.
+ */
+export class Consolidating {
+  readonly #parts: ConsolidatingParts;
+  #known: SecondLook;
+  #isNoted: boolean;
+  #sum: Consolidated = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
+
+  /** A state that never had a second look begins with what arrives from now on: what is old stays as it is. */
+  constructor(parts: ConsolidatingParts) {
+    const { store } = parts.memory;
+    const known = readSecondLook(store);
+    this.#parts = parts;
+    this.#isNoted = known !== undefined;
+    this.#known = known ?? { seen: store.last().frame, proposals: [] };
+  }
+
+  /** Since this process started. */
+  get sum(): Consolidated {
+    return this.#sum;
+  }
+
+  /** Frames that wait for a second look, and what was proposed and not answered. */
+  get status(): { readonly waiting: number; readonly proposals: number } {
+    const waiting = this.isOn ? Math.max(0, this.#parts.memory.store.last().frame - this.#known.seen) : 0;
+    return { waiting, proposals: this.#known.proposals.length };
+  }
+
+  get isOn(): boolean {
+    return this.#parts.config.grouping.consolidation;
+  }
+
+  /** Writes down where it begins, if that is not known yet: a crash must not make it forget what came since. */
+  begin(): void {
+    if (!this.#isNoted) this.#note(this.#known);
+  }
+
+  /** Looks at all that wait. False when it could not, and what is left has to wait. */
+  async all(signal: AbortSignal): Promise<boolean> {
+    while (this.status.waiting > 0)
+      if (signal.aborted || !(await this.step(signal, framesMax.atOnce))) return false;
+    return true;
+  }
+
+  /**
+   * Looks at those that wait longest. False when it could not: a person was at work in the library, or another model was
+   * taken into use; they wait on. Throws the system's error when a disk refuses; nothing is lost then.
+   */
+  async step(signal: AbortSignal, count: number = framesMax.inQuietMoments): Promise<boolean> {
+    const { seen, frames } = this.#pick(count);
+    const constraints = this.#constraints();
+    const said = this.#said();
+    const amendments = await this.#plan(frames, constraints, signal);
+    if (amendments === undefined) return false;
+    const changes = changesOf(amendments);
+    if (changes.length > 0 && !this.#parts.isDry && !(await this.#parts.reconcile())) return false;
+    while (changes.length > 0) {
+      const act = async () => void (this.#said() === said && (await this.#doSome(changes)));
+      const before = changes.length;
+      if (!(await this.#parts.turns.between(act)) || changes.length === before) return false;
+    }
+    this.#propose(seen, amendments, constraints);
+    return true;
+  }
+
+  /** The first frames that wait, and some of the groups that they came to. */
+  #pick(count: number): { readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> } {
+    const { store, catalogue } = this.#parts.memory;
+    const last = store.last().frame;
+    const fresh: FrameId[] = [];
+    let seen = this.#known.seen;
+    while (seen < last && fresh.length < count) {
+      seen++;
+      if (catalogue.groupOf(seen) !== undefined) fresh.push(seen);
+    }
+    const groups = new Set(fresh.flatMap((frame) => catalogue.groupOf(frame) ?? []));
+    const others = [...groups].flatMap((group) =>
+      catalogue
+        .members(group)
+        .toSorted((a, b) => a - b)
+        .slice(-othersMax),
+    );
+    return { seen, frames: new Set([...fresh, ...others]) };
+  }
+
+  #constraints(): Constraints {
+    const { config, memory, clock } = this.#parts;
+    const members = (group: GroupId) => memory.catalogue.members(group);
+    return constraintsIn({ store: memory.store, members }, config, clock.now()).constraints;
+  }
+
+  /** Changes with every word of a person: each touches a group that none touched before, or concerns such groups only. */
+  #said(): number {
+    let count = 0;
+    for (const _ of this.#parts.memory.store.regroupings.touched()) count++;
+    return count;
+  }
+
+  /** Undefined when it is of no use: vectors of another space are in use now. */
+  async #plan(
+    frames: ReadonlySet<FrameId>,
+    constraints: Constraints,
+    signal: AbortSignal,
+  ): Promise<Amendment[] | undefined> {
+    const { config, memory, eyes, clock } = this.#parts;
+    const { index } = memory;
+    const { trust, returns } = openGrouper(config, eyes.model, memory);
+    const given = { limits: limitsOf(config, eyes.model), trust, returns, constraints };
+    const steps = consolidateInSteps(frames, viewOf(memory), given);
+    while (memory.index === index && !signal.aborted) {
+      const endMs = clock.passed() + sliceMs;
+      for (let step = steps.next(); ; step = steps.next()) {
+        if (step.done) return step.value;
+        if (clock.passed() > endMs) break;
+      }
+      await clock.sleep(0, signal).catch(() => {});
+    }
+    return undefined;
+  }
+
+  /** Takes those that it did off the list. */
+  async #doSome(changes: PlannedChange[]): Promise<void> {
+    const { config, library, memory, clock, log } = this.#parts;
+    const founder = openFounder(config, library, memory);
+    const endMs = clock.passed() + changingMs;
+    do {
+      const change = changes[0] as PlannedChange;
+      const pictures = await doChange(change, { ...this.#parts, ...memory, founder });
+      changes.shift();
+      this.#parts.reached?.('change-planned');
+      if (pictures === 0) continue;
+      log.info({ ...change.why.evidence, act: change.why.act, pictures }, 'put right after a second look');
+      const merged = change.why.act === 'merge' ? 1 : 0;
+      this.#count({ changes: 1, pictures, merged, proposed: 0 });
+    } while (changes.length > 0 && clock.passed() < endMs);
+  }
+
+  #count(more: Consolidated): void {
+    const { changes, pictures, merged, proposed } = this.#sum;
+    this.#sum = {
+      changes: changes + more.changes,
+      pictures: pictures + more.pictures,
+      merged: merged + more.merged,
+      proposed: proposed + more.proposed,
+    };
+  }
+
+  /** Remembers that these were looked at, and what was found that is only to be asked about. */
+  #propose(seen: FrameId, amendments: readonly Amendment[], constraints: Constraints): void {
+    const { catalogue } = this.#parts.memory;
+    const found = amendments.filter(
+      (one) => one.proposed && (one.kind === 'merge' || typeof one.to === 'number'),
+    );
+    const open = standing(this.#known.proposals, catalogue, constraints);
+    const { all, added } = withNew(open, found);
+    this.#note({ seen, proposals: all.slice(-proposalsMax) });
+    for (const { evidence, proposed: _, ...what } of added)
+      this.#parts.log.info({ ...what, similarity: evidence.target?.score }, 'proposed after a second look');
+    this.#count({ changes: 0, pictures: 0, merged: 0, proposed: added.length });
+  }
+
+  #note(known: SecondLook): void {
+    this.#parts.memory.store.blobs.put(secondLookKey, secondLookNote(known));
+    this.#known = known;
+    this.#isNoted = true;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Config } from '../config/options.ts';
+import type { Constraints } from '../domain/amendment.ts';
+import type { Membership } from '../domain/arrangement.ts';
+import { linksOf } from '../domain/corrections.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import { touchedGroups } from '../regrouping.ts';
+import type { StoreReader } from '../store/store.ts';
+
+interface Known extends Pick<Membership, 'members'> {
+  readonly store: StoreReader;
+}
+
+/** Why what concerns a group is only proposed; undefined where it need not be. */
+export type Reserve = 'touched' | 'published' | undefined;
+
+const dayMs = 86_400_000;
+
+/** What people said, and what others may rely on by now. */
+export function constraintsIn(
+  known: Known,
+  { grouping }: Pick<Config, 'grouping'>,
+  nowMs: number,
+): { readonly constraints: Constraints; readonly reserveOf: (group: GroupId) => Reserve } {
+  const links = linksOf(known.store.corrections());
+  const reserveOf = reserves(known, grouping.publishedDays * dayMs, nowMs);
+  const constraints = {
+    isApart: (frame: FrameId, group: GroupId) => links.cannotLink(frame).includes(group),
+    isKept: (frame: FrameId) => links.mustLink(frame) !== undefined,
+    isTouched: (group: GroupId) => reserveOf(group) !== undefined,
+  };
+  return { constraints, reserveOf };
+}
+
+/** Looked up once for each group. */
+function reserves({ store, members }: Known, publishedMs: number, nowMs: number) {
+  const touched = touchedGroups(store);
+  const found = new Map<GroupId, Reserve>();
+  const find = (group: GroupId): Reserve => {
+    if (touched.has(group)) return 'touched';
+    const youngest = members(group).reduce((most, frame) => Math.max(most, frame), 0) as FrameId;
+    const arrivedMs = store.filing(youngest)?.frame.arrivedMs ?? nowMs;
+    return Math.max(0, nowMs - arrivedMs) >= publishedMs ? 'published' : undefined;
+  };
+  return (group: GroupId): Reserve => {
+    if (!found.has(group)) found.set(group, find(group));
+    return found.get(group);
+  };
+}

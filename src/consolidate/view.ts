@@ -1,0 +1,39 @@
+import type { Library } from '../domain/consolidation.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import type { Memory } from '../workshop.ts';
+
+/** Frames that tell what crowding is usual. */
+const sampleMax = 256;
+
+/** The library as a consolidation sees it: what was read once stays so, whatever arrives meanwhile. */
+export function viewOf({ store, catalogue, index }: Memory): Library {
+  const sightOf = remembered((frame: FrameId) => {
+    const [embedding, filing] = [store.embedding(frame), store.filing(frame)];
+    return embedding && filing && { embedding, captured: filing.frame.captured };
+  });
+  return {
+    groupOf: remembered((frame: FrameId) => catalogue.groupOf(frame)),
+    members: remembered((group: GroupId) => [...catalogue.members(group)]),
+    sightOf,
+    near: (frame, count) => {
+      const embedding = sightOf(frame)?.embedding;
+      const near = embedding === undefined ? [] : index.search(embedding, count + 1);
+      return near.filter((one) => one.frame !== frame).slice(0, count);
+    },
+    sample: spread(store.last().frame).filter((frame) => catalogue.groupOf(frame) !== undefined),
+  };
+}
+
+function spread(last: FrameId): FrameId[] {
+  const count = Math.min(sampleMax, last);
+  return Array.from({ length: count }, (_, at) => (1 + Math.floor((at * last) / count)) as FrameId);
+}
+
+function remembered<K, V>(find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, find(key));
+    return known.get(key) as V;
+  };
+}

@@ -1,0 +1,55 @@
+import type { AmendmentEvidence } from './amendment.ts';
+import type { FrameId } from './frame.ts';
+
+/** What speaks for a change of groups, as it is kept: names and numbers. `a` and `b` are the frames most alike. */
+export type Figures = Readonly<Record<string, string | number>>;
+
+export function figuresOf({ join, target, own }: AmendmentEvidence): Figures {
+  return {
+    join,
+    ...(target && {
+      score: target.score,
+      best: target.best,
+      a: target.pair[0],
+      b: target.pair[1],
+      mean: target.mean,
+      crowding: target.crowding,
+      lift: target.lift,
+    }),
+    ...(own && { own: own.score }),
+  };
+}
+
+/** The figures as a sentence or two; `nameOf` gives a picture's name. Empty where there are none. */
+export function figuresInWords(figures: Figures, nameOf: (frame: FrameId) => string): string {
+  const { score, own, join } = numbersIn(figures);
+  if (join === undefined) return '';
+  const alike = score === undefined ? 'It is like no other group' : `They are alike at ${three(score)}`;
+  const left = own === undefined ? '' : `, and it is like the group that it was in at ${three(own)}`;
+  const asked = `Pictures join from ${three(join)} on, and change groups where it is clear.`;
+  const parts = score === undefined ? '' : ` ${partsInWords(figures, nameOf)}`;
+  return `${alike}${left}. ${asked}${parts}`;
+}
+
+/** What the score is made of. */
+function partsInWords(figures: Figures, nameOf: (frame: FrameId) => string): string {
+  const { best = 0, a = 0, b = 0, mean = 0, crowding = 0, lift = 0 } = numbersIn(figures);
+  const pair = `${nameOf(a as FrameId)} and ${nameOf(b as FrameId)}`;
+  const main = `Most alike are ${pair} at ${three(best)}; all that were compared, on average, ${three(mean)}; half of both`;
+  const crowded = `${signed(-crowding)} because ${crowding > 0 ? 'much' : 'little'} else here looks like them`;
+  const timed = lift === 0 ? '' : `, ${signed(lift)} for when they were taken`;
+  return `${main}, ${crowded}${timed}.`;
+}
+
+function numbersIn(figures: Figures): Readonly<Record<string, number | undefined>> {
+  const numbers = Object.entries(figures).filter(([, value]) => typeof value === 'number');
+  return Object.fromEntries(numbers) as Record<string, number>;
+}
+
+function three(value: number): string {
+  return value.toFixed(3);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? 'less' : 'plus'} ${three(Math.abs(value))}`;
+}

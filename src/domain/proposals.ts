@@ -1,0 +1,37 @@
+import type { Amendment, Constraints } from './amendment.ts';
+import type { Membership } from './arrangement.ts';
+import type { GroupId } from './group.ts';
+
+/** Which of these can still be done: groups are there, frames are where they were, and nobody said no. */
+export function standing(
+  proposals: readonly Amendment[],
+  membership: Membership,
+  { isApart }: Pick<Constraints, 'isApart'>,
+): Amendment[] {
+  const isThere = (group: GroupId) => membership.members(group).length > 0;
+  return proposals.filter((one) => {
+    if (one.kind === 'move') {
+      if (membership.groupOf(one.frame) !== one.from) return false;
+      return typeof one.to !== 'number' || (isThere(one.to) && !isApart(one.frame, one.to));
+    }
+    const isRefused = (a: GroupId, b: GroupId) => membership.members(a).some((frame) => isApart(frame, b));
+    const { from, into } = one;
+    return isThere(from) && isThere(into) && !isRefused(from, into) && !isRefused(into, from);
+  });
+}
+
+/** Those that were known, and those that are new; the same question is asked once. */
+export function withNew(
+  known: readonly Amendment[],
+  found: readonly Amendment[],
+): { readonly all: Amendment[]; readonly added: Amendment[] } {
+  const asked = new Set(known.map(keyOf));
+  const added = found.filter((one) => !asked.has(keyOf(one)));
+  return { all: [...known, ...added], added };
+}
+
+/** Whichever of two groups is to end: it is one question. */
+function keyOf(one: Amendment): string {
+  if (one.kind === 'move') return `move ${one.frame}`;
+  return `merge ${Math.min(one.from, one.into)} ${Math.max(one.from, one.into)}`;
+}

@@ -1,0 +1,110 @@
+import type { Catalogue } from './assign/catalogue.ts';
+import type { EmbeddingSpace } from './domain/embedding.ts';
+import type { FilingWork } from './filing.ts';
+import type { Clock } from './lib/clock.ts';
+import { isOfSystem } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import type { Logger } from './lib/logger.ts';
+import { Manifests } from './manifest/manifests.ts';
+import { Reconciler } from './reconcile.ts';
+import { returnWanted } from './returning.ts';
+import type { Tally } from './status/tally.ts';
+import type { Store } from './store/store.ts';
+
+export interface HousekeepingParts {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly files: Files;
+  readonly library: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tally: Tally;
+  /** The one that decisions use now. */
+  readonly space: () => EmbeddingSpace;
+  /** Undefined before the work began. */
+  readonly filing: () => FilingWork | undefined;
+  /** The wait before the library is looked through again. */
+  readonly rescanMs: () => number;
+  /** Nothing in the library is changed. */
+  readonly isDry: boolean;
+}
+
+const retryEveryMs = 1_000;
+const listEveryMs = 5_000;
+
+/** Keeps store and library in agreement behind the work: what a person did, what could not be done, what is to be told. */
+export class Housekeeping {
+  readonly #parts: HousekeepingParts;
+  readonly #reconciler: Reconciler;
+  readonly #manifests: Manifests;
+
+  constructor(parts: HousekeepingParts) {
+    this.#parts = parts;
+    this.#reconciler = new Reconciler(parts);
+    this.#manifests = new Manifests(parts);
+  }
+
+  /** Does all of it now and then, until the signal aborts. */
+  async keep(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#keepLooking(signal), this.#keepRetrying(signal), this.#keepListing(signal)]);
+  }
+
+  /** A library that can't be read now is looked at again later; false then. */
+  reconcile(): Promise<boolean> {
+    return this.attempt('the library could not be looked through', () => this.#reconciler.run());
+  }
+
+  async returnWanted(): Promise<boolean> {
+    if (this.#parts.isDry) return true;
+    return this.attempt('files could not be brought back from quarantine', () => returnWanted(this.#parts));
+  }
+
+  sweep(): Promise<boolean> {
+    return this.attempt('drafts could not be taken away', async () => this.#parts.filing()?.sweep());
+  }
+
+  async list(): Promise<void> {
+    if (this.#parts.isDry) return;
+    await this.attempt('manifests could not be written', () => this.#manifests.update());
+  }
+
+  /** What the disk refuses now is done the next time; false then. */
+  async attempt(failed: string, act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      return (await act()) !== false;
+    } catch (error) {
+      if (!isOfSystem(error)) throw error;
+      this.#parts.log.warn({ err: error }, `${failed}; trying again later`);
+      this.#parts.tally.trouble('library', error);
+      return false;
+    }
+  }
+
+  /** What can't be placed is tried again, whether or not pictures come. */
+  async #keepRetrying(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#parts.filing()?.attend();
+      await this.#parts.clock.sleep(retryEveryMs, signal).catch(() => {});
+    }
+  }
+
+  /** What a person did in the library is looked for now and then. */
+  async #keepLooking(signal: AbortSignal): Promise<void> {
+    const { clock, rescanMs } = this.#parts;
+    const firstMs = Math.min(1_000, rescanMs());
+    for (let waitMs = firstMs; !signal.aborted; waitMs = rescanMs()) {
+      await clock.sleep(waitMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      if (await this.reconcile()) await this.sweep();
+      await this.returnWanted();
+    }
+  }
+
+  /** The library's own account of itself comes after filing. */
+  async #keepListing(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#parts.clock.sleep(listEveryMs, signal).catch(() => {});
+      await this.list();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { changesOf } from '../../src/consolidate/changes.ts';
+import { constraintsIn } from '../../src/consolidate/constraints.ts';
+import { readSecondLook, secondLookKey, secondLookNote } from '../../src/consolidate/second-look.ts';
+import type { Amendment, AmendmentEvidence } from '../../src/domain/amendment.ts';
+import { figuresInWords, figuresOf } from '../../src/domain/figures.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { standing, withNew } from '../../src/domain/proposals.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { filed } from '../support/decisions.ts';
+import { testFolder } from '../support/folders.ts';
+import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
+
+const frame = (id: number) => id as FrameId;
+const group = (id: number) => id as GroupId;
+const dayMs = 86_400_000;
+
+const target = {
+  score: 0.7,
+  best: 0.8,
+  pair: [frame(1), frame(2)],
+  mean: 0.64,
+  crowding: 0.05,
+  lift: 0.03,
+} as const;
+const evidence: AmendmentEvidence = { join: 0.55, target, own: undefined };
+
+function merge(from: number, into: number, proposed = true): Amendment {
+  return { kind: 'merge', from: group(from), into: group(into), evidence, proposed };
+}
+
+function move(id: number, from: number, to: number | { foundedBy: FrameId }, proposed = true): Amendment {
+  const place = typeof to === 'number' ? group(to) : to;
+  return { kind: 'move', frame: frame(id), from: group(from), to: place, evidence, proposed };
+}
+
+/** Frames 1 and 2 in group 1, 3 in group 2, 4 in group 3; they came a day after each other, from the first day on. */
+function threeGroups(context: TestContext) {
+  const store = openLmdbStore({ folder: testFolder(context), space: spaceOf(32) });
+  context.after(() => store.close());
+  clusteredEmbeddings(4).forEach((embedding, at) => {
+    const decision = filed(at + 1, embedding, Math.max(1, at), at !== 1);
+    store.commit([{ ...decision, frame: { ...decision.frame, arrivedMs: (at + 1) * dayMs } }]);
+  });
+  const members = (id: GroupId) => Array.from(store.members(id));
+  return { store, members, groupOf: (id: FrameId) => store.filing(id)?.placement.group };
+}
+
+function given(publishedDays: number) {
+  return { grouping: { publishedDays } } as Parameters<typeof constraintsIn>[1];
+}
+
+test('a group is published when its youngest picture came long enough ago, at 0 days at once, whatever clocks say', (context) => {
+  const known = threeGroups(context);
+  const reserved = (days: number, nowMs: number) =>
+    [1, 2, 3].map((id) => constraintsIn(known, given(days), nowMs).reserveOf(group(id)));
+  assert.deepEqual(reserved(7, 9.5 * dayMs), ['published', undefined, undefined]);
+  assert.deepEqual(reserved(7, 12 * dayMs), ['published', 'published', 'published']);
+  assert.deepEqual(reserved(7, 0), [undefined, undefined, undefined]);
+  assert.deepEqual(reserved(0, 0), ['published', 'published', 'published']);
+});
+
+test('what people said by moves keeps frames where they are, from where they were, and the groups from being changed', (context) => {
+  const known = threeGroups(context);
+  known.store.correct([{ frame: frame(3), from: group(1), to: group(2) }]);
+  const { constraints, reserveOf } = constraintsIn(known, given(7), 5 * dayMs);
+  assert.deepEqual([constraints.isKept(frame(3)), constraints.isKept(frame(1))], [true, false]);
+  assert.deepEqual(
+    [1, 2, 3].map((id) => constraints.isApart(frame(3), group(id))),
+    [true, false, false],
+  );
+  assert.deepEqual(
+    [1, 2, 3].map((id) => reserveOf(group(id))),
+    ['touched', 'touched', undefined],
+  );
+});
+
+test('a proposal stands as long as groups are there, frames are where they were, and nobody said no', (context) => {
+  const known = threeGroups(context);
+  const free = { isApart: () => false };
+  const all = [merge(3, 1), merge(4, 1), move(3, 2, 1), move(3, 1, 2), move(4, 3, 9)];
+  assert.deepEqual(standing(all, known, free), [merge(3, 1), move(3, 2, 1)]);
+  const isApart = (id: FrameId, from: GroupId) => id === 4 && from === 1;
+  assert.deepEqual(standing(all, known, { isApart }), [move(3, 2, 1)]);
+});
+
+test('the same question is asked once, whichever of two groups is to end', () => {
+  const known = [merge(3, 1), move(3, 2, 1)];
+  const { all, added } = withNew(known, [merge(1, 3), merge(2, 1), move(3, 2, 4)]);
+  assert.deepEqual(added, [merge(2, 1)]);
+  assert.deepEqual(all, [...known, merge(2, 1)]);
+});
+
+test('each change is an entry of its own; frames that found a group together share one; moves come before merges', () => {
+  const [alone, together] = [{ foundedBy: frame(7) }, { foundedBy: frame(8) }];
+  const amendments = [
+    merge(2, 1, false),
+    move(5, 2, 3, false),
+    move(7, 2, alone, false),
+    move(8, 3, together, false),
+    move(9, 4, together, false),
+    move(10, 4, 1),
+    merge(5, 6),
+  ];
+  assert.deepEqual(
+    changesOf(amendments).map(({ why, what, to }) => ({ act: why.act, by: why.by, what, to })),
+    [
+      { act: 'move', by: 'consolidation', what: { frames: [5] }, to: 3 },
+      { act: 'move', by: 'consolidation', what: { frames: [7] }, to: undefined },
+      { act: 'move', by: 'consolidation', what: { frames: [8, 9] }, to: undefined },
+      { act: 'merge', by: 'consolidation', what: { group: 2 }, to: 1 },
+    ],
+  );
+});
+
+test('figures are told in words, and those of commands, which have none, are not', () => {
+  const words = figuresInWords(
+    figuresOf({ ...evidence, own: { ...target, score: 0.4 } }),
+    (id) => `${id}.jpg`,
+  );
+  for (const part of [
+    'alike at 0.700',
+    'group that it was in at 0.400',
+    'join from 0.550',
+    '1.jpg and 2.jpg at 0.800',
+    '0.640',
+    'less 0.050 because much',
+    'plus 0.030 for when',
+  ])
+    assert.ok(words.includes(part), `${part}: ${words}`);
+  assert.match(
+    figuresInWords(figuresOf({ join: 0.5, target: undefined, own: target }), String),
+    /like no other group/,
+  );
+  assert.equal(figuresInWords({ from: 'scene-1', pictures: 3 }, String), '');
+});
+
+test('what waits and what is proposed is read as it was written; a note of another version is none', (context) => {
+  const { store } = threeGroups(context);
+  assert.equal(readSecondLook(store), undefined);
+  const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };
+  store.blobs.put(secondLookKey, secondLookNote({ seen, proposals }));
+  const read = readSecondLook(store);
+  assert.deepEqual(
+    [read?.seen, standing(read?.proposals ?? [], threeGroups(context), { isApart: () => false }).length],
+    [3, 2],
+  );
+  store.blobs.put(secondLookKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
+  assert.equal(readSecondLook(store), undefined);
+});

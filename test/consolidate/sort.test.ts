@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { readFileSync, renameSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { runCli } from '../support/cli.ts';
+import { assertAgrees, contents, foldersOf, run, type Scene } from '../support/filed-library.ts';
+import { shaList } from '../support/folders.ts';
+import {
+  founding,
+  hastyLibrary,
+  put,
+  shuffledInbox,
+  shuffledPictures,
+  sortInbox,
+} from '../support/shuffled-inbox.ts';
+
+/** Which contents lie together, however the groups are called. */
+function partition(scene: Scene): string[] {
+  const groups = new Map<string, string[]>();
+  for (const [path, sha] of Object.entries(contents(scene)))
+    groups.set(dirname(path), [...(groups.get(dirname(path)) ?? []), sha]);
+  return Array.from(groups.values(), (shas) => shas.sort().join(' ')).sort();
+}
+
+/** The folders of each two groups that were merged and are two again. */
+async function pairsTakenBack({ places }: Scene): Promise<Set<string>> {
+  const store = openStoreReader(join(places[3] as string, 'store'));
+  try {
+    const merges = Array.from(store.regroupings.journal()).filter(
+      ({ why, undoneBy }) => why.act === 'merge' && undoneBy,
+    );
+    const pairs = merges.map(({ frames }) =>
+      frames.flatMap(({ from, to }) => [from, to]).map(({ group }) => group),
+    );
+    return new Set(
+      pairs.map((groups) =>
+        [...new Set(groups)]
+          .map((group) => store.folderOf(group))
+          .sort()
+          .join(),
+      ),
+    );
+  } finally {
+    await store.close();
+  }
+}
+
+const nothing = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
+
+test('sort looks again at all that it filed, with the same outcome however many work at it; a second sort changes nothing, and undo takes it back', async (context) => {
+  const [plain, one, many] = [shuffledInbox(context), shuffledInbox(context), shuffledInbox(context)];
+  await sortInbox(plain, { ...founding, FRAMESORT_GROUPING_CONSOLIDATION: 'false' });
+  const few = { FRAMESORT_EMBED_WORKERS: '1', FRAMESORT_DECODE_WORKERS: '1' };
+  const { consolidated, groups } = await sortInbox(one, { ...founding, ...few }, '--mode', 'copy');
+  await sortInbox(many, { ...founding, FRAMESORT_EMBED_WORKERS: '3', FRAMESORT_DECODE_WORKERS: '4' });
+  assert.ok(
+    consolidated.merged > 0 && consolidated.changes > consolidated.merged,
+    JSON.stringify(consolidated),
+  );
+  assert.notDeepEqual(partition(one), partition(plain));
+  assert.deepEqual(partition(many), partition(one));
+  assert.equal(partition(one).length, groups);
+  await assertAgrees(one);
+
+  const before = contents(one);
+  assert.deepEqual((await sortInbox(one, founding, '--mode', 'copy')).consolidated, nothing);
+  assert.deepEqual(contents(one), before);
+
+  const undone = await run(one, 'undo', '--last', String(consolidated.changes));
+  assert.deepEqual([undone.code, undone.said.moved], [0, consolidated.pictures], undone.stderr);
+  assert.deepEqual(partition(one), partition(plain));
+  await assertAgrees(one);
+});
+
+test('what was taken back is neither done again nor proposed', async (context) => {
+  const scene = await hastyLibrary(context);
+  const hasty = partition(scene);
+  const { consolidated } = await sortInbox(scene);
+  assert.ok(consolidated.merged > 2, JSON.stringify(consolidated));
+  assert.equal((await run(scene, 'undo', '--all')).code, 0);
+  assert.deepEqual(partition(scene), hasty);
+  // Another of each place: their groups are looked at again.
+  for (const [at, { bytes }] of shuffledPictures.slice(0, 24).entries())
+    put(scene.inbox, `again-${at}.jpg`, bytes);
+  const again = await sortInbox(scene);
+  assert.deepEqual([again.frames, again.consolidated.changes], [24, 0]);
+  assert.equal(partition(scene).length, hasty.length);
+  const { stdout } = await runCli(['proposals', '--json', ...scene.places]);
+  const proposed = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+  const takenBack = await pairsTakenBack(scene);
+  assert.equal(takenBack.size, consolidated.merged);
+  for (const { from, into } of proposed)
+    assert.ok(!takenBack.has([from, into].sort().join()), `${from} ${into}`);
+});
+
+test('what concerns groups that a person named is only proposed, once, with the command that does it', async (context) => {
+  const scene = await hastyLibrary(context);
+  const folders = foldersOf(scene);
+  for (const folder of folders) renameSync(join(scene.library, folder), join(scene.library, `the ${folder}`));
+  const before = contents(scene);
+  const { consolidated } = await sortInbox(scene);
+  const { changes, proposed } = consolidated;
+  assert.ok(changes === 0 && proposed > 0, JSON.stringify(consolidated));
+  assert.deepEqual(Object.values(contents(scene)).sort(), Object.values(before).sort());
+  assert.equal(foldersOf(scene).length, folders.length);
+  assert.equal((await run(scene, 'status')).said.proposals, proposed);
+
+  const { stdout } = await runCli(['proposals', ...scene.places]);
+  assert.match(
+    stdout,
+    /'the scene-\d+ \(\d+\) and the scene-\d+ \(\d+\) seem to show the same|Only proposed: a person had a hand/,
+  );
+  const { said } = await run(scene, 'proposals');
+  assert.equal((await run(scene, 'merge', said.from, said.into)).code, 0);
+  const left = (await run(scene, 'status')).said.proposals;
+  assert.ok(left < proposed, `${left} of ${proposed} are left`);
+
+  put(scene.inbox, 'again.jpg', shuffledPictures[0]?.bytes as Buffer);
+  const again = await sortInbox(scene);
+  assert.deepEqual([again.frames, again.consolidated.changes], [1, 0]);
+});
+
+test('groups that got no picture for long are left as they are; 0 days: nothing is changed, all is proposed', async (context) => {
+  const scene = await hastyLibrary(context);
+  const before = contents(scene);
+  const { consolidated } = await sortInbox(scene, { FRAMESORT_GROUPING_PUBLISHED_DAYS: '0' });
+  assert.ok(consolidated.changes === 0 && consolidated.proposed > 0, JSON.stringify(consolidated));
+  assert.deepEqual(contents(scene), before);
+  const { stdout } = await runCli(['proposals', ...scene.places], {
+    env: { FRAMESORT_GROUPING_PUBLISHED_DAYS: '0' },
+  });
+  assert.match(stdout, /others may rely on it/);
+});
+
+test('where it is off, nothing is looked at again until it is on', async (context) => {
+  const scene = await hastyLibrary(context);
+  const before = contents(scene);
+  const off = await sortInbox(scene, { FRAMESORT_GROUPING_CONSOLIDATION: 'false' });
+  assert.deepEqual([off.consolidated, contents(scene)], [nothing, before]);
+  assert.ok((await sortInbox(scene)).consolidated.merged > 0);
+});
+
+test('--dry-run tells what a second look would come to, and moves nothing', async (context) => {
+  const scene = await hastyLibrary(context);
+  const before = shaList(dirname(scene.library));
+  const dry = await sortInbox(scene, {}, '--dry-run');
+  assert.deepEqual(shaList(dirname(scene.library)), before);
+  const { stdout } = await runCli([
+    'sort',
+    scene.inbox,
+    scene.library,
+    '--state',
+    scene.places[3] as string,
+    '--dry-run',
+  ]);
+  assert.match(stdout, /\d+ pictures would be put right after a second look: \d+ groups merged into others/);
+  assert.doesNotMatch(stdout, /undo/);
+  const { consolidated } = await sortInbox(scene);
+  assert.deepEqual(dry.consolidated, consolidated);
+});
+
+test('explain tells of a second look why it took a picture elsewhere, with its figures', async (context) => {
+  const scene = await hastyLibrary(context);
+  const before = contents(scene);
+  await sortInbox(scene);
+  const moved = Object.keys(contents(scene)).find((path) => before[path] === undefined);
+  const { stdout } = await runCli(['explain', join(scene.library, moved as string), ...scene.places]);
+  assert.match(
+    stdout,
+    /changed .* from scene-\d+ to scene-\d+, merge by framesort itself, after a second look: the two groups show the same\n +They are alike at \d\.\d{3}\. Pictures join from \d\.\d{3} on.* Most alike are \w+\.jpg and \w+\.jpg at/,
+  );
+  assert.ok(readFileSync(join(scene.library, moved as string)).length > 0);
+});
