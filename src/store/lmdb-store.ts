@@ -264,7 +264,8 @@ class LmdbStore extends LmdbReader implements Store {
     if (!this.tables.filings.doesExist(frame)) return;
     this.regroupings.dropWithin(frame);
     moveFrame(this.tables, frame, { group, name }, { placedAs, evidence });
-    if (from !== group) correct(this.tables, { frame, from, to: group });
+    if (from === group) this.regroupings.touch(group);
+    else correct(this.tables, { frame, from, to: group });
   }
 
   get keypoints(): KeypointShelf {

@@ -221,7 +221,7 @@ export interface Regroupings {
   relocation(frame: FrameId): Relocation | undefined;
   /** Groups that lost their last frame to a change of ours, and whose folders are perhaps still there. */
   emptied(): Iterable<GroupId>;
-  /** Groups that a person renamed, founded, or moved a picture into or out of, by hand or by a command. */
+  /** Groups that a person renamed or founded, or in which a person renamed, brought or took a picture, by hand or by a command. */
   touched(): Iterable<GroupId>;
   /** Records a change and its moves; the id of its entry. Until they are carried out the frames stay where they are. */
   plan(change: PlannedRegrouping): number;
