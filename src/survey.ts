@@ -157,7 +157,9 @@ export class Survey {
     for (const move of Array.from(store.regroupings.underWay())) {
       const filing = store.filing(move.frame);
       if (filing === undefined || move.isDropped || known.has(move.frame)) continue;
-      const one = guestOf(move, tracedBy(filing, (await this.#progressOf(move)).inodes));
+      const { inodes, isArrived } = await this.#progressOf(move);
+      const taken = tracedBy(filing, inodes);
+      const one = isArrived ? taken : guestOf(move, taken);
       if (one.traces.some((trace) => traces.has(trace))) lost.push(one);
     }
     return lost;
@@ -253,7 +255,7 @@ function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
   return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
 }
 
-/** Its old name is where it was: what was taken is the new one. */
+/** Its old name is where it was, and what was taken is the new one. */
 function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
   return { ...lost, group: to.group, name: to.name, isGuest: true };
 }

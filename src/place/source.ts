@@ -29,14 +29,16 @@ export async function linkSource(order: PlaceOrder, path: string, files: Files):
   throw new TransientError(`file ${order.source}: another picture came in its place`);
 }
 
-/** Removes the source's name; takes it aside first, then looks what it took. ENOENT only when the source is not there. */
+/** Removes the source's name; takes it aside first, then looks what it took. ENOENT when it is not there, or its folder. */
 export async function unlinkSource(order: PlaceOrder, files: Files): Promise<void> {
   const aside = asideOf(order);
   await files.renameOver(order.source, aside);
   try {
     await dealWith(order, await files.look(aside), files);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
+    // A folder that somebody renamed at this moment has it still.
+    const isThere = (await lookOrNothing(files, dirname(aside))) !== undefined;
+    if (codeOf(error) !== 'ENOENT' || !isThere) throw error;
     await assertGone(aside, files);
   }
 }
