@@ -51,7 +51,12 @@ export async function verify(parts: VerifyParts): Promise<Verdict> {
     disagreements.push({ what: 'store', problem: `${groupOf.size} memberships for ${frames} frames` });
   }
   disagreements.push(...(await checkFolders(expected, parts)));
-  return { frames, groups: groups.length, filesChecked: frames, disagreements };
+  return {
+    frames,
+    groups: groups.filter((group) => group.frames > 0).length,
+    filesChecked: frames,
+    disagreements,
+  };
 }
 
 function checkRecords(

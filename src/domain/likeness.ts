@@ -41,6 +41,9 @@ export interface LikenessParts {
 /** Members of a group that are compared with others; of larger groups, so many spread over all. */
 const comparedMax = 32;
 
+/** Of these, so many tell how crowded it is around them: each costs a search or two. */
+const crowdedMax = 8;
+
 /**
  * Of two groups; undefined where nothing is known of one. Alike whichever of them comes first. Rests after each search, as
  * the other one does.
@@ -77,7 +80,7 @@ export function* likenessOfFrame(
   if (best === undefined) return undefined;
   const levels = [
     yield* crowdingOf([frame], group.id, undefined, parts),
-    yield* crowdingOf(others, group.id, undefined, parts),
+    yield* crowdingOf(without(frame, group.members), group.id, undefined, parts),
   ];
   const mean = 2 * resemblance(nearest) - best.similarity;
   const figures = { mean, crowding: meanOf(levels), lift: liftOf(frame, others, parts) };
@@ -86,6 +89,10 @@ export function* likenessOfFrame(
 
 function withScore(figures: Omit<Likeness, 'score'>): Likeness {
   return { score: (figures.best + figures.mean) / 2 - figures.crowding + figures.lift, ...figures };
+}
+
+function without(frame: FrameId, members: readonly FrameId[]): readonly FrameId[] {
+  return spread(members, crowdedMax).filter((member) => member !== frame);
 }
 
 /** Members that are spread over the group, and those known to be near. */
@@ -113,7 +120,7 @@ function* crowdingOf(
   { surroundings, usualCrowding }: LikenessParts,
 ): Generator<void, number> {
   const levels: number[] = [];
-  for (const frame of frames) {
+  for (const frame of spread(frames, crowdedMax)) {
     levels.push((surroundings.crowding(frame, own, other) ?? usualCrowding) - usualCrowding);
     yield;
   }
@@ -162,11 +169,11 @@ function nearestInTime(
 }
 
 /** All of a few, so many of more, evenly. */
-function spread(members: readonly FrameId[]): readonly FrameId[] {
-  if (members.length <= comparedMax) return members;
+function spread(members: readonly FrameId[], count = comparedMax): readonly FrameId[] {
+  if (members.length <= count) return members;
   return Array.from(
-    { length: comparedMax },
-    (_, at) => members[Math.floor((at * members.length) / comparedMax)] as FrameId,
+    { length: count },
+    (_, at) => members[Math.floor((at * members.length) / count)] as FrameId,
   );
 }
 
