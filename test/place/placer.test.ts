@@ -128,7 +128,7 @@ for (const disk of [undefined, otherDisk]) {
       }
     });
 
-    for (const code of ['ENOSPC', 'EIO', 'EACCES', 'EROFS', 'EMFILE'])
+    for (const code of ['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', 'EROFS', 'EMFILE', 'ESTALE', 'ETIMEDOUT'])
       test(`${mode} ${where}: ${code} at any call loses nothing, and a later try succeeds`, async (context) => {
         for (let nth = 0; ; nth++) {
           const there = await scene(context, mode, disk);
@@ -239,22 +239,23 @@ test('an empty mount point is not filled', async (context) => {
   }
 });
 
-test('where links are refused a move renames, and still never replaces', async (context) => {
-  const refusing = faultyFiles(({ verb }) => {
-    if (verb === 'link') throw systemError('EPERM');
+for (const code of ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+  test(`where links are refused (${code}) a move renames, and still never replaces`, async (context) => {
+    const refusing = faultyFiles(({ verb }) => {
+      if (verb === 'link') throw systemError(code);
+    });
+    const there = await scene(context, 'move');
+    const placer = new Placer(there.library, refusing);
+    assert.equal((await placer.place(there.order)).kind, 'placed');
+    await placer.clear(there.order);
+    assertPlaced(there);
+    const second = await scene(context, 'move');
+    mkdirSync(join(second.library, 'g'));
+    writeFileSync(join(second.library, 'g', 'a.jpg'), others);
+    assert.deepEqual(await new Placer(second.library, refusing).place(second.order), { kind: 'name-taken' });
+    assert.deepEqual(readFileSync(join(second.library, 'g', 'a.jpg')), others);
+    assertNotLost(second);
   });
-  const there = await scene(context, 'move');
-  const placer = new Placer(there.library, refusing);
-  assert.equal((await placer.place(there.order)).kind, 'placed');
-  await placer.clear(there.order);
-  assertPlaced(there);
-  const second = await scene(context, 'move');
-  mkdirSync(join(second.library, 'g'));
-  writeFileSync(join(second.library, 'g', 'a.jpg'), others);
-  assert.deepEqual(await new Placer(second.library, refusing).place(second.order), { kind: 'name-taken' });
-  assert.deepEqual(readFileSync(join(second.library, 'g', 'a.jpg')), others);
-  assertNotLost(second);
-});
 
 test('an empty file of others that comes under the name in the last moment stays', async (context) => {
   const there = await scene(context, 'move');
