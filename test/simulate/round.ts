@@ -8,9 +8,12 @@ import { realFiles } from '../../src/lib/files.ts';
 import { acquireLock, type Lock } from '../../src/lib/lock.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
+import type { Store } from '../../src/store/store.ts';
 import { verify } from '../../src/verify.ts';
 import { closeMemory, type Eyes, openMemory } from '../../src/workshop.ts';
 import { filesBelow, groupsIn } from '../support/folders.ts';
+import { actsOf, stepsOf, type Who } from './acts.ts';
+import { differencesFromCalm } from './calm.ts';
 import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import { Machine } from './machine.ts';
@@ -26,8 +29,7 @@ export interface Ground {
   readonly folder: string;
   readonly eyes: Eyes;
   readonly pool: Pool;
-  /** Whether groups are changed by commands and by themselves. */
-  readonly regroups: boolean;
+  readonly who: Who;
 }
 
 export interface RoundResult {
@@ -45,62 +47,6 @@ const second = 1_000;
 /** Share of the stories with the real lock, which takes a program and so most of the time. */
 const realLocks = 0.05;
 const startMs = Date.UTC(2031, 4, 1, 12);
-
-/** What the world does, and how often beside the rest. */
-const acts: Readonly<Record<string, number>> = {
-  'write in place': 8,
-  'rename in': 6,
-  'write slowly': 3,
-  'send something odd': 3,
-  'send again': 3,
-  replace: 2,
-  'take back': 2,
-  drag: 3,
-  'rename file': 2,
-  'rename folder': 2,
-  merge: 1,
-  'found group': 2,
-  delete: 2,
-  'delete folder': 1,
-  'put by hand': 2,
-  kill: 3,
-  'kill at a step': 3,
-  restart: 2,
-  'start a second': 1,
-  'clock forward': 1,
-  'clock backward': 1,
-  'one failing call': 3,
-  'failing until healed': 2,
-  heal: 2,
-  'unmount library': 1,
-  'mount library': 2,
-  wait: 6,
-};
-
-/** What commands and consolidation do beside it, where groups are changed. */
-const regroupingActs: Readonly<Record<string, number>> = {
-  'merge by command': 4,
-  'move by command': 4,
-  'merge by itself': 4,
-  'undo by command': 4,
-};
-
-const steps = [
-  'settled',
-  'fingerprinted',
-  'decoded',
-  'embedded',
-  'assigned',
-  'committed',
-  'before-link',
-  'copied',
-  'linked',
-  'before-unlink',
-  'unlinked',
-  'marked',
-];
-
-const regroupingSteps = ['relocating', 'relocated'];
 
 /** One story: its seed decides everything that happens in it. */
 export async function playRound(seed: number, ground: Ground): Promise<RoundResult> {
@@ -152,7 +98,12 @@ class Round {
     const { mode } = this;
     const flags = { inbox: [this.#inbox], library: this.#library, mode, duplicates };
     // Keypoints are found in a thread of real time: a story that waits for it takes whatever that takes.
-    const quick = { 'watch.rescanSeconds': 20, 'grouping.keypoints': false };
+    const consolidation = ground.who === 'everybody';
+    const quick = {
+      'watch.rescanSeconds': 20,
+      'grouping.keypoints': false,
+      'grouping.consolidation': consolidation,
+    };
     const log = { 'log.level': process.env.SIMULATE_LOG ?? 'silent' };
     this.#config = loadConfig({ flags: { ...flags, ...quick, ...log }, environment: {} }).config;
     this.#scheduler = new Scheduler(random, this.#clock);
@@ -205,8 +156,7 @@ class Round {
     await this.#keeper.start();
     const count = 12 + this.#random.below(28);
     for (let act = 0; act < count && this.violations.length === 0; act++) {
-      const all = this.#ground.regroups ? { ...acts, ...regroupingActs } : acts;
-      await this.#act(pickWeighted(all, this.#random));
+      await this.#act(pickWeighted(actsOf[this.#ground.who], this.#random));
       await this.#scheduler.steps(this.#random.below(this.#random.pick([3, 12, 40])));
       await this.#keeper.tend();
     }
@@ -270,7 +220,7 @@ class Round {
   }
 
   #steps(): readonly string[] {
-    return this.#ground.regroups ? [...steps, ...regroupingSteps] : steps;
+    return stepsOf(this.#ground.who);
   }
 
   #jump(ms: number): void {
@@ -336,10 +286,16 @@ class Round {
         this.#ground.eyes,
         dirname(this.#state),
       );
-      return [...wrong.map(({ what, problem }) => `${what} ${problem}`), ...restored];
+      const calm = this.#ground.who === 'nobody' ? await this.#differencesFromCalm(memory.store) : [];
+      return [...wrong.map(({ what, problem }) => `${what} ${problem}`), ...restored, ...calm];
     } finally {
       await closeMemory(memory);
     }
+  }
+
+  #differencesFromCalm(kept: Store): Promise<string[]> {
+    const parts = { eyes: this.#ground.eyes, config: this.#config };
+    return differencesFromCalm(this.#library, kept, parts, dirname(this.#state));
   }
 
   /** Nobody promised to know what people put into the library themselves. */

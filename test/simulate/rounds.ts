@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Who } from './acts.ts';
 import { openRememberingEyes } from './eyes.ts';
 import { coreOf, drawPool } from './pictures.ts';
 import { playRound, type RoundResult } from './round.ts';
@@ -9,8 +10,7 @@ export interface RoundsOptions {
   readonly seeds: readonly number[];
   /** On which disk to play; memory, where the system has it as a file system. */
   readonly disk?: string | undefined;
-  /** Whether groups are changed by commands and by themselves. */
-  readonly regroups?: boolean;
+  readonly who?: Who;
   readonly onRound?: (result: RoundResult) => void;
 }
 
@@ -18,10 +18,10 @@ const picturesDrawn = 28;
 
 /** Plays stories one after another. */
 export async function playRounds(options: RoundsOptions): Promise<RoundResult[]> {
-  const { seeds, disk, regroups = true, onRound = () => {} } = options;
+  const { seeds, disk, who = 'everybody', onRound = () => {} } = options;
   const folder = mkdtempSync(join(disk ?? memoryDisk(), 'framesort-simulate-'));
   const pool = await drawPool(picturesDrawn);
-  const ground = { folder, pool, eyes: await openRememberingEyes(pool.cores, coreOf), regroups };
+  const ground = { folder, pool, eyes: await openRememberingEyes(pool.cores, coreOf), who };
   const results: RoundResult[] = [];
   for (const seed of seeds) {
     const result = await playRound(seed, ground);
