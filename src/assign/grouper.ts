@@ -4,8 +4,8 @@ import {
   type Evidence,
   type Limits,
   type Member,
-  membersMax,
   resemblance,
+  membersMax as usualMembersMax,
 } from '../domain/assign.ts';
 import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
@@ -22,6 +22,17 @@ export interface GrouperOptions {
   readonly limits: Limits;
   /** Nearest frames that are looked at. */
   readonly neighboursMax: number;
+  /** Members of a group that a frame is compared with at the most; eight where nothing is said. */
+  readonly membersMax?: number;
+  /** What is remembered of capture times, anew for each grouper; for measuring what each part of it gives. */
+  readonly openTimes?: () => Times;
+}
+
+/** What is remembered of capture times, and learned from them. */
+export interface Times {
+  readonly timeline: Timeline;
+  readonly trust: TimeTrust;
+  readonly returns: Returns;
 }
 
 /** What is known of a frame before its group. */
@@ -50,6 +61,10 @@ const recentMax = 1_024;
 /** Groups that are looked at closely. */
 const candidatesMax = 6;
 
+function openTimes(): Times {
+  return { timeline: new Timeline(), trust: new TimeTrust(), returns: new Returns() };
+}
+
 /** Finds the groups that a frame could belong to and decides. Deciding changes nothing; `remember` does. */
 export class Grouper {
   readonly #index: VectorIndex;
@@ -57,15 +72,14 @@ export class Grouper {
   readonly #stored: EmbeddingOf;
   readonly #recent = new Map<FrameId, Embedding>();
   readonly #options: GrouperOptions;
-  readonly timeline = new Timeline();
-  readonly trust = new TimeTrust();
-  readonly returns = new Returns();
+  readonly #times: Times;
 
   constructor(index: VectorIndex, catalogue: Catalogue, stored: EmbeddingOf, options: GrouperOptions) {
     this.#index = index;
     this.#catalogue = catalogue;
     this.#stored = stored;
     this.#options = options;
+    this.#times = (options.openTimes ?? openTimes)();
   }
 
   decide(sight: Sight): Assignment {
@@ -76,7 +90,7 @@ export class Grouper {
   consider({ embedding, captured }: Sight): Prospects {
     const { limits } = this.#options;
     const nearby = this.#nearby(embedding, captured);
-    const lessons = lessonsOf(nearby, captured.origin, this.trust, limits.pairs);
+    const lessons = lessonsOf(nearby, captured.origin, this.#times.trust, limits.pairs);
     const candidates = this.#candidates(embedding, captured, nearby);
     return { candidates, lessons, inDoubt: membersInDoubt(candidates, limits) };
   }
@@ -103,14 +117,15 @@ export class Grouper {
 
   /** Brings back what an earlier run had in mind of a frame; in the order of arrival. */
   recall(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
-    this.timeline.add(frame, captured);
-    for (const lesson of lessons) this.trust.learn(lesson);
+    const { timeline, trust, returns } = this.#times;
+    timeline.add(frame, captured);
+    for (const lesson of lessons) trust.learn(lesson);
     const near = Math.max(0, ...lessons.map(({ share }) => share));
-    if (known !== undefined) this.returns.learn(captured.origin, { near, known });
+    if (known !== undefined) returns.learn(captured.origin, { near, known });
   }
 
   #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
-    return this.timeline.near(captured).flatMap(({ frame, spanMs }) => {
+    return this.#times.timeline.near(captured).flatMap(({ frame, spanMs }) => {
       const [group, other] = [this.#catalogue.groupOf(frame), this.embeddingOf(frame)];
       if (group === undefined || other === undefined) return [];
       return [{ frame, group, spanMs, similarity: similarity(embedding, other) }];
@@ -139,13 +154,9 @@ export class Grouper {
     nearby: readonly Nearby[],
     { origin }: CaptureTime,
   ): Candidate {
-    const lift = timeLift(
-      group,
-      nearby,
-      origin,
-      { trust: this.trust, returns: this.returns.oddsOf(origin) },
-      this.#options.limits,
-    );
+    const { trust, returns } = this.#times;
+    const believed = { trust, returns: returns.oddsOf(origin) };
+    const lift = timeLift(group, nearby, origin, believed, this.#options.limits);
     const own = nearby.filter((one) => one.group === group);
     const [nearest] = own;
     // What is near in time need only be like its neighbours: the camera moves on.
@@ -161,6 +172,7 @@ export class Grouper {
 
   /** Up to eight members, most similar first: those that were seen, and where they are few, others of the group. */
   #members(embedding: Embedding, group: GroupId, known: Map<FrameId, number>): Member[] {
+    const { membersMax = usualMembersMax } = this.#options;
     for (const frame of this.#catalogue.members(group)) {
       if (known.size >= membersMax) break;
       const other = known.has(frame) ? undefined : this.embeddingOf(frame);
