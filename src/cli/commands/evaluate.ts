@@ -7,6 +7,8 @@ import { type Figures, measurePlan, measureSeeing } from '../../evaluate/measure
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
+import { printable } from '../../lib/byte-path.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../workshop.ts';
 import { embedTruth } from '../embed-truth.ts';
@@ -79,7 +81,8 @@ async function measured(
     return planNames.map((plan) => [plan, measurePlan(embedded, plan, seeds, options)] as const);
   const reader = openKeypoints();
   try {
-    const shared = sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
+    const { decoder } = eyes;
+    const shared = sharedKeypoints(embedded.pictures, { decoder, files: realFiles, reader, onFailure });
     const figures: (readonly [PlanName, Figures])[] = [];
     for (const plan of planNames)
       figures.push([plan, await measureSeeing(embedded, plan, seeds, options, shared)]);
@@ -87,6 +90,10 @@ async function measured(
   } finally {
     await reader.close();
   }
+}
+
+function onFailure(path: string, error: unknown): void {
+  process.stderr.write(`no keypoints of ${printable(path)}: ${messageOf(error)}\n`);
 }
 
 const planNames = Object.keys(plans) as PlanName[];
