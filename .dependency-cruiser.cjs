@@ -35,7 +35,7 @@ const doors = {
   'umap-js': 'src/report/umap',
   'onnxruntime-node': 'src/embed/onnx-worker',
   usearch: 'src/vectors/graph',
-  lmdb: 'src/store/lmdb-(store|reader)',
+  lmdb: 'src/store/lmdb-(store|reader|tables)',
   chokidar: 'src/watch/chokidar-watcher',
   pino: 'src/lib/logger',
   'pino-pretty': 'src/lib/logger',

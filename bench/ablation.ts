@@ -7,7 +7,7 @@ import { bestCommonThreshold, nearestPredecessors } from '../src/domain/threshol
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import type { InliersOf } from '../src/evaluate/group-in-order.ts';
-import { type Figures, measurePlan, measureSeeing } from '../src/evaluate/measure.ts';
+import { type BeforeAndAfter, type Figures, measureConsolidation } from '../src/evaluate/measure.ts';
 import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
@@ -68,7 +68,7 @@ async function pictureSets(truth: string | undefined, work: string): Promise<[st
 
 interface Row {
   readonly engine: string;
-  readonly figures: Readonly<Record<PlanName, Figures>>;
+  readonly figures: Readonly<Record<PlanName, BeforeAndAfter>>;
   readonly seconds: number;
 }
 
@@ -109,26 +109,33 @@ async function measureEngine(
   shared: InliersOf,
 ): Promise<Row> {
   const startedMs = performance.now();
-  const measured: (readonly [PlanName, Figures])[] = [];
+  const measured: (readonly [PlanName, BeforeAndAfter])[] = [];
   for (const plan of planNames) {
     const seeds = Array.from({ length: seedsOf[plan] }, (_, i) => i + 1);
-    const figures = keypoints
-      ? await measureSeeing(embedded, plan, seeds, options, shared)
-      : measurePlan(embedded, plan, seeds, options);
-    measured.push([plan, figures]);
+    const looking = keypoints ? shared : undefined;
+    measured.push([plan, await measureConsolidation(embedded, plan, seeds, options, looking)]);
   }
-  const figures = Object.fromEntries(measured) as Record<PlanName, Figures>;
+  const figures = Object.fromEntries(measured) as Record<PlanName, BeforeAndAfter>;
   return { engine: name, figures, seconds: (performance.now() - startedMs) / 1000 };
 }
 
 function print(title: string, rows: readonly Row[]): void {
   process.stdout.write(`\n## ${title}\n\n`);
   printTable(
-    ['engine', ...planNames.flatMap((plan) => [`${plan} P`, 'R', 'F1', 'spread'])],
+    [
+      'engine',
+      ...planNames.flatMap((plan) => [`${plan} P`, 'R', 'F1', 'spread', 'consolidated F1', 'spread']),
+    ],
     rows.map(({ engine, figures }) => [engine, ...planNames.flatMap((plan) => cells(figures[plan]))]),
   );
 }
 
-function cells({ mean: { bcubed }, f1 }: Figures): string[] {
-  return [bcubed.precision, bcubed.recall, bcubed.f1, f1.high - f1.low].map((value) => value.toFixed(4));
+function cells({ arrived, consolidated }: BeforeAndAfter): string[] {
+  const { precision, recall, f1 } = arrived.mean.bcubed;
+  const values = [precision, recall, f1, spread(arrived), consolidated.mean.bcubed.f1, spread(consolidated)];
+  return values.map((value) => value.toFixed(4));
+}
+
+function spread({ f1 }: Figures): number {
+  return f1.high - f1.low;
 }

@@ -5,7 +5,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { meanAveragePrecision } from '../src/domain/average-precision.ts';
 import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
-import { type Figures, measurePlan } from '../src/evaluate/measure.ts';
+import { type Figures, measureConsolidation } from '../src/evaluate/measure.ts';
 import { onlineOracle } from '../src/evaluate/oracle.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/files.ts';
@@ -24,7 +24,7 @@ const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
 /**
  * For each embedder: mean average precision of the plain similarities; BCubed F1 of plain online nearest neighbour with
  * the threshold that is best on these very pictures (an oracle); and of the engine as it is configured, which knows no
- * such thing. Shuffled and in the order of a film, each the mean over 20 random orders.
+ * such thing, as pictures arrive and consolidated. Shuffled and in the order of a film, each the mean over 20 random orders.
  */
 export async function accuracy({ model = [], truth }: Options) {
   const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
@@ -50,6 +50,8 @@ interface Row {
   readonly oracleFilm: number;
   readonly engineShuffled?: Figures;
   readonly engineFilm?: Figures;
+  readonly consolidatedShuffled?: Figures;
+  readonly consolidatedFilm?: Figures;
 }
 
 /** The models in the package. */
@@ -65,10 +67,14 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
   try {
     const embedded = await embedPictures(pictures, eyes, realFiles);
     const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const shuffled = await measureConsolidation(embedded, 'shuffled', seeds, options);
+    const film = await measureConsolidation(embedded, 'film', seeds, options);
     return {
       ...plainFigures(eyes.model.descriptor.name, embedded),
-      engineShuffled: measurePlan(embedded, 'shuffled', seeds, options),
-      engineFilm: measurePlan(embedded, 'film', seeds, options),
+      engineShuffled: shuffled.arrived,
+      engineFilm: film.arrived,
+      consolidatedShuffled: shuffled.consolidated,
+      consolidatedFilm: film.consolidated,
     };
   } finally {
     await eyes.close();
@@ -101,6 +107,8 @@ function print(rows: readonly Row[]): void {
       'F1',
       'film F1',
       'groups',
+      'consolidated shuffled F1',
+      'film F1',
     ],
     rows.map((row) => [
       row.embedder,
@@ -113,6 +121,8 @@ function print(rows: readonly Row[]): void {
       three(row.engineShuffled?.mean.bcubed.f1),
       three(row.engineFilm?.mean.bcubed.f1),
       row.engineShuffled?.mean.groups.predicted.toFixed(0) ?? '',
+      three(row.consolidatedShuffled?.mean.bcubed.f1),
+      three(row.consolidatedFilm?.mean.bcubed.f1),
     ]),
   );
 }

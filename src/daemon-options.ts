@@ -5,6 +5,7 @@ import type { acquireLock } from './lib/lock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { PipelineStep } from './pipeline.ts';
 import type { PlaceStep } from './place/order.ts';
+import type { RelocationStep } from './relocating.ts';
 import type { Decision, Store } from './store/store.ts';
 import type { openChokidarWatcher } from './watch/chokidar-watcher.ts';
 import type { Eyes } from './workshop.ts';
@@ -25,7 +26,7 @@ export interface DaemonOptions {
   readonly guardStore?: (store: Store) => Store;
   readonly openWatcher?: typeof openChokidarWatcher;
   /** Called at each named step of the way, so that tests can end the process there. */
-  readonly reached?: (step: PipelineStep | PlaceStep) => void;
+  readonly reached?: (step: PipelineStep | PlaceStep | RelocationStep) => void;
   readonly onDecision?: (decision: Decision) => void;
   /** Decide only: no file is touched, no library made. */
   readonly dryRun?: boolean;

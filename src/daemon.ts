@@ -232,7 +232,7 @@ export class Daemon {
     const placer = dryRun ? dryPlacer : new Placer(library, files, reached);
     const reconcile = () => this.#reconcile();
     const parts = { store, catalogue, placer, files, library, reconcile, clock, log, signal, triesMax };
-    this.#filing = new FilingWork(parts);
+    this.#filing = new FilingWork({ ...parts, ...(reached && { reached }) });
     return this.#filing;
   }
 
@@ -301,7 +301,7 @@ export class Daemon {
   /** What can't be placed is tried again, whether or not pictures come. */
   async #keepRetrying(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#filing?.retryStuck();
+      await this.#filing?.attend();
       await this.#clock.sleep(retryEveryMs, signal).catch(() => {});
     }
   }

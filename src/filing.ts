@@ -6,6 +6,7 @@ import { printable, toBytes } from './lib/byte-path.ts';
 import { codeOf, TransientError } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
+import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Quarantined, Store } from './store/store.ts';
 
@@ -17,6 +18,7 @@ export interface FilingParts extends RetriesParts {
   readonly library: string;
   /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
   readonly reconcile: () => Promise<boolean>;
+  readonly reached?: (step: RelocationStep) => void;
 }
 
 interface PlacedOrder {
@@ -43,15 +45,18 @@ const triesToFind = 3;
 export class FilingWork {
   readonly #parts: FilingParts;
   readonly #retries: Retries;
+  readonly #relocating: Relocating;
   readonly #looks = new Map<FrameId, number>();
 
   constructor(parts: FilingParts) {
     this.#parts = parts;
-    this.#retries = new Retries(parts, () => this.#lookAround());
+    const lookAround = () => this.#lookAround();
+    this.#retries = new Retries(parts, lookAround);
+    this.#relocating = new Relocating({ ...parts, lookAround });
   }
 
   stuck(): Stuck[] {
-    return this.#retries.stuck();
+    return [...this.#retries.stuck(), ...this.#relocating.stuck()];
   }
 
   /** Places these frames and records it. Returns when that is done, put off, or the signal aborted. */
@@ -103,21 +108,23 @@ export class FilingWork {
   async resume(): Promise<number> {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
+    const moves = this.#relocating.frames();
     const look = () => this.#lookAround();
-    if (frames.length > 0) await this.#retries.persist('the library', look, look);
+    if (frames.length + moves.length > 0) await this.#retries.persist('the library', look, look);
     for (const frame of frames) {
       const again = async () => this.#record(await this.#placedAgain(frame));
       await this.#retries.persist(`frame ${frame}`, again, again);
     }
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
-    return frames.length;
+    await this.#relocating.carryOut(true);
+    return frames.length + moves.length;
   }
 
   /** Takes away copies that were begun, or finished, and are not needed any more. */
   async sweep(): Promise<void> {
     const { store, placer } = this.#parts;
-    const planned = new Set<number>(store.planned());
+    const planned = new Set<number>([...store.planned(), ...this.#relocating.frames()]);
     for (const one of store.quarantined()) if (one.state === 'planned') planned.add(-one.id);
     await placer.sweep(planned);
   }
@@ -171,6 +178,12 @@ export class FilingWork {
   /** Tries again what is due; call it now and then. */
   retryStuck(): Promise<void> {
     return this.#retries.retryDue();
+  }
+
+  /** Tries again what is due, and moves pictures that are to go to another group; call it now and then. */
+  async attend(): Promise<void> {
+    await this.#retries.retryDue();
+    await this.#relocating.carryOut();
   }
 
   async #placeAtOnce(frame: FrameId): Promise<PlacedOrder | undefined> {

@@ -11,10 +11,11 @@ import {
   type Understood,
   understand,
 } from './domain/library-changes.ts';
-import { draftsFolder, markerFile } from './domain/placement.ts';
+import { draftsFolder, isAsideName, markerFile } from './domain/placement.ts';
+import type { Relocation } from './domain/regrouping.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
-import type { FileFacts, Files } from './lib/files.ts';
+import type { Entry, FileFacts, Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Change, Filing, Store } from './store/store.ts';
 
@@ -29,6 +30,11 @@ export interface ReconcileParts {
 
 type LostFiling = Missing & { readonly sizeBytes: number };
 type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
+
+interface Compared {
+  readonly missing: LostFiling[];
+  readonly strays: Found[];
+}
 
 /** A folder in which nothing was amiss. */
 interface LookedAt {
@@ -88,7 +94,7 @@ export class Reconciler {
     return true;
   }
 
-  async #compare(groups: readonly Group[]): Promise<{ missing: LostFiling[]; strays: Found[] }> {
+  async #compare(groups: readonly Group[]): Promise<Compared> {
     const { files, library } = this.#parts;
     const byFolder = new Map(groups.map((group) => [group.folder, group]));
     const result = { missing: [] as LostFiling[], strays: [] as Found[] };
@@ -98,19 +104,18 @@ export class Reconciler {
       byFolder.delete(folder);
     }
     for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, new Set())));
-    if (result.strays.length > 0) result.missing.push(...(await this.#takenOnTheWay()));
+    if (result.strays.length > 0) {
+      result.missing.push(...(await this.#takenOnTheWay()));
+      result.missing.push(...(await this.#takenFromOurMoves(result)));
+    }
     return result;
   }
 
-  async #compareFolder(
-    folder: string,
-    group: Group | undefined,
-    result: { missing: LostFiling[]; strays: Found[] },
-  ): Promise<void> {
+  async #compareFolder(folder: string, group: Group | undefined, result: Compared): Promise<void> {
     const facts = await this.#look(folder);
     if (facts === undefined || this.#isSettled(folder, facts)) return;
     const entries = await this.#parts.files.list(join(this.#parts.library, folder));
-    const names = new Set(entries.filter(({ kind }) => kind !== 'folder').map(({ name }) => name));
+    const names = new Set(entries.filter(isAnybodys).map(({ name }) => name));
     const unknown = Array.from(names).filter(
       (name) => !group || this.#parts.store.frameAt(group.id, name) === undefined,
     );
@@ -145,7 +150,40 @@ export class Reconciler {
       absent.map(({ placement: { folder, name } }) => this.#look(join(folder, name))),
     );
     // Placed since the folder was listed: not missing.
-    return absent.filter((_, i) => looked[i] === undefined).map(lostFiling);
+    const lost = absent.filter((_, i) => looked[i] === undefined);
+    return (await Promise.all(lost.map((filing) => this.#lost(filing)))).filter((one) => one !== undefined);
+  }
+
+  /** One that we are moving to another group is not missing when it is there, and not gone before our move gave it up. */
+  async #lost(filing: Filing): Promise<LostFiling | undefined> {
+    const move = this.#parts.store.regroupings.relocation(filing.frame.id);
+    if (move === undefined) return lostFiling(filing);
+    const { inodes, isArrived } = await this.#progressOf(move);
+    if (isArrived && !move.isDropped) return undefined;
+    return tracedBy(filing, inodes);
+  }
+
+  /** By which inodes its file is known, and whether it has its new name. */
+  async #progressOf({ frame, to, identity }: Relocation) {
+    const target = await this.#look(join(this.#parts.store.folderOf(to.group), to.name));
+    const draft = await this.#look(join(draftsFolder, String(frame)));
+    const inodes = [inodeIn(identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
+    return { inodes, isArrived: target !== undefined && inodes.includes(inodeOf(target)) };
+  }
+
+  /** Somebody took the file of a move of ours from its old name or its new one, while it had both. */
+  async #takenFromOurMoves({ missing, strays }: Compared): Promise<LostFiling[]> {
+    const { store } = this.#parts;
+    const traces = new Set(strays.flatMap((stray) => stray.traces));
+    const known = new Set(missing.map(({ frame }) => frame));
+    const lost: LostFiling[] = [];
+    for (const move of Array.from(store.regroupings.underWay())) {
+      const filing = store.filing(move.frame);
+      if (filing === undefined || move.isDropped || known.has(move.frame)) continue;
+      const one = tracedBy(filing, (await this.#progressOf(move)).inodes);
+      if (one.traces.some((trace) => traces.has(trace))) lost.push(one);
+    }
+    return lost;
   }
 
   /**
@@ -237,6 +275,7 @@ export class Reconciler {
     for (const { group, folder } of renamed) byFolder.set(folder, group);
     return moved.flatMap(({ frame, from, to }): Change[] => {
       const known = byFolder.get(to.folder);
+      if (this.#isOurs(frame, known, to.name)) return [];
       const group = known ?? this.#parts.catalogue.takeGroupId();
       byFolder.set(to.folder, group);
       const move = {
@@ -252,6 +291,12 @@ export class Reconciler {
       const founded = { id: group, folder: to.folder, frames: 0, foundedMs: this.#parts.clock.now() };
       return [{ kind: 'founded-group', group: founded }, move];
     });
+  }
+
+  /** Where a move of ours was to bring it: that is recorded when it is done. */
+  #isOurs(frame: FrameId, group: GroupId | undefined, name: string): boolean {
+    const move = this.#parts.store.regroupings.relocation(frame);
+    return move?.isDropped === false && move.to.group === group && move.to.name === name;
   }
 
   #learn(change: Change): void {
@@ -295,6 +340,18 @@ function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
 
 function inodeOf({ device, inode }: FileFacts): string {
   return `${device}:${inode}`;
+}
+
+/** One that a move of ours is about, and by which inodes its file is known. */
+function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
+  const lost = lostFiling(filing);
+  const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
+  return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
+}
+
+/** Not a name under which the placer takes a file aside for a moment. */
+function isAnybodys({ name, kind }: Entry): boolean {
+  return kind !== 'folder' && !isAsideName(name);
 }
 
 /** An identity begins with device and inode. */

@@ -76,8 +76,10 @@ function checkRecords(
 /** A planned placement may be in the inbox or in its folder: `resume` decides that at the next start. */
 async function checkFile(
   { frame, placement }: Filing,
-  { files, library, deep, isRunning }: VerifyParts,
+  { store, files, library, deep, isRunning }: VerifyParts,
 ): Promise<Disagreement[]> {
+  if (store.regroupings.relocation(frame.id) !== undefined)
+    return isRunning ? [] : [{ what: frame.source, problem: 'is to go to another group and did not yet' }];
   if (placement.state === 'planned')
     return isRunning ? [] : [{ what: frame.source, problem: 'is recorded and not placed yet' }];
   const path = join(library, placement.folder, placement.name);

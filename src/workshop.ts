@@ -148,11 +148,13 @@ export async function closeMemory({ store, index }: Memory): Promise<void> {
   }
 }
 
-/** Which frame is in which group, as the store says. */
+/** Which frame is in which group, as the store says, or will be. */
 export function readCatalogue(store: Store): Catalogue {
   const catalogue = new Catalogue(store.last().group);
   for (const group of store.groups()) catalogue.putGroup(group);
   for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);
+  for (const { frame, to, isDropped } of store.regroupings.underWay())
+    if (!isDropped) catalogue.putFrame(frame, to.group);
   return catalogue;
 }
 

@@ -82,6 +82,15 @@ export class Grouper {
     this.#times = (options.openTimes ?? openTimes)();
   }
 
+  /** What capture times taught so far. */
+  get trust(): TimeTrust {
+    return this.#times.trust;
+  }
+
+  get returns(): Returns {
+    return this.#times.returns;
+  }
+
   decide(sight: Sight): Assignment {
     return this.settle(this.consider(sight));
   }

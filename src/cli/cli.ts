@@ -9,13 +9,16 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { groupsCommand } from './commands/groups.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { modelsCommand } from './commands/models.ts';
+import { moveCommand } from './commands/move.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
 import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
 import { sortCommand } from './commands/sort.ts';
 import { statusCommand } from './commands/status.ts';
 import { tuneCommand } from './commands/tune.ts';
+import { undoCommand } from './commands/undo.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { watchCommand } from './commands/watch.ts';
 import type { Result } from './result.ts';
@@ -26,6 +29,9 @@ const commands = [
   statusCommand,
   groupsCommand,
   explainCommand,
+  mergeCommand,
+  moveCommand,
+  undoCommand,
   reportCommand,
   evaluateCommand,
   tuneCommand,

@@ -12,6 +12,15 @@ export function quarantineFolder(id: number): string {
 /** Where copies are made, each in a draft with its order's number. */
 export const draftsFolder = `${ownFolder}/drafts`;
 
+/** The hidden name that a file has for a moment, beside its old one, while the order with this number takes that away. */
+export function asideName(order: number): string {
+  return `.framesort-${order}`;
+}
+
+export function isAsideName(name: string): boolean {
+  return /^\.framesort-\d+$/.test(name);
+}
+
 /** What the library itself knows of a group, below the group's folder; its number keeps merged folders apart. */
 export function manifestPath(group: GroupId): string {
   return `${ownFolder}/group-${String(group).padStart(6, '0')}.jsonl`;
@@ -73,4 +82,13 @@ function shorten(text: string, bytesMax: number, byteLength: (text: string) => n
   const characters = Array.from(text);
   while (byteLength(characters.join('')) > bytesMax) characters.pop();
   return characters.join('');
+}
+
+/** The name that a file would have, had nothing been in its way: `name` without a number that it got beside others. */
+export function plainName(name: string, original: string): string {
+  const dot = original.lastIndexOf('.');
+  const [stem, extension] = dot > 0 ? [original.slice(0, dot), original.slice(dot)] : [original, ''];
+  const number = name.slice(stem.length, name.length - extension.length);
+  const isNumbered = name.startsWith(stem) && name.endsWith(extension) && /^ \(\d+\)$/.test(number);
+  return isNumbered ? original : name;
 }

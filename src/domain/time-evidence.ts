@@ -55,7 +55,7 @@ export function timeLift(
 }
 
 /** Part of the lift that counts: what is near in time is alike for reasons of its own (same room, same light). */
-const liftShare = 0.7;
+export const liftShare = 0.7;
 
 /** Part of the way from where pictures join down to even odds that the lift makes up for at most. */
 const capShare = 0.75;

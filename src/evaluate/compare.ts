@@ -15,12 +15,19 @@ import {
   nearestPredecessors,
 } from '../domain/threshold-clustering.ts';
 import { type PlannedArrival, plans, type Shown } from './arrivals.ts';
+import { consolidatedLabels } from './consolidated.ts';
 import type { Embedded } from './embedded.ts';
-import { groupInOrder } from './group-in-order.ts';
+import { groupInOrder, labelsOf } from './group-in-order.ts';
 
 /** One clustering of one embedder's vectors. */
 export interface Method {
-  readonly name: 'nearest neighbour' | 'centroid' | 'engine' | 'average linkage' | 'HDBSCAN';
+  readonly name:
+    | 'nearest neighbour'
+    | 'centroid'
+    | 'engine'
+    | 'engine, consolidated'
+    | 'average linkage'
+    | 'HDBSCAN';
   /** The similarity from which on pictures belong together. */
   readonly from: number;
   readonly labels: readonly number[];
@@ -58,7 +65,7 @@ export interface Comparing {
 }
 
 /**
- * The same vectors, grouped in five ways. With truth, every way but the engine has the threshold that is best on these
+ * The same vectors, grouped in six ways. With truth, every way but the engine has the threshold that is best on these
  * very pictures; without, all have the engine's.
  */
 export function compareMethods(
@@ -74,11 +81,7 @@ export function compareMethods(
   const methods = [
     byLinks('nearest neighbour', links, ways),
     byCentroid(ways),
-    {
-      name: 'engine' as const,
-      from: options.limits.join,
-      labels: groupInOrder(arrivals, embeddings, options),
-    },
+    ...byEngine(arrivals, embeddings, options),
     byLinks('average linkage', averageLinkage(near), ways),
     byDensity(ways),
   ];
@@ -153,6 +156,18 @@ type Grouped = Pick<Method, 'name' | 'from' | 'labels'>;
 function byLinks(name: Method['name'], links: readonly Link[], { near, truth, join }: Ways): Grouped {
   const from = truth === undefined ? join : bestThreshold(links, truth).threshold;
   return { name, from, labels: groupByThreshold(links, near.size, from) };
+}
+
+function byEngine(
+  arrivals: readonly PlannedArrival[],
+  embeddings: readonly Embedding[],
+  options: GrouperOptions,
+): Grouped[] {
+  const from = options.limits.join;
+  const decided = groupInOrder(arrivals, embeddings, options);
+  const arrived = { name: 'engine' as const, from, labels: labelsOf(decided) };
+  const labels = consolidatedLabels(decided, options.limits);
+  return [arrived, { name: 'engine, consolidated', from, labels }];
 }
 
 function byCentroid({ embeddings, order, truth, join }: VectorWays): Grouped {

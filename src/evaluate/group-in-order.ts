@@ -3,19 +3,36 @@ import { Credit, creditAtFirst } from '../assign/credit.ts';
 import { Grouper, type GrouperOptions } from '../assign/grouper.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Group, GroupId } from '../domain/group.ts';
+import type { GroupId } from '../domain/group.ts';
 import { ExactIndex } from '../vectors/exact-index.ts';
+import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { PlannedArrival } from './arrivals.ts';
 
 /** How many keypoints two pictures share, by their places in `embeddings`. */
 export type InliersOf = (picture: number, other: number) => Promise<number>;
 
-/** Groups the pictures as the daemon would if they came like this: the group of each, by its place in `embeddings`. */
+/** The pictures of a truth as the daemon grouped them: all that it knows when the last has arrived. */
+export interface Decided {
+  readonly arrivals: readonly PlannedArrival[];
+  readonly catalogue: Catalogue;
+  readonly index: VectorIndex;
+  readonly grouper: Grouper;
+}
+
+/** The group of each picture, by its place in the truth. */
+export function labelsOf({ arrivals, catalogue }: Decided): number[] {
+  const labels = new Array<number>(arrivals.length);
+  for (const [turn, { picture }] of arrivals.entries())
+    labels[picture] = catalogue.groupOf((turn + 1) as FrameId) as number;
+  return labels;
+}
+
+/** Groups the pictures as the daemon would if they came like this. */
 export function groupInOrder(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
   options: GrouperOptions,
-): number[] {
+): Decided {
   const deciding = decideInOrder(arrivals, embeddings, options);
   let step = deciding.next();
   while (!step.done) step = deciding.next([]);
@@ -28,7 +45,7 @@ export async function groupSeeing(
   embeddings: readonly Embedding[],
   options: GrouperOptions,
   inliersOf: InliersOf,
-): Promise<number[]> {
+): Promise<Decided> {
   const deciding = decideInOrder(arrivals, embeddings, options);
   let step = deciding.next();
   while (!step.done) {
@@ -48,11 +65,10 @@ function* decideInOrder(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
   options: GrouperOptions,
-): Generator<Asked, number[], readonly number[]> {
+): Generator<Asked, Decided, readonly number[]> {
   const [catalogue, index, credit] = [new Catalogue(), new ExactIndex(), new Credit(creditAtFirst)];
   const pictureOf = (frame: FrameId) => arrivals[frame - 1]?.picture ?? -1;
   const grouper = new Grouper(index, catalogue, (frame) => embeddings[pictureOf(frame)], options);
-  const labels = new Array<number>(embeddings.length);
   for (const [turn, { picture, captured }] of arrivals.entries()) {
     const sight = { embedding: embeddings[picture] as Embedding, captured };
     const prospects = grouper.consider(sight);
@@ -61,15 +77,14 @@ function* decideInOrder(
     credit.settle(asked.length > 0);
     const verdicts = inliers.map((found, at) => ({ frame: asked[at] as FrameId, inliers: found }));
     const assignment = grouper.settle(prospects, verdicts);
-    const group = assignment.kind === 'joined' ? assignment.group : found(catalogue, turn);
+    const group = assignment.kind === 'joined' ? assignment.group : found(catalogue);
     grouper.remember((turn + 1) as FrameId, sight, group, assignment.evidence);
-    labels[picture] = group;
   }
-  return labels;
+  return { arrivals, catalogue, index, grouper };
 }
 
-function found(catalogue: Catalogue, turn: number): GroupId {
-  const group: Group = { id: (turn + 1) as GroupId, folder: String(turn), frames: 0, foundedMs: 0 };
-  catalogue.putGroup(group);
-  return group.id;
+function found(catalogue: Catalogue): GroupId {
+  const id = catalogue.takeGroupId();
+  catalogue.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
+  return id;
 }

@@ -4,8 +4,9 @@ import { type SceneScore, scoreScenes } from '../domain/scene-scores.ts';
 import { type Scores, scoreGrouping } from '../domain/scores.ts';
 import { type PlanName, plans } from './arrivals.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
+import { consolidatedLabels } from './consolidated.ts';
 import type { Embedded } from './embedded.ts';
-import { groupInOrder, groupSeeing, type InliersOf } from './group-in-order.ts';
+import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from './group-in-order.ts';
 import { type SceneSummary, summariseScenes } from './scene-summary.ts';
 
 /** How well the truth is rebuilt, over several runs. */
@@ -28,25 +29,37 @@ export function measurePlan(
   options: GrouperOptions,
 ): Figures {
   const truth = pictures.map(({ group }) => group);
-  const groupings = seeds.map((seed) => groupInOrder(plans[plan](pictures, seed), embeddings, options));
+  const groupings = seeds.map((seed) =>
+    labelsOf(groupInOrder(plans[plan](pictures, seed), embeddings, options)),
+  );
   return measure(truth, groupings);
 }
 
-/** The same for the engine with keypoints. */
-export async function measureSeeing(
+/** The figures when all have arrived, and when it was all looked at once more. */
+export interface BeforeAndAfter {
+  readonly arrived: Figures;
+  readonly consolidated: Figures;
+}
+
+/** The same with consolidation; and with keypoints, where it can be told how many two pictures share. */
+export async function measureConsolidation(
   { pictures, embeddings }: Embedded,
   plan: PlanName,
   seeds: readonly number[],
   options: GrouperOptions,
-  inliersOf: InliersOf,
-): Promise<Figures> {
-  const groupings: number[][] = [];
-  for (const seed of seeds)
-    groupings.push(await groupSeeing(plans[plan](pictures, seed), embeddings, options, inliersOf));
-  return measure(
-    pictures.map(({ group }) => group),
-    groupings,
-  );
+  inliersOf?: InliersOf,
+): Promise<BeforeAndAfter> {
+  const [arrived, consolidated]: [number[][], number[][]] = [[], []];
+  for (const seed of seeds) {
+    const arrivals = plans[plan](pictures, seed);
+    const decided = inliersOf
+      ? await groupSeeing(arrivals, embeddings, options, inliersOf)
+      : groupInOrder(arrivals, embeddings, options);
+    arrived.push(labelsOf(decided));
+    consolidated.push(consolidatedLabels(decided, options.limits));
+  }
+  const truth = pictures.map(({ group }) => group);
+  return { arrived: measure(truth, arrived), consolidated: measure(truth, consolidated) };
 }
 
 /** The figures of some groupings of the same pictures. */

@@ -5,6 +5,7 @@ import { manifestPath, ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Files } from '../lib/files.ts';
 import type { Correction, Store } from '../store/store.ts';
+import { removeEmptied } from './emptied.ts';
 import { frameLine, goneLine, groupLine } from './lines.ts';
 
 export interface ManifestParts {
@@ -43,6 +44,7 @@ export class Manifests {
     for (const [id, frames] of unlistedByGroup(store))
       for (let at = 0; at < frames.length; at += framesMax)
         await this.#list(id, groups.get(id), frames.slice(at, at + framesMax), corrections);
+    await removeEmptied(this.#parts);
   }
 
   async #list(

@@ -20,8 +20,16 @@ export interface PlaceOrder {
 }
 
 export type Outcome =
-  /** It is there; `placedAs` is device and inode of the file in the library. */
-  | { readonly kind: 'placed'; readonly placedAs: string; readonly leavesDraft: boolean }
+  /**
+   * It is there; `placedAs` is device and inode of the file in the library. `tookSource`: this very call took the source
+   * away; else it was gone, by a call before a crash or by others, or it stays.
+   */
+  | {
+      readonly kind: 'placed';
+      readonly placedAs: string;
+      readonly leavesDraft: boolean;
+      readonly tookSource: boolean;
+    }
   /** Something else has that name. */
   | { readonly kind: 'name-taken' }
   /** The file was removed or changed before it could be placed; the library is as it was. */
@@ -45,6 +53,10 @@ export interface Placing {
   sync(orders: readonly PlaceOrder[]): Promise<void>;
   /** Takes away the draft that a placed order left, once its placement is recorded. */
   clear(order: PlaceOrder): Promise<void>;
+  /** What a crash left taken aside is back under its name, whatever it is. */
+  giveBack(order: PlaceOrder): Promise<void>;
+  /** Takes away a name of ours that is left beside another one of the same picture. */
+  takeAway(order: PlaceOrder): Promise<void>;
   /** Takes away the drafts of all orders but these. */
   sweep(numbers: ReadonlySet<number>): Promise<void>;
 }
@@ -52,9 +64,11 @@ export interface Placing {
 /** Places nothing: for looking at what would be done. */
 export const dryPlacer: Placing = {
   placeAtOnce: async () => undefined,
-  place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false }),
+  place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false, tookSource: false }),
   note: async () => {},
   sync: async () => {},
   clear: async () => {},
+  giveBack: async () => {},
+  takeAway: async () => {},
   sweep: async () => {},
 };

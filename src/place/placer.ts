@@ -96,6 +96,15 @@ export class Placer implements Placing {
     await unlinkIfThere(this.#files, this.#draftOf(order));
   }
 
+  async giveBack(order: PlaceOrder): Promise<void> {
+    await giveBackTaken(order, this.#files);
+  }
+
+  async takeAway(order: PlaceOrder): Promise<void> {
+    await unlinkSource(order, this.#files);
+    await syncIfThere(this.#files, dirname(order.source));
+  }
+
   async sweep(numbers: ReadonlySet<number>): Promise<void> {
     const folder = `${this.#root}/${draftsFolder}`;
     if ((await lookOrNothing(this.#files, folder)) === undefined) return;
@@ -207,7 +216,9 @@ export class Placer implements Placing {
       if (!sameFile(source, target)) await this.#files.syncFolder(dirname(this.#targetOf(order)));
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
-    } else if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
+      return { ...placedAs(target), tookSource: true };
+    }
+    if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
     return placedAs(target);
   }
 
@@ -294,5 +305,5 @@ export class Placer implements Placing {
 }
 
 function placedAs({ device, inode }: FileFacts): Placed {
-  return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false };
+  return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false, tookSource: false };
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { nameForAttempt } from '../domain/placement.ts';
+import { asideName, nameForAttempt } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
 import { TransientError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
@@ -73,5 +73,5 @@ async function giveBack(source: string, taken: string, files: Files): Promise<vo
 
 /** A hidden name beside the source. */
 function asideOf({ source, number }: PlaceOrder): string {
-  return join(dirname(source), `.framesort-${number}`);
+  return join(dirname(source), asideName(number));
 }

@@ -4,17 +4,9 @@ import type { Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { assert } from '../lib/assert.ts';
 import { messageOf, TransientError } from '../lib/errors.ts';
-import {
-  type CorrectionRecord,
-  type FilingRecord,
-  type GroupRecord,
-  pathKey,
-  type QuarantineRecord,
-  readFiling,
-  readName,
-  readQuarantine,
-  type SourceRecord,
-} from './records.ts';
+import { entries, type LmdbTables, type openMeta, openTables } from './lmdb-tables.ts';
+import { type GroupRecord, pathKey, readFiling, readName, readQuarantine } from './records.ts';
+import { RegroupingTables } from './regroupings.ts';
 import { type ShelfSpace, Shelves } from './shelves.ts';
 import type {
   Blobs,
@@ -29,38 +21,13 @@ import type {
   StoreReader,
 } from './store.ts';
 
-export function openMeta(root: RootDatabase) {
-  return root.openDB<number | string, string>('meta', {});
-}
-
-/** The databases of an environment but those of vectors. */
-function openTables(root: RootDatabase) {
-  return {
-    filings: root.openDB<FilingRecord, number>('filings', {}),
-    groups: root.openDB<GroupRecord, number>('groups', {}),
-    members: root.openDB<boolean, [number, number]>('members', {}),
-    names: root.openDB<number, Buffer>('names', { keyEncoding: 'binary' }),
-    fingerprints: root.openDB<number, Buffer>('fingerprints', {
-      keyEncoding: 'binary',
-      dupSort: true,
-      encoding: 'ordered-binary',
-    }),
-    sources: root.openDB<SourceRecord, Buffer>('sources', { keyEncoding: 'binary' }),
-    planned: root.openDB<boolean, number>('planned', {}),
-    quarantine: root.openDB<QuarantineRecord, number>('quarantine', {}),
-    corrections: root.openDB<CorrectionRecord, number>('corrections', {}),
-    keypoints: root.openDB<Buffer, number>('keypoints', { encoding: 'binary' }),
-    blobs: root.openDB<Buffer, string>('blobs', { encoding: 'binary' }),
-    unlisted: root.openDB<boolean, [number, number]>('unlisted', {}),
-  };
-}
-
 /** What can be read; any number of processes may, beside the one that writes. */
 export class LmdbReader implements StoreReader {
   protected readonly root: RootDatabase;
   protected readonly meta: ReturnType<typeof openMeta>;
   protected readonly shelves: Shelves;
-  protected readonly tables: ReturnType<typeof openTables>;
+  protected readonly tables: LmdbTables;
+  readonly regroupings: RegroupingTables;
 
   constructor(root: RootDatabase, meta: ReturnType<typeof openMeta>, space: ShelfSpace) {
     this.root = root;
@@ -75,6 +42,7 @@ export class LmdbReader implements StoreReader {
       space,
     );
     this.tables = openTables(root);
+    this.regroupings = new RegroupingTables(this.tables, (what, change) => this.write(what, change));
   }
 
   /** Manifests tell vectors of the space that decisions use. */
@@ -117,10 +85,10 @@ export class LmdbReader implements StoreReader {
 
   filing(frame: FrameId): Filing | undefined {
     const record = this.tables.filings.get(frame);
-    return record && readFiling(frame, record, this.#folderOf(record.group));
+    return record && readFiling(frame, record, this.folderOf(record.group as GroupId));
   }
 
-  #folderOf(group: number): string {
+  folderOf(group: GroupId): string {
     const record = this.tables.groups.get(group);
     assert(record !== undefined, `a frame belongs to group ${group}, which the store does not have`);
     return readName(record.folder);
@@ -171,7 +139,7 @@ export class LmdbReader implements StoreReader {
     return {
       frames: entries(this.tables.filings),
       groups: entries(this.tables.groups),
-      planned: entries(this.tables.planned),
+      planned: entries(this.tables.planned) + entries(this.tables.relocations),
       quarantined: entries(this.tables.quarantine),
     };
   }
@@ -207,9 +175,4 @@ export class LmdbReader implements StoreReader {
 function isDiskRefusal(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return code === 5 || code === 28 || code === -30792;
-}
-
-export function entries(database: { getStats(): object }): number {
-  const { entryCount } = database.getStats() as { entryCount: number };
-  return entryCount;
 }

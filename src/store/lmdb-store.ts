@@ -3,7 +3,9 @@ import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import { checkEnvironment, markInitialised } from './environment.ts';
-import { entries, LmdbReader, openMeta } from './lmdb-reader.ts';
+import { LmdbReader } from './lmdb-reader.ts';
+import { entries, openMeta } from './lmdb-tables.ts';
+import { correct, moveFrame, rename } from './membership.ts';
 import {
   type FilingRecord,
   filingRecord,
@@ -173,7 +175,7 @@ class LmdbStore extends LmdbReader implements Store {
     const record = this.tables.filings.get(frame);
     if (record === undefined) return;
     if (state === 'planned') {
-      this.#rename(frame, record, record.group, name);
+      rename(this.tables, frame, record, record.group, name);
       return void this.tables.filings.putSync(frame, { ...record, name: storeName(name) });
     }
     const isWhereOrdered = record.group === group && readName(record.name) === name;
@@ -181,12 +183,6 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.planned.removeSync(frame);
     this.tables.unlisted.putSync([record.group, frame], true);
     if (record.mode === 'move') this.#forgetSource(readName(record.source), frame);
-  }
-
-  #rename(frame: FrameId, record: FilingRecord, group: number, name: string): void {
-    const was = pathKey(String(record.group), readName(record.name));
-    if (this.tables.names.get(was) === frame) this.tables.names.removeSync(was);
-    this.tables.names.putSync(pathKey(String(group), name), frame);
   }
 
   /** A picture that was deleted after it was filed must not come back by the file that a copy left in the inbox. */
@@ -218,6 +214,7 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.members.removeSync([record.group, frame]);
     this.tables.unlisted.putSync([record.group, frame], true);
     this.tables.planned.removeSync(frame);
+    this.regroupings.endWithin(frame);
     this.shelves.remove(frame);
     this.tables.keypoints.removeSync(frame);
     this.tables.filings.removeSync(frame);
@@ -236,13 +233,8 @@ class LmdbStore extends LmdbReader implements Store {
 
   correct(corrections: readonly Correction[]): void {
     this.write('record corrections in the store', () => {
-      for (const one of corrections) this.#correct(one);
+      for (const one of corrections) correct(this.tables, one);
     });
-  }
-
-  #correct({ frame, from, to }: Correction): void {
-    const { corrections } = this.tables;
-    corrections.putSync(entries(corrections) + 1, { v: recordVersion, frame, from, to });
   }
 
   markListed(listed: readonly Listing[]): void {
@@ -258,25 +250,28 @@ class LmdbStore extends LmdbReader implements Store {
   }
 
   #amend(change: Change): void {
-    if (change.kind === 'founded-group') return this.#putGroup(change.group);
-    if (change.kind === 'moved') return this.#move(change.frame, change);
+    if (change.kind === 'founded-group') {
+      this.regroupings.touch(change.group.id);
+      return this.#putGroup(change.group);
+    }
+    if (change.kind === 'moved') return this.#move(change);
     const record = this.tables.groups.get(change.group);
     if (record === undefined) return;
     this.tables.groups.putSync(change.group, { ...record, folder: storeName(change.folder) });
+    this.regroupings.touch(change.group);
     // Its manifest may have stayed in the folder from which the pictures were taken.
-    for (const frame of this.members(change.group)) this.tables.unlisted.putSync([change.group, frame], true);
+    for (const frame of this.members(change.group)) {
+      this.tables.unlisted.putSync([change.group, frame], true);
+      this.regroupings.dropWithin(frame); // they are where the person wants them
+    }
   }
 
-  #move(frame: FrameId, to: Extract<Change, { kind: 'moved' }>): void {
-    const record = this.tables.filings.get(frame);
-    if (record === undefined) return;
-    this.#rename(frame, record, to.group, to.name);
-    this.tables.members.removeSync([record.group, frame]);
-    this.tables.members.putSync([to.group, frame], true);
-    for (const group of [record.group, to.group]) this.tables.unlisted.putSync([group, frame], true);
-    const { from, group, placedAs, evidence } = to;
-    if (from !== group) this.#correct({ frame, from, to: group });
-    this.tables.filings.putSync(frame, { ...record, group, name: storeName(to.name), placedAs, evidence });
+  /** What a person did is right: a move of ours that is under way is dropped. */
+  #move({ frame, from, group, name, placedAs, evidence }: Extract<Change, { kind: 'moved' }>): void {
+    if (!this.tables.filings.doesExist(frame)) return;
+    this.regroupings.dropWithin(frame);
+    moveFrame(this.tables, frame, { group, name }, { placedAs, evidence });
+    if (from !== group) correct(this.tables, { frame, from, to: group });
   }
 
   get keypoints(): KeypointShelf {

@@ -6,10 +6,11 @@ import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { descriptorBytes, type Keypoints } from '../domain/keypoints.ts';
 import type { Mode } from '../domain/placement.ts';
+import type { Regrouped, Regrouping, Relocation, Why } from '../domain/regrouping.ts';
 import { fromBytes, toBytes } from '../lib/byte-path.ts';
 import { FatalError } from '../lib/errors.ts';
 import { fromHalf, toHalf } from '../lib/float16.ts';
-import type { Filing, FilingDecision, Quarantined } from './store.ts';
+import type { Filing, FilingDecision, PlannedMove, Quarantined } from './store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */
 
@@ -56,6 +57,33 @@ export interface CorrectionRecord {
   frame: number;
   from: number;
   to: number;
+}
+
+/** A frame that goes from one group to another, and under which names. */
+export interface RegroupedRecord {
+  frame: number;
+  from: number;
+  fromName: StoredName;
+  to: number;
+  toName: StoredName;
+}
+
+/** An entry of the journal of changed groups. */
+export interface RegroupingRecord {
+  v: number;
+  whenMs: number;
+  why: Why;
+  frames: RegroupedRecord[];
+  undoes?: number;
+  undoneBy?: number;
+}
+
+/** A move that is recorded and perhaps not carried out; `dropped` when a person crossed it. */
+export interface RelocationRecord extends RegroupedRecord {
+  v: number;
+  change: number;
+  identity: string;
+  dropped?: true;
 }
 
 export interface SourceRecord {
@@ -129,6 +157,35 @@ export function quarantineRecord({ id: _, ...rest }: Quarantined): QuarantineRec
 export function readQuarantine(id: number, { v, ...rest }: QuarantineRecord): Quarantined {
   checkVersion(v);
   return { id, ...rest, source: readName(rest.source) };
+}
+
+export function regroupedRecord({ frame, from, to }: Regrouped): RegroupedRecord {
+  const names = { fromName: storeName(from.name), toName: storeName(to.name) };
+  return { frame, from: from.group, to: to.group, ...names };
+}
+
+function readRegrouped({ frame, from, fromName, to, toName }: RegroupedRecord): Regrouped {
+  return {
+    frame: frame as FrameId,
+    from: { group: from as GroupId, name: readName(fromName) },
+    to: { group: to as GroupId, name: readName(toName) },
+  };
+}
+
+export function readRegrouping(id: number, record: RegroupingRecord): Regrouping {
+  checkVersion(record.v);
+  const { whenMs, why, frames, undoes, undoneBy } = record;
+  return { id, whenMs, why, frames: frames.map(readRegrouped), undoes, undoneBy };
+}
+
+export function relocationRecord({ identity, ...moved }: PlannedMove, change: number): RelocationRecord {
+  return { v: recordVersion, change, identity, ...regroupedRecord(moved) };
+}
+
+export function readRelocation(record: RelocationRecord): Relocation {
+  checkVersion(record.v);
+  const { change, identity, dropped = false } = record;
+  return { ...readRegrouped(record), change, identity, isDropped: dropped };
 }
 
 export function embeddingBytes(embedding: Embedding): Buffer {

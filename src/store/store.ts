@@ -1,10 +1,14 @@
 import type { Evidence } from '../domain/assign.ts';
+import type { Correction } from '../domain/corrections.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameFault } from '../domain/fault.ts';
 import type { Fingerprint, Frame, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import type { Keypoints } from '../domain/keypoints.ts';
 import type { Placement } from '../domain/placement.ts';
+import type { Regrouped, Regrouping, Relocation, Spot, Why } from '../domain/regrouping.ts';
+
+export type { Correction };
 
 /**
  * The truth: what has been decided, durably. Every verb that writes is one transaction, whole or absent, and on disk
@@ -20,6 +24,7 @@ export interface Store extends StoreReader {
   /** Applies what a person changed in the library. */
   amend(changes: readonly Change[]): void;
   readonly spaces: Spaces;
+  readonly regroupings: Regroupings;
   /** Forgets that these were ever in quarantine; where their files stand, they are new. */
   release(quarantined: readonly Quarantined[]): void;
   /** Records what a person changed before this store began. */
@@ -35,7 +40,10 @@ export interface Store extends StoreReader {
 export interface StoreReader {
   readonly spaces: Pick<Spaces, 'list' | 'count' | 'look' | 'choice'>;
   readonly blobs: Pick<Blobs, 'get'>;
+  readonly regroupings: Pick<Regroupings, 'journal' | 'get' | 'underWay' | 'relocation' | 'touched'>;
   groups(): Iterable<Group>;
+  /** Name of a group's folder in the library. */
+  folderOf(group: GroupId): string;
   /** Which group each frame belongs to, in any order. */
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
   /** In order of arrival, those after `after`. */
@@ -203,16 +211,54 @@ export interface Listing {
   readonly frame: FrameId;
 }
 
-/** A person took the frame from one group to the other. */
-export interface Correction {
+/** Pictures that change their group: what is recorded, under way and done. Every verb that writes is one transaction. */
+export interface Regroupings {
+  /** In the order in which they were recorded. */
+  journal(): Iterable<Regrouping>;
+  get(id: number): Regrouping | undefined;
+  /** Moves that are recorded and perhaps not carried out, and those that a person crossed. */
+  underWay(): Iterable<Relocation>;
+  relocation(frame: FrameId): Relocation | undefined;
+  /** Groups that lost their last frame to a change of ours, and whose folders are perhaps still there. */
+  emptied(): Iterable<GroupId>;
+  /** Groups that a person renamed, founded, or moved a picture into or out of, by hand or by a command. */
+  touched(): Iterable<GroupId>;
+  /** Records a change and its moves; the id of its entry. Until they are carried out the frames stay where they are. */
+  plan(change: PlannedRegrouping): number;
+  /** Another name to try. */
+  rename(frame: FrameId, name: string): void;
+  /** Records that frames are where their moves said, unless a person crossed them. */
+  markRelocated(done: readonly Relocated[]): void;
+  /** The frame stays where the store says that it is. */
+  drop(frame: FrameId): void;
+  /** Nothing is left of a move that was dropped. */
+  end(frame: FrameId): void;
+  /** Nothing of ours is left of an emptied group's folder. */
+  markRemoved(group: GroupId): void;
+}
+
+export interface PlannedRegrouping {
+  readonly whenMs: number;
+  readonly why: Why;
+  readonly frames: readonly PlannedMove[];
+  readonly undoes?: number | undefined;
+}
+
+export interface PlannedMove extends Regrouped {
+  readonly identity: string;
+}
+
+export interface Relocated {
   readonly frame: FrameId;
-  readonly from: GroupId;
-  readonly to: GroupId;
+  readonly to: Spot;
+  /** Device and inode of the file. */
+  readonly placedAs: string;
 }
 
 export interface Counts {
   readonly frames: number;
   readonly groups: number;
+  /** Placements and moves that are recorded and perhaps not carried out. */
   readonly planned: number;
   readonly quarantined: number;
 }

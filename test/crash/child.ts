@@ -1,8 +1,12 @@
+import { openLibraryChange } from '../../src/cli/library-change.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { undoable } from '../../src/domain/regrouping.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
+import { mergeOf, type RegroupParts, regroup, undo } from '../../src/regrouping.ts';
 import { verify } from '../../src/verify.ts';
 import { closeMemory, openMemory } from '../../src/workshop.ts';
 import type { Order, Report } from './order.ts';
@@ -11,7 +15,7 @@ import type { Order, Report } from './order.ts';
 const order = JSON.parse(process.argv[2] as string) as Order;
 process.stdout.write('here\n');
 const { config } = loadConfig({ flags: flagsOf(order), environment: process.env });
-const problems = await fileAll();
+const problems = order.regroup === undefined ? await fileAll() : await changeGroups(order.regroup);
 const report: Report = { problems, disagreements: order.verify ? await disagreements() : [] };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
@@ -27,6 +31,31 @@ async function fileAll(): Promise<string[]> {
   await daemon.sortOnce(new AbortController().signal);
   await daemon.close();
   return daemon.problems.map(({ what, message }) => `${what}: ${message}`);
+}
+
+/** As the commands do where no daemon runs. */
+async function changeGroups(what: 'merge' | 'undo'): Promise<string[]> {
+  const { library, state } = order;
+  const change = await openLibraryChange({ library, state }, killer());
+  const { store } = change.parts;
+  const planned: FrameId[] = [];
+  if (what === 'undo')
+    for (const { id } of undoable(Array.from(store.regroupings.journal()), {})) {
+      planned.push(...(await undo(change.parts, id)).planned.map(({ frame }) => frame));
+      await change.finish(planned);
+    }
+  else planned.push(...(await mergeHalf(change.parts)));
+  const left = await change.finish(planned);
+  await change.close();
+  return left.map((frame) => `frame ${frame} is not where it should be`);
+}
+
+async function mergeHalf(parts: RegroupParts): Promise<FrameId[]> {
+  const groups = Array.from(parts.store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
+  const half = Math.ceil(groups.length / 2);
+  const moves = groups.slice(half).flatMap(({ id }, at) => mergeOf(parts.store, id, groups[at]?.id ?? id));
+  const why = { act: 'merge', by: 'consolidation', rule: 'the smaller half', evidence: {} } as const;
+  return (await regroup(parts, moves, why)).planned.map(({ frame }) => frame);
 }
 
 function killer(): (step: string) => void {

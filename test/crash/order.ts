@@ -1,10 +1,11 @@
 import type { Mode } from '../../src/domain/placement.ts';
 import type { PipelineStep } from '../../src/pipeline.ts';
 import type { PlaceStep } from '../../src/place/order.ts';
+import type { RelocationStep } from '../../src/relocating.ts';
 import type { Disagreement } from '../../src/verify.ts';
 
 /** Where a process can be killed: at a named step, or at a moment that the parent chooses. */
-export type Step = PipelineStep | PlaceStep | 'any moment';
+export type Step = PipelineStep | PlaceStep | RelocationStep | 'any moment';
 
 /** What a child process has to do. */
 export interface Order {
@@ -16,6 +17,8 @@ export interface Order {
   /** End as if by kill -9 when `step` is reached for the `time`-th time. */
   readonly kill?: { readonly step: Step; readonly time: number } | undefined;
   readonly verify?: boolean;
+  /** Change groups instead of filing: bring the pictures of the smaller half of the groups into the larger ones, or back. */
+  readonly regroup?: 'merge' | 'undo' | undefined;
 }
 
 /** What a child says that was not killed. */

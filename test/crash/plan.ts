@@ -28,7 +28,8 @@ export interface Plan {
   readonly seed: number;
   /** The step that the first kill waits for. */
   readonly step: Step;
-  readonly kind: 'once' | 'twice' | 'continued';
+  /** `regrouped`: what is killed is not the filing but a change of groups, and its undoing, after it. */
+  readonly kind: 'once' | 'twice' | 'continued' | 'regrouped';
   readonly kills: readonly NonNullable<Order['kill']>[];
   readonly mode: Mode;
   readonly acrossDisks: boolean;
@@ -55,30 +56,37 @@ export const steps: readonly Step[] = [
   'unlinked',
   'marked',
   'any moment',
+  'relocating',
+  'relocated',
 ];
+
+/** Steps that a change of groups goes through as well. */
+const regroupingSteps = new Set<Step>(['before-link', 'linked', 'before-unlink', 'unlinked', 'any moment']);
+const onlyRegrouping = new Set<Step>(['relocating', 'relocated']);
 
 const rolls = 6;
 const readablePerRound = 9;
 const takenMs = Date.UTC(2026, 5, 1, 8);
 
 /** Steps that are reached once for each batch of files, not once for each file. */
-const batchSteps = new Set<Step>(['assigned', 'committed', 'marked']);
+const batchSteps = new Set<Step>(['assigned', 'committed', 'marked', 'relocated']);
 
 /** Everything that happens in a round; the seed decides it all. */
 export function planRound(seed: number, step: Step, pool: readonly Picture[], hasOtherDisk: boolean): Plan {
   const random = seededRandom(seed);
   const acrossDisks = hasOtherDisk && (step === 'copied' || random.next() < 0.35);
   const mode = modeFor(step, acrossDisks, random);
-  const kind = random.pick(['once', 'once', 'twice', 'continued'] as const);
+  const kind = kindFor(step, random);
   const roll = random.below(rolls);
   const arrivals = arrivalsOf(roll, pool);
   const first = { step, time: 1 + random.below(batchSteps.has(step) ? 2 : 6) };
-  const second = { step: random.pick(steps), time: 1 + random.below(2) };
+  const next = kind === 'regrouped' ? [...onlyRegrouping, ...regroupingSteps] : steps;
+  const second = { step: random.pick(next), time: 1 + random.below(2) };
   return {
     seed,
     step,
     kind,
-    kills: kind === 'twice' ? [first, second] : [first],
+    kills: kind === 'twice' || kind === 'regrouped' ? [first, second] : [first],
     mode,
     acrossDisks,
     duplicates: random.pick(['file', 'file', 'skip', 'quarantine'] as const),
@@ -87,6 +95,12 @@ export function planRound(seed: number, step: Step, pool: readonly Picture[], ha
     arrivals,
     before: kind === 'continued' ? arrivals.findIndex(({ path }) => path.startsWith('b/')) : 0,
   };
+}
+
+function kindFor(step: Step, random: Random): Plan['kind'] {
+  const kind = random.pick(['once', 'once', 'twice', 'continued'] as const);
+  if (onlyRegrouping.has(step)) return 'regrouped';
+  return regroupingSteps.has(step) && random.next() < 0.5 ? 'regrouped' : kind;
 }
 
 /** A mode that comes by the step. */
@@ -98,7 +112,7 @@ function modeFor(step: Step, acrossDisks: boolean, random: Random): Mode {
 }
 
 function meddlingFor(kind: Plan['kind'], mode: Mode, random: Random): Meddling {
-  if (random.next() < 0.6) return 'none';
+  if (random.next() < 0.6 || kind === 'regrouped') return 'none';
   if (kind === 'continued') return 'names taken';
   return random.pick(mode === 'move' ? ['names used again', 'sources removed'] : ['sources removed']);
 }

@@ -46,6 +46,7 @@ export async function playRound(plan: Plan, ground: Ground): Promise<RoundResult
 }
 
 async function act(scene: Scene, plan: Plan, ground: Ground) {
+  if (plan.kind === 'regrouped') return regroupAndBack(scene, plan, ground);
   const violations: Violations = [];
   let killed = 0;
   if (plan.before > 0) {
@@ -64,6 +65,32 @@ async function act(scene: Scene, plan: Plan, ground: Ground) {
   violations.push(...report.problems, ...disagreements(report, scene), ...endViolations(scene, plan));
   if (keepsOrder(plan) && partitionOf(scene) !== (await calmPartition(plan, ground)))
     violations.push('the groups differ from those of a run in peace');
+  return { killed, violations };
+}
+
+/** Filed in peace; then groups are changed and changed back, and each of the two is killed once. */
+async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
+  const violations: Violations = [];
+  let killed = 0;
+  arrive(scene, plan.arrivals);
+  await runChild(orderOf(scene, plan), ground);
+  const before = partitionOf(scene);
+  const [merging, undoing] = plan.kills;
+  const acts = [
+    { regroup: 'merge', kill: merging },
+    { regroup: 'undo', kill: undoing },
+  ] as const;
+  for (const { regroup, kill } of acts) {
+    const cut = await runChild({ ...orderOf(scene, plan), regroup, kill }, ground, plan.seed);
+    if (cut === 'killed') killed++;
+    violations.push(...lostPictures(scene));
+    // The next start carries out what was recorded.
+    const report = await runChild({ ...orderOf(scene, plan), verify: true }, ground);
+    if (report === 'killed') throw new Error('the child was killed by somebody else');
+    violations.push(...report.problems, ...disagreements(report, scene), ...endViolations(scene, plan));
+  }
+  await runChild({ ...orderOf(scene, plan), regroup: 'undo' }, ground);
+  if (partitionOf(scene) !== before) violations.push('undoing did not bring the groups back');
   return { killed, violations };
 }
 

@@ -25,12 +25,12 @@ test('evaluate measures each way of arriving, over the seeds, scene by scene', a
   const { pictures: count, groups, unreadable, ...plans } = JSON.parse(stdout);
   const places = new Set(pictures.map(({ place }) => place)).size;
   assert.deepEqual({ count, groups, unreadable }, { count: 24, groups: places, unreadable: 1 });
-  for (const plan of ['shuffled', 'film', 'interleaved']) {
-    const { mean, f1, f1Interval, scenes, runs } = plans[plan];
-    assert.deepEqual([runs.length, scenes.length, mean.groups.truth], [3, places, places], plan);
-    assert.ok(0 < f1.low && f1.low <= mean.bcubed.f1 && mean.bcubed.f1 <= f1.high && f1.high <= 1, plan);
-    assert.ok(f1Interval.low <= f1Interval.high, plan);
-  }
+  for (const plan of ['shuffled', 'film', 'interleaved'])
+    for (const { mean, f1, f1Interval, scenes, runs } of [plans[plan], plans.consolidated[plan]]) {
+      assert.deepEqual([runs.length, scenes.length, mean.groups.truth], [3, places, places], plan);
+      assert.ok(0 < f1.low && f1.low <= mean.bcubed.f1 && mean.bcubed.f1 <= f1.high && f1.high <= 1, plan);
+      assert.ok(f1Interval.low <= f1Interval.high, plan);
+    }
 });
 
 test('evaluate prints a table, and the groups that are not rebuilt whole when asked for', async (context) => {
@@ -45,7 +45,12 @@ test('evaluate prints a table, and the groups that are not rebuilt whole when as
   ];
   const { code, stdout, stderr } = await runCli(args);
   assert.equal(code, 0, stderr);
-  for (const line of [/^24 pictures in /m, /^1 files could not be read/m, /^interleaved +[01]\.\d{3} /m])
+  for (const line of [
+    /^24 pictures in /m,
+    /^1 files could not be read/m,
+    /^interleaved +[01]\.\d{3} /m,
+    /^ {2}consolidated +[01]\.\d{3} /m,
+  ])
     assert.match(stdout, line);
   assert.match(stdout, /^film: \d+ of \d+ groups are not always rebuilt whole$/m);
 });

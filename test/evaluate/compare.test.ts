@@ -18,7 +18,14 @@ import { tempFolder } from '../support/temp.ts';
 
 const pictures = await drawPictures(24, 11);
 const places = new Set(pictures.map(({ place }) => place)).size;
-const methods = ['nearest neighbour', 'centroid', 'engine', 'average linkage', 'HDBSCAN'];
+const methods = [
+  'nearest neighbour',
+  'centroid',
+  'engine',
+  'engine, consolidated',
+  'average linkage',
+  'HDBSCAN',
+];
 
 /** The pictures in one sub-folder for each place, and a file that is no picture. */
 function film(context: TestContext): string {
@@ -73,7 +80,7 @@ test('without truth, groups are counted and the ways of grouping compared with e
   const { code, stdout } = await runCli(['compare', film(context), '--embedders', 'classical']);
   assert.equal(code, 0);
   for (const method of methods)
-    assert.match(stdout, new RegExp(`^[a-e]  classical  ${method} +0\\.\\d{3} +\\d+ `, 'm'));
+    assert.match(stdout, new RegExp(`^[a-f]  classical  ${method} +0\\.\\d{3} +\\d+ `, 'm'));
   assert.match(stdout, /^a {2}1\.00/m);
   assert.match(stdout, /24 pictures that every embedder read, 1 files left out\n {2}.*notes\.txt: /);
 });

@@ -123,8 +123,8 @@ test('the page of a comparison shows everything that was measured', async (conte
   assert.equal(known.code, 0, known.stderr);
   const data = dataOf<ComparisonData>(page);
   assert.ok(readFileSync(page, 'utf8').startsWith(pageMark));
-  assert.equal(data.methods.length, 10);
-  assert.equal(data.agreement.length, 11);
+  assert.equal(data.methods.length, 12);
+  assert.equal(data.agreement.length, 13);
   for (const { labels, figures } of data.methods) {
     assert.equal(labels.length, pictures.length);
     assert.ok((figures?.f1 ?? 0) > 0.5);
@@ -148,7 +148,7 @@ test('the page of a comparison opens in Chromium', { skip }, async (context) => 
   await runCli(['compare', dir, '--truth', 'folders', '--embedders', 'histogram', '--html', file]);
   const { page, complaints, requests } = await openInBrowser(context, file);
   await page.waitForSelector('#panel-figures table');
-  assert.equal((await page.$$('#panel-figures .matrix tbody tr')).length, 6);
+  assert.equal((await page.$$('#panel-figures .matrix tbody tr')).length, 7);
   for (const [tab, sign] of [
     ['similarities', '.chart svg path'],
     ['groups', '.sides .card, .sides .empty'],

@@ -3,6 +3,7 @@ import { type Daemon, openDaemon } from '../../src/daemon.ts';
 import type { DaemonOptions } from '../../src/daemon-options.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/logger.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { WatchEvents } from '../../src/watch/watcher.ts';
 import type { Eyes } from '../../src/workshop.ts';
 import type { Life, Machine } from './machine.ts';
@@ -23,6 +24,8 @@ export interface KeeperParts {
 interface Running {
   readonly daemon: Daemon;
   readonly life: Life;
+  /** The one that the daemon works with. */
+  readonly store: Store;
   readonly stop: AbortController;
   readonly hear: (path: string) => void;
   hasEnded: boolean;
@@ -52,13 +55,19 @@ export class Keeper {
     const life = machine.startLife();
     const stop = new AbortController();
     let events: WatchEvents | undefined;
+    let store: Store | undefined;
+    const guardStore = (opened: Store) => {
+      store = life.guardStore(opened);
+      return store;
+    };
     try {
       const openWatcher: NonNullable<DaemonOptions['openWatcher']> = async (_, listener) => {
         events = listener;
         return { watch: async () => undefined, unwatch: async () => {}, close: async () => {} };
       };
-      const daemon = await openDaemon({ ...this.#options(life), openWatcher });
-      const running = { daemon, life, stop, hear: (path: string) => events?.onHint(path), hasEnded: false };
+      const daemon = await openDaemon({ ...this.#options(life), guardStore, openWatcher });
+      const hear = (path: string) => events?.onHint(path);
+      const running = { daemon, life, store: store as unknown as Store, stop, hear, hasEnded: false };
       this.#running = running;
       daemon
         .watch(stop.signal)
@@ -83,6 +92,12 @@ export class Keeper {
   async tend(): Promise<void> {
     if (this.#running?.life.isDead) await this.#bury(this.#running);
     if (this.#running === undefined) await this.start();
+  }
+
+  /** What a command beside the daemon needs; nothing while none runs. */
+  get beside(): { readonly store: Store; readonly life: Life } | undefined {
+    const running = this.#running;
+    return running === undefined || running.life.isDead || running.hasEnded ? undefined : running;
   }
 
   kill(): void {
@@ -132,13 +147,14 @@ export class Keeper {
   /** Until nothing is to do any more, and a few looks longer. */
   async rest(): Promise<void> {
     const { scheduler, onViolation } = this.#parts;
-    for (let waitedMs = 0; waitedMs < restWithinMs; waitedMs += 30 * second) {
-      await this.tend();
-      await scheduler.advance(30 * second);
-      if (this.isQuiet) break;
-    }
-    await scheduler.advance(rescansAfterwardsMs);
-    await this.tend();
+    do {
+      for (let waitedMs = 0; waitedMs < restWithinMs; waitedMs += 30 * second) {
+        await this.tend();
+        await scheduler.advance(30 * second);
+        if (this.isQuiet) break;
+      }
+      await scheduler.advance(rescansAfterwardsMs);
+    } while (this.#running?.life.isDead); // a death that was planned comes late
     if (!this.isQuiet) onViolation(`does not come to rest: ${this.#complaint()}`);
   }
 

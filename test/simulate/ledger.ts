@@ -70,6 +70,10 @@ export class Ledger {
     this.foreign.add(sha);
   }
 
+  isPinned(path: string): boolean {
+    return this.#pinned.has(path);
+  }
+
   unpin(path: string): void {
     this.#pinned.delete(path);
   }

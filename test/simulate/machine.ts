@@ -144,7 +144,8 @@ export class Life {
         this.#parts.trace(`${verb} ${args.slice(0, 2).join(' -> ')}`);
         await this.#refuse(verb, args);
         const result = await act.apply(realFiles, args);
-        if (writing.includes(verb) || verb === 'unlink') stampFolders(args, this.#parts.clock.now());
+        if (writing.includes(verb) || verb === 'unlink' || verb === 'removeFolder')
+          stampFolders(args, this.#parts.clock.now());
         return result;
       });
     };
@@ -176,6 +177,14 @@ export class Life {
       forget: guarded(store.forget.bind(store)),
       amend: guarded(store.amend.bind(store)),
       markListed: guarded(store.markListed.bind(store)),
+      regroupings: proxied(store.regroupings, {
+        plan: guarded(store.regroupings.plan.bind(store.regroupings)),
+        rename: guarded(store.regroupings.rename.bind(store.regroupings)),
+        markRelocated: guarded(store.regroupings.markRelocated.bind(store.regroupings)),
+        drop: guarded(store.regroupings.drop.bind(store.regroupings)),
+        end: guarded(store.regroupings.end.bind(store.regroupings)),
+        markRemoved: guarded(store.regroupings.markRemoved.bind(store.regroupings)),
+      }),
       blobs: {
         ...store.blobs,
         put: guarded(store.blobs.put),

@@ -15,6 +15,7 @@ import { Keeper } from './keeper.ts';
 import { Ledger } from './ledger.ts';
 import { Machine } from './machine.ts';
 import type { Pool } from './pictures.ts';
+import { Regrouper } from './regrouper.ts';
 import { differencesAfterRestoring } from './restored.ts';
 import { Scheduler } from './scheduler.ts';
 import { SimClock } from './time.ts';
@@ -25,6 +26,8 @@ export interface Ground {
   readonly folder: string;
   readonly eyes: Eyes;
   readonly pool: Pool;
+  /** Whether groups are changed by commands and by themselves. */
+  readonly regroups: boolean;
 }
 
 export interface RoundResult {
@@ -74,6 +77,14 @@ const acts: Readonly<Record<string, number>> = {
   wait: 6,
 };
 
+/** What commands and consolidation do beside it, where groups are changed. */
+const regroupingActs: Readonly<Record<string, number>> = {
+  'merge by command': 4,
+  'move by command': 4,
+  'merge by itself': 4,
+  'undo by command': 4,
+};
+
 const steps = [
   'settled',
   'fingerprinted',
@@ -88,6 +99,8 @@ const steps = [
   'unlinked',
   'marked',
 ];
+
+const regroupingSteps = ['relocating', 'relocated'];
 
 /** One story: its seed decides everything that happens in it. */
 export async function playRound(seed: number, ground: Ground): Promise<RoundResult> {
@@ -118,6 +131,7 @@ class Round {
   readonly #ledger: Ledger;
   readonly #world: World;
   readonly #keeper: Keeper;
+  readonly #regrouper: Regrouper;
   readonly #config: Config;
   readonly #ground: Ground;
   readonly #inbox: string;
@@ -137,8 +151,10 @@ class Round {
     mkdirSync(this.#inbox);
     const { mode } = this;
     const flags = { inbox: [this.#inbox], library: this.#library, mode, duplicates };
-    const quick = { 'watch.rescanSeconds': 20, 'log.level': process.env.SIMULATE_LOG ?? 'silent' };
-    this.#config = loadConfig({ flags: { ...flags, ...quick }, environment: {} }).config;
+    // Keypoints are found in a thread of real time: a story that waits for it takes whatever that takes.
+    const quick = { 'watch.rescanSeconds': 20, 'grouping.keypoints': false };
+    const log = { 'log.level': process.env.SIMULATE_LOG ?? 'silent' };
+    this.#config = loadConfig({ flags: { ...flags, ...quick, ...log }, environment: {} }).config;
     this.#scheduler = new Scheduler(random, this.#clock);
     this.#machine = new Machine({
       scheduler: this.#scheduler,
@@ -151,6 +167,14 @@ class Round {
     });
     this.#ledger = new Ledger(mode);
     this.#keeper = this.#newKeeper();
+    this.#regrouper = new Regrouper({
+      library: this.#library,
+      random,
+      ledger: this.#ledger,
+      beside: () => this.#keeper.beside,
+      onPlanned: () => void this.story.push('picture to another group'),
+      onViolation: (violation) => this.violations.push(violation),
+    });
     this.#world = new World({
       inbox: this.#inbox,
       library: this.#library,
@@ -181,7 +205,8 @@ class Round {
     await this.#keeper.start();
     const count = 12 + this.#random.below(28);
     for (let act = 0; act < count && this.violations.length === 0; act++) {
-      await this.#act(pickWeighted(acts, this.#random));
+      const all = this.#ground.regroups ? { ...acts, ...regroupingActs } : acts;
+      await this.#act(pickWeighted(all, this.#random));
       await this.#scheduler.steps(this.#random.below(this.#random.pick([3, 12, 40])));
       await this.#keeper.tend();
     }
@@ -226,7 +251,7 @@ class Round {
       replace: () => this.mode !== 'symlink' && this.#isMounted && world.replaces(),
       'take back': () => this.mode !== 'symlink' && this.#isMounted && world.takesBack(),
       kill: () => keeper.kill(),
-      'kill at a step': () => keeper.killAt(random.pick(steps), 1 + random.below(3)),
+      'kill at a step': () => keeper.killAt(random.pick(this.#steps()), 1 + random.below(3)),
       restart: () => keeper.restart(),
       'start a second': () => keeper.startSecond(),
       'clock forward': () => this.#jump(random.between(60, 7_200) * second),
@@ -237,7 +262,15 @@ class Round {
       'unmount library': () => this.#unmount(),
       'mount library': () => this.#mount(),
       wait: () => this.#scheduler.advance(random.between(1, 90) * second),
+      'merge by command': () => this.#isMounted && this.#regrouper.merges('command'),
+      'move by command': () => this.#isMounted && this.#regrouper.moves(),
+      'merge by itself': () => this.#isMounted && this.#regrouper.merges('consolidation'),
+      'undo by command': () => this.#isMounted && this.#regrouper.undoes(),
     } as Readonly<Record<string, () => Promise<void> | void>>;
+  }
+
+  #steps(): readonly string[] {
+    return this.#ground.regroups ? [...steps, ...regroupingSteps] : steps;
   }
 
   #jump(ms: number): void {

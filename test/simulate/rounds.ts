@@ -9,16 +9,19 @@ export interface RoundsOptions {
   readonly seeds: readonly number[];
   /** On which disk to play; memory, where the system has it as a file system. */
   readonly disk?: string | undefined;
+  /** Whether groups are changed by commands and by themselves. */
+  readonly regroups?: boolean;
   readonly onRound?: (result: RoundResult) => void;
 }
 
 const picturesDrawn = 28;
 
 /** Plays stories one after another. */
-export async function playRounds({ seeds, disk, onRound = () => {} }: RoundsOptions): Promise<RoundResult[]> {
+export async function playRounds(options: RoundsOptions): Promise<RoundResult[]> {
+  const { seeds, disk, regroups = true, onRound = () => {} } = options;
   const folder = mkdtempSync(join(disk ?? memoryDisk(), 'framesort-simulate-'));
   const pool = await drawPool(picturesDrawn);
-  const ground = { folder, pool, eyes: await openRememberingEyes(pool.cores, coreOf) };
+  const ground = { folder, pool, eyes: await openRememberingEyes(pool.cores, coreOf), regroups };
   const results: RoundResult[] = [];
   for (const seed of seeds) {
     const result = await playRound(seed, ground);

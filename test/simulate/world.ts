@@ -15,6 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { isAsideName } from '../../src/domain/placement.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { filesBelow, groupsIn, type Lying, sha256 } from '../support/folders.ts';
 import type { Ledger, Places } from './ledger.ts';
@@ -141,6 +142,7 @@ export class World {
     if (folder === undefined) return;
     const [from, name] = [join(this.#parts.library, folder), `named ${++this.#folders}`];
     const inside = this.#filed().filter(({ path }) => dirname(path) === folder);
+    if (inside.some((one) => this.#hasOtherName(one))) return;
     this.#rename(from, join(this.#parts.library, name));
     for (const one of inside) this.#moved(one, join(name, basename(one.path)));
   }
@@ -241,9 +243,19 @@ export class World {
     const { library } = this.#parts;
     if (!existsSync(join(library, one.path))) return;
     if (dirname(one.path) === folder && name === basename(one.path)) return;
+    if (this.#hasOtherName(one)) return;
     const path = join(folder, this.#freeName(folder, name));
     this.#rename(join(library, one.path), join(library, path));
     this.#moved(one, path);
+  }
+
+  /**
+   * While a picture goes from one group to another it has two names for a moment. Who drags the one, and then the other to
+   * somewhere else, has made two of it.
+   */
+  #hasOtherName({ path, stats }: Lying): boolean {
+    const others = this.#filed().filter((one) => one.path !== path && one.stats.ino === stats.ino);
+    return others.some((other) => this.#parts.ledger.isPinned(other.path));
   }
 
   #moved({ path: from, sha }: Lying, path: string): void {
@@ -287,8 +299,10 @@ export class World {
     return groups.length === 0 ? undefined : this.#parts.random.pick(groups);
   }
 
+  /** What people see: not the hidden name that a picture has for a moment while we take its old one away. */
   #filed(): Lying[] {
-    return Array.from(groupsIn(this.#parts.library).values()).flat();
+    const all = Array.from(groupsIn(this.#parts.library).values()).flat();
+    return all.filter(({ path }) => !isAsideName(basename(path)));
   }
 
   #someFiled(): Lying | undefined {

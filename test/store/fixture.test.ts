@@ -39,6 +39,12 @@ test('a store of version 1 that is only looked into stays as it is', async (cont
   const before = readFileSync(join(folder, 'data.mdb'));
   const reader = openStoreReader(folder);
   assertHolds(contentsOf(reader), held);
+  const { regroupings } = reader; // it knew nothing of them
+  const read = [regroupings.journal(), regroupings.underWay(), regroupings.touched()];
+  assert.deepEqual(
+    read.flatMap((one) => Array.from<unknown>(one)),
+    [],
+  );
   await reader.close();
   assert.ok(readFileSync(join(folder, 'data.mdb')).equals(before));
 });

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { GrouperOptions } from '../../assign/grouper.ts';
 import { type PlanName, plans } from '../../evaluate/arrivals.ts';
 import type { Embedded } from '../../evaluate/embedded.ts';
-import { type Figures, measurePlan, measureSeeing } from '../../evaluate/measure.ts';
+import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../evaluate/measure.ts';
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
@@ -63,12 +63,14 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
     const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
     const figures = await measured(embedded, seeds, options, config.grouping.keypoints ? eyes : undefined);
     const facts = { model: eyes.model.space.id, join: options.limits.join, ...factsOf(embedded) };
-    if (flags.json) printJson({ ...facts, ...Object.fromEntries(figures) });
+    if (flags.json) printJson({ ...facts, ...asJson(figures) });
     else describe(facts, figures, flags.perScene ?? false);
   } finally {
     await eyes.close();
   }
 }
+
+type Measured = readonly (readonly [PlanName, BeforeAndAfter])[];
 
 /** With keypoints where there are eyes for them. */
 async function measured(
@@ -76,24 +78,30 @@ async function measured(
   seeds: readonly number[],
   options: GrouperOptions,
   eyes: Eyes | undefined,
-): Promise<(readonly [PlanName, Figures])[]> {
-  if (eyes === undefined)
-    return planNames.map((plan) => [plan, measurePlan(embedded, plan, seeds, options)] as const);
-  const reader = openKeypoints();
+): Promise<Measured> {
+  const reader = eyes && openKeypoints();
   try {
-    const { decoder } = eyes;
-    const shared = sharedKeypoints(embedded.pictures, { decoder, files: realFiles, reader, onFailure });
-    const figures: (readonly [PlanName, Figures])[] = [];
+    const shared =
+      eyes &&
+      reader &&
+      sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader, onFailure });
+    const figures: (readonly [PlanName, BeforeAndAfter])[] = [];
     for (const plan of planNames)
-      figures.push([plan, await measureSeeing(embedded, plan, seeds, options, shared)]);
+      figures.push([plan, await measureConsolidation(embedded, plan, seeds, options, shared)]);
     return figures;
   } finally {
-    await reader.close();
+    await reader?.close();
   }
 }
 
 function onFailure(path: string, error: unknown): void {
   process.stderr.write(`no keypoints of ${printable(path)}: ${messageOf(error)}\n`);
+}
+
+function asJson(figures: Measured) {
+  const arrived = figures.map(([plan, one]) => [plan, one.arrived] as const);
+  const consolidated = figures.map(([plan, one]) => [plan, one.consolidated] as const);
+  return { ...Object.fromEntries(arrived), consolidated: Object.fromEntries(consolidated) };
 }
 
 const planNames = Object.keys(plans) as PlanName[];
@@ -105,7 +113,7 @@ function factsOf({ pictures, unreadable }: Embedded) {
   return { pictures: pictures.length, groups, unreadable: unreadable.length };
 }
 
-function describe(facts: Facts, figures: readonly (readonly [PlanName, Figures])[], perScene: boolean): void {
+function describe(facts: Facts, figures: Measured, perScene: boolean): void {
   const { pictures, groups, model, join, unreadable } = facts;
   print(
     `${pictures} pictures in ${groups} true groups; model ${model}; a picture joins from ${join.toFixed(3)} on`,
@@ -113,15 +121,18 @@ function describe(facts: Facts, figures: readonly (readonly [PlanName, Figures])
   if (unreadable > 0) print(`${unreadable} files could not be read and are left out`);
   print('');
   print(heads.map(({ title, width }) => title.padStart(width)).join('  '));
-  for (const [plan, one] of figures) print(row(plan, one));
-  if (perScene) for (const [plan, { scenes }] of figures) describeScenes(plan, scenes);
+  for (const [plan, { arrived, consolidated }] of figures) {
+    print(row(plan, arrived));
+    print(row('  consolidated', consolidated));
+  }
+  if (perScene) for (const [plan, { arrived }] of figures) describeScenes(plan, arrived.scenes);
 }
 
 const three = (value: number) => value.toFixed(3);
 
 /** The columns of the table, each with its width. */
 const heads: readonly { title: string; width: number; cell: (figures: Figures) => string }[] = [
-  { title: 'arrival', width: 11, cell: () => '' },
+  { title: 'arrival', width: 14, cell: () => '' },
   { title: 'BCubed P', width: 8, cell: ({ mean }) => three(mean.bcubed.precision) },
   { title: 'R', width: 5, cell: ({ mean }) => three(mean.bcubed.recall) },
   { title: 'F1', width: 5, cell: ({ mean }) => three(mean.bcubed.f1) },

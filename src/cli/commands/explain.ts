@@ -73,9 +73,23 @@ function inWords({ frame, placement, evidence }: Filing, store: StoreReader): st
     ...(evidence.doubtful
       ? ['  doubt     It could as well have gone the other way: look whether it is right.']
       : []),
+    ...changeLines(frame.id, store),
     ...candidateLines('nearest ', evidence.nearest, store),
     ...candidateLines('next    ', evidence.runnerUp, store),
   ];
+}
+
+/** Changes of groups that took it from one to another since. */
+function changeLines(frame: FrameId, store: StoreReader): string[] {
+  return Array.from(store.regroupings.journal()).flatMap(({ whenMs, why, frames }) => {
+    const move = frames.find((one) => one.frame === frame);
+    if (move === undefined) return [];
+    const [from, to] = [move.from, move.to].map(({ group }) => printable(store.folderOf(group)));
+    const by = why.by === 'command' ? 'a command' : 'framesort itself';
+    return [
+      `  changed   ${new Date(whenMs).toISOString()} from ${from} to ${to}, ${why.act} by ${by}: ${why.rule}`,
+    ];
+  });
 }
 
 const origins = { exif: 'by the camera', name: 'by the file name', mtime: "by the file's time" } as const;

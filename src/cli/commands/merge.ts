@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { mergeOf, regroup } from '../../regrouping.ts';
+import { findGroup, openLibraryChange } from '../library-change.ts';
+import { tellChange } from '../library-change-text.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, withPlaces } from '../settings.ts';
+
+interface MergeFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+export function mergeCommand(result: Result): Command {
+  const command = new Command('merge')
+    .description('Move all pictures of a group into another one; the emptied folder goes.')
+    .argument('<group>', 'the folder of the group that ends')
+    .argument('<into>', 'the folder of the group that takes its pictures')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      `\nNothing is overwritten: a picture whose name is taken gets a number. "framesort undo" takes it back.\n${examples(
+        'framesort merge scene-0007 scene-0003 --library ~/Scenes',
+        'framesort merge ~/Scenes/scene-0007 ~/Scenes/beach --library ~/Scenes --json',
+      )}`,
+    )
+    .action(async (group: string, into: string, flags: MergeFlags) => {
+      result.exitCode = await merge(group, into, flags);
+    });
+  return withPlaces(command);
+}
+
+async function merge(group: string, into: string, flags: MergeFlags): Promise<number> {
+  const change = await openLibraryChange(flags);
+  try {
+    const { store, library } = change.parts;
+    const [from, to] = [findGroup(group, store, library), findGroup(into, store, library)];
+    if (from.id === to.id)
+      throw new FatalError(`merge ${group}: it is the same group`, { exitCode: exitCodes.usage });
+    const evidence = { from: from.folder, into: to.folder, pictures: from.frames };
+    const why = { act: 'merge', by: 'command', rule: 'a person said so', evidence } as const;
+    const done = await regroup(change.parts, mergeOf(store, from.id, to.id), why);
+    const left = await change.finish(done.planned.map(({ frame }) => frame));
+    const what = `from ${printable(from.folder)} into ${printable(to.folder)}`;
+    return tellChange(what, [{ ...done, left }], store, flags.json === true);
+  } finally {
+    await change.close();
+  }
+}

@@ -1,0 +1,89 @@
+import { Command } from 'commander';
+import { undoable } from '../../domain/regrouping.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { undo } from '../../regrouping.ts';
+import { type LibraryChange, openLibraryChange } from '../library-change.ts';
+import { type ChangeReport, tellChange } from '../library-change-text.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, withPlaces } from '../settings.ts';
+
+interface UndoFlags extends CommonFlags {
+  readonly last?: string;
+  readonly since?: string;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+export function undoCommand(result: Result): Command {
+  const command = new Command('undo')
+    .description('Take back what "merge" and "move" changed between groups, the newest first.')
+    .option('--last <n>', 'so many changes (default: 1)')
+    .option('--since <time>', 'the changes of so long: 90s, 10m, 2h, 7d')
+    .option('--all', 'every change that was not taken back')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      `\nPictures that you moved since stay where you put them, and nothing is overwritten. What you did by hand in the
+library is yours, and is not taken back.\n${examples(
+        'framesort undo --library ~/Scenes',
+        'framesort undo --since 10m --library ~/Scenes',
+      )}`,
+    )
+    .action(async (flags: UndoFlags) => {
+      result.exitCode = await takeBack(flags);
+    });
+  return withPlaces(command);
+}
+
+async function takeBack(flags: UndoFlags): Promise<number> {
+  const range = rangeOf(flags, Date.now());
+  const change = await openLibraryChange(flags);
+  try {
+    const { store } = change.parts;
+    const entries = undoable(Array.from(store.regroupings.journal()), range);
+    const reports: ChangeReport[] = [];
+    for (const { id } of entries) {
+      const report = await takeBackOne(id, change);
+      reports.push(report);
+      if (report.left.length > 0) break; // an older change may need what is not done yet
+    }
+    if (entries.length === 0 && !flags.json) print('there is nothing to take back');
+    if (entries.length === 0 && !flags.json) return exitCodes.ok;
+    return tellChange('taken back', reports, store, flags.json === true);
+  } finally {
+    await change.close();
+  }
+}
+
+/** What the change itself has still to do is done first. */
+async function takeBackOne(id: number, change: LibraryChange): Promise<ChangeReport> {
+  const frames = change.parts.store.regroupings.get(id)?.frames.map(({ frame }) => frame) ?? [];
+  await change.finish(frames);
+  const done = await undo(change.parts, id);
+  const left = await change.finish(done.planned.map(({ frame }) => frame));
+  return { ...done, left };
+}
+
+function rangeOf({ last, since, all }: UndoFlags, nowMs: number): { last?: number; sinceMs?: number } {
+  const chosen = [last, since, all].filter((one) => one !== undefined).length;
+  if (chosen > 1) throw wrong('say one of --last, --since and --all');
+  if (all) return {};
+  if (since !== undefined) return { sinceMs: nowMs - spanMs(since) };
+  if (last !== undefined && !/^[1-9]\d*$/.test(last)) throw wrong(`--last ${last} is no number of changes`);
+  return { last: Number(last ?? 1) };
+}
+
+const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function spanMs(text: string): number {
+  const [, count, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (count === undefined) throw wrong(`--since ${text} is no span of time`);
+  return Number(count) * (units[unit] ?? 0);
+}
+
+function wrong(what: string): FatalError {
+  return new FatalError(`undo: ${what}`, {
+    hint: 'For example: --last 2, --since 10m, --all.',
+    exitCode: exitCodes.usage,
+  });
+}

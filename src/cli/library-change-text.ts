@@ -1,0 +1,61 @@
+import type { FrameId } from '../domain/frame.ts';
+import { printable } from '../lib/byte-path.ts';
+import { exitCodes } from '../lib/errors.ts';
+import type { Refused, Regroup } from '../regrouping.ts';
+import type { StoreReader } from '../store/store.ts';
+import { print, printJson } from './settings.ts';
+
+/** What a change of groups came to. */
+export interface ChangeReport extends Regroup {
+  /** Planned, and not done yet. */
+  readonly left: readonly FrameId[];
+}
+
+const reasons: Readonly<Record<Refused['reason'], string>> = {
+  unknown: 'framesort does not know it',
+  'on its way': 'it is on its way to another place; try again in a moment',
+  'not where it was': 'its file is not where it was; framesort will look for it',
+  'there already': 'it is there already',
+  'moved since': 'it was moved since',
+  gone: 'it is not in the library any more',
+};
+
+/** Prints it; the exit code. */
+export function tellChange(
+  what: string,
+  reports: readonly ChangeReport[],
+  store: StoreReader,
+  asJson: boolean,
+): number {
+  const refused = reports.flatMap((one) => one.refused);
+  const left = reports.flatMap((one) => one.left);
+  const planned = reports.flatMap((one) => one.planned);
+  if (asJson)
+    printJson({
+      changes: reports.flatMap(({ id }) => (id === undefined ? [] : [id])),
+      moved: planned.length - left.length,
+      left: left.length,
+      refused: refused.map(({ frame, reason }) => ({ frame, file: fileOf(frame, store), reason })),
+    });
+  else inWords(what, planned.length - left.length, left.length, refused, store).forEach(print);
+  return refused.length + left.length > 0 ? exitCodes.partly : exitCodes.ok;
+}
+
+function inWords(
+  what: string,
+  moved: number,
+  left: number,
+  refused: readonly Refused[],
+  store: StoreReader,
+): string[] {
+  return [
+    ...refused.map(({ frame, reason }) => `left: ${fileOf(frame, store)}: ${reasons[reason]}`),
+    `${what}: ${moved} ${moved === 1 ? 'picture' : 'pictures'}`,
+    ...(left > 0 ? [`${left} more are recorded, and moved as soon as that is possible`] : []),
+  ];
+}
+
+function fileOf(frame: FrameId, store: StoreReader): string {
+  const placement = store.filing(frame)?.placement;
+  return placement === undefined ? `frame ${frame}` : printable(`${placement.folder}/${placement.name}`);
+}

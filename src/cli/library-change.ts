@@ -1,0 +1,155 @@
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { requireLibrary } from '../config/places.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Group } from '../domain/group.ts';
+import { FilingWork } from '../filing.ts';
+import { printable } from '../lib/byte-path.ts';
+import { systemClock } from '../lib/clock.ts';
+import { Closers } from '../lib/closers.ts';
+import { exitCodes, FatalError } from '../lib/errors.ts';
+import { realFiles } from '../lib/files.ts';
+import { acquireLock, lockHolder } from '../lib/lock.ts';
+import { openLog } from '../lib/logger.ts';
+import { nearestWord } from '../lib/nearest-word.ts';
+import { Manifests } from '../manifest/manifests.ts';
+import type { PlaceStep } from '../place/order.ts';
+import { Placer } from '../place/placer.ts';
+import { Reconciler } from '../reconcile.ts';
+import type { RegroupParts } from '../regrouping.ts';
+import type { RelocationStep } from '../relocating.ts';
+import { openStoreAsItIs } from '../store/lmdb-store.ts';
+import type { Store, StoreReader } from '../store/store.ts';
+import { openOwnLibrary, readCatalogue } from '../workshop.ts';
+import type { CommonFlags } from './settings.ts';
+import { existingState } from './state.ts';
+import { stopSignal } from './stop.ts';
+
+/** A library whose groups a command changes: alone, or beside a daemon, which then does what is planned. */
+export interface LibraryChange {
+  readonly parts: RegroupParts;
+  readonly isBeside: boolean;
+  /** Waits until the moves of these frames are done; those that are still to be done. Throws what the disk refused. */
+  finish(frames: readonly FrameId[]): Promise<readonly FrameId[]>;
+  close(): Promise<void>;
+}
+
+const lookEveryMs = 300;
+
+/** A daemon looks once a second what is to be done, and may be busy. */
+const patienceMs = 20_000;
+
+/** Tries of a refusing disk before the command gives up; what is planned is done at the next start. */
+const triesMax = 4;
+
+/** `reached`: called at each named step, so that tests can end the process there. */
+export async function openLibraryChange(
+  flags: CommonFlags,
+  reached: (step: PlaceStep | RelocationStep) => void = () => {},
+): Promise<LibraryChange> {
+  const { state, config } = await existingState(flags);
+  const library = resolve(requireLibrary(config));
+  const closers = new Closers();
+  try {
+    const isBeside = lockHolder(state) !== undefined;
+    if (!isBeside) closers.own(acquireLock(state), (lock) => lock.release());
+    const store = closers.own(openStoreAsItIs(join(state, 'store')), (opened) => opened.close());
+    openOwnLibrary(library, store);
+    const close = () => closers.close();
+    if (isBeside) return { ...besideDaemon(store, library), close };
+    const log = openLog({ ...config.log, level: 'warn' });
+    return { ...(await alone(store, library, log, reached)), close };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+function besideDaemon(store: Store, library: string): Omit<LibraryChange, 'close'> {
+  const finish = (frames: readonly FrameId[]) => waitUntilDone(store, frames, stopSignal());
+  return { parts: { store, files: realFiles, library, clock: systemClock }, isBeside: true, finish };
+}
+
+async function alone(
+  store: Store,
+  library: string,
+  log: ReturnType<typeof openLog>,
+  reached: (step: PlaceStep | RelocationStep) => void,
+): Promise<Omit<LibraryChange, 'close'>> {
+  const catalogue = readCatalogue(store);
+  const [files, clock] = [realFiles, systemClock];
+  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
+  const placer = new Placer(library, files, reached);
+  const reconcile = () => reconciler.run();
+  const signal = stopSignal();
+  const parts = {
+    store,
+    catalogue,
+    placer,
+    files,
+    library,
+    reconcile,
+    clock,
+    log,
+    signal,
+    triesMax,
+    reached,
+  };
+  const filing = new FilingWork(parts);
+  const [id = ''] = store.spaces.list();
+  const manifests = new Manifests({ store, files, library, space: () => ({ id, dimensions: 0 }) });
+  await reconcile();
+  await filing.resume();
+  const finish = async (frames: readonly FrameId[]) => {
+    const left = await waitUntilDone(store, frames, signal, () => filing.attend());
+    await manifests.update();
+    return left;
+  };
+  return { parts: { store, catalogue, files, library, clock }, isBeside: false, finish };
+}
+
+async function waitUntilDone(
+  store: Store,
+  frames: readonly FrameId[],
+  signal: AbortSignal,
+  work: () => Promise<void> = async () => {},
+): Promise<readonly FrameId[]> {
+  const endMs = performance.now() + patienceMs;
+  for (;;) {
+    await work();
+    const left = frames.filter((frame) => store.regroupings.relocation(frame) !== undefined);
+    if (left.length === 0 || signal.aborted || performance.now() > endMs) return left;
+    await systemClock.sleep(lookEveryMs, signal).catch(() => {});
+  }
+}
+
+/** The group that a person means by its folder's name, or by a path to it. Throws FatalError with the nearest name. */
+export function findGroup(text: string, store: StoreReader, library: string): Group {
+  const groups = Array.from(store.groups());
+  const inside = relative(library, resolve(text));
+  const found =
+    groups.find(({ folder }) => folder === text.replace(/\/+$/, '')) ??
+    groups.find(({ folder }) => folder === inside);
+  if (found !== undefined) return found;
+  const names = groups.filter(({ frames }) => frames > 0).map(({ folder }) => folder);
+  const near = nearestWord(text, names);
+  throw new FatalError(`change the group ${text}: there is none of that name`, {
+    hint: near === undefined ? '"framesort groups" lists them.' : `Did you mean ${printable(near)}?`,
+    exitCode: exitCodes.usage,
+  });
+}
+
+/** The frame whose file that is. Throws FatalError when it is not filed. */
+export function findFrame(file: string, store: StoreReader, library: string): FrameId {
+  const places = isAbsolute(file) ? [file] : [resolve(file), join(library, file)];
+  for (const path of places) {
+    const [folder, name, ...more] = relative(library, path).split(sep);
+    const group = Array.from(store.groups()).find((one) => one.folder === folder);
+    if (group === undefined || name === undefined || more.length > 0) continue;
+    const frame = store.frameAt(group.id, name);
+    if (frame !== undefined) return frame;
+  }
+  throw new FatalError(`move ${file}: it is not filed in ${library}`, {
+    hint: 'Name a picture in a group\'s folder; "framesort groups show GROUP" lists what is in one.',
+    exitCode: exitCodes.usage,
+  });
+}

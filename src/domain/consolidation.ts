@@ -1,0 +1,63 @@
+import type { Amendment, Constraints } from './amendment.ts';
+import { Arrangement, type Membership } from './arrangement.ts';
+import type { Limits } from './assign.ts';
+import type { FrameId } from './frame.ts';
+import type { Sight } from './likeness.ts';
+import type { Returns } from './returns.ts';
+import { Review } from './review.ts';
+import { type Near, Surroundings } from './surroundings.ts';
+import type { Clock, TimeTrust } from './time-trust.ts';
+
+export interface Library extends Membership {
+  /** Undefined where nothing is stored of a frame: it then stays where it is. */
+  readonly sightOf: (frame: FrameId) => Sight | undefined;
+  readonly near: Near;
+  /** Some frames from all of it, to know what crowding is usual. */
+  readonly sample: readonly FrameId[];
+}
+
+export interface Consolidating {
+  readonly limits: Limits;
+  readonly trust: TimeTrust;
+  readonly returns: Returns;
+  readonly constraints: Constraints;
+}
+
+/** Changes lead to others, but hardly ever this often. */
+const roundsMax = 10;
+
+/**
+ * Looks again at `frames`: merges their groups with others that are like them, most alike first; then moves those frames
+ * that are more like another group than their own, or not like their own; and again, until nothing changes. What comes of
+ * it does not depend on the order of `frames`. The changes may be carried out in any order: each frame and each group is
+ * in one of them at the most. The work is bounded for each frame, however large the library: one search or two, and
+ * comparisons with some of the members of a few groups.
+ */
+export function consolidate(
+  frames: Iterable<FrameId>,
+  library: Library,
+  { constraints, limits, trust, returns }: Consolidating,
+): Amendment[] {
+  const arrangement = new Arrangement(library);
+  const surroundings = new Surroundings(library.near, (frame) => arrangement.clusterOf(frame));
+  const reviewed = [...new Set(frames)].sort((a, b) => a - b);
+  const returningOdds = remembered((clock: Clock) => returns.oddsOf(clock));
+  const review = new Review({ arrangement, surroundings, constraints, frames: reviewed });
+  for (let round = 0; round < roundsMax; round++) {
+    const usualCrowding = surroundings.usualCrowding(library.sample);
+    const parts = { limits, trust, returningOdds, sightOf: library.sightOf, surroundings, usualCrowding };
+    const changes = review.merge(parts) + review.move(parts);
+    if (changes === 0) break;
+  }
+  return review.amendments(library);
+}
+
+/** What was asked before is answered as before. */
+function remembered<K, V>(find: (key: K) => V): (key: K) => V {
+  const known = new Map<K, V>();
+  return (key) => {
+    const value = known.get(key) ?? find(key);
+    known.set(key, value);
+    return value;
+  };
+}

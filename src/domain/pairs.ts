@@ -1,0 +1,52 @@
+import type { Likeness } from './likeness.ts';
+
+/** Two groups that are surely one, by what both show. */
+export interface Pair {
+  readonly one: number;
+  readonly other: number;
+  readonly likeness: Likeness;
+}
+
+/** Pairs of groups that are to be merged, the most alike first; kept up while groups merge. */
+export class Pairs {
+  readonly #look: (one: number, other: number) => Pair | undefined;
+  readonly #pairs = new Map<string, Pair | undefined>();
+
+  /** `look` tells whether two groups, by their ids, are to be merged. */
+  constructor(look: (one: number, other: number) => Pair | undefined) {
+    this.#look = look;
+  }
+
+  add(a: number, b: number): void {
+    const [one, other] = a < b ? [a, b] : [b, a];
+    const key = `${one} ${other}`;
+    if (!this.#pairs.has(key)) this.#pairs.set(key, this.#look(one, other));
+  }
+
+  /** The pair that is most alike; each is taken once. */
+  take(): Pair | undefined {
+    let best: Pair | undefined;
+    for (const pair of this.#pairs.values()) if (pair !== undefined && isBefore(pair, best)) best = pair;
+    if (best !== undefined) this.#pairs.set(`${best.one} ${best.other}`, undefined);
+    return best;
+  }
+
+  /** What was next to either of two groups is next to the one that they became. */
+  merged(from: number, into: number): void {
+    const partners = new Set<number>();
+    for (const key of [...this.#pairs.keys()]) {
+      const ends = key.split(' ').map(Number);
+      if (!ends.includes(from) && !ends.includes(into)) continue;
+      this.#pairs.delete(key);
+      for (const end of ends) if (end !== from && end !== into) partners.add(end);
+    }
+    for (const partner of partners) this.add(partner, into);
+  }
+}
+
+/** Of equals, the pair of the earlier groups. */
+function isBefore(pair: Pair, best: Pair | undefined): boolean {
+  if (best === undefined || pair.likeness.score > best.likeness.score) return true;
+  if (pair.likeness.score < best.likeness.score) return false;
+  return pair.one < best.one || (pair.one === best.one && pair.other < best.other);
+}

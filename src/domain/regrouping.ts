@@ -1,0 +1,89 @@
+import type { FrameId } from './frame.ts';
+import type { GroupId } from './group.ts';
+
+/** Pictures of the library that change their group, why, and how it is taken back. */
+
+/** A name in a group's folder. */
+export interface Spot {
+  readonly group: GroupId;
+  readonly name: string;
+}
+
+/** Why groups change, as it is told later. */
+export interface Why {
+  readonly act: 'merge' | 'move' | 'undo';
+  readonly by: 'consolidation' | 'command';
+  /** The rule, in a word or two. */
+  readonly rule: string;
+  /** What spoke for it, in words and figures. */
+  readonly evidence: Readonly<Record<string, string | number>>;
+}
+
+/** One frame that is to go from one group to another. */
+export interface Regrouped {
+  readonly frame: FrameId;
+  readonly from: Spot;
+  readonly to: Spot;
+}
+
+/** An entry of the journal; ids rise in the order in which the changes were recorded, from 1. */
+export interface Regrouping {
+  readonly id: number;
+  readonly whenMs: number;
+  readonly why: Why;
+  /** With the names that were planned; where one was taken meanwhile, the frame got the next that was free. */
+  readonly frames: readonly Regrouped[];
+  /** The entry that this one takes back. */
+  readonly undoes: number | undefined;
+  /** The entry that took this one back. */
+  readonly undoneBy: number | undefined;
+}
+
+/** A frame on its way to another group: recorded, and perhaps not carried out. */
+export interface Relocation extends Regrouped {
+  /** The journal's entry that it belongs to. */
+  readonly change: number;
+  /** Which file and content was seen where it lay; see FileFacts.identity. */
+  readonly identity: string;
+  /** A person was faster, or changed the picture: it stays where it is, and what is left of our move is taken away. */
+  readonly isDropped: boolean;
+}
+
+/** Where frames are to go. */
+export interface WantedMove {
+  readonly frame: FrameId;
+  readonly to: GroupId;
+  /** The name that it should have there, if it is free; else its own. */
+  readonly name?: string;
+}
+
+/** What can't be taken back, and why. */
+export interface NotUndone {
+  readonly frame: FrameId;
+  readonly reason: 'moved since' | 'gone';
+}
+
+/** The way back of a change: the frames that are still where it put them, to the groups and names that they had. */
+export function undoOf(
+  { frames }: Pick<Regrouping, 'frames'>,
+  groupOf: (frame: FrameId) => GroupId | undefined,
+): { readonly moves: readonly WantedMove[]; readonly left: readonly NotUndone[] } {
+  const isBack = ({ frame, to }: Regrouped) => groupOf(frame) === to.group;
+  const moves = frames.filter(isBack).map(({ frame, from }) => ({ frame, to: from.group, name: from.name }));
+  const left = frames
+    .filter((one) => !isBack(one))
+    .map(({ frame }) => ({ frame, reason: groupOf(frame) === undefined ? 'gone' : 'moved since' }) as const);
+  return { moves, left };
+}
+
+/** Which changes of the journal `undo` means: not taken back yet, and no undoing themselves; the newest first. */
+export function undoable(
+  journal: readonly Regrouping[],
+  { last, sinceMs }: { readonly last?: number; readonly sinceMs?: number },
+): Regrouping[] {
+  const open = journal.filter(({ why, undoneBy }) => why.act !== 'undo' && undoneBy === undefined);
+  return open
+    .filter(({ whenMs }) => sinceMs === undefined || whenMs >= sinceMs)
+    .sort((a, b) => b.id - a.id)
+    .slice(0, last);
+}

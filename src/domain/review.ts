@@ -1,0 +1,221 @@
+import type { Amendment, AmendmentEvidence, Constraints, Merged, Moved } from './amendment.ts';
+import type { Arrangement, Cluster, Membership } from './arrangement.ts';
+import type { Limits } from './assign.ts';
+import type { FrameId } from './frame.ts';
+import type { GroupId } from './group.ts';
+import { type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
+import { type Pair, Pairs } from './pairs.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** So much, in nats, must speak for a change: where it is a guess, all stays as it is. */
+const sureNats = 1;
+
+/** Groups that a frame is compared with, besides its own. */
+const candidatesMax = 6;
+
+export interface ReviewParts {
+  readonly arrangement: Arrangement;
+  readonly surroundings: Surroundings;
+  readonly constraints: Constraints;
+  /** Those that are looked at again. */
+  readonly frames: readonly FrameId[];
+}
+
+/** One consolidation under way. */
+export class Review {
+  readonly #arrangement: Arrangement;
+  readonly #surroundings: Surroundings;
+  readonly #constraints: Constraints;
+  readonly #frames: readonly FrameId[];
+  /** Why each frame was moved, and each group merged into another. */
+  readonly #moved = new Map<FrameId, AmendmentEvidence>();
+  readonly #merged = new Map<number, AmendmentEvidence>();
+  readonly #proposals = new Map<string, Amendment>();
+
+  constructor({ arrangement, surroundings, constraints, frames }: ReviewParts) {
+    this.#arrangement = arrangement;
+    this.#surroundings = surroundings;
+    this.#constraints = constraints;
+    this.#frames = frames;
+  }
+
+  /** Merges the two groups that are most alike, as long as there are two that are surely one; tells how often. */
+  merge(parts: LikenessParts): number {
+    const pairs = new Pairs((one, other) => this.#pair(one, other, parts));
+    for (const frame of this.#frames) {
+      const own = this.#arrangement.clusterOf(frame);
+      if (own !== undefined) for (const other of this.#candidates(frame, own)) pairs.add(own, other);
+    }
+    let count = 0;
+    for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
+      if (!this.#mayMerge(best, parts.limits)) continue;
+      const { from, into } = this.#directed(best);
+      this.#merged.set(from, { join: parts.limits.join, target: best.likeness, own: undefined });
+      this.#arrangement.merge(from, into);
+      pairs.merged(from, into);
+      count++;
+    }
+    return count;
+  }
+
+  /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. */
+  move(parts: LikenessParts): number {
+    return this.#frames.filter((frame) => this.#reviewFrame(frame, parts)).length;
+  }
+
+  /** What came of it: every group and frame from where it was to where it is at last; and what is to be asked about. */
+  amendments(library: Membership): Amendment[] {
+    const merged = Array.from(this.#merged, ([from, evidence]) => this.#merging(from, evidence));
+    const moved = Array.from(this.#moved, ([frame, evidence]) => this.#moving(frame, evidence, library));
+    const done = [...merged, ...moved].filter((one) => one !== undefined);
+    return [...done, ...[...this.#proposals.values()].filter((one) => this.#stands(one))];
+  }
+
+  #merging(from: number, evidence: AmendmentEvidence): Merged | undefined {
+    if (from < 0) return undefined; // new here: its frames are moved
+    const into = this.#arrangement.rootOf(from) as GroupId;
+    return { kind: 'merge', from: from as GroupId, into, evidence, proposed: false };
+  }
+
+  #moving(frame: FrameId, evidence: AmendmentEvidence, library: Membership): Moved | undefined {
+    const from = library.groupOf(frame) as GroupId;
+    const to = this.#arrangement.clusterOf(frame) as number;
+    if (to === this.#arrangement.rootOf(from)) return undefined;
+    const target = evidence.target ?? this.#merged.get(-frame)?.target;
+    return { kind: 'move', frame, from, to: placeOf(to), evidence: { ...evidence, target }, proposed: false };
+  }
+
+  /** Whether the groups of a proposal are still there. */
+  #stands(one: Amendment): boolean {
+    const groups = one.kind === 'merge' ? [one.from, one.into] : [one.from, one.to];
+    return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
+  }
+
+  #pair(one: number, other: number, parts: LikenessParts): Pair | undefined {
+    const likeness = likenessOfGroups(
+      this.#arrangement.cluster(one),
+      this.#arrangement.cluster(other),
+      parts,
+    );
+    return likeness !== undefined && likeness.score >= surelyAlike(parts.limits)
+      ? { one, other, likeness }
+      : undefined;
+  }
+
+  /** What may not be done, but asked about, is proposed. */
+  #mayMerge(pair: Pair, { join }: Limits): boolean {
+    const { from, into } = this.#directed(pair);
+    const [one, other] = [this.#arrangement.cluster(from), this.#arrangement.cluster(into)];
+    if (this.#areApart(one, other) || this.#areApart(other, one)) return false;
+    if (![one, other].some((cluster) => this.#isTouched(cluster) || this.#holdsKept(cluster))) return true;
+    const evidence = { join, target: pair.likeness, own: undefined };
+    if (isKnown(from) && isKnown(into))
+      this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
+    return false;
+  }
+
+  /** The smaller into the larger, and of equals the later into the earlier; into what a person touched, though. */
+  #directed({ one, other }: Pair): { from: number; into: number } {
+    const [a, b] = [this.#arrangement.cluster(one), this.#arrangement.cluster(other)];
+    const touched = (cluster: Cluster) => Number(this.#isTouched(cluster));
+    const isFirst =
+      Number(isKnown(a.id)) - Number(isKnown(b.id)) ||
+      touched(a) - touched(b) ||
+      a.members.length - b.members.length ||
+      b.id - a.id;
+    return isFirst > 0 ? { from: b.id, into: a.id } : { from: a.id, into: b.id };
+  }
+
+  /** Whether it was moved. */
+  #reviewFrame(frame: FrameId, parts: LikenessParts): boolean {
+    const at = this.#arrangement.clusterOf(frame);
+    if (at === undefined || parts.sightOf(frame) === undefined) return false;
+    if (this.#constraints.isKept(frame)) return false;
+    const cluster = this.#arrangement.cluster(at);
+    const own = likenessOfFrame(frame, cluster, parts);
+    const better = this.#betterFor(frame, cluster, own, parts);
+    const before = this.#moved.get(frame);
+    const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && before === undefined;
+    if (better === undefined && !mayLeave) return false;
+    const evidence = { join: parts.limits.join, target: better?.likeness, own: before?.own ?? own };
+    if (this.#isTouched(cluster) || (better !== undefined && this.#isTouched(better.cluster)))
+      return this.#proposeMove(frame, cluster, better?.cluster, evidence);
+    this.#arrangement.move(frame, better?.cluster.id);
+    this.#moved.set(frame, evidence);
+    return true;
+  }
+
+  /** Moves nothing; not even asks where both groups are proposed to be one. */
+  #proposeMove(
+    frame: FrameId,
+    { id: from }: Cluster,
+    target: Cluster | undefined,
+    evidence: AmendmentEvidence,
+  ) {
+    const to = placeOf(target?.id ?? -frame);
+    const isCovered = [`${from} ${to}`, `${to} ${from}`].some((merge) => this.#proposals.has(merge));
+    if (isKnown(from) && !isCovered)
+      this.#proposals.set(String(frame), { kind: 'move', frame, from, to, evidence, proposed: true });
+    return false;
+  }
+
+  #betterFor(frame: FrameId, at: Cluster, own: Likeness | undefined, parts: LikenessParts) {
+    const least = Math.max(
+      surelyAlike(parts.limits),
+      own === undefined ? -1 : own.score + sureNats / parts.limits.pairs.slope,
+    );
+    let best: { readonly cluster: Cluster; readonly likeness: Likeness } | undefined;
+    for (const id of this.#candidates(frame, at.id)) {
+      const cluster = this.#arrangement.cluster(id);
+      const likeness = likenessOfFrame(frame, cluster, parts);
+      if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
+      const isBest = best === undefined || likeness.score > best.likeness.score;
+      if (isBest || (likeness.score === best?.likeness.score && id < best.cluster.id))
+        best = { cluster, likeness };
+    }
+    return best;
+  }
+
+  /** Groups of the most similar frames, but its own. */
+  #candidates(frame: FrameId, own: number): Set<number> {
+    const found = new Set<number>();
+    for (const { frame: other } of this.#surroundings.of(frame)) {
+      if (found.size >= candidatesMax) break;
+      const cluster = this.#arrangement.clusterOf(other);
+      if (cluster !== undefined && cluster !== own) found.add(cluster);
+    }
+    return found;
+  }
+
+  #areApart({ members }: Cluster, other: Cluster): boolean {
+    return members.some((frame) => this.#isApart(frame, other));
+  }
+
+  #isApart(frame: FrameId, { groups }: Cluster): boolean {
+    return groups.some((group) => this.#constraints.isApart(frame, group));
+  }
+
+  #isTouched({ groups }: Cluster): boolean {
+    return groups.some((group) => this.#constraints.isTouched(group));
+  }
+
+  #holdsKept({ members }: Cluster): boolean {
+    return members.some((frame) => this.#constraints.isKept(frame));
+  }
+}
+
+function isKnown(cluster: number): cluster is GroupId {
+  return cluster > 0;
+}
+
+function placeOf(cluster: number): Moved['to'] {
+  return isKnown(cluster) ? cluster : { foundedBy: -cluster as FrameId };
+}
+
+function surelyAlike({ join, pairs }: Limits): number {
+  return join + sureNats / pairs.slope;
+}
+
+function surelyUnlike({ join, pairs }: Limits): number {
+  return join - sureNats / pairs.slope;
+}

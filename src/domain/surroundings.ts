@@ -1,0 +1,66 @@
+import type { Member } from './assign.ts';
+import type { FrameId } from './frame.ts';
+
+/** Up to `count` frames, most similar first, never the frame itself. */
+export type Near = (frame: FrameId, count: number) => readonly Member[];
+
+/** The one of so many frames of elsewhere that tells how crowded it is around a frame. */
+const place = 12;
+
+/** Frames that are looked at: as a rule, and where most of them are of the same groups. */
+const countsOfNear = [64, 256] as const;
+
+/**
+ * What is around frames, whatever group they are in. Where much is alike (a street, a room full of screens), being alike
+ * says less; where nothing else is, more. How much a frame resembles what is elsewhere tells which of the two it is: the
+ * similarity of the twelfth nearest frame of other groups. Taking that away from similarities is what local scaling is in
+ * spectral clustering (Zelnik-Manor, Perona 2004), and in the search for neighbours (CSLS; Conneau et al. 2018).
+ */
+export class Surroundings {
+  readonly #near: Near;
+  readonly #clusterOf: (frame: FrameId) => number | undefined;
+  readonly #known = new Map<FrameId, readonly Member[]>();
+
+  constructor(near: Near, clusterOf: (frame: FrameId) => number | undefined) {
+    this.#near = near;
+    this.#clusterOf = clusterOf;
+  }
+
+  of(frame: FrameId): readonly Member[] {
+    const known = this.#known.get(frame);
+    if (known !== undefined) return known;
+    const found = this.#near(frame, countsOfNear[0]);
+    this.#known.set(frame, found);
+    return found;
+  }
+
+  /** Similarity to the twelfth nearest frame that is of none of the two; undefined where there are none. */
+  crowding(frame: FrameId, own: number | undefined, other?: number): number | undefined {
+    let found = this.#elsewhere(frame, own, other);
+    if (found.count < place && this.of(frame).length === countsOfNear[0]) {
+      this.#known.set(frame, this.#near(frame, countsOfNear[1]));
+      found = this.#elsewhere(frame, own, other);
+    }
+    return found.similarity;
+  }
+
+  /** The twelfth, or the last before that. */
+  #elsewhere(frame: FrameId, own: number | undefined, other: number | undefined) {
+    let [count, similarity]: [number, number | undefined] = [0, undefined];
+    for (const member of this.of(frame)) {
+      const cluster = this.#clusterOf(member.frame);
+      if (cluster === undefined || cluster === own || cluster === other) continue;
+      [count, similarity] = [count + 1, member.similarity];
+      if (count === place) break;
+    }
+    return { count, similarity };
+  }
+
+  /** The mean over some frames, each in its own group; the same bits in whichever order they come. */
+  usualCrowding(frames: readonly FrameId[]): number {
+    const levels = frames
+      .toSorted((a, b) => a - b)
+      .flatMap((frame) => this.crowding(frame, this.#clusterOf(frame)) ?? []);
+    return levels.reduce((sum, level) => sum + level, 0) / Math.max(1, levels.length);
+  }
+}

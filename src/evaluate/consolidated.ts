@@ -1,0 +1,55 @@
+import type { Catalogue } from '../assign/catalogue.ts';
+import type { Amendment, Constraints } from '../domain/amendment.ts';
+import type { Limits } from '../domain/assign.ts';
+import { consolidate } from '../domain/consolidation.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import { type Decided, labelsOf } from './group-in-order.ts';
+
+/** Nobody was there who could have said anything. */
+const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isTouched: () => false };
+
+/** The group of each picture after a consolidation of all of them, which is carried out. */
+export function consolidatedLabels(decided: Decided, limits: Limits): number[] {
+  const { arrivals, catalogue, index, grouper } = decided;
+  const frames = arrivals.map((_, turn) => (turn + 1) as FrameId);
+  const library = {
+    groupOf: (frame: FrameId) => catalogue.groupOf(frame),
+    members: (group: GroupId) => catalogue.members(group),
+    sightOf: (frame: FrameId) => {
+      const [embedding, captured] = [grouper.embeddingOf(frame), arrivals[frame - 1]?.captured];
+      return embedding && captured && { embedding, captured };
+    },
+    near: (frame: FrameId, count: number) => {
+      const embedding = grouper.embeddingOf(frame);
+      const near = embedding === undefined ? [] : index.search(embedding, count + 1);
+      return near.filter((one) => one.frame !== frame).slice(0, count);
+    },
+    sample: frames,
+  };
+  const { trust, returns } = grouper;
+  carryOut(consolidate(frames, library, { limits, trust, returns, constraints: unconstrained }), catalogue);
+  return labelsOf(decided);
+}
+
+/** In memory, what the daemon does with files. */
+export function carryOut(amendments: readonly Amendment[], catalogue: Catalogue): void {
+  const founded = new Map<FrameId, GroupId>();
+  for (const one of amendments) {
+    if (one.proposed) continue;
+    if (one.kind === 'merge')
+      for (const frame of [...catalogue.members(one.from)]) catalogue.putFrame(frame, one.into);
+    else catalogue.putFrame(one.frame, placeOf(one.to, founded, catalogue));
+  }
+}
+
+function placeOf(
+  to: GroupId | { readonly foundedBy: FrameId },
+  founded: Map<FrameId, GroupId>,
+  catalogue: Catalogue,
+): GroupId {
+  if (typeof to === 'number') return to;
+  const group = founded.get(to.foundedBy) ?? catalogue.takeGroupId();
+  founded.set(to.foundedBy, group);
+  return group;
+}

@@ -1,0 +1,65 @@
+import type { Group, GroupId } from '../domain/group.ts';
+import { ownFolder } from '../domain/placement.ts';
+import { codeOf } from '../lib/errors.ts';
+import type { Entry, Files } from '../lib/files.ts';
+import type { Store } from '../store/store.ts';
+
+export interface EmptiedParts {
+  readonly store: Store;
+  readonly files: Files;
+  readonly library: string;
+}
+
+/**
+ * Takes away the folders of groups that our own changes emptied, with their manifests, once the manifests of other groups
+ * tell of the pictures. A folder that holds anything of somebody else's stays. Throws the system's error; nothing is
+ * lost then, and the next call goes on.
+ */
+export async function removeEmptied({ store, files, library }: EmptiedParts): Promise<void> {
+  const emptied = Array.from(store.regroupings.emptied());
+  if (emptied.length === 0 || isAnyUnlisted(store)) return;
+  const groups = new Map(Array.from(store.groups(), (group) => [group.id, group]));
+  for (const id of emptied) {
+    if (isStillEmpty(id, groups, store)) await removeFolder(groups.get(id) as Group, library, files);
+    store.regroupings.markRemoved(id);
+  }
+}
+
+function isAnyUnlisted(store: Store): boolean {
+  for (const _ of store.unlisted()) return true;
+  return false;
+}
+
+/** A person or an undoing may have brought something back. */
+function isStillEmpty(id: GroupId, groups: ReadonlyMap<GroupId, Group>, store: Store): boolean {
+  const isComing = Array.from(store.regroupings.underWay()).some(({ to }) => to.group === id);
+  return groups.get(id)?.frames === 0 && !isComing;
+}
+
+async function removeFolder({ folder }: Group, library: string, files: Files): Promise<void> {
+  // By way of the library's own folder, which leads nowhere when its disk is not there.
+  const path = `${library}/${ownFolder}/../${folder}`;
+  const [outside, inside] = [await listed(path, files), await listed(`${path}/${ownFolder}`, files)];
+  if (outside === undefined || outside.some(({ name }) => name !== ownFolder)) return;
+  if (inside?.some(({ name }) => !/^group-\d+\.jsonl$/.test(name))) return;
+  for (const { name } of inside ?? []) await ifThere(files.unlink(`${path}/${ownFolder}/${name}`));
+  if (inside !== undefined) await ifThere(files.removeFolder(`${path}/${ownFolder}`));
+  await ifThere(files.removeFolder(path));
+  await files.syncFolder(library);
+}
+
+async function listed(folder: string, files: Files): Promise<readonly Entry[] | undefined> {
+  try {
+    return await files.list(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** Gone already, or somebody put something into it meanwhile. */
+async function ifThere(act: Promise<void>): Promise<void> {
+  await act.catch((error) => {
+    if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
+  });
+}

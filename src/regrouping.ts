@@ -1,0 +1,174 @@
+import { basename, join } from 'node:path';
+import type { Catalogue } from './assign/catalogue.ts';
+import type { FrameId } from './domain/frame.ts';
+import type { Group, GroupId } from './domain/group.ts';
+import { freeName, plainName } from './domain/placement.ts';
+import { undoOf, type WantedMove, type Why } from './domain/regrouping.ts';
+import { toBytes } from './lib/byte-path.ts';
+import type { Clock } from './lib/clock.ts';
+import { codeOf } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import type { Filing, PlannedMove, Store, StoreReader } from './store/store.ts';
+
+/**
+ * Pictures that are in the library change their group: the one door for consolidation, commands and undo. What is planned
+ * here is on disk when it returns; `FilingWork.attend()` carries it out, now or at the next start.
+ *
+ * Decisions that are under way while this is called know nothing of it: a picture that is just being decided may still join
+ * the group that is left. Call it between two turns of the pipeline (`Turns.between`) where that matters.
+ */
+
+export interface RegroupParts {
+  readonly store: Store;
+  /** Told at once: what arrives from now on joins where the frames will be. Left out beside a daemon, which finds out. */
+  readonly catalogue?: Pick<Catalogue, 'putFrame'> | undefined;
+  readonly files: Pick<Files, 'look' | 'list'>;
+  readonly library: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface Regroup {
+  /** Entry of the journal; undefined when no frame can be moved. */
+  readonly id: number | undefined;
+  readonly planned: readonly PlannedMove[];
+  readonly refused: readonly Refused[];
+}
+
+export interface Refused {
+  readonly frame: FrameId;
+  readonly reason: 'unknown' | 'on its way' | 'not where it was' | 'there already' | 'moved since' | 'gone';
+}
+
+/**
+ * Plans that frames go to other groups, as one change; those that can't be moved now are told and left out. Throws
+ * the system's error when the library can't be read, and TransientError when the store's disk refuses.
+ */
+export async function regroup(
+  parts: RegroupParts,
+  moves: readonly WantedMove[],
+  why: Why,
+  undoes?: number,
+): Promise<Regroup> {
+  const planned: PlannedMove[] = [];
+  const refused: Refused[] = [];
+  const names = new NamesIn(parts);
+  for (const move of moves) {
+    const one = await plan(move, parts, names);
+    if ('reason' in one) refused.push(one);
+    else planned.push(one);
+  }
+  // A person or a placement may have been faster while files were looked at.
+  const current = planned.filter((one) => isStill(one, parts.store));
+  const { store, clock, catalogue } = parts;
+  for (const { frame } of planned.filter((one) => !current.includes(one)))
+    refused.push({ frame, reason: 'on its way' });
+  if (current.length === 0) return { id: undefined, planned: current, refused };
+  const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes });
+  for (const { frame, to } of current) catalogue?.putFrame(frame, to.group);
+  return { id, planned: current, refused };
+}
+
+/** What brings all of a group's pictures into another one. */
+export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): WantedMove[] {
+  return Array.from(store.members(from), (frame) => ({ frame, to: into }));
+}
+
+/**
+ * Plans the way back of a change of the journal. Frames that a person moved since stay there; names that are taken are not
+ * overwritten, the frame gets the next that is free. The group comes back with its number, folder and time of founding.
+ */
+export async function undo(parts: RegroupParts, id: number, by: Why['by'] = 'command'): Promise<Regroup> {
+  const { store } = parts;
+  const entry = store.regroupings.get(id);
+  if (entry === undefined) return { id: undefined, planned: [], refused: [] };
+  const { moves, left } = undoOf(entry, (frame) => store.filing(frame)?.placement.group);
+  const why: Why = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
+  // With nothing to bring back it counts as taken back all the same: the next undoing is of the one before.
+  if (moves.length === 0) {
+    const entry = { whenMs: parts.clock.now(), why, frames: [], undoes: id };
+    return { id: store.regroupings.plan(entry), planned: [], refused: left };
+  }
+  const { refused, ...done } = await regroup(parts, moves, why, id);
+  return { ...done, refused: [...left, ...refused] };
+}
+
+/** Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves. */
+export function isTouched(store: StoreReader, group: GroupId): boolean {
+  return touchedGroups(store).has(group);
+}
+
+export function touchedGroups(store: StoreReader): ReadonlySet<GroupId> {
+  const touched = new Set(store.regroupings.touched());
+  for (const { from, to } of store.corrections()) touched.add(from).add(to); // of stores from before the mark
+  return touched;
+}
+
+async function plan(
+  { frame, to, name }: WantedMove,
+  { store, files, library }: RegroupParts,
+  names: NamesIn,
+): Promise<PlannedMove | Refused> {
+  const filing = store.filing(frame);
+  const refusal = refusalOf(filing, to, store);
+  if (filing === undefined || refusal !== undefined) return { frame, reason: refusal ?? 'unknown' };
+  const { placement } = filing;
+  try {
+    const { identity } = await files.look(join(library, placement.folder, placement.name));
+    const wanted = name ?? plainName(placement.name, basename(filing.frame.source));
+    const from = { group: placement.group, name: placement.name };
+    return { frame, from, to: { group: to, name: await names.take(to, wanted) }, identity };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { frame, reason: 'not where it was' };
+    throw error;
+  }
+}
+
+function refusalOf(
+  filing: Filing | undefined,
+  to: GroupId,
+  store: StoreReader,
+): Refused['reason'] | undefined {
+  if (filing === undefined) return 'unknown';
+  if (filing.placement.group === to) return 'there already';
+  const isUnderWay = store.regroupings.relocation(filing.frame.id) !== undefined;
+  return filing.placement.state === 'planned' || isUnderWay ? 'on its way' : undefined;
+}
+
+function isStill({ frame, from }: PlannedMove, store: StoreReader): boolean {
+  const placement = store.filing(frame)?.placement;
+  const isThere = placement?.group === from.group && placement.name === from.name;
+  return isThere && store.regroupings.relocation(frame) === undefined;
+}
+
+/** Names in the groups' folders, those included that were given a moment ago. */
+class NamesIn {
+  readonly #parts: RegroupParts;
+  readonly #taken = new Map<GroupId, Set<string>>();
+  readonly #groups: ReadonlyMap<GroupId, Group>;
+
+  constructor(parts: RegroupParts) {
+    this.#parts = parts;
+    this.#groups = new Map(Array.from(parts.store.groups(), (group) => [group.id, group]));
+  }
+
+  async take(group: GroupId, wanted: string): Promise<string> {
+    const taken = this.#taken.get(group) ?? (await this.#onDisk(group));
+    this.#taken.set(group, taken);
+    const isTaken = (name: string) => taken.has(name) || this.#parts.store.frameAt(group, name) !== undefined;
+    const name = freeName(wanted, isTaken, (text) => toBytes(text).length);
+    taken.add(name);
+    return name;
+  }
+
+  async #onDisk(group: GroupId): Promise<Set<string>> {
+    const { files, library } = this.#parts;
+    const folder = this.#groups.get(group)?.folder;
+    if (folder === undefined) throw new Error(`no group has the number ${group}`);
+    try {
+      return new Set((await files.list(join(library, folder))).map(({ name }) => name));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return new Set();
+      throw error;
+    }
+  }
+}

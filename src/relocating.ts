@@ -1,0 +1,277 @@
+import { basename } from 'node:path';
+import type { Catalogue } from './assign/catalogue.ts';
+import type { FrameId } from './domain/frame.ts';
+import { asideName, draftsFolder, freeName, plainName } from './domain/placement.ts';
+import type { Relocation, Spot } from './domain/regrouping.ts';
+import { toBytes } from './lib/byte-path.ts';
+import type { FileFacts, Files } from './lib/files.ts';
+import { lookOrNothing, sameFile } from './place/names.ts';
+import type { PlaceOrder, Placing } from './place/order.ts';
+import { Retries, type RetriesParts, type Stuck } from './retries.ts';
+import type { Filing, Relocated, Store } from './store/store.ts';
+
+export interface RelocatingParts extends RetriesParts {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly placer: Placing;
+  readonly files: Files;
+  readonly library: string;
+  /** Looks through the library; throws when it could not. */
+  readonly lookAround: () => Promise<void>;
+  readonly reached?: (step: RelocationStep) => void;
+}
+
+/** Named for the crash tests. */
+export type RelocationStep = 'relocating' | 'relocated';
+
+type Done = Relocated & { readonly order: PlaceOrder; readonly leavesDraft: boolean };
+
+/** Moves whose names are made durable, and recorded, together. */
+const batchMax = 32;
+
+/** Looks for a file that is not where it was before the move is dropped; then the picture is looked for as any other. */
+const triesMax = 3;
+
+/** A second name is waited for so many looks: perhaps it is the one that a move before a crash gave it. */
+const looksMax = 5;
+
+/** Like a refusal of the system, of one file: the next try looks again. */
+class LookingError extends Error {
+  readonly code = 'EAGAIN';
+}
+
+/**
+ * Carries out moves from group to group that the store has planned. As with placements the store is the queue: a frame
+ * belongs to its old group until its file is in the new one and that is recorded, so that whatever is not done yet is done
+ * at the next try. Where a person was faster the move is dropped, and only what is left of ours is taken away.
+ */
+export class Relocating {
+  readonly #parts: RelocatingParts;
+  readonly #retries: Retries;
+  readonly #tries = new Map<FrameId, number>();
+  #isRunning = false;
+
+  constructor(parts: RelocatingParts) {
+    this.#parts = parts;
+    this.#retries = new Retries(parts, parts.lookAround);
+  }
+
+  stuck(): Stuck[] {
+    return this.#retries.stuck();
+  }
+
+  frames(): FrameId[] {
+    return Array.from(this.#parts.store.regroupings.underWay(), ({ frame }) => frame);
+  }
+
+  /** Does what is planned, and tries again what is due. `isFromBefore`: an earlier run may have begun it. */
+  async carryOut(isFromBefore = false): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      await this.#retries.retryDue();
+      const put = new Set(this.stuck().map(({ what }) => what));
+      const waiting = this.#tellCatalogue().filter(({ frame }) => !put.has(whatOf(frame)));
+      for (let at = 0; at < waiting.length && !this.#parts.signal.aborted; at += batchMax)
+        await this.#carryOutBatch(waiting.slice(at, at + batchMax), isFromBefore);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  /** What was planned by others than this process: from now on frames join where those under way will be. */
+  #tellCatalogue(): Relocation[] {
+    const { store, catalogue } = this.#parts;
+    const all = Array.from(store.regroupings.underWay());
+    for (const { frame, to, isDropped } of all)
+      if (!isDropped && catalogue.groupOf(frame) !== to.group) catalogue.putFrame(frame, to.group);
+    return all;
+  }
+
+  async #carryOutBatch(batch: readonly Relocation[], isFromBefore: boolean): Promise<void> {
+    const done: Done[] = [];
+    for (const { frame } of batch) {
+      const retry = async () => this.#record(await this.#relocated(frame, true));
+      const work = async (isAgain: boolean) =>
+        void done.push(...(await this.#relocated(frame, isAgain || isFromBefore)));
+      await this.#retries.persist(whatOf(frame), retry, work);
+    }
+    if (done.length === 0) return;
+    const record = () => this.#record(done);
+    await this.#retries.persist(
+      `moves of frames ${done.map(({ frame }) => frame).join(', ')}`,
+      record,
+      record,
+    );
+  }
+
+  /** Makes what was done durable, then records it. */
+  async #record(done: readonly Done[]): Promise<void> {
+    if (done.length === 0) return;
+    const { placer, store, reached = () => {} } = this.#parts;
+    await placer.sync(done.map(({ order }) => order));
+    store.regroupings.markRelocated(done);
+    reached('relocated');
+    for (const { frame } of done) this.#settle(frame);
+    for (const { order, leavesDraft } of done) if (leavesDraft) await placer.clear(order);
+  }
+
+  /** The catalogue says what the store says. */
+  #settle(frame: FrameId): void {
+    const { store, catalogue } = this.#parts;
+    this.#tries.delete(frame);
+    const group = store.filing(frame)?.placement.group;
+    if (group !== undefined && catalogue.groupOf(frame) !== group) catalogue.putFrame(frame, group);
+  }
+
+  async #relocated(frame: FrameId, isAgain: boolean): Promise<readonly Done[]> {
+    const { store, placer, reached = () => {} } = this.#parts;
+    const [one, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
+    if (one === undefined || filing === undefined) return [];
+    if (one.isDropped) return this.#tidy(one, filing);
+    const looks = this.#looksOf(frame);
+    const order = this.#orderOf(one, filing, isAgain && looks <= looksMax);
+    reached('relocating');
+    const outcome = await placer.place(order);
+    if (outcome.kind === 'placed') {
+      if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
+      if (!outcome.tookSource) await this.#takeAsideAway(frame, one.to);
+      return [{ frame, to: one.to, order, ...outcome }];
+    }
+    if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
+    // Recorded before it is tried, so that a crash between the two finds its own file again.
+    store.regroupings.rename(frame, await this.#freeName(one, filing));
+    return this.#relocated(frame, isAgain);
+  }
+
+  #orderOf({ frame, to, identity, from }: Relocation, filing: Filing, isAgain: boolean): PlaceOrder {
+    return {
+      number: frame,
+      source: this.#pathOf(from),
+      identity,
+      fingerprint: filing.frame.fingerprint,
+      folder: this.#folderOf(to),
+      name: to.name,
+      mode: 'move',
+      // A hard link of the inbox's file has two names at any time.
+      isAgain: isAgain && filing.placement.mode !== 'hardlink',
+      makesFolder: !this.#hasPlaced(to),
+    };
+  }
+
+  /** The old name was taken away: by us before a crash, or by a person who has the picture under another one. */
+  async #isCrossed({ frame, to }: Relocation): Promise<boolean> {
+    await this.#parts.lookAround();
+    const now = this.#parts.store.regroupings.relocation(frame);
+    return now?.isDropped !== false || now.to.group !== to.group || now.to.name !== to.name;
+  }
+
+  #looksOf(frame: FrameId): number {
+    const looks = (this.#tries.get(frame) ?? 0) + 1;
+    this.#tries.set(frame, looks);
+    return looks;
+  }
+
+  /** Whether the group's folder has been made, and not taken away by us: some member is in it. */
+  #hasPlaced({ group }: Spot): boolean {
+    const { store } = this.#parts;
+    for (const member of store.members(group))
+      if (store.filing(member)?.placement.state === 'placed') return true;
+    return false;
+  }
+
+  /** Not where it was: a person took it, or changed it. */
+  async #missed(frame: FrameId, looks: number): Promise<readonly Done[]> {
+    const { store, lookAround } = this.#parts;
+    await lookAround();
+    const [one, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
+    if (one === undefined || filing === undefined) return [];
+    if (!one.isDropped) {
+      if (looks < triesMax)
+        throw new LookingError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
+      store.regroupings.drop(frame);
+    }
+    return this.#tidy(one, filing);
+  }
+
+  /** Takes away the names that a dropped move left beside the one that its file has now. */
+  async #tidy(one: Relocation, filing: Filing): Promise<readonly Done[]> {
+    const { store, files, placer } = this.#parts;
+    const { frame } = one;
+    const order = this.#orderOf(one, filing, false);
+    const here = { group: filing.placement.group, name: filing.placement.name };
+    const there = await lookOrNothing(files, this.#pathOf(here));
+    const draft = await lookOrNothing(files, this.#draftOf(frame));
+    for (const spot of [one.from, one.to]) {
+      if (spot.group === here.group && spot.name === here.name) continue;
+      await placer.giveBack({ ...order, source: this.#pathOf(spot) });
+      const left = await lookOrNothing(files, this.#pathOf(spot));
+      if (left === undefined || !isOurs(left, one, draft)) continue;
+      if (there === undefined) return this.#adopt(one, filing, spot, left);
+      if (sameFile(there, left) || (there.kind === 'file' && (await this.#isWhole(here, filing))))
+        await placer.takeAway({ ...order, source: this.#pathOf(spot), identity: left.identity });
+    }
+    await this.#takeAsideAway(frame, here);
+    await placer.clear(order);
+    store.regroupings.end(frame);
+    this.#settle(frame);
+    return [];
+  }
+
+  /** A person renamed the folder in which the old name was just taken aside: it may be in any of them. */
+  async #takeAsideAway(frame: FrameId, here: Spot): Promise<void> {
+    const { files, library } = this.#parts;
+    const there = await lookOrNothing(files, this.#pathOf(here));
+    if (there === undefined || there.links === 1) return;
+    for (const { name, kind } of await files.list(library)) {
+      if (kind !== 'folder' || name.startsWith('.')) continue;
+      const aside = `${library}/${name}/${asideName(frame)}`;
+      const left = await lookOrNothing(files, aside);
+      if (left !== undefined && sameFile(left, there)) await files.unlink(aside);
+    }
+  }
+
+  async #isWhole(here: Spot, filing: Filing): Promise<boolean> {
+    return (await this.#parts.files.hash(this.#pathOf(here))) === filing.frame.fingerprint;
+  }
+
+  /** The file that a person moved is gone, and another name of it is left: the picture is there. */
+  async #adopt(one: Relocation, filing: Filing, spot: Spot, left: FileFacts): Promise<readonly Done[]> {
+    const { store, lookAround } = this.#parts;
+    await lookAround();
+    if (this.#looksOf(one.frame) < triesMax)
+      throw new LookingError(`move ${this.#pathOf(spot)}: another name of it is gone; looking for it`);
+    const [placedAs, { evidence }] = [`${left.device}:${left.inode}`, filing];
+    store.amend([{ kind: 'moved', frame: one.frame, from: spot.group, ...spot, placedAs, evidence }]);
+    this.#settle(one.frame);
+    throw new LookingError(`move ${this.#pathOf(spot)}: found again`);
+  }
+
+  async #freeName({ to }: Relocation, { frame }: Filing): Promise<string> {
+    const { files, library, store } = this.#parts;
+    const onDisk = new Set((await files.list(`${library}/${this.#folderOf(to)}`)).map(({ name }) => name));
+    const isTaken = (name: string) => onDisk.has(name) || store.frameAt(to.group, name) !== undefined;
+    return freeName(plainName(to.name, basename(frame.source)), isTaken, (text) => toBytes(text).length);
+  }
+
+  #pathOf({ group, name }: Spot): string {
+    return `${this.#parts.library}/${this.#folderOf({ group })}/${name}`;
+  }
+
+  #folderOf({ group }: Pick<Spot, 'group'>): string {
+    return this.#parts.store.folderOf(group);
+  }
+
+  #draftOf(frame: FrameId): string {
+    return `${this.#parts.library}/${draftsFolder}/${frame}`;
+  }
+}
+
+function whatOf(frame: FrameId): string {
+  return `move of frame ${frame}`;
+}
+
+/** The very file that was to be moved, or the copy that was made of it. */
+function isOurs(file: FileFacts, { identity }: Relocation, draft: FileFacts | undefined): boolean {
+  return file.identity === identity || (draft !== undefined && sameFile(file, draft));
+}

@@ -1,0 +1,43 @@
+import type { Evidence } from '../domain/assign.ts';
+import type { Correction } from '../domain/corrections.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Spot } from '../domain/regrouping.ts';
+import { entries, type LmdbTables } from './lmdb-tables.ts';
+import { type FilingRecord, pathKey, readName, recordVersion, storeName } from './records.ts';
+
+/** Steps of transactions that change where a frame belongs. */
+
+/** The name that it had is free again; the new one is its own. */
+export function rename(
+  { names }: Pick<LmdbTables, 'names'>,
+  frame: FrameId,
+  record: FilingRecord,
+  group: number,
+  name: string,
+): void {
+  const was = pathKey(String(record.group), readName(record.name));
+  if (names.get(was) === frame) names.removeSync(was);
+  names.putSync(pathKey(String(group), name), frame);
+}
+
+/** Makes it a member of another group, where its file is now. */
+export function moveFrame(
+  tables: LmdbTables,
+  frame: FrameId,
+  { group, name }: Spot,
+  more: { readonly placedAs: string; readonly evidence?: Evidence },
+): void {
+  const record = tables.filings.get(frame);
+  if (record === undefined) return;
+  rename(tables, frame, record, group, name);
+  tables.members.removeSync([record.group, frame]);
+  tables.members.putSync([group, frame], true);
+  for (const one of [record.group, group]) tables.unlisted.putSync([one, frame], true);
+  tables.filings.putSync(frame, { ...record, group, name: storeName(name), ...more });
+}
+
+/** A person says that the frame belongs to the one group and not to the other. */
+export function correct({ corrections, touched }: LmdbTables, { frame, from, to }: Correction): void {
+  corrections.putSync(entries(corrections) + 1, { v: recordVersion, frame, from, to });
+  for (const group of [from, to]) touched.putSync(group, true);
+}

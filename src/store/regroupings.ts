@@ -1,0 +1,162 @@
+import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
+import type { Regrouping, Relocation, Spot } from '../domain/regrouping.ts';
+import type { LmdbTables } from './lmdb-tables.ts';
+import { correct, moveFrame } from './membership.ts';
+import {
+  pathKey,
+  type RegroupingRecord,
+  readName,
+  readRegrouping,
+  readRelocation,
+  recordVersion,
+  regroupedRecord,
+  relocationRecord,
+  storeName,
+} from './records.ts';
+import type { PlannedRegrouping, Regroupings, Relocated } from './store.ts';
+
+/** The journal of changed groups, and the frames that are on their way between two. */
+export class RegroupingTables implements Regroupings {
+  readonly #tables: LmdbTables;
+  readonly #write: (what: string, change: () => void) => void;
+
+  /** `write` does it in one transaction. */
+  constructor(tables: LmdbTables, write: (what: string, change: () => void) => void) {
+    this.#tables = tables;
+    this.#write = write;
+  }
+
+  *journal(): Iterable<Regrouping> {
+    for (const { key, value } of this.#tables.regroupings.getRange({})) yield readRegrouping(key, value);
+  }
+
+  get(id: number): Regrouping | undefined {
+    const record = this.#tables.regroupings.get(id);
+    return record && readRegrouping(id, record);
+  }
+
+  *underWay(): Iterable<Relocation> {
+    for (const { value } of this.#tables.relocations.getRange({})) yield readRelocation(value);
+  }
+
+  relocation(frame: FrameId): Relocation | undefined {
+    const record = this.#tables.relocations.get(frame);
+    return record && readRelocation(record);
+  }
+
+  *emptied(): Iterable<GroupId> {
+    for (const group of this.#tables.emptied.getKeys({})) yield group as GroupId;
+  }
+
+  *touched(): Iterable<GroupId> {
+    for (const group of this.#tables.touched.getKeys({})) yield group as GroupId;
+  }
+
+  plan({ whenMs, why, frames, undoes }: PlannedRegrouping): number {
+    const { regroupings, relocations, names, emptied } = this.#tables;
+    let id = 0;
+    this.#write('record a change of groups in the store', () => {
+      for (const last of regroupings.getKeys({ reverse: true, limit: 1 })) id = last;
+      id++;
+      const record: RegroupingRecord = { v: recordVersion, whenMs, why, frames: frames.map(regroupedRecord) };
+      regroupings.putSync(id, undoes === undefined ? record : { ...record, undoes });
+      this.#noteUndone(undoes, id);
+      for (const one of frames) {
+        relocations.putSync(one.frame, relocationRecord(one, id));
+        names.putSync(keyOf(one.to), one.frame);
+        emptied.removeSync(one.to.group);
+        if (why.by === 'command') this.touch(one.from.group, one.to.group);
+      }
+    });
+    return id;
+  }
+
+  #noteUndone(undone: number | undefined, by: number): void {
+    const { regroupings } = this.#tables;
+    const record = undone === undefined ? undefined : regroupings.get(undone);
+    if (undone !== undefined && record !== undefined)
+      regroupings.putSync(undone, { ...record, undoneBy: by });
+  }
+
+  rename(frame: FrameId, name: string): void {
+    const { relocations, names } = this.#tables;
+    this.#write('record another name in the store', () => {
+      const record = relocations.get(frame);
+      if (record === undefined) return;
+      this.#unreserve(this.relocation(frame)?.to, frame);
+      names.putSync(keyOf({ group: record.to as GroupId, name }), frame);
+      relocations.putSync(frame, { ...record, toName: storeName(name) });
+    });
+  }
+
+  /** Those that nobody crossed meanwhile. */
+  markRelocated(done: readonly Relocated[]): void {
+    this.#write('record moved pictures in the store', () => {
+      for (const one of done) this.#markRelocated(one);
+    });
+  }
+
+  #markRelocated({ frame, to, placedAs }: Relocated): void {
+    const { relocations, regroupings, filings, emptied } = this.#tables;
+    const relocation = this.relocation(frame);
+    if (relocation === undefined || relocation.isDropped || filings.get(frame) === undefined) return;
+    if (relocation.to.group !== to.group || relocation.to.name !== to.name) return;
+    relocations.removeSync(frame);
+    moveFrame(this.#tables, frame, to, { placedAs });
+    const { from, change } = relocation;
+    if (regroupings.get(change)?.why.by === 'command')
+      correct(this.#tables, { frame, from: from.group, to: to.group });
+    if (this.#isEmpty(from.group)) emptied.putSync(from.group, true);
+  }
+
+  #isEmpty(group: GroupId): boolean {
+    const { members } = this.#tables;
+    return members.getKeysCount({ start: [group, 0], end: [group, Number.POSITIVE_INFINITY] }) === 0;
+  }
+
+  drop(frame: FrameId): void {
+    this.#write('drop a move in the store', () => this.dropWithin(frame));
+  }
+
+  /** Within a transaction. Names stay reserved until what is left of the move was taken away. */
+  dropWithin(frame: FrameId): void {
+    const { relocations } = this.#tables;
+    const record = relocations.get(frame);
+    if (record !== undefined) relocations.putSync(frame, { ...record, dropped: true });
+  }
+
+  end(frame: FrameId): void {
+    this.#write('end a move in the store', () => this.endWithin(frame));
+  }
+
+  /** Within a transaction: nothing is known of the move any more, but what the journal tells. */
+  endWithin(frame: FrameId): void {
+    const { relocations, filings } = this.#tables;
+    const [spots, filing] = [this.relocation(frame), filings.get(frame)];
+    if (spots === undefined) return;
+    relocations.removeSync(frame);
+    for (const spot of [spots.from, spots.to])
+      if (filing?.group !== spot.group || readName(filing.name) !== spot.name) this.#unreserve(spot, frame);
+  }
+
+  #unreserve(spot: Spot | undefined, frame: FrameId): void {
+    const { names } = this.#tables;
+    if (spot !== undefined && names.get(keyOf(spot)) === frame) names.removeSync(keyOf(spot));
+  }
+
+  /** Within a transaction. */
+  touch(...groups: readonly GroupId[]): void {
+    for (const group of groups) this.#tables.touched.putSync(group, true);
+  }
+
+  markRemoved(group: GroupId): void {
+    this.#write('record a removed folder in the store', () => {
+      this.#tables.emptied.removeSync(group);
+    });
+  }
+}
+
+function keyOf({ group, name }: Spot): Buffer {
+  return pathKey(String(group), name);
+}

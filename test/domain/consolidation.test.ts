@@ -1,0 +1,307 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Catalogue } from '../../src/assign/catalogue.ts';
+import type { Amendment, Constraints } from '../../src/domain/amendment.ts';
+import { consolidate } from '../../src/domain/consolidation.ts';
+import { type Embedding, similarity } from '../../src/domain/embedding.ts';
+import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { Returns } from '../../src/domain/returns.ts';
+import { TimeTrust } from '../../src/domain/time-trust.ts';
+import { carryOut } from '../../src/evaluate/consolidated.ts';
+import { seededRandom } from '../../src/lib/random.ts';
+
+/** Frame 1 is the first of the list, and so on. */
+interface Placed {
+  readonly vector: readonly number[];
+  readonly group: number;
+  readonly capturedMs?: number;
+}
+
+const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
+const free: Constraints = { isApart: () => false, isKept: () => false, isTouched: () => false };
+
+class World {
+  readonly catalogue = new Catalogue(1_000 as GroupId);
+  readonly frames: readonly FrameId[];
+  readonly #sights: readonly { embedding: Embedding; captured: CaptureTime }[];
+  returns = new Returns();
+  /** Searches so far. */
+  searches = 0;
+
+  constructor(placed: readonly Placed[], order: readonly number[] = [...placed.keys()]) {
+    this.#sights = placed.map(({ vector, capturedMs = 0 }) => ({
+      embedding: unit(vector),
+      captured: { ms: capturedMs, origin: capturedMs === 0 ? 'mtime' : 'exif' },
+    }));
+    this.frames = order.map((at) => (at + 1) as FrameId);
+    for (const at of order) this.catalogue.putFrame((at + 1) as FrameId, placed[at]?.group as GroupId);
+  }
+
+  consolidate(constraints: Partial<Constraints> = {}, frames = this.frames): Amendment[] {
+    const library = {
+      groupOf: (frame: FrameId) => this.catalogue.groupOf(frame),
+      members: (group: GroupId) => this.catalogue.members(group),
+      sightOf: (frame: FrameId) => this.#sights[frame - 1],
+      near: (frame: FrameId, count: number) => this.#near(frame, count),
+      sample: this.frames.slice(0, 100),
+    };
+    const belief = { limits, trust: new TimeTrust(), returns: this.returns };
+    return consolidate(frames, library, { ...belief, constraints: { ...free, ...constraints } });
+  }
+
+  carryOut(constraints: Partial<Constraints> = {}): Amendment[] {
+    const amendments = this.consolidate(constraints);
+    carryOut(amendments, this.catalogue);
+    return amendments;
+  }
+
+  /** The frames of each group, those first that hold the first frames. */
+  get groups(): number[][] {
+    const ids = this.frames.toSorted((a, b) => a - b).map((frame) => this.catalogue.groupOf(frame));
+    return [...new Set(ids)].map((id) => this.catalogue.members(id as GroupId).toSorted((a, b) => a - b));
+  }
+
+  #near(frame: FrameId, count: number) {
+    this.searches++;
+    const own = this.#sights[frame - 1]?.embedding as Embedding;
+    const others = this.frames.filter((other) => other !== frame);
+    const near = others.map((other) => ({
+      frame: other,
+      similarity: similarity(own, this.#sights[other - 1]?.embedding as Embedding),
+    }));
+    return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
+  }
+}
+
+function unit(vector: readonly number[]): Embedding {
+  const norm = Math.hypot(...vector);
+  return Float32Array.from(vector, (value) => value / norm) as Embedding;
+}
+
+/** A picture of a scene, by number; `off` tells how unlike its others it is. */
+function picture(scene: number, group: number, off = 0.1): Placed {
+  const vector = Array.from({ length: 40 }, (_, at): number => (at === scene ? 1 : 0));
+  vector[20 + ((scene * 5) % 20)] = off;
+  return { vector, group };
+}
+
+/** Scenes with noise, cut into groups by chance. */
+function randomWorld(seed: number): Placed[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: 60 }, () => {
+    const scene = random.below(12);
+    const vector = Array.from(
+      { length: 16 },
+      (_, at) => (at === scene ? 1.6 : 0) + random.between(-0.5, 0.5),
+    );
+    return { vector, group: 1 + (random.next() < 0.8 ? scene : random.below(14)) * 3 + random.below(2) };
+  });
+}
+
+const seeds = Array.from({ length: 25 }, (_, seed) => seed + 1);
+const two = [picture(1, 1), picture(1, 1, 0.2), picture(1, 2, 0.15), picture(2, 3), picture(2, 3, 0.2)];
+
+const whole = [
+  picture(1, 1),
+  picture(1, 1, 0.2),
+  picture(1, 1, 0.15),
+  picture(2, 3),
+  picture(2, 3, 0.2),
+  picture(2, 3, 0.15),
+];
+
+test('two groups that show the same become one, the smaller into the larger, with the figures that say why', () => {
+  const world = new World(two);
+  const [merge, ...rest] = world.carryOut();
+  assert.deepEqual(rest, []);
+  assert.ok(merge?.kind === 'merge' && !merge.proposed);
+  assert.deepEqual([merge.from, merge.into, merge.evidence.join], [2, 1, limits.join]);
+  const { score, best, mean, crowding, lift, pair } = merge.evidence.target ?? assert.fail();
+  assert.equal(score, (best + mean) / 2 - crowding + lift);
+  assert.ok(score > limits.join && best > mean);
+  assert.ok(pair.includes(3 as FrameId));
+  assert.deepEqual(world.groups, [
+    [1, 2, 3],
+    [4, 5],
+  ]);
+});
+
+test('a frame that is unlike its group goes to the one that it is like', () => {
+  const world = new World([...whole, picture(2, 1, 0.12)]);
+  const moves = world.carryOut().filter((one) => one.kind === 'move');
+  assert.deepEqual(
+    moves.map(({ frame, from, to }) => ({ frame, from, to })),
+    [{ frame: 7, from: 1, to: 3 }],
+  );
+  const { own, target } = moves[0]?.evidence ?? assert.fail();
+  assert.ok((own?.score ?? 1) < limits.join && (target?.score ?? 0) > limits.join);
+});
+
+test('a frame that is like nothing gets a group of its own', () => {
+  const world = new World([...whole, picture(3, 1)]);
+  const moves = world.carryOut().filter((one) => one.kind === 'move');
+  assert.deepEqual(
+    moves.map(({ frame, to, evidence }) => ({ frame, to, target: evidence.target })),
+    [{ frame: 7, to: { foundedBy: 7 }, target: undefined }],
+  );
+  assert.deepEqual(world.groups, [[1, 2, 3], [4, 5, 6], [7]]);
+});
+
+test('frames that leave together for a group of their own share it', () => {
+  const world = new World([...whole, picture(3, 1), picture(3, 3, 0.12)]);
+  world.carryOut();
+  assert.deepEqual(world.groups, [
+    [1, 2, 3],
+    [4, 5, 6],
+    [7, 8],
+  ]);
+});
+
+test('where all is alike, being alike says less', () => {
+  // Two pairs of the same similarity, 0.84; one among pictures that are all alike, the other far from everything.
+  const at = (parts: Readonly<Record<number, number>>, group: number): Placed => ({
+    vector: Array.from({ length: 40 }, (_, axis) => parts[axis] ?? 0),
+    group,
+  });
+  const pair = (first: number, group: number) => [
+    at({ [first]: Math.sqrt(3), [first + 1]: 1 }, group),
+    at({ [first]: Math.sqrt(3), [first + 1]: 0.36, [first + 2]: Math.sqrt(1 - 0.36 ** 2) }, group + 1),
+  ];
+  const crowd = Array.from({ length: 20 }, (_, one) => at({ 0: Math.sqrt(3), [10 + one]: 1 }, 10 + one));
+  const merges = new World([...pair(0, 1), ...pair(35, 3), ...crowd]).consolidate();
+  assert.deepEqual(
+    merges.map((one) => one.kind === 'merge' && [one.from, one.into]),
+    [[4, 3]],
+  );
+  const { score = 0, crowding = 0 } = merges[0]?.evidence.target ?? {};
+  assert.ok(Math.abs(score + crowding - 0.84) < 1e-6 && crowding < 0);
+});
+
+test('frames of the same bytes come together, and one frame alone stays alone', () => {
+  assert.deepEqual(new World([picture(1, 1)]).carryOut(), []);
+  assert.deepEqual(new World([]).carryOut(), []);
+  const world = new World(Array.from({ length: 20 }, (_, at) => picture(1, 1 + at)));
+  world.carryOut();
+  assert.equal(world.groups.length, 1);
+});
+
+test('what a person touched is only proposed', () => {
+  for (const touched of [1, 2]) {
+    const world = new World(two);
+    const before = world.groups;
+    const [merge, ...rest] = world.carryOut({ isTouched: (group) => group === touched });
+    assert.deepEqual(rest, []);
+    assert.ok(merge?.kind === 'merge' && merge.proposed && merge.into === touched);
+    assert.deepEqual(world.groups, before);
+  }
+  const stray = new World([...whole, picture(2, 1, 0.12)]);
+  const moves = stray.carryOut({ isTouched: (group) => group === 3 }).filter((one) => one.kind === 'move');
+  assert.deepEqual(
+    moves.map(({ frame, to, proposed }) => ({ frame, to, proposed })),
+    [{ frame: 7, to: 3, proposed: true }],
+  );
+});
+
+test('constraints win, whatever the pictures say', () => {
+  for (const seed of seeds) {
+    const placed = randomWorld(seed);
+    const random = seededRandom(seed + 1_000);
+    const groups = [...new Set(placed.map(({ group }) => group))];
+    const kept = new Set(placed.flatMap((_, at) => (random.next() < 0.1 ? [at + 1] : [])));
+    const apart = new Map(
+      placed.map((_, at) => [at + 1, new Set([random.pick(groups), random.pick(groups)])]),
+    );
+    for (const [at, { group }] of placed.entries()) apart.get(at + 1)?.delete(group);
+    const touched = new Set(groups.filter(() => random.next() < 0.1));
+    const world = new World(placed);
+    const changes = world.carryOut({
+      isKept: (frame) => kept.has(frame),
+      isApart: (frame, group) => apart.get(frame)?.has(group) ?? false,
+      isTouched: (group) => touched.has(group),
+    });
+    const absorbed = (into: number) => [
+      into,
+      ...changes.flatMap((one) =>
+        one.kind === 'merge' && !one.proposed && one.into === into ? [one.from] : [],
+      ),
+    ];
+    for (const [at, { group }] of placed.entries()) {
+      const now = world.catalogue.groupOf((at + 1) as FrameId) as number;
+      if (kept.has(at + 1) || touched.has(group)) assert.equal(now, group, `seed ${seed}, frame ${at + 1}`);
+      for (const one of absorbed(now))
+        assert.ok(!apart.get(at + 1)?.has(one), `seed ${seed}, frame ${at + 1}`);
+    }
+    for (const group of touched) {
+      const before = placed.flatMap((one, at) => (one.group === group ? [at + 1] : []));
+      assert.deepEqual(
+        world.catalogue.members(group as GroupId).toSorted((a, b) => a - b),
+        before,
+      );
+    }
+  }
+});
+
+test('the order in which frames are listed changes nothing', () => {
+  for (const seed of seeds) {
+    const placed = randomWorld(seed);
+    const order = seededRandom(seed).shuffled([...placed.keys()]);
+    const [one, other] = [new World(placed), new World(placed, order)];
+    assert.deepEqual(other.consolidate(), one.consolidate(), `seed ${seed}`);
+  }
+});
+
+test('a second consolidation finds nothing more', () => {
+  let changes = 0;
+  for (const seed of seeds) {
+    const world = new World(randomWorld(seed));
+    changes += world.carryOut().length;
+    assert.deepEqual(world.carryOut(), [], `seed ${seed}`);
+  }
+  assert.ok(changes > 5 * seeds.length, `only ${changes} changes in all`);
+});
+
+test('each frame and each group is in one change at the most, and no frame is lost', () => {
+  for (const seed of seeds) {
+    const world = new World(randomWorld(seed));
+    const changes = world.carryOut();
+    const changed = changes.map((one) => (one.kind === 'merge' ? `group ${one.from}` : `frame ${one.frame}`));
+    assert.equal(new Set(changed).size, changed.length);
+    assert.deepEqual(
+      world.groups.flat().toSorted((a, b) => a - b),
+      [...world.frames],
+    );
+  }
+});
+
+test('with times that say that scenes never come back, more is asked of groups that are not near in time', () => {
+  const later = two.map((one, at) => ({ ...one, capturedMs: at === 2 ? 9e6 : 1_000 + at }));
+  const world = new World(
+    later.map((one, at) => ({ ...one, vector: at === 2 ? picture(1, 2, 0.75).vector : one.vector })),
+  );
+  assert.equal(world.consolidate().length, 1);
+  for (let lesson = 0; lesson < 200; lesson++) world.returns.learn('exif', { near: lesson % 2, known: 0.02 });
+  assert.deepEqual(world.consolidate(), []);
+});
+
+test('frames that are not looked at again stay in their groups, unless these are merged', () => {
+  const world = new World([...whole, picture(2, 1, 0.12)]);
+  assert.deepEqual(world.consolidate({}, [4 as FrameId]), []);
+});
+
+test('a frame is looked at again with as much work in a large library as in a small one', () => {
+  const searches = [40, 400].map((scenes) => {
+    const placed = Array.from({ length: scenes * 3 }, (_, at) => {
+      const random = seededRandom(1 + Math.floor(at / 3));
+      const vector = Array.from({ length: 32 }, () => random.between(-1, 1));
+      return {
+        vector: vector.map((value) => value + 0.1 * seededRandom(at).next()),
+        group: 1 + Math.floor(at / 3),
+      };
+    });
+    const world = new World(placed);
+    world.consolidate({}, [7 as FrameId]);
+    return world.searches;
+  });
+  assert.ok(Math.max(...searches) <= 2 * (100 + 3 * 7), `${searches}`);
+});

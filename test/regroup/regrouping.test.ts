@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { Evidence } from '../../src/domain/assign.ts';
+import { linksOf } from '../../src/domain/corrections.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import type { Spot, Why } from '../../src/domain/regrouping.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { realFiles } from '../../src/lib/files.ts';
+import { isTouched, mergeOf, regroup, undo } from '../../src/regrouping.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { filed } from '../support/decisions.ts';
+import { testFolder } from '../support/folders.ts';
+import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
+
+const frame = (id: number) => id as FrameId;
+const group = (id: number) => id as GroupId;
+const embeddings = clusteredEmbeddings(4);
+
+/** Frames 1 and 2 in group 1, 3 and 4 in group 2, all of them placed. */
+function twoGroups(context: TestContext) {
+  const folder = testFolder(context);
+  const library = join(folder, 'library');
+  const store = openLmdbStore({ folder: join(folder, 'store'), space: spaceOf(32) });
+  context.after(() => store.close());
+  embeddings.forEach((embedding, at) => {
+    const [id, to] = [at + 1, at < 2 ? 1 : 2];
+    store.commit([filed(id, embedding, to, at % 2 === 0)]);
+    mkdirSync(join(library, `scene-${to}`), { recursive: true });
+    writeFileSync(join(library, `scene-${to}`, `${id}.jpg`), `picture ${id}`);
+    const placed = { frame: frame(id), group: group(to), name: `${id}.jpg`, placedAs: `1:${id}` };
+    store.markPlaced([{ ...placed, state: 'placed' }]);
+  });
+  return { parts: { store, files: realFiles, library, clock: systemClock }, store, library };
+}
+
+function why(by: Why['by']): Why {
+  return { act: 'merge', by, rule: 'alike', evidence: { score: 0.9 } };
+}
+
+/** The files are where the moves say. */
+function carriedOut({ store, library }: ReturnType<typeof twoGroups>): void {
+  const moves = Array.from(store.regroupings.underWay());
+  const pathOf = ({ group: id, name }: Spot) => join(library, store.folderOf(id), name);
+  for (const { from, to, isDropped } of moves) if (!isDropped) renameSync(pathOf(from), pathOf(to));
+  store.regroupings.markRelocated(moves.map(({ frame: id, to }) => ({ frame: id, to, placedAs: `2:${id}` })));
+}
+
+test('a frame belongs to its old group until it is in the new one; then the emptied one is known to be so', async (context) => {
+  const scene = twoGroups(context);
+  const { parts, store } = scene;
+  const { id, planned } = await regroup(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
+  assert.deepEqual([id, planned.length, store.counts().planned], [1, 2, 2]);
+  assert.equal(store.filing(frame(3))?.placement.group, 2);
+  assert.equal(store.frameAt(group(1), '3.jpg'), 3);
+  carriedOut(scene);
+  assert.deepEqual([Array.from(store.members(group(1))), store.counts().planned], [[1, 2, 3, 4], 0]);
+  assert.equal(store.frameAt(group(2), '3.jpg'), undefined);
+  assert.deepEqual(Array.from(store.regroupings.emptied()), [2]);
+  await undo(parts, 1);
+  assert.deepEqual(Array.from(store.regroupings.emptied()), []);
+  carriedOut(scene);
+  assert.equal(store.filing(frame(4))?.placement.group, 2);
+  assert.equal(store.regroupings.get(1)?.undoneBy, 2);
+});
+
+test('what can not be moved now is told, and the rest is planned', async (context) => {
+  const { parts, store, library } = twoGroups(context);
+  await regroup(parts, [{ frame: frame(4), to: group(1) }], why('command'));
+  rmSync(join(library, 'scene-2/3.jpg'));
+  const moves = [1, 2, 3, 4, 5].map((id) => ({ frame: frame(id), to: group(1) }));
+  const { planned, refused } = await regroup(
+    parts,
+    [...moves, { frame: frame(2), to: group(2) }],
+    why('command'),
+  );
+  assert.deepEqual(
+    planned.map((one) => [one.frame, one.to.group]),
+    [[2, 2]],
+  );
+  assert.deepEqual(
+    refused.map((one) => [one.frame, one.reason]),
+    [
+      [1, 'there already'],
+      [2, 'there already'],
+      [3, 'not where it was'],
+      [4, 'on its way'],
+      [5, 'unknown'],
+    ],
+  );
+  assert.deepEqual(
+    Array.from(store.regroupings.underWay(), (one) => one.frame),
+    [2, 4],
+  );
+});
+
+test('a person who moves a picture that is on its way drops the move', async (context) => {
+  const scene = twoGroups(context);
+  const { parts, store } = scene;
+  await regroup(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
+  const evidence = store.filing(frame(3))?.evidence as Evidence;
+  const to = { group: group(1), name: 'mine.jpg', placedAs: '3:3' };
+  store.amend([{ kind: 'moved', frame: frame(3), from: group(2), ...to, evidence }]);
+  carriedOut(scene);
+  const { placement, placedAs } = store.filing(frame(3)) ?? {};
+  assert.deepEqual([placement?.name, placedAs], ['mine.jpg', '3:3']);
+  assert.equal(store.regroupings.relocation(frame(3))?.isDropped, true);
+  store.regroupings.end(frame(3));
+  assert.deepEqual([store.frameAt(group(1), '3.jpg'), store.frameAt(group(1), 'mine.jpg')], [undefined, 3]);
+});
+
+test('what people say by commands and by undoing is kept, and the groups are theirs from then on', async (context) => {
+  const scene = twoGroups(context);
+  const { parts, store } = scene;
+  const links = () => linksOf(store.corrections());
+  await regroup(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
+  carriedOut(scene);
+  assert.deepEqual([isTouched(store, group(1)), links().mustLink(frame(3))], [false, undefined]);
+  await undo(parts, 1);
+  carriedOut(scene);
+  assert.deepEqual([isTouched(store, group(1)), isTouched(store, group(2))], [true, true]);
+  assert.deepEqual([links().cannotLink(frame(3)), links().mustLink(frame(3))], [[1], 2]);
+});
+
+test('names in the new folder are not taken twice, and lose the number that they had beside others', async (context) => {
+  const { parts, store, library } = twoGroups(context);
+  writeFileSync(join(library, 'scene-1/3.jpg'), 'of somebody else');
+  writeFileSync(join(library, 'scene-2/4 (2).jpg'), 'picture 4');
+  rmSync(join(library, 'scene-2/4.jpg'));
+  const evidence = store.filing(frame(4))?.evidence as Evidence;
+  const to = { group: group(2), name: '4 (2).jpg', placedAs: '1:4' };
+  store.amend([{ kind: 'moved', frame: frame(4), from: group(2), ...to, evidence }]);
+  const { planned } = await regroup(parts, mergeOf(store, group(2), group(1)), why('command'));
+  assert.deepEqual(
+    planned.map((one) => one.to.name),
+    ['3 (2).jpg', '4.jpg'],
+  );
+});

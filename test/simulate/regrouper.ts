@@ -1,0 +1,98 @@
+import type { WantedMove, Why } from '../../src/domain/regrouping.ts';
+import { undoable } from '../../src/domain/regrouping.ts';
+import { isOfSystem } from '../../src/lib/errors.ts';
+import type { Random } from '../../src/lib/random.ts';
+import { isTouched, mergeOf, type Regroup, regroup, undo } from '../../src/regrouping.ts';
+import type { Store } from '../../src/store/store.ts';
+import { Crash } from '../support/faulty-files.ts';
+import type { Ledger } from './ledger.ts';
+import type { Life } from './machine.ts';
+
+export interface RegrouperParts {
+  readonly library: string;
+  readonly random: Random;
+  readonly ledger: Ledger;
+  readonly beside: () => { readonly store: Store; readonly life: Life } | undefined;
+  /** Told of each picture that was planned to go to another group. */
+  readonly onPlanned: () => void;
+  readonly onViolation: (violation: string) => void;
+}
+
+/** Changes groups beside the daemon, as commands and consolidation do. */
+export class Regrouper {
+  readonly #parts: RegrouperParts;
+
+  constructor(parts: RegrouperParts) {
+    this.#parts = parts;
+  }
+
+  merges(by: Why['by']): void {
+    this.#with((store) => {
+      const isFree = (group: Parameters<typeof isTouched>[1]) => by === 'command' || !isTouched(store, group);
+      const groups = Array.from(store.groups()).filter(({ id, frames }) => frames > 0 && isFree(id));
+      const [from, into] = this.#parts.random.shuffled(groups);
+      if (from === undefined || into === undefined) return undefined;
+      return this.#regroup(mergeOf(store, from.id, into.id), { act: 'merge', by });
+    });
+  }
+
+  moves(): void {
+    this.#with((store) => {
+      const { random } = this.#parts;
+      const groups = Array.from(store.groups());
+      const frames = random.shuffled(Array.from(store.memberships())).slice(0, 1 + random.below(3));
+      if (groups.length === 0 || frames.length === 0) return undefined;
+      const { id: to } = random.pick(groups);
+      return this.#regroup(
+        frames.map(({ frame }) => ({ frame, to })),
+        { act: 'move', by: 'command' },
+      );
+    });
+  }
+
+  undoes(): void {
+    this.#with((store) => {
+      const [last] = undoable(Array.from(store.regroupings.journal()), {});
+      return last && undo(this.#regroupParts(), last.id);
+    });
+  }
+
+  #regroup(moves: readonly WantedMove[], why: Pick<Why, 'act' | 'by'>): Promise<Regroup> {
+    return regroup(this.#regroupParts(), moves, {
+      ...why,
+      rule: 'by chance',
+      evidence: { moves: moves.length },
+    });
+  }
+
+  #regroupParts() {
+    const { store, life } = this.#beside();
+    return { store, files: life.files, clock: life.clock, library: this.#parts.library };
+  }
+
+  #beside() {
+    const beside = this.#parts.beside();
+    if (beside === undefined) throw new Error('no daemon runs');
+    return beside;
+  }
+
+  /** It goes on while other things happen; what a person had put somewhere may go elsewhere by it. */
+  #with(act: (store: Store) => Promise<Regroup> | undefined): void {
+    const { ledger, onPlanned, onViolation, beside } = this.#parts;
+    const here = beside();
+    if (here === undefined) return;
+    const { store } = here;
+    act(store)
+      ?.then(({ planned }) => {
+        for (const { from } of planned) {
+          ledger.unpin(`${store.folderOf(from.group)}/${from.name}`);
+          onPlanned();
+        }
+      })
+      .catch((error) => {
+        const hasEnded = beside()?.store !== store; // and its store with it
+        if (!hasEnded && !isOfSystem(error) && !(error instanceof Crash))
+          onViolation(`regrouping failed: ${error?.stack ?? error}`);
+      });
+  }
+}
