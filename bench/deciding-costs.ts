@@ -23,7 +23,7 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
   const { config } = loadConfig({ flags: {}, environment: process.env });
   const model = findModel('builtin');
   const usual = { limits: limitsOf(config, model), neighboursMax: config.grouping.neighboursMax };
-  const engines = enginesWithout(usual, usual.limits.join).filter(({ name }) => name !== '− keypoints');
+  const engines = enginesWithout(usual, usual.limits.join).filter(({ consolidation }) => !consolidation);
   const memory = await openMemory(state, model);
   try {
     const filler = new Filler(memory, model.space.dimensions);

@@ -8,6 +8,8 @@ export interface Engine {
   readonly name: string;
   readonly options: GrouperOptions;
   readonly keypoints: boolean;
+  /** All looked at again when the last has arrived. */
+  readonly consolidation?: boolean;
 }
 
 /**
@@ -16,8 +18,10 @@ export interface Engine {
  */
 export function enginesWithout(usual: GrouperOptions, join: number): Engine[] {
   const uncalibrated = { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
+  const { crowding: _, ...uncrowded } = usual.limits;
   const without: Readonly<Record<string, Partial<GrouperOptions>>> = {
     'several members': { membersMax: 1 },
+    'crowding (normalisation)': { limits: uncrowded },
     'capture times': { openTimes: timesWith({ timeline: new Timeless() }) },
     'learned trust in clocks': { openTimes: timesWith({ trust: new FixedTrust() }) },
     'learned returns': { openTimes: timesWith({ returns: new NoReturns() }) },
@@ -25,12 +29,17 @@ export function enginesWithout(usual: GrouperOptions, join: number): Engine[] {
   };
   const { 'several members': one, 'capture times': timeless } = without;
   return [
-    { name: 'whole', options: usual, keypoints: true },
-    { name: '− keypoints', options: usual, keypoints: false },
+    { name: 'whole', options: usual, keypoints: true, consolidation: true },
+    { name: '− consolidation', options: usual, keypoints: true },
+    { name: '− consolidation, keypoints', options: usual, keypoints: false },
     ...Object.entries(without).map(([part, options]) => {
-      return { name: `− ${part}`, options: { ...usual, ...options }, keypoints: true };
+      return { name: `− consolidation, ${part}`, options: { ...usual, ...options }, keypoints: true };
     }),
-    { name: '− all but calibration', options: { ...usual, ...one, ...timeless }, keypoints: false },
+    {
+      name: '− all but calibration and crowding',
+      options: { ...usual, ...one, ...timeless },
+      keypoints: false,
+    },
   ];
 }
 

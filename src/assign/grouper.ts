@@ -7,9 +7,10 @@ import {
   resemblance,
   membersMax as usualMembersMax,
 } from '../domain/assign.ts';
+import { closeGroups, crowdingAmong, limitsWhere } from '../domain/crowding.ts';
 import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
+import type { GroupId, Neighbour } from '../domain/group.ts';
 import { assignSeen, membersInDoubt, type Verdict } from '../domain/keypoint-evidence.ts';
 import { Returns } from '../domain/returns.ts';
 import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
@@ -45,9 +46,13 @@ export interface Sight {
 export interface Prospects {
   readonly candidates: readonly Candidate[];
   readonly lessons: readonly TimeLesson[];
+  /** What is enough for this frame. */
+  readonly limits: Limits;
   /** Members that keypoints should be asked about; none where there is no doubt. */
   readonly inDoubt: readonly FrameId[];
 }
+
+type Seen = Pick<Candidate, 'group' | 'members'>;
 
 /** What the evidence of a frame taught. */
 export type Taught = Pick<Evidence, 'lessons' | 'known'>;
@@ -57,9 +62,6 @@ export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
 
 /** Embeddings of the last frames, which the store may not have yet. */
 const recentMax = 1_024;
-
-/** Groups that are looked at closely. */
-const candidatesMax = 6;
 
 function openTimes(): Times {
   return { timeline: new Timeline(), trust: new TimeTrust(), returns: new Returns() };
@@ -97,15 +99,17 @@ export class Grouper {
 
   /** Where the frame could belong, and with which members its keypoints should be compared first. */
   consider({ embedding, captured }: Sight): Prospects {
-    const { limits } = this.#options;
+    const neighbours = this.#neighbours(embedding);
+    const limits = limitsWhere(crowdingAmong(neighbours), this.#options.limits);
     const nearby = this.#nearby(embedding, captured);
-    const lessons = lessonsOf(nearby, captured.origin, this.#times.trust, limits.pairs);
-    const candidates = this.#candidates(embedding, captured, nearby);
-    return { candidates, lessons, inDoubt: membersInDoubt(candidates, limits) };
+    const lessons = lessonsOf(nearby, captured.origin, this.trust, limits.pairs);
+    const seen = this.#seen(embedding, neighbours, nearby);
+    const candidates = seen.map((one) => this.#candidate(one, nearby, captured, limits));
+    return { candidates, lessons, limits, inDoubt: membersInDoubt(candidates, limits) };
   }
 
-  settle({ candidates, lessons }: Prospects, verdicts: readonly Verdict[] = []): Assignment {
-    return assignSeen(candidates, this.#options.limits, lessons, verdicts);
+  settle({ candidates, lessons, limits }: Prospects, verdicts: readonly Verdict[] = []): Assignment {
+    return assignSeen(candidates, limits, lessons, verdicts);
   }
 
   /** From here on the frame is a neighbour to those that follow. */
@@ -141,31 +145,29 @@ export class Grouper {
     });
   }
 
-  #candidates(embedding: Embedding, captured: CaptureTime, nearby: readonly Nearby[]): Candidate[] {
+  /** The groups nearby in time and those most alike, each with the members most like the frame. */
+  #seen(embedding: Embedding, neighbours: readonly Neighbour[], nearby: readonly Nearby[]): Seen[] {
     const seen = new Map<GroupId, Map<FrameId, number>>();
-    const see = (group: GroupId, frame: FrameId, similar: number) => {
+    const see = ({ group, frame, similarity }: Neighbour) => {
       const members = seen.get(group);
-      if (members !== undefined) members.set(frame, similar);
-      else seen.set(group, new Map([[frame, similar]]));
+      if (members !== undefined) members.set(frame, similarity);
+      else seen.set(group, new Map([[frame, similarity]]));
     };
-    for (const { frame, group, similarity } of nearby) see(group, frame, similarity);
-    for (const { frame, group, similarity } of this.#neighbours(embedding)) {
-      if (seen.has(group) || seen.size < candidatesMax + nearby.length) see(group, frame, similarity);
-    }
-    return Array.from(seen, ([group, known]) => {
-      return this.#candidate(group, this.#members(embedding, group, known), nearby, captured);
-    });
+    for (const one of nearby) see(one);
+    for (const one of neighbours)
+      if (seen.has(one.group) || seen.size < closeGroups + nearby.length) see(one);
+    return Array.from(seen, ([group, known]) => ({ group, members: this.#members(embedding, group, known) }));
   }
 
   #candidate(
-    group: GroupId,
-    members: readonly Member[],
+    { group, members }: Seen,
     nearby: readonly Nearby[],
     { origin }: CaptureTime,
+    limits: Limits,
   ): Candidate {
     const { trust, returns } = this.#times;
     const believed = { trust, returns: returns.oddsOf(origin) };
-    const lift = timeLift(group, nearby, origin, believed, this.#options.limits);
+    const lift = timeLift(group, nearby, origin, believed, limits);
     const own = nearby.filter((one) => one.group === group);
     const [nearest] = own;
     // What is near in time need only be like its neighbours: the camera moves on.
@@ -193,7 +195,7 @@ export class Grouper {
   }
 
   /** Forgotten frames stay in the index until it is built again: ask for more when they crowd the rest out. */
-  #neighbours(embedding: Embedding): { frame: FrameId; group: GroupId; similarity: number }[] {
+  #neighbours(embedding: Embedding): Neighbour[] {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {
       const near = this.#index.search(embedding, count);
