@@ -176,8 +176,8 @@ function backgroundSights(count: number, random: Random) {
 }
 
 /**
- * Unrelated, but of kinds that are alike (cats, kitchens, shirts on white), a few of them frequent: so three of four have one
- * of the others at 0.55 or above, as among ten thousand pictures of as many groups that were gathered for many purposes.
+ * Unrelated, but of kinds that are alike (cats, kitchens, shirts on white), a few of them frequent: so many have another at
+ * 0.55 or above that a threshold alone puts one of four with others.
  */
 function sightsOfKinds(count: number, random: Random) {
   const kinds = Array.from({ length: 400 }, () => randomEmbedding(random, dimensions));
@@ -190,7 +190,6 @@ function sightsOfKinds(count: number, random: Random) {
 for (const { name, draw, strictness, least } of [
   { name: 'as unrelated as held-out pictures', draw: backgroundSights, strictness: 0.9, least: 0.99 },
   { name: 'of kinds that are alike', draw: sightsOfKinds, strictness: 0.9, least: 0.89 },
-  { name: 'of kinds that are alike', draw: sightsOfKinds, strictness: 0.99, least: 0.98 },
 ])
   test(`ten thousand unrelated frames, ${name}, stay apart at a strictness of ${strictness}`, async (context) => {
     const precision = await precisionOf(context, draw(many, seededRandom(5)), strictness);
