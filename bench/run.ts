@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { ablation } from './ablation.ts';
 import { accuracy } from './accuracy.ts';
 import { grouping } from './grouping.ts';
 import { looks } from './looks.ts';
@@ -8,30 +9,39 @@ import { secondLook } from './second-look.ts';
 import { throughput } from './throughput.ts';
 
 /**
- * `npm run bench [throughput] [accuracy] [grouping] [looks] [scale] [second-look]`: prints tables, and writes the figures
- * to bench/results as JSON.
+ * `npm run bench [throughput] [accuracy] [grouping] [looks] [ablation] [scale] [second-look]`: prints tables, and writes
+ * the figures to bench/results as JSON.
  */
 
-const benches = { throughput, accuracy, grouping, looks, scale, 'second-look': secondLook } as const;
+const benches = {
+  throughput,
+  accuracy,
+  grouping,
+  looks,
+  ablation,
+  scale,
+  'second-look': secondLook,
+} as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     /** For throughput: 1080p pictures to file. */
     pictures: { type: 'string', default: '2000' },
-    /** For scale and second-look: frames in each of the states. */
+    /** For scale and second-look, and up to 100,000 for ablation: frames in each of the states. */
     sizes: { type: 'string', default: '10000,100000,1000000' },
     /** For accuracy and grouping: more model descriptors to compare. */
     model: { type: 'string', multiple: true, default: [] },
     /** For accuracy and grouping: a folder of groups, instead of the shared scenes or the film. */
     truth: { type: 'string' },
-    /** For grouping: the one embedder whose name has this in it. */
+    /** For grouping and ablation: the one embedder whose name has this in it. */
     only: { type: 'string' },
   },
 });
 
 /** Half an hour of work is not done by the way. */
-const usual = Object.keys(benches).filter((name) => name !== 'scale' && name !== 'second-look');
+const long = ['scale', 'second-look', 'ablation'];
+const usual = Object.keys(benches).filter((name) => !long.includes(name));
 
 const chosen = positionals.length > 0 ? positionals : usual;
 for (const name of chosen) {

@@ -1,5 +1,5 @@
 import { Grouper, type Prospects, type Sight } from '../src/assign/grouper.ts';
-import type { Member } from '../src/domain/assign.ts';
+import type { Limits, Member } from '../src/domain/assign.ts';
 import type { FrameId } from '../src/domain/frame.ts';
 import type { GroupId } from '../src/domain/group.ts';
 
@@ -9,10 +9,17 @@ export class SceneGrouper extends Grouper {
   scene = 0;
   readonly #known = new Map<number, { readonly group: GroupId; readonly members: Member[] }>();
 
+  readonly #limits: Limits;
+
+  constructor(...parts: ConstructorParameters<typeof Grouper>) {
+    super(...parts);
+    this.#limits = parts[3].limits;
+  }
+
   override consider(): Prospects {
     const known = this.#known.get(this.scene);
     const candidates = known === undefined ? [] : [{ ...known, score: 0.93 }];
-    return { candidates, lessons: [], inDoubt: [] };
+    return { candidates, lessons: [], limits: this.#limits, inDoubt: [] };
   }
 
   override remember(frame: FrameId, sight: Sight, group: GroupId): void {

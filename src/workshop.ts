@@ -208,10 +208,14 @@ function recallLast(grouper: Grouper, store: Store): void {
 /** What similarity is enough, from the wanted precision and the model's calibration. */
 export function limitsOf({ grouping }: Config, { calibration, descriptor }: Model): Limits {
   if (calibration === undefined) return uncalibrated(descriptor.name, grouping.joinSimilarity);
+  const usual = calibration.crowding;
+  // A similarity that somebody chose means the same everywhere.
+  const isAsked = usual !== undefined && grouping.joinSimilarity === null;
   return {
     join: grouping.joinSimilarity ?? similarityForPrecision(calibration, grouping.strictness),
     pairs: calibration.pairs,
     probabilityAt: (score) => probabilityAt(calibration, score),
+    ...(isAsked && { crowding: { usual, joinMax: similarityForPrecision(calibration, 1) } }),
   };
 }
 

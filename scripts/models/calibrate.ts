@@ -1,5 +1,6 @@
 import { averageLinkage } from '../../src/cluster/average-linkage.ts';
 import type { Calibration } from '../../src/domain/calibration.ts';
+import { usualCrowding } from '../../src/domain/crowding.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
 import { isotonicRegression } from '../../src/domain/isotonic.ts';
@@ -32,7 +33,8 @@ const points = 40;
 /**
  * What similarities mean in a space, from pictures with known groups: draws collections of them, groups each by average
  * linkage, and notes how pure the groups are at each threshold (BCubed precision, mean of the collections); how often
- * the most similar of the earlier pictures is of one scene (isotonic); and what a similarity says of any two (logistic).
+ * the most similar of the earlier pictures is of one scene (isotonic); what a similarity says of any two (logistic); and
+ * how crowded it usually is around a picture.
  */
 export function fitCalibration(samples: readonly Sample[]): Calibration {
   const random = seededRandom(1);
@@ -44,7 +46,24 @@ export function fitCalibration(samples: readonly Sample[]): Calibration {
     all.flatMap(({ nearest }) => nearest),
     grid,
   );
-  return { similarity: grid.map(round), probability, precision, pairs: pairOdds(drawn, random) };
+  return {
+    similarity: grid.map(round),
+    probability,
+    precision,
+    pairs: pairOdds(drawn, random),
+    crowding: crowdingIn(drawn),
+  };
+}
+
+function crowdingIn(drawn: readonly (readonly Sample[])[]): number {
+  const usual = drawn.map((samples) => {
+    const near = new SimilarityMatrix(samples.map(({ embedding }) => embedding));
+    return usualCrowding(
+      near,
+      samples.map(({ group }) => group),
+    ) as number;
+  });
+  return round(mean(usual));
 }
 
 /** BCubed F1 at each similarity of a calibration's curve is highest here: for choosing a default strictness. */

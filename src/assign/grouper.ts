@@ -4,12 +4,13 @@ import {
   type Evidence,
   type Limits,
   type Member,
-  membersMax,
   resemblance,
+  membersMax as usualMembersMax,
 } from '../domain/assign.ts';
+import { closeGroups, crowdingAmong, limitsWhere } from '../domain/crowding.ts';
 import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
+import type { GroupId, Neighbour } from '../domain/group.ts';
 import { assignSeen, membersInDoubt, type Verdict } from '../domain/keypoint-evidence.ts';
 import { Returns } from '../domain/returns.ts';
 import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
@@ -22,6 +23,17 @@ export interface GrouperOptions {
   readonly limits: Limits;
   /** Nearest frames that are looked at. */
   readonly neighboursMax: number;
+  /** Members of a group that a frame is compared with at the most; eight where nothing is said. */
+  readonly membersMax?: number;
+  /** What is remembered of capture times, anew for each grouper; for measuring what each part of it gives. */
+  readonly openTimes?: () => Times;
+}
+
+/** What is remembered of capture times, and learned from them. */
+export interface Times {
+  readonly timeline: Timeline;
+  readonly trust: TimeTrust;
+  readonly returns: Returns;
 }
 
 /** What is known of a frame before its group. */
@@ -34,9 +46,13 @@ export interface Sight {
 export interface Prospects {
   readonly candidates: readonly Candidate[];
   readonly lessons: readonly TimeLesson[];
+  /** What is enough for this frame. */
+  readonly limits: Limits;
   /** Members that keypoints should be asked about; none where there is no doubt. */
   readonly inDoubt: readonly FrameId[];
 }
+
+type Seen = Pick<Candidate, 'group' | 'members'>;
 
 /** What the evidence of a frame taught. */
 export type Taught = Pick<Evidence, 'lessons' | 'known'>;
@@ -47,8 +63,9 @@ export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
 /** Embeddings of the last frames, which the store may not have yet. */
 const recentMax = 1_024;
 
-/** Groups that are looked at closely. */
-const candidatesMax = 6;
+function openTimes(): Times {
+  return { timeline: new Timeline(), trust: new TimeTrust(), returns: new Returns() };
+}
 
 /** Finds the groups that a frame could belong to and decides. Deciding changes nothing; `remember` does. */
 export class Grouper {
@@ -57,15 +74,23 @@ export class Grouper {
   readonly #stored: EmbeddingOf;
   readonly #recent = new Map<FrameId, Embedding>();
   readonly #options: GrouperOptions;
-  readonly timeline = new Timeline();
-  readonly trust = new TimeTrust();
-  readonly returns = new Returns();
+  readonly #times: Times;
 
   constructor(index: VectorIndex, catalogue: Catalogue, stored: EmbeddingOf, options: GrouperOptions) {
     this.#index = index;
     this.#catalogue = catalogue;
     this.#stored = stored;
     this.#options = options;
+    this.#times = (options.openTimes ?? openTimes)();
+  }
+
+  /** What capture times taught so far. */
+  get trust(): TimeTrust {
+    return this.#times.trust;
+  }
+
+  get returns(): Returns {
+    return this.#times.returns;
   }
 
   decide(sight: Sight): Assignment {
@@ -74,15 +99,17 @@ export class Grouper {
 
   /** Where the frame could belong, and with which members its keypoints should be compared first. */
   consider({ embedding, captured }: Sight): Prospects {
-    const { limits } = this.#options;
+    const neighbours = this.#neighbours(embedding);
+    const limits = limitsWhere(crowdingAmong(neighbours), this.#options.limits);
     const nearby = this.#nearby(embedding, captured);
     const lessons = lessonsOf(nearby, captured.origin, this.trust, limits.pairs);
-    const candidates = this.#candidates(embedding, captured, nearby);
-    return { candidates, lessons, inDoubt: membersInDoubt(candidates, limits) };
+    const seen = this.#seen(embedding, neighbours, nearby);
+    const candidates = seen.map((one) => this.#candidate(one, nearby, captured, limits));
+    return { candidates, lessons, limits, inDoubt: membersInDoubt(candidates, limits) };
   }
 
-  settle({ candidates, lessons }: Prospects, verdicts: readonly Verdict[] = []): Assignment {
-    return assignSeen(candidates, this.#options.limits, lessons, verdicts);
+  settle({ candidates, lessons, limits }: Prospects, verdicts: readonly Verdict[] = []): Assignment {
+    return assignSeen(candidates, limits, lessons, verdicts);
   }
 
   /** From here on the frame is a neighbour to those that follow. */
@@ -103,49 +130,44 @@ export class Grouper {
 
   /** Brings back what an earlier run had in mind of a frame; in the order of arrival. */
   recall(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
-    this.timeline.add(frame, captured);
-    for (const lesson of lessons) this.trust.learn(lesson);
+    const { timeline, trust, returns } = this.#times;
+    timeline.add(frame, captured);
+    for (const lesson of lessons) trust.learn(lesson);
     const near = Math.max(0, ...lessons.map(({ share }) => share));
-    if (known !== undefined) this.returns.learn(captured.origin, { near, known });
+    if (known !== undefined) returns.learn(captured.origin, { near, known });
   }
 
   #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
-    return this.timeline.near(captured).flatMap(({ frame, spanMs }) => {
+    return this.#times.timeline.near(captured).flatMap(({ frame, spanMs }) => {
       const [group, other] = [this.#catalogue.groupOf(frame), this.embeddingOf(frame)];
       if (group === undefined || other === undefined) return [];
       return [{ frame, group, spanMs, similarity: similarity(embedding, other) }];
     });
   }
 
-  #candidates(embedding: Embedding, captured: CaptureTime, nearby: readonly Nearby[]): Candidate[] {
+  /** The groups nearby in time and those most alike, each with the members most like the frame. */
+  #seen(embedding: Embedding, neighbours: readonly Neighbour[], nearby: readonly Nearby[]): Seen[] {
     const seen = new Map<GroupId, Map<FrameId, number>>();
-    const see = (group: GroupId, frame: FrameId, similar: number) => {
+    const see = ({ group, frame, similarity }: Neighbour) => {
       const members = seen.get(group);
-      if (members !== undefined) members.set(frame, similar);
-      else seen.set(group, new Map([[frame, similar]]));
+      if (members !== undefined) members.set(frame, similarity);
+      else seen.set(group, new Map([[frame, similarity]]));
     };
-    for (const { frame, group, similarity } of nearby) see(group, frame, similarity);
-    for (const { frame, group, similarity } of this.#neighbours(embedding)) {
-      if (seen.has(group) || seen.size < candidatesMax + nearby.length) see(group, frame, similarity);
-    }
-    return Array.from(seen, ([group, known]) => {
-      return this.#candidate(group, this.#members(embedding, group, known), nearby, captured);
-    });
+    for (const one of nearby) see(one);
+    for (const one of neighbours)
+      if (seen.has(one.group) || seen.size < closeGroups + nearby.length) see(one);
+    return Array.from(seen, ([group, known]) => ({ group, members: this.#members(embedding, group, known) }));
   }
 
   #candidate(
-    group: GroupId,
-    members: readonly Member[],
+    { group, members }: Seen,
     nearby: readonly Nearby[],
     { origin }: CaptureTime,
+    limits: Limits,
   ): Candidate {
-    const lift = timeLift(
-      group,
-      nearby,
-      origin,
-      { trust: this.trust, returns: this.returns.oddsOf(origin) },
-      this.#options.limits,
-    );
+    const { trust, returns } = this.#times;
+    const believed = { trust, returns: returns.oddsOf(origin) };
+    const lift = timeLift(group, nearby, origin, believed, limits);
     const own = nearby.filter((one) => one.group === group);
     const [nearest] = own;
     // What is near in time need only be like its neighbours: the camera moves on.
@@ -161,6 +183,7 @@ export class Grouper {
 
   /** Up to eight members, most similar first: those that were seen, and where they are few, others of the group. */
   #members(embedding: Embedding, group: GroupId, known: Map<FrameId, number>): Member[] {
+    const { membersMax = usualMembersMax } = this.#options;
     for (const frame of this.#catalogue.members(group)) {
       if (known.size >= membersMax) break;
       const other = known.has(frame) ? undefined : this.embeddingOf(frame);
@@ -172,7 +195,7 @@ export class Grouper {
   }
 
   /** Forgotten frames stay in the index until it is built again: ask for more when they crowd the rest out. */
-  #neighbours(embedding: Embedding): { frame: FrameId; group: GroupId; similarity: number }[] {
+  #neighbours(embedding: Embedding): Neighbour[] {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {
       const near = this.#index.search(embedding, count);

@@ -1,3 +1,4 @@
+import type { Crowding } from './crowding.ts';
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
 import type { PairOdds } from './odds.ts';
@@ -29,7 +30,7 @@ export interface Evidence {
     | 'first-of-all'
     | 'same-bytes'
     | 'put-by-hand';
-  /** The score at which a frame joined, at the time. */
+  /** The score at which the frame joins: the higher, the more around it is alike. */
   readonly join: number;
   /** Probability that the frame is of the nearest group's scene; 0 without neighbours. */
   readonly probability: number;
@@ -67,6 +68,8 @@ export interface Limits {
   readonly join: number;
   readonly pairs: PairOdds;
   readonly probabilityAt: (score: number) => number;
+  /** How much more is asked for where much is alike; absent where the limits mean the same everywhere. */
+  readonly crowding?: Crowding;
 }
 
 /** Members of a group that a frame is compared with at the most. */

@@ -13,6 +13,8 @@ export interface Calibration {
   readonly precision: readonly number[];
   /** What a similarity says of two pictures drawn at random. */
   readonly pairs: PairOdds;
+  /** How crowded it usually was around the pictures of the collections; absent in calibrations of before. */
+  readonly crowding?: number | undefined;
 }
 
 /** Probability that two pictures of `similarity` are of one scene, interpolated between the fitted points. */

@@ -1,6 +1,7 @@
 import type { Amendment, Constraints } from './amendment.ts';
 import { Arrangement, type Membership } from './arrangement.ts';
 import type { Limits } from './assign.ts';
+import { limitsWhere } from './crowding.ts';
 import type { FrameId } from './frame.ts';
 import type { Sight } from './likeness.ts';
 import type { Returns } from './returns.ts';
@@ -51,7 +52,15 @@ export function* consolidateInSteps(
   const review = new Review({ arrangement, surroundings, constraints, frames: reviewed });
   for (let round = 0; round < roundsMax; round++) {
     const usualCrowding = yield* surroundings.usualCrowding(library.sample);
-    const parts = { limits, trust, returningOdds, sightOf: library.sightOf, surroundings, usualCrowding };
+    const usually = limitsWhere(surroundings.usualAmongGroups(library.sample), limits);
+    const parts = {
+      limits: usually,
+      trust,
+      returningOdds,
+      sightOf: library.sightOf,
+      surroundings,
+      usualCrowding,
+    };
     const changes = (yield* review.merge(parts)) + (yield* review.move(parts));
     if (changes === 0) break;
   }

@@ -20,9 +20,12 @@ const natsMax = 4;
  */
 export class Returns {
   readonly #lessons: (ReturnLesson & { readonly clock: Clock })[] = [];
+  /** Sums since the last lesson: one decision asks for the same again and again. */
+  readonly #summed = new Map<Clock, number>();
 
-  learn(clock: Clock, lesson: ReturnLesson): void {
-    this.#lessons.push({ ...lesson, clock });
+  learn(clock: Clock, { near, known }: ReturnLesson): void {
+    this.#summed.clear();
+    this.#lessons.push({ clock, near, known });
     if (this.#lessons.length > lessonsMax) this.#lessons.shift();
   }
 
@@ -31,6 +34,12 @@ export class Returns {
    * Summed anew, so that the same lessons give the same bits.
    */
   oddsOf(clock: Clock): number {
+    const odds = this.#summed.get(clock) ?? this.#sum(clock);
+    this.#summed.set(clock, odds);
+    return odds;
+  }
+
+  #sum(clock: Clock): number {
     let [apart, back, all, known] = [
       beforeCounts,
       before * beforeCounts,

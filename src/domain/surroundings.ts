@@ -1,4 +1,5 @@
 import type { Member } from './assign.ts';
+import { crowdingAmong, usualOf } from './crowding.ts';
 import type { FrameId } from './frame.ts';
 
 /** Up to `count` frames, most similar first, never the frame itself. */
@@ -67,5 +68,19 @@ export class Surroundings {
       yield;
     }
     return levels.reduce((sum, level) => sum + level, 0) / Math.max(1, levels.length);
+  }
+
+  /** How crowded it usually is around some frames, as it is measured when frames arrive. */
+  usualAmongGroups(frames: readonly FrameId[]): number | undefined {
+    return usualOf(
+      frames.map((frame) =>
+        crowdingAmong(
+          this.of(frame).flatMap((member) => {
+            const group = this.#clusterOf(member.frame);
+            return group === undefined ? [] : [{ group, similarity: member.similarity }];
+          }),
+        ),
+      ),
+    );
   }
 }

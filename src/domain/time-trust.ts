@@ -36,9 +36,12 @@ export const lessonsMax = 1_024;
 
 export class TimeTrust {
   readonly #lessons: { readonly cell: number; readonly share: number }[] = [];
+  /** Shares since the last lesson: one decision asks for the same again and again. */
+  readonly #summed = new Map<number, number>();
   readonly #clocks: readonly Clock[] = ['exif', 'name', 'mtime'];
 
   learn({ share, ...pair }: TimeLesson): void {
+    this.#summed.clear();
     this.#lessons.push({ cell: this.#cellOf(pair), share });
     if (this.#lessons.length > lessonsMax) this.#lessons.shift();
   }
@@ -46,7 +49,13 @@ export class TimeTrust {
   /** How probably two frames so close in time are of one scene, whatever they show. Summed anew, so that the same lessons give the same bits. */
   shareOf(pair: TimePair): number {
     const cell = this.#cellOf(pair);
-    let [sum, count] = [before[pair.clock] * beforeCounts, beforeCounts];
+    const share = this.#summed.get(cell) ?? this.#sum(cell, pair.clock);
+    this.#summed.set(cell, share);
+    return share;
+  }
+
+  #sum(cell: number, clock: Clock): number {
+    let [sum, count] = [before[clock] * beforeCounts, beforeCounts];
     for (const lesson of this.#lessons) {
       if (lesson.cell !== cell) continue;
       sum += lesson.share;

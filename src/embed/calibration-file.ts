@@ -22,6 +22,7 @@ const fileSchema = z.strictObject({
       probability: rising,
       precision: rising,
       pairs: z.strictObject({ slope: z.number().positive(), centre: z.number() }),
+      crowding: z.number().min(-1).max(1).optional(),
     })
     .refine(
       ({ similarity, probability, precision }) =>

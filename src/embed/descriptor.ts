@@ -71,6 +71,7 @@ const descriptorSchema = z.strictObject({
       probability: z.array(z.number()).nonempty(),
       precision: z.array(z.number()).nonempty(),
       pairs: z.strictObject({ slope: z.number().positive(), centre: z.number() }),
+      crowding: z.number().min(-1).max(1).optional(),
     })
     .optional(),
   /** What was downloaded; the file may have an output more than that. */

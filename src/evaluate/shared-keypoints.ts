@@ -10,21 +10,31 @@ export interface SharingParts {
   readonly decoder: Decoder;
   readonly files: Files;
   readonly reader: KeypointReader;
+  /** Told once of each picture, and of each pair, that could not be looked at. */
+  readonly onFailure?: (path: string, error: unknown) => void;
 }
 
-/** How many keypoints two of the pictures share. Each picture is described once, each pair compared once, and remembered. */
+/**
+ * How many keypoints two of the pictures share. Each picture is described once, each pair compared once, and remembered.
+ * What goes wrong is no evidence, as in the daemon: such pictures have none in common with any.
+ */
 export function sharedKeypoints(pictures: readonly TruePicture[], parts: SharingParts): InliersOf {
-  const described = new Map<number, Promise<Keypoints>>();
+  const described = new Map<number, Promise<Keypoints | undefined>>();
   const compared = new Map<string, Promise<number>>();
-  const describe = (at: number) =>
-    remembered(described, at, async () => {
-      const { bytes } = await parts.files.read((pictures[at] as TruePicture).path);
-      return parts.reader.describe((await parts.decoder.decode(bytes, keypointPixels)).pixels);
-    });
-  return (picture, other) =>
-    remembered(compared, `${picture} ${other}`, async () =>
-      parts.reader.inliers(await describe(picture), await describe(other)),
-    );
+  const pathOf = (at: number) => (pictures[at] as TruePicture).path;
+  const attempt = <T>(at: number, look: Promise<T>): Promise<T | undefined> =>
+    look.catch((error) => void parts.onFailure?.(pathOf(at), error));
+  const describe = async (at: number) => {
+    const { bytes } = await parts.files.read(pathOf(at));
+    return parts.reader.describe((await parts.decoder.decode(bytes, keypointPixels)).pixels);
+  };
+  const keypointsOf = (at: number) => remembered(described, at, () => attempt(at, describe(at)));
+  const compare = async (picture: number, other: number) => {
+    const [one, two] = [await keypointsOf(picture), await keypointsOf(other)];
+    if (one === undefined || two === undefined) return 0;
+    return (await attempt(picture, parts.reader.inliers(one, two))) ?? 0;
+  };
+  return (picture, other) => remembered(compared, `${picture} ${other}`, () => compare(picture, other));
 }
 
 function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {

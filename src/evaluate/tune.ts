@@ -1,5 +1,6 @@
 import type { GrouperOptions } from '../assign/grouper.ts';
 import type { Calibration } from '../domain/calibration.ts';
+import { usualCrowding } from '../domain/crowding.ts';
 import { fitProbability, type Join, promisedFrom } from '../domain/fit-calibration.ts';
 import { fitPairOdds } from '../domain/fit-pair-odds.ts';
 import type { PairOdds } from '../domain/odds.ts';
@@ -30,7 +31,14 @@ export function tune(embedded: Embedded, engineAt: EngineAt): Calibration {
     const scores = scoresAt(embedded, engineAt(provisional, join));
     return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.precision));
   });
-  return { ...curve, precision: promisedFrom(reached) };
+  return { ...curve, precision: promisedFrom(reached), ...crowdingOf(embedded) };
+}
+
+/** Nothing in collections of too few groups. */
+function crowdingOf({ pictures, embeddings }: Embedded): Pick<Calibration, 'crowding'> {
+  const truth = pictures.map(({ group }) => group);
+  const crowding = usualCrowding(new SimilarityMatrix(embeddings), truth);
+  return crowding === undefined ? {} : { crowding: Math.round(crowding * 1e4) / 1e4 };
 }
 
 /** The mean scores for each kind of arrival. */

@@ -3,11 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
+import type { Decoder } from '../../src/decode/decoder.ts';
 import { planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
 import { groupInOrder, groupSeeing, labelsOf } from '../../src/evaluate/group-in-order.ts';
+import { sharedKeypoints } from '../../src/evaluate/shared-keypoints.ts';
+import type { Files } from '../../src/lib/files.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 
@@ -55,6 +58,27 @@ test('elements of which no pair is given have nothing in common', () => {
       [0.4, 0, 1],
     ],
   );
+});
+
+test('a picture or a thread that fails is no evidence, told once, and not in the way', async () => {
+  const pictures = ['good', 'gone', 'other'].map((path) => ({ path, group: 'all', sequence: 0 }));
+  const failures: string[] = [];
+  const shared = sharedKeypoints(pictures, {
+    files: {
+      read: async (path: string) => {
+        if (path === 'gone') throw new Error('no such file');
+        return { bytes: Buffer.from(path) };
+      },
+    } as unknown as Files,
+    decoder: { decode: async () => ({ pixels: {} }) } as unknown as Decoder,
+    reader: {
+      describe: async () => ({ places: new Float32Array(), descriptors: new Uint8Array() }),
+      inliers: async () => Promise.reject(new Error('the thread ended')),
+    },
+    onFailure: (path, error) => failures.push(`${path}: ${(error as Error).message}`),
+  });
+  assert.deepEqual([await shared(0, 1), await shared(1, 2), await shared(0, 2)], [0, 0, 0]);
+  assert.deepEqual(failures, ['gone: no such file', 'good: the thread ended']);
 });
 
 test('arrivals are grouped with the keypoints that are asked for, and without as ever', async () => {

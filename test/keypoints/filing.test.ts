@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
@@ -11,7 +11,7 @@ import { similarityTo } from '../../src/domain/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openLmdbStore, openStoreReader } from '../../src/store/lmdb-store.ts';
 import type { Filing } from '../../src/store/store.ts';
 import { runCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
@@ -167,3 +167,37 @@ test('decisions are the same with one decoder and with four, and with a start in
   for (const how of [{ workers: 4 }, { before: 1 }, { before: 5 }, { before: pictures.length - 1 }])
     assert.deepEqual(decisions(await sorted(context, { joinSimilarity, ...how })), expected);
 });
+
+test('keypoints that were kept are in a backup; a state that is built again does without, and both are in order', async (context) => {
+  const { library, filings } = await sorted(context, { joinSimilarity: await justMissed(context) });
+  const { state } = placesBelow(join(library, '..'));
+  const kept = await keptIn(state, filings.length);
+  assert.ok(kept.length > 0);
+  const backup = join(library, '..', 'backup');
+  await succeeds('backup', backup, '--library', library, '--state', state);
+  assert.deepEqual(await keptIn(backup, filings.length), kept);
+  await succeeds('verify', '--deep', '--library', library, '--state', backup);
+  renameSync(state, `${state}.lost`);
+  await succeeds('rebuild', '--from-library', '--library', library, '--state', state);
+  assert.deepEqual(await keptIn(state, filings.length), []);
+  await succeeds('verify', '--deep', '--library', library, '--state', state);
+});
+
+async function succeeds(...args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await runCli([...args]);
+  assert.equal(code, 0, stdout + stderr);
+}
+
+/** The frames whose keypoints are kept, with these. */
+async function keptIn(state: string, frames: number) {
+  const store = openLmdbStore({ folder: join(state, 'store'), space: findModel('builtin').space });
+  try {
+    const ids = Array.from({ length: frames }, (_, at) => (at + 1) as FrameId);
+    return ids.flatMap((id) => {
+      const found = store.keypoints.get(id);
+      return found === undefined ? [] : [{ id, found }];
+    });
+  } finally {
+    await store.close();
+  }
+}

@@ -47,3 +47,25 @@ test('a picture that joined at the very limit is doubtful, and listed; one far a
   assert.ok((await doubtful('--doubtful')).length > 0, `none is doubtful at ${limit}`);
   assert.ok((await groups('--doubtful')).length < frames.length);
 });
+
+test('the same arrivals give the same groups, bit for bit, whatever the number of workers', async (context) => {
+  const decided = async (decoders: number, embedders: number) => {
+    const env = { FRAMESORT_DECODE_WORKERS: String(decoders), FRAMESORT_EMBED_WORKERS: String(embedders) };
+    const groups = await sorted(testFolder(context), { ...process.env, ...env });
+    const all = await groups();
+    return Promise.all(
+      all.map(async ({ folder, frames: count }) => ({
+        folder,
+        count,
+        frames: (await groups('show', folder)).map(({ arrived: _, source: __, ...frame }) => frame),
+      })),
+    );
+  };
+  const alone = await decided(1, 1);
+  assert.ok(alone.length > 1 && alone.some(({ count }) => count > 1));
+  for (const [decoders, embedders] of [
+    [2, 3],
+    [5, 2],
+  ] as const)
+    assert.deepEqual(await decided(decoders, embedders), alone);
+});

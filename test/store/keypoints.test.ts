@@ -53,3 +53,20 @@ test('the last decision says what is left for keypoints, also after a start', as
   assert.equal(again.last().keypointCredit, 7);
   await again.close();
 });
+
+test('keypoints are kept for 2,048 frames: those of the oldest go', async (context) => {
+  const store = openLmdbStore({ folder: tempFolder(context), space });
+  const [kept, all] = [2_048, 2_060];
+  const ids = Array.from({ length: all }, (_, at) => (at + 1) as FrameId);
+  store.commit(ids.map((id) => filed(id, embedding(), id)));
+  const one = points(1);
+  const describedAt = (from: number, to: number) => ids.slice(from, to).map((id) => [id, one] as const);
+  const isKept = (id: FrameId) => store.keypoints.get(id) !== undefined;
+  store.keypoints.put(describedAt(0, kept));
+  assert.ok(ids.slice(0, kept).every(isKept));
+  store.keypoints.put(describedAt(kept, all));
+  assert.deepEqual(ids.filter(isKept), ids.slice(all - kept));
+  store.keypoints.put(describedAt(kept, all));
+  assert.deepEqual(ids.filter(isKept), ids.slice(all - kept), 'what is there already takes no place');
+  await store.close();
+});

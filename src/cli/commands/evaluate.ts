@@ -7,6 +7,8 @@ import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../e
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
+import { printable } from '../../lib/byte-path.ts';
+import { messageOf } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../workshop.ts';
 import { embedTruth } from '../embed-truth.ts';
@@ -82,7 +84,7 @@ async function measured(
     const shared =
       eyes &&
       reader &&
-      sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
+      sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader, onFailure });
     const figures: (readonly [PlanName, BeforeAndAfter])[] = [];
     for (const plan of planNames)
       figures.push([plan, await measureConsolidation(embedded, plan, seeds, options, shared)]);
@@ -90,6 +92,10 @@ async function measured(
   } finally {
     await reader?.close();
   }
+}
+
+function onFailure(path: string, error: unknown): void {
+  process.stderr.write(`no keypoints of ${printable(path)}: ${messageOf(error)}\n`);
 }
 
 function asJson(figures: Measured) {

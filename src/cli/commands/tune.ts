@@ -159,6 +159,7 @@ function describe({ found, pictures, groups, unreadable, space, outcomes }: Desc
     ];
     print(cells.join('  '));
   }
+  print('\nmeasured without keypoints; with them "framesort evaluate" measures, as the daemon files');
 }
 
 /** Precision without recall is had by joining nothing: below this share, that is what happens. */

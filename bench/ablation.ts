@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../src/config/load.ts';
+import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
+import { bestCommonThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
+import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
+import { consolidatedLabels } from '../src/evaluate/consolidated.ts';
+import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
+import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../src/evaluate/group-in-order.ts';
+import { type Figures, measure } from '../src/evaluate/measure.ts';
+import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
+import type { TruePicture } from '../src/evaluate/truth.ts';
+import { realFiles } from '../src/lib/files.ts';
+import { limitsOf, openEyes, openKeypoints } from '../src/workshop.ts';
+import { decidingCosts } from './deciding-costs.ts';
+import { type Engine, enginesWithout } from './engine-parts.ts';
+import { filmTruth } from './film-truth.ts';
+import { printTable } from './table.ts';
+import { teacherModels } from './teachers.ts';
+import { truePictures } from './true-pictures.ts';
+
+interface Options {
+  readonly truth?: string | undefined;
+  readonly only?: string | undefined;
+  readonly sizes?: string;
+}
+
+/** More where nothing but the order tells one run from another. All in a quarter of an hour, where little else runs. */
+const seedsOf: Readonly<Record<PlanName, number>> = { shuffled: 6, film: 4, interleaved: 4 };
+const planNames = Object.keys(plans) as PlanName[];
+
+/** What each part of the engine gives and costs: the engine without it, on the same pictures in the same orders. */
+export async function ablation({ truth, only = '', sizes = '10000,100000' }: Options) {
+  const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
+  try {
+    const sets = await pictureSets(truth, work);
+    const embedders = [];
+    for (const model of ['builtin', 'histogram', ...teacherModels(work)].filter((name) =>
+      name.includes(only),
+    ))
+      for (const [set, pictures] of sets)
+        embedders.push({ set, ...(await measureEmbedder(model, set, pictures)) });
+    const costs = await decidingCosts(
+      sizes
+        .split(',')
+        .map(Number)
+        .filter((frames) => frames <= framesMax),
+    );
+    return { embedders, costs };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+const framesMax = 100_000;
+
+/** The pictures that other benches use, and a film that is drawn. */
+async function pictureSets(truth: string | undefined, work: string): Promise<[string, TruePicture[]][]> {
+  const [known, drawn] = [
+    await truePictures(truth, join(work, 'known')),
+    await filmTruth(join(work, 'film')),
+  ];
+  return [
+    ['scenes', known],
+    ['drawn film', drawn],
+  ];
+}
+
+interface Row {
+  readonly engine: string;
+  readonly figures: Readonly<Record<PlanName, Figures>>;
+  readonly seconds: number;
+}
+
+async function measureEmbedder(model: string, set: string, pictures: readonly TruePicture[]) {
+  const { config } = loadConfig({ flags: { 'embed.model': model }, environment: process.env });
+  const eyes = await openEyes(config);
+  const reader = openKeypoints();
+  try {
+    const embedded = await embedPictures(pictures, eyes, realFiles);
+    const shared = sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
+    const usual = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const rows: Row[] = [];
+    for (const engine of enginesWithout(usual, oracleJoin(embedded)))
+      rows.push(await measureEngine(engine, embedded, shared));
+    print(`${eyes.model.descriptor.name}, ${set}`, rows);
+    return { embedder: eyes.model.space.id, rows };
+  } finally {
+    await Promise.all([reader.close(), eyes.close()]);
+  }
+}
+
+/** The threshold that is best for plain nearest neighbours on these very pictures, shuffled. */
+function oracleJoin({ pictures, embeddings }: Embedded): number {
+  const near = new SimilarityMatrix(embeddings);
+  const links = [1, 2, 3, 4, 5].map((seed) => {
+    const order = plans.shuffled(pictures, seed).map(({ picture }) => picture);
+    return nearestPredecessors(near, order);
+  });
+  return bestCommonThreshold(
+    links,
+    pictures.map(({ group }) => group),
+  ).threshold;
+}
+
+async function measureEngine(engine: Engine, embedded: Embedded, shared: InliersOf): Promise<Row> {
+  const startedMs = performance.now();
+  const measured: (readonly [PlanName, Figures])[] = [];
+  for (const plan of planNames) measured.push([plan, await measureArrivals(engine, embedded, plan, shared)]);
+  const figures = Object.fromEntries(measured) as Record<PlanName, Figures>;
+  return { engine: engine.name, figures, seconds: (performance.now() - startedMs) / 1000 };
+}
+
+async function measureArrivals(
+  { options, keypoints, consolidation }: Engine,
+  { pictures, embeddings }: Embedded,
+  plan: PlanName,
+  shared: InliersOf,
+): Promise<Figures> {
+  const groupings: number[][] = [];
+  for (let seed = 1; seed <= seedsOf[plan]; seed++) {
+    const arrivals = plans[plan](pictures, seed);
+    const decided = keypoints
+      ? await groupSeeing(arrivals, embeddings, options, shared)
+      : groupInOrder(arrivals, embeddings, options);
+    groupings.push(consolidation ? consolidatedLabels(decided, options.limits) : labelsOf(decided));
+  }
+  return measure(
+    pictures.map(({ group }) => group),
+    groupings,
+  );
+}
+
+function print(title: string, rows: readonly Row[]): void {
+  process.stdout.write(`\n## ${title}\n\n`);
+  printTable(
+    ['engine', ...planNames.flatMap((plan) => [`${plan} P`, 'R', 'F1', 'spread'])],
+    rows.map(({ engine, figures, seconds }) => [
+      engine,
+      ...planNames.flatMap((plan) => cells(figures[plan])),
+      seconds.toFixed(1),
+    ]),
+  );
+}
+
+function cells({ mean: { bcubed }, f1 }: Figures): string[] {
+  return [bcubed.precision, bcubed.recall, bcubed.f1, f1.high - f1.low].map((value) => value.toFixed(4));
+}

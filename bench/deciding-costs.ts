@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Grouper, type GrouperOptions, type Sight } from '../src/assign/grouper.ts';
+import { loadConfig } from '../src/config/load.ts';
+import type { FrameId } from '../src/domain/frame.ts';
+import { findModel } from '../src/embed/models.ts';
+import { closeMemory, limitsOf, type Memory, openMemory } from '../src/workshop.ts';
+import { enginesWithout } from './engine-parts.ts';
+import { Filler } from './filler.ts';
+import { printTable } from './table.ts';
+import { VectorStream } from './vector-stream.ts';
+
+export interface DecidingCost {
+  readonly engine: string;
+  /** Milliseconds for one frame, the median, for each size of the store. */
+  readonly medianMs: readonly number[];
+}
+
+/** What a decision takes in stores of growing sizes, and without each part. Keypoints, which are seldom asked, are not in it. */
+export async function decidingCosts(sizes: readonly number[]): Promise<DecidingCost[]> {
+  const state = mkdtempSync(join(tmpdir(), 'framesort-costs-'));
+  const { config } = loadConfig({ flags: {}, environment: process.env });
+  const model = findModel('builtin');
+  const usual = { limits: limitsOf(config, model), neighboursMax: config.grouping.neighboursMax };
+  const engines = enginesWithout(usual, usual.limits.join).filter(({ consolidation }) => !consolidation);
+  const memory = await openMemory(state, model);
+  try {
+    const filler = new Filler(memory, model.space.dimensions);
+    const columns: number[][] = [];
+    for (const frames of sizes) {
+      await filler.fill(frames);
+      columns.push(engines.map(({ options }) => medianMs(memory, options, model.space.dimensions)));
+    }
+    const costs = engines.map(({ name }, at) => ({
+      engine: name,
+      medianMs: columns.map((column) => column[at] as number),
+    }));
+    print(sizes, costs);
+    return costs;
+  } finally {
+    await closeMemory(memory);
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+const [taughtFrames, measuredFrames] = [1_024, 1_000];
+
+/** Deciding changes nothing: all engines decide on the same frames. Each has learned from the last ones of the store. */
+function medianMs({ index, catalogue, store }: Memory, options: GrouperOptions, dimensions: number): number {
+  const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
+  const last = store.last().frame;
+  for (let frame = last - taughtFrames + 1; frame <= last; frame++) {
+    const sight = sightOf(store.embedding(frame as FrameId) as Sight['embedding'], frame);
+    grouper.recall(frame as FrameId, sight.captured, grouper.decide(sight).evidence);
+  }
+  const stream = new VectorStream(dimensions, 7); // the same places as those of the store
+  const times = Float64Array.from({ length: measuredFrames }, () => {
+    const sight = sightOf(stream.next(), last + 1);
+    const startedMs = performance.now();
+    grouper.decide(sight);
+    return performance.now() - startedMs;
+  });
+  return times.sort()[measuredFrames / 2] as number;
+}
+
+function sightOf(embedding: Sight['embedding'], ms: number): Sight {
+  return { embedding, captured: { ms, origin: 'mtime' } };
+}
+
+function print(sizes: readonly number[], costs: readonly DecidingCost[]): void {
+  process.stdout.write('\n## Deciding, ms for one frame\n\n');
+  printTable(
+    ['engine', ...sizes.map((frames) => `${frames.toLocaleString('en')} frames`)],
+    costs.map(({ engine, medianMs: medians }) => [engine, ...medians.map((ms) => ms.toFixed(3))]),
+  );
+}

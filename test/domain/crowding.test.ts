@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  closeGroups,
+  crowdingAmong,
+  limitsWhere,
+  usualCrowding,
+  usualOf,
+} from '../../src/domain/crowding.ts';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+
+const degrees = (angle: number) => Math.cos((angle * Math.PI) / 180);
+const limits = {
+  join: degrees(55),
+  probabilityAt: (score: number) => score,
+  crowding: { usual: degrees(70), joinMax: degrees(25) },
+};
+
+test('how crowded it is, the sixth nearest group tells, by its member most alike', () => {
+  const near = [1, 1, 2, 3, 1, 4, 5, 5, 6, 7, 6].map((group, at) => ({ group, similarity: 1 - at / 20 }));
+  assert.equal(closeGroups, 6);
+  assert.equal(crowdingAmong(near), 1 - 8 / 20);
+  assert.equal(crowdingAmong(near.filter(({ group }) => group < 6)), undefined);
+});
+
+test('where it is more crowded than usual a frame must stand out by as many degrees as elsewhere', () => {
+  const { join, probabilityAt } = limitsWhere(degrees(60), limits);
+  assert.ok(Math.abs(join - degrees(45)) < 1e-12);
+  assert.ok(Math.abs(probabilityAt(join) - limits.join) < 1e-12);
+});
+
+test('where it is no more crowded, or nobody knows, all stays as it is', () => {
+  for (const level of [degrees(70), degrees(89), -0.2, undefined])
+    assert.equal(limitsWhere(level, limits), limits);
+  const { crowding: _, ...plain } = limits;
+  assert.equal(limitsWhere(degrees(30), plain), plain);
+});
+
+test('however crowded it is, what is as alike as was always right joins', () => {
+  for (const level of [degrees(35), degrees(5), 1, 1.0000001])
+    assert.ok(Math.abs(limitsWhere(level, limits).join - limits.crowding.joinMax) < 1e-12);
+  const strict = { ...limits, join: degrees(20) };
+  assert.equal(limitsWhere(degrees(35), strict).join, strict.join);
+});
+
+test('what is usual is the middle of those that are known', () => {
+  assert.equal(usualOf([0.9, undefined, 0.1, 0.3]), 0.3);
+  assert.equal(usualOf([undefined]), undefined);
+});
+
+test('what is usual among known groups counts each other group once, however many pictures it has', () => {
+  const at = (angle: number) => Float32Array.of(degrees(angle), degrees(90 - angle)) as Embedding;
+  const truth = ['a', 'b', 'b', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const embeddings = [0, 1, 1, 1, 10, 20, 30, 40, 80].map(at);
+  // From a picture alone, its sixth other group; from one that has others its own is one of the six: 80, 39, 39, 39, 70, …
+  assert.ok(Math.abs((usualCrowding(new SimilarityMatrix(embeddings), truth) ?? 0) - degrees(50)) < 1e-6);
+  assert.equal(usualCrowding(new SimilarityMatrix(embeddings.slice(0, 4)), truth.slice(0, 4)), undefined);
+});

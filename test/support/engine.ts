@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { Catalogue } from '../../src/assign/catalogue.ts';
+import { Grouper, type Sight } from '../../src/assign/grouper.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Assignment } from '../../src/domain/assign.ts';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { findModel } from '../../src/embed/models.ts';
+import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { SegmentStore } from '../../src/vectors/segment-store.ts';
+import { openUsearchIndex } from '../../src/vectors/usearch-index.ts';
+import { limitsOf } from '../../src/workshop.ts';
+import { testFolder } from './folders.ts';
+
+const model = findModel('builtin');
+export const { space } = model;
+
+let hours = 0;
+
+/** Hours from any other, so that time says nothing. */
+export function timeless(embedding: Embedding): Sight {
+  return { embedding, captured: { ms: ++hours * 3_600_000, origin: 'mtime' } };
+}
+
+/** The deciding parts of the daemon with the built-in model's calibration, its index in a real store. */
+export async function openEngine(context: TestContext, strictness = 0.9) {
+  const folder = testFolder(context);
+  const store = openLmdbStore({ folder: join(folder, 'store'), space });
+  const embeddings: Embedding[] = [];
+  const index = await openUsearchIndex({
+    space,
+    segments: new SegmentStore(store.blobs, join(folder, 'tmp'), space),
+    source: { embeddings: (after) => numbered(embeddings).slice(after) },
+    known: (after, last) => last - after,
+  });
+  context.after(() => store.close());
+  const { config } = loadConfig({ flags: { 'grouping.strictness': strictness }, environment: {} });
+  const limits = limitsOf(config, model);
+  const catalogue = new Catalogue();
+  const grouper = new Grouper(index, catalogue, (frame) => embeddings[frame - 1], {
+    limits,
+    neighboursMax: config.grouping.neighboursMax,
+  });
+  const put = (sight: Sight, group: GroupId, taught = {}): FrameId => {
+    const frame = (embeddings.length + 1) as FrameId;
+    grouper.remember(frame, sight, group, taught);
+    embeddings.push(sight.embedding);
+    return frame;
+  };
+  const found = (): GroupId => {
+    const id = catalogue.takeGroupId();
+    catalogue.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
+    return id;
+  };
+  /** Decides and remembers, as the daemon does. */
+  const arrive = (sight: Sight): Assignment & { readonly in: GroupId } => {
+    const assignment = grouper.decide(sight);
+    const group = assignment.kind === 'joined' ? assignment.group : found();
+    put(sight, group, assignment.evidence);
+    return { ...assignment, in: group };
+  };
+  return { grouper, index, catalogue, limits, put, found, arrive };
+}
+
+function numbered(embeddings: readonly Embedding[]) {
+  return embeddings.map((embedding, at) => ({ frame: (at + 1) as FrameId, embedding }));
+}
+
+/** The group of each, in the order in which they come; the index saves what it sealed on the way. */
+export async function groupsOf(
+  { arrive, index }: Awaited<ReturnType<typeof openEngine>>,
+  sights: Iterable<Sight>,
+): Promise<GroupId[]> {
+  const groups: GroupId[] = [];
+  for (const sight of sights) {
+    groups.push(arrive(sight).in);
+    if (groups.length % 16 === 0) await index.recorded();
+  }
+  return groups;
+}
