@@ -54,7 +54,7 @@ export class Reconciler {
   async #lookOnce(): Promise<boolean> {
     if (!(await this.#survey.isThere())) return false;
     const groups = Array.from(this.#parts.store.groups());
-    const { missing, strays, closed } = await this.#survey.compare(groups);
+    const { missing, strays, hosts, closed } = await this.#survey.compare(groups);
     if (closed.length > 0)
       this.#parts.log.warn(
         { folders: closed },
@@ -64,7 +64,7 @@ export class Reconciler {
       this.#goneBefore = new Set();
       return true;
     }
-    const all = understand(missing, await this.#survey.identified(strays, missing), groups);
+    const all = understand(missing, await this.#survey.identified(strays, missing), groups, hosts);
     // What is not found may be where nothing can be seen.
     const understood = closed.length === 0 ? all : { ...all, gone: [] };
     // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FrameId } from './domain/frame.ts';
-import type { Group } from './domain/group.ts';
+import type { Group, GroupId } from './domain/group.ts';
 import { fileTrace, linkTrace, type Missing, type Stray } from './domain/library-changes.ts';
 import { draftsFolder, isAsideName, markerFile } from './domain/placement.ts';
 import type { Relocation } from './domain/regrouping.ts';
@@ -23,6 +23,8 @@ export type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
 export interface Compared {
   readonly missing: LostFiling[];
   readonly strays: Found[];
+  /** Groups in whose folders pictures are that are being moved there. */
+  readonly hosts: Set<GroupId>;
   /** Folders that may not be read. */
   readonly closed: string[];
 }
@@ -63,7 +65,7 @@ export class Survey {
   async compare(groups: readonly Group[]): Promise<Compared> {
     const { files, library } = this.#parts;
     const byFolder = new Map(groups.map((group) => [group.folder, group]));
-    const result = { missing: [] as LostFiling[], strays: [] as Found[], closed: [] as string[] };
+    const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [] };
     for (const { name: folder, kind } of await files.list(library)) {
       if (kind !== 'folder' || folder.startsWith('.')) continue;
       await this.#compareFolder(folder, byFolder.get(folder), result).catch((error) => {
@@ -76,7 +78,7 @@ export class Survey {
     for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, none)));
     if (result.strays.length > 0) {
       result.missing.push(...(await this.#takenOnTheWay()));
-      result.missing.push(...(await this.#takenFromOurMoves(result)));
+      await this.#lookAtOurMoves(result);
     }
     return result;
   }
@@ -149,20 +151,19 @@ export class Survey {
   }
 
   /** Somebody took the file of a move of ours from its old name or its new one, while it had both. */
-  async #takenFromOurMoves({ missing, strays }: Compared): Promise<LostFiling[]> {
+  async #lookAtOurMoves({ missing, strays, hosts }: Compared): Promise<void> {
     const { store } = this.#parts;
     const traces = new Set(strays.flatMap((stray) => stray.traces));
     const known = new Set(missing.map(({ frame }) => frame));
-    const lost: LostFiling[] = [];
     for (const move of Array.from(store.regroupings.underWay())) {
       const filing = store.filing(move.frame);
-      if (filing === undefined || move.isDropped || known.has(move.frame)) continue;
+      if (filing === undefined || move.isDropped) continue;
       const { inodes, isArrived } = await this.#progressOf(move);
+      if (isArrived) hosts.add(move.to.group);
       const taken = tracedBy(filing, inodes);
       const one = isArrived ? taken : guestOf(move, taken);
-      if (one.traces.some((trace) => traces.has(trace))) lost.push(one);
+      if (!known.has(move.frame) && one.traces.some((trace) => traces.has(trace))) missing.push(one);
     }
-    return lost;
   }
 
   /**

@@ -55,14 +55,16 @@ export function linkTrace(target: string): string {
 /**
  * Reads a person's intent from files that left and files that came. A file is the same by its inode, else by its
  * content. A folder that no group has, and that holds most of a group of which nothing stayed, is that group, renamed.
+ * `hosts`: groups in whose folders pictures stayed that are not theirs yet.
  */
 export function understand(
   missing: readonly Missing[],
   strays: readonly Stray[],
   groups: readonly KnownGroup[],
+  hosts: ReadonlySet<GroupId> = new Set(),
 ): Understood {
   const pairs = pairUp(missing, strays);
-  const renamed = renames(pairs, missing, groups);
+  const renamed = renames(pairs, missing, groups, hosts);
   const newFolder = new Map(renamed.map(({ group, folder }) => [group, folder]));
   const folderOf = new Map(groups.map(({ id, folder }) => [id, newFolder.get(id) ?? folder]));
   const moved = [...pairs]
@@ -97,6 +99,7 @@ function renames(
   pairs: ReadonlyMap<Missing, Stray>,
   missing: readonly Missing[],
   groups: readonly KnownGroup[],
+  hosts: ReadonlySet<GroupId>,
 ): { group: GroupId; folder: string }[] {
   const known = new Set(groups.map(({ folder }) => folder));
   const claimed = new Set<string>();
@@ -104,7 +107,8 @@ function renames(
     const folders = Array.from(pairs, ([lost, to]) => (lost.group === id ? to.folder : undefined));
     const [folder, count] = mostCommon(folders.filter((one) => one !== undefined && !known.has(one)));
     const stayed = frames - missing.filter(({ group, isGuest }) => group === id && !isGuest).length;
-    if (folder === undefined || claimed.has(folder) || 2 * count <= frames || stayed > 0) return [];
+    if (folder === undefined || claimed.has(folder)) return [];
+    if (2 * count <= frames || stayed > 0 || hosts.has(id)) return [];
     claimed.add(folder);
     return [{ group: id, folder }];
   });

@@ -8,6 +8,7 @@ interface Waiting {
 export class Turns {
   #turn = new AbortController();
   readonly #waiting: Waiting[] = [];
+  #hasEnded = false;
 
   /** Starts `work` anew whenever it was interrupted; it ends in its own time once `until` aborts. */
   async run(work: (until: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -19,12 +20,14 @@ export class Turns {
         if (next !== undefined) await next.act().then(() => next.done(true), next.failed);
       } while (!signal.aborted);
     } finally {
+      this.#hasEnded = true;
       for (const { done } of this.#waiting.splice(0)) done(false);
     }
   }
 
   /** Does it between two turns. What it throws is thrown here; false when there are no more turns. */
   between(act: () => Promise<void>): Promise<boolean> {
+    if (this.#hasEnded) return Promise.resolve(false);
     return new Promise((done, failed) => {
       this.#waiting.push({ act, done, failed });
       this.#turn.abort();
