@@ -67,13 +67,15 @@ async function dealWith(order: PlaceOrder, taken: FileFacts | undefined, files: 
   else if (taken !== undefined) await giveBack(order.source, asideOf(order), files);
 }
 
-/** Under its name, or the next one that is free. */
+/** Under its name, or the next one that is free; where a failing disk kept both names, the hidden one goes. */
 async function giveBack(source: string, taken: string, files: Files): Promise<void> {
+  const hidden = await files.look(taken);
   for (let attempt = 1; ; attempt++) {
     const name = nameForAttempt(basename(source), attempt, (text) => toBytes(text).length);
     const path = join(dirname(source), name);
-    if ((await lookOrNothing(files, path)) !== undefined) continue;
-    await giveName(files, taken, path);
+    const there = await lookOrNothing(files, path);
+    if (there !== undefined && !sameFile(there, hidden)) continue;
+    if (there === undefined) await giveName(files, taken, path);
     return unlinkIfThere(files, taken);
   }
 }

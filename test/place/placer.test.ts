@@ -229,6 +229,34 @@ test('a disk that once says of any one call that nothing is there leaves nothing
   }
 });
 
+test('a picture that came in the place of another is given back once, though a call fails in the middle of it', async (context) => {
+  for (let nth = 0; ; nth++) {
+    const there = await scene(context, 'move');
+    mkdirSync(join(there.library, 'g'));
+    let [left, isReplaced] = [nth, false];
+    const files = faultyFiles(({ verb, paths }) => {
+      if (verb === 'renameOver' && !isReplaced && paths[0] === there.order.source) {
+        writeFileSync(`${there.order.source}.new`, others);
+        renameSync(`${there.order.source}.new`, there.order.source);
+        isReplaced = true;
+      } else if (isReplaced && left-- === 0) throw systemError('EIO');
+    });
+    const placer = new Placer(there.library, files);
+    await placer.placeAtOnce(there.order).catch((error) => assert.ok(isTransient(error)));
+    const isCalm = left >= 0;
+    await placeUntilDone(there, () => files);
+    const shas = [there.library, there.inbox].flatMap((folder) =>
+      filesBelow(folder).filter(({ path }) => path !== markerFile),
+    );
+    assert.deepEqual(shas.map(({ sha }) => sha).sort(), [content, others].map(sha256).sort());
+    assert.deepEqual(
+      filesBelow(there.inbox).map(({ path }) => path),
+      ['a.jpg'],
+    );
+    if (isCalm) return assert.ok(nth > 3);
+  }
+});
+
 test('an empty mount point is not filled', async (context) => {
   for (const mode of modes) {
     const there = await scene(context, mode);
