@@ -51,7 +51,7 @@ export function* consolidateInSteps(
   const returningOdds = remembered((clock: Clock) => returns.oddsOf(clock));
   const review = new Review({ arrangement, surroundings, constraints, frames: reviewed });
   for (let round = 0; round < roundsMax; round++) {
-    const usualCrowding = yield* surroundings.usualCrowding(library.sample);
+    const usual = yield* surroundings.usualCrowding(library.sample);
     const usually = limitsWhere(surroundings.usualAmongGroups(library.sample), limits);
     const parts = {
       limits: usually,
@@ -59,7 +59,7 @@ export function* consolidateInSteps(
       returningOdds,
       sightOf: library.sightOf,
       surroundings,
-      usualCrowding,
+      usual,
     };
     const changes = (yield* review.merge(parts)) + (yield* review.move(parts));
     if (changes === 0) break;

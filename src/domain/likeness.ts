@@ -3,7 +3,7 @@ import { type Limits, type Member, membersMax, resemblance } from './assign.ts';
 import { type Embedding, similarity } from './embedding.ts';
 import type { CaptureTime, FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Surroundings, UsualCrowding } from './surroundings.ts';
 import { liftShare, timeLift } from './time-evidence.ts';
 import { type Clock, spanMsMax, type TimeTrust } from './time-trust.ts';
 
@@ -31,7 +31,7 @@ export interface Likeness {
 export interface LikenessParts {
   readonly sightOf: (frame: FrameId) => Sight | undefined;
   readonly surroundings: Surroundings;
-  readonly usualCrowding: number;
+  readonly usual: UsualCrowding;
   readonly limits: Limits;
   readonly trust: TimeTrust;
   /** By how many nats a scene that is not near in time is less likely; see Returns. */
@@ -45,13 +45,14 @@ const comparedMax = 32;
 const crowdedMax = 8;
 
 /**
- * Of two groups; undefined where nothing is known of one. Alike whichever of them comes first. Rests after each search, as
- * the other one does.
+ * Of two groups; undefined where nothing is known of one, or where it would be below `least` although hardly anything were
+ * like them elsewhere. Alike whichever of them comes first. Rests after each search, as the other one does.
  */
 export function* likenessOfGroups(
   one: Cluster,
   other: Cluster,
   parts: LikenessParts,
+  least = Number.NEGATIVE_INFINITY,
 ): Generator<void, Likeness | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
@@ -60,16 +61,19 @@ export function* likenessOfGroups(
   if (first === undefined) return undefined;
   const best = pairs.reduce((most, pair) => (pair.similarity > most.similarity ? pair : most), first);
   const mean = meanOf(pairs.map((pair) => pair.similarity));
+  const pair = [best.frame, best.other] as const;
+  const figures = { best: best.similarity, pair, mean, lift: returning(some, others, parts) };
+  if (scoreOf({ ...figures, crowding: leastLevel(parts) }) < least) return undefined;
   const levels = [yield* crowdingOf(some, a.id, b.id, parts), yield* crowdingOf(others, b.id, a.id, parts)];
-  const figures = { mean, crowding: meanOf(levels), lift: returning(some, others, parts) };
-  return withScore({ best: best.similarity, pair: [best.frame, best.other], ...figures });
+  return withScore({ ...figures, crowding: meanOf(levels) });
 }
 
-/** Of a frame to the other members of a group; undefined where there are none. */
+/** Of a frame to the other members of a group; undefined where there are none, and as between groups. */
 export function* likenessOfFrame(
   frame: FrameId,
   group: Cluster,
   parts: LikenessParts,
+  least = Number.NEGATIVE_INFINITY,
 ): Generator<void, Likeness | undefined> {
   const others = closest(frame, group, parts);
   const found = similarTo(frame, others, parts).sort(
@@ -78,17 +82,26 @@ export function* likenessOfFrame(
   const nearest = found.slice(0, membersMax).map(({ other, ...rest }): Member => ({ frame: other, ...rest }));
   const [best] = nearest;
   if (best === undefined) return undefined;
-  const levels = [
-    yield* crowdingOf([frame], group.id, undefined, parts),
-    yield* crowdingOf(without(frame, group.members), group.id, undefined, parts),
-  ];
   const mean = 2 * resemblance(nearest) - best.similarity;
-  const figures = { mean, crowding: meanOf(levels), lift: liftOf(frame, others, parts) };
-  return withScore({ best: best.similarity, pair: [frame, best.frame], ...figures });
+  const pair = [frame, best.frame] as const;
+  const figures = { best: best.similarity, pair, mean, lift: liftOf(frame, others, parts) };
+  const own = yield* crowdingOf([frame], group.id, undefined, parts);
+  if (scoreOf({ ...figures, crowding: meanOf([own, leastLevel(parts)]) }) < least) return undefined;
+  const theirs = yield* crowdingOf(without(frame, group.members), group.id, undefined, parts);
+  return withScore({ ...figures, crowding: meanOf([own, theirs]) });
 }
 
 function withScore(figures: Omit<Likeness, 'score'>): Likeness {
-  return { score: (figures.best + figures.mean) / 2 - figures.crowding + figures.lift, ...figures };
+  return { score: scoreOf(figures), ...figures };
+}
+
+function scoreOf({ best, mean, crowding, lift }: Omit<Likeness, 'score' | 'pair'>): number {
+  return (best + mean) / 2 - crowding + lift;
+}
+
+/** Where it is hardly crowded at all. */
+function leastLevel({ usual }: LikenessParts): number {
+  return usual.least - usual.mean;
 }
 
 function without(frame: FrameId, members: readonly FrameId[]): readonly FrameId[] {
@@ -117,11 +130,11 @@ function* crowdingOf(
   frames: readonly FrameId[],
   own: number,
   other: number | undefined,
-  { surroundings, usualCrowding }: LikenessParts,
+  { surroundings, usual }: LikenessParts,
 ): Generator<void, number> {
   const levels: number[] = [];
   for (const frame of spread(frames, crowdedMax)) {
-    levels.push((surroundings.crowding(frame, own, other) ?? usualCrowding) - usualCrowding);
+    levels.push((surroundings.crowding(frame, own, other) ?? usual.mean) - usual.mean);
     yield;
   }
   return meanOf(levels);

@@ -112,6 +112,7 @@ export class Review {
       this.#arrangement.cluster(one),
       this.#arrangement.cluster(other),
       parts,
+      surelyAlike(parts.limits),
     );
     return likeness !== undefined && likeness.score >= surelyAlike(parts.limits)
       ? { one, other, likeness }
@@ -188,7 +189,7 @@ export class Review {
     let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#arrangement.cluster(id);
-      const likeness = yield* likenessOfFrame(frame, cluster, parts);
+      const likeness = yield* likenessOfFrame(frame, cluster, parts, least);
       if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
       const isBest = best === undefined || likeness.score > best.likeness.score;
       if (isBest || (likeness.score === best?.likeness.score && id < best.cluster.id))
