@@ -189,7 +189,7 @@ export class Review {
     let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#arrangement.cluster(id);
-      const likeness = yield* likenessOfFrame(frame, cluster, parts, least);
+      const likeness = bySight(yield* likenessOfFrame(frame, cluster, parts, least));
       if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
       const isBest = best === undefined || likeness.score > best.likeness.score;
       if (isBest || (likeness.score === best?.likeness.score && id < best.cluster.id))
@@ -225,6 +225,12 @@ export class Review {
   #isOnlyAsked(cluster: Cluster): boolean {
     return this.#isTouched(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }
+}
+
+/** Being near in time takes no frame elsewhere: files that were copied together are near to all others. */
+function bySight(likeness: Likeness | undefined): Likeness | undefined {
+  if (likeness === undefined || likeness.lift <= 0) return likeness;
+  return { ...likeness, score: likeness.score - likeness.lift, lift: 0 };
 }
 
 function isKnown(cluster: number): cluster is GroupId {

@@ -54,10 +54,7 @@ test('sort looks again at all that it filed, with the same outcome however many 
   const few = { FRAMESORT_EMBED_WORKERS: '1', FRAMESORT_DECODE_WORKERS: '1' };
   const { consolidated, groups } = await sortInbox(one, { ...founding, ...few }, '--mode', 'copy');
   await sortInbox(many, { ...founding, FRAMESORT_EMBED_WORKERS: '3', FRAMESORT_DECODE_WORKERS: '4' });
-  assert.ok(
-    consolidated.merged > 0 && consolidated.changes > consolidated.merged,
-    JSON.stringify(consolidated),
-  );
+  assert.ok(consolidated.merged > 0, JSON.stringify(consolidated));
   assert.notDeepEqual(partition(one), partition(plain));
   assert.deepEqual(partition(many), partition(one));
   assert.equal(partition(one).length, groups);
