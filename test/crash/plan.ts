@@ -2,6 +2,7 @@ import type { Mode } from '../../src/domain/placement.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import type { Picture } from '../support/pictures.ts';
 import { truncated } from '../support/pictures.ts';
+import { filingSteps } from '../support/steps.ts';
 import type { Order, Step } from './order.ts';
 
 /** A file that comes into the inbox. */
@@ -45,18 +46,7 @@ export interface Plan {
 }
 
 export const steps: readonly Step[] = [
-  'settled',
-  'fingerprinted',
-  'decoded',
-  'embedded',
-  'assigned',
-  'committed',
-  'before-link',
-  'copied',
-  'linked',
-  'before-unlink',
-  'unlinked',
-  'marked',
+  ...filingSteps,
   'any moment',
   'relocating',
   'relocated',

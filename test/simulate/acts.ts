@@ -1,3 +1,5 @@
+import { filingSteps } from '../support/steps.ts';
+
 /** Who works in the library beside the daemon: people, commands and second looks; people; nobody. */
 export type Who = 'everybody' | 'people' | 'nobody';
 
@@ -58,23 +60,8 @@ export const actsOf: Readonly<Record<Who, Readonly<Record<string, number>>>> = {
   nobody: Object.fromEntries(Object.entries(acts).filter(([act]) => undisturbing.includes(act))),
 };
 
-const steps = [
-  'settled',
-  'fingerprinted',
-  'decoded',
-  'embedded',
-  'assigned',
-  'committed',
-  'before-link',
-  'copied',
-  'linked',
-  'before-unlink',
-  'unlinked',
-  'marked',
-];
-
 const regroupingSteps = ['relocating', 'relocated'];
 
 export function stepsOf(who: Who): readonly string[] {
-  return who === 'everybody' ? [...steps, ...regroupingSteps] : steps;
+  return who === 'everybody' ? [...filingSteps, ...regroupingSteps] : filingSteps;
 }
