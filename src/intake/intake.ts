@@ -3,7 +3,7 @@ import { Bell } from '../lib/bell.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf, isTransient, messageOf } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
-import { type Seen, settleVerdict } from './settle.ts';
+import { type Moment, type Seen, settleVerdict } from './settle.ts';
 
 export interface IntakeOptions {
   /** Milliseconds without a change after which a file written in place is taken. */
@@ -131,12 +131,15 @@ export class Intake {
     for (const { problem } of this.#waiting.values()) if (problem !== undefined) yield problem;
   }
 
-  /** Examines what is due, in the order of the offers; sleeps when nothing is. */
+  /**
+   * Examines what is due, in the order of the offers; sleeps when nothing is. All are judged by the moment in which the
+   * round began: a file does not overtake those offered before it because it was looked at a little later.
+   */
   async #settleSome(signal: AbortSignal): Promise<void> {
-    const nowMs = this.#clock.passed();
+    const moment = { nowMs: this.#clock.now(), passedMs: this.#clock.passed() };
     for (const [path, entry] of this.#waiting) {
       if (signal.aborted || this.#isFull) break;
-      if (entry.dueMs <= nowMs) await this.#examine(path, entry);
+      if (entry.dueMs <= moment.passedMs) await this.#examine(path, entry, moment);
     }
     if (this.#ready.length === 0 && !signal.aborted) await this.#sleep(signal);
   }
@@ -153,9 +156,9 @@ export class Intake {
     return this.#underWay.size >= this.#options.backlogFramesMax;
   }
 
-  async #examine(path: string, entry: Waiting): Promise<void> {
+  async #examine(path: string, entry: Waiting, moment: Moment): Promise<void> {
     try {
-      this.#judge(path, entry, await this.#files.look(path));
+      this.#judge(path, entry, await this.#files.look(path), moment);
     } catch (error) {
       if (!isTransient(error)) return this.#drop(path); // gone, or nothing that could ever be looked at
       this.#drop(path);
@@ -163,15 +166,14 @@ export class Intake {
     }
   }
 
-  #judge(path: string, entry: Waiting, facts: FileFacts): void {
+  #judge(path: string, entry: Waiting, facts: FileFacts, moment: Moment): void {
     if (facts.kind === 'folder') this.#options.onFolder(path);
     if (facts.kind !== 'file' || this.#options.isKnown(path, facts.identity)) return this.#drop(path);
-    const at = { nowMs: this.#clock.now(), passedMs: this.#clock.passed() };
-    const verdict = settleVerdict(facts, entry.seen, at, this.#options.settleMs);
+    const verdict = settleVerdict(facts, entry.seen, moment, this.#options.settleMs);
     if (verdict.settled) return this.#makeReady(path, facts);
     if (entry.seen?.identity !== facts.identity)
-      entry.seen = { identity: facts.identity, sinceMs: at.passedMs };
-    entry.dueMs = at.passedMs + verdict.againInMs;
+      entry.seen = { identity: facts.identity, sinceMs: this.#clock.passed() };
+    entry.dueMs = moment.passedMs + verdict.againInMs;
   }
 
   #makeReady(path: string, facts: FileFacts): void {

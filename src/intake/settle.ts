@@ -39,8 +39,9 @@ export function settleVerdict(
   if (ageMs >= settleMs || watchedMs >= settleMs) return { settled: true };
   const neededMs = wasFinished(facts) ? confirmMs : settleMs;
   if (watchedMs >= neededMs) return { settled: true };
-  // A clock that runs behind ours must not let us wait longer than our own watching would.
-  return { settled: false, againInMs: Math.max(1, Math.min(neededMs - watchedMs, settleMs)) };
+  // By a clock that runs ahead of ours the file is of tomorrow, and only our own watching counts.
+  const byAgeMs = ageMs < 0 ? settleMs : settleMs - ageMs;
+  return { settled: false, againInMs: Math.max(1, Math.min(neededMs - watchedMs, byAgeMs)) };
 }
 
 function wasFinished({ mtimeMs, ctimeMs }: FileFacts): boolean {

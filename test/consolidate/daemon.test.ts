@@ -1,22 +1,38 @@
 import assert from 'node:assert/strict';
+import { appendFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Watching } from '../support/cli.ts';
 import { assertAgrees, contents, foldersOf, run, type Scene } from '../support/filed-library.ts';
 import { hastyLibrary, put, shuffledPictures } from '../support/shuffled-inbox.ts';
 
 /** The daemon beside a library in which nothing was looked at again yet. */
-async function watching(context: TestContext): Promise<{ scene: Scene; daemon: Watching; before: number }> {
-  const scene = await hastyLibrary(context);
-  const before = foldersOf(scene).length;
+async function watch(context: TestContext, scene: Scene): Promise<Watching> {
   const daemon = await new Watching(['--inbox', scene.inbox, ...scene.places]).ready();
   context.after(() => daemon.end('SIGKILL'));
-  return { scene, daemon, before };
+  return daemon;
+}
+
+/** While a file is written to, and never done, no moment is quiet. Returns how to end that. */
+function writeOnAndOn(context: TestContext, inbox: string): () => void {
+  const path = join(inbox, 'never-done.jpg');
+  const timer = setInterval(() => appendFileSync(path, 'more'), 50);
+  const end = () => {
+    clearInterval(timer);
+    rmSync(path, { force: true });
+  };
+  context.after(end);
+  return end;
 }
 
 test('in a quiet moment the daemon looks again at what an earlier run filed, puts it right, and rests', async (context) => {
-  const { scene, daemon, before } = await watching(context);
+  const scene = await hastyLibrary(context);
+  const before = foldersOf(scene).length;
   const all = Object.values(contents(scene)).sort();
+  const end = writeOnAndOn(context, scene.inbox);
+  const daemon = await watch(context, scene);
   assert.ok((await run(scene, 'status')).said.secondLook.waiting > 0);
+  end();
   await daemon.until(
     async () => (await run(scene, 'status')).said.secondLook.waiting === 0,
     'all was looked at',
@@ -27,18 +43,22 @@ test('in a quiet moment the daemon looks again at what an earlier run filed, put
   assert.ok(daemon.logged('put right after a second look').length > 0);
   await assertAgrees(scene);
   // What waits is in the store: nothing is left for the next.
-  const next = await new Watching(['--inbox', scene.inbox, ...scene.places]).ready();
+  const next = await watch(context, scene);
   assert.equal((await run(scene, 'status')).said.secondLook.waiting, 0);
   await next.end();
 });
 
 test('killed while it waits for a quiet moment, the next one looks at what the killed one filed', async (context) => {
-  const { scene, daemon, before } = await watching(context);
+  const scene = await hastyLibrary(context);
+  const before = foldersOf(scene).length;
+  const end = writeOnAndOn(context, scene.inbox);
+  const daemon = await watch(context, scene);
   put(scene.inbox, 'new.jpg', shuffledPictures.at(-1)?.bytes as Buffer);
   await daemon.until(() => daemon.logged('filed').length === 1, 'a picture came');
   await daemon.end('SIGKILL');
+  end();
   assert.ok(foldersOf(scene).length >= before);
-  const next = await new Watching(['--inbox', scene.inbox, ...scene.places]).ready();
+  const next = await watch(context, scene);
   await next.until(() => foldersOf(scene).length < before, 'groups are merged');
   assert.equal(await next.end(), 0);
   await assertAgrees(scene);

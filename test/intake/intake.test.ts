@@ -5,21 +5,22 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Intake, type SettledFile } from '../../src/intake/intake.ts';
 import { wantedNames } from '../../src/intake/wanted.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { type Files, realFiles } from '../../src/lib/files.ts';
+import { FakeClock } from '../support/clock.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';
 
 const settleMs = 60;
 
-function setUp(context: TestContext, files = realFiles, backlogFramesMax = 8) {
+function setUp(context: TestContext, files = realFiles, backlogFramesMax = 8, clock: Clock = systemClock) {
   const known = new Set<string>();
   const isKnown = (path: string, identity: string) => known.has(`${path} ${identity}`);
   const stop = new AbortController();
   context.after(() => stop.abort());
   const folders: string[] = [];
   const onFolder = (path: string) => void folders.push(path);
-  const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, systemClock);
+  const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, clock);
   const frames = intake.frames(stop.signal);
   const next = async () => ((await frames.next()) as IteratorYieldResult<SettledFile>).value;
   return { folder: testFolder(context), intake, next, known, stop, folders };
@@ -56,6 +57,27 @@ test('files come in the order in which they were offered', async (context) => {
   const paths = ['c', 'a', 'b'].map((name) => write(folder, name, name, 60));
   for (const path of paths) intake.offer(path);
   assert.deepEqual([(await next()).path, (await next()).path, (await next()).path], paths);
+});
+
+test('a file that settles while others are looked at does not overtake them', async (context) => {
+  const clock = new FakeClock();
+  const mtimeMs = clock.now() - settleMs + 15;
+  const slowDisk: Files = {
+    ...realFiles,
+    look: async (path) => {
+      clock.pass(10);
+      return { ...(await realFiles.look(path)), mtimeMs, ctimeMs: mtimeMs };
+    },
+  };
+  const { folder, intake, next } = setUp(context, slowDisk, 8, clock);
+  const paths = ['c', 'a', 'b'].map((name) => write(folder, name, name));
+  for (const path of paths) intake.offer(path);
+  const taken = (async () => [await next(), await next(), await next()])();
+  for (let i = 0; i < 20; i++) await delay(5).then(() => clock.pass(10));
+  assert.deepEqual(
+    (await taken).map(({ path }) => path),
+    paths,
+  );
 });
 
 test('what was dealt with before, what is gone and what is no file is passed over', async (context) => {
