@@ -15,7 +15,7 @@ export interface Sight {
 
 /** How much a frame, or a group, is like a group: figures to decide by, and to be told. */
 export interface Likeness {
-  /** half of `best`, half of `mean`, less `crowding`, plus `lift`; to be compared with the score at which frames join. */
+  /** Two thirds of `best`, a third of `mean`, less `crowding`, plus `lift`; to be compared with the score at which frames join. */
   readonly score: number;
   /** Similarity of the two frames that are most alike. */
   readonly best: number;
@@ -56,16 +56,30 @@ export function* likenessOfGroups(
 ): Generator<void, Likeness | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
+  const figures = atFirstSight(some, others, parts);
+  if (figures === undefined || scoreOf({ ...figures, crowding: leastLevel(parts) }) < least) return undefined;
+  const levels = [yield* crowdingOf(some, a.id, b.id, parts), yield* crowdingOf(others, b.id, a.id, parts)];
+  return withScore({ ...figures, crowding: meanOf(levels) });
+}
+
+/** What two groups would score by their looks if it were as crowded around them as it usually is; without any search. */
+export function usualScore(one: Cluster, other: Cluster, parts: LikenessParts): number | undefined {
+  const figures = atFirstSight(spread(one.members), spread(other.members), parts);
+  return figures && scoreOf({ ...figures, crowding: 0, lift: 0 });
+}
+
+function atFirstSight(
+  some: readonly FrameId[],
+  others: readonly FrameId[],
+  parts: LikenessParts,
+): Omit<Likeness, 'score' | 'crowding'> | undefined {
   const pairs = some.flatMap((frame) => similarTo(frame, others, parts).map((to) => ({ frame, ...to })));
   const [first] = pairs;
   if (first === undefined) return undefined;
   const best = pairs.reduce((most, pair) => (pair.similarity > most.similarity ? pair : most), first);
   const mean = meanOf(pairs.map((pair) => pair.similarity));
   const pair = [best.frame, best.other] as const;
-  const figures = { best: best.similarity, pair, mean, lift: returning(some, others, parts) };
-  if (scoreOf({ ...figures, crowding: leastLevel(parts) }) < least) return undefined;
-  const levels = [yield* crowdingOf(some, a.id, b.id, parts), yield* crowdingOf(others, b.id, a.id, parts)];
-  return withScore({ ...figures, crowding: meanOf(levels) });
+  return { best: best.similarity, pair, mean, lift: returning(some, others, parts) };
 }
 
 /** Of a frame to the other members of a group; undefined where there are none, and as between groups. */
@@ -91,12 +105,21 @@ export function* likenessOfFrame(
   return withScore({ ...figures, crowding: meanOf([own, theirs]) });
 }
 
+/** The same without what nearness in time gave it. */
+export function bySight(likeness: Likeness | undefined): Likeness | undefined {
+  if (likeness === undefined || likeness.lift <= 0) return likeness;
+  return { ...likeness, score: likeness.score - likeness.lift, lift: 0 };
+}
+
 function withScore(figures: Omit<Likeness, 'score'>): Likeness {
   return { score: scoreOf(figures), ...figures };
 }
 
+/** One view in common says more of two groups than that others of their views differ: the camera moved on. */
+const bestShare = 2 / 3;
+
 function scoreOf({ best, mean, crowding, lift }: Omit<Likeness, 'score' | 'pair'>): number {
-  return (best + mean) / 2 - crowding + lift;
+  return bestShare * best + (1 - bestShare) * mean - crowding + lift;
 }
 
 /** Where it is hardly crowded at all. */
@@ -182,7 +205,7 @@ function nearestInTime(
 }
 
 /** All of a few, so many of more, evenly. */
-function spread(members: readonly FrameId[], count = comparedMax): readonly FrameId[] {
+export function spread(members: readonly FrameId[], count = comparedMax): readonly FrameId[] {
   if (members.length <= count) return members;
   return Array.from(
     { length: count },

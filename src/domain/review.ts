@@ -3,9 +3,10 @@ import type { Arrangement, Cluster, Membership } from './arrangement.ts';
 import type { Limits } from './assign.ts';
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
-import { type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
+import { bySight, type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
 import { type Pair, Pairs } from './pairs.ts';
 import type { Surroundings } from './surroundings.ts';
+import { type Parting, partingOf } from './two-scenes.ts';
 
 /** So much, in nats, must speak for a change: where it is a guess, all stays as it is. */
 const sureNats = 1;
@@ -36,6 +37,8 @@ export class Review {
   /** Why each frame was moved, and each group merged into another. */
   readonly #moved = new Map<FrameId, AmendmentEvidence>();
   readonly #merged = new Map<number, AmendmentEvidence>();
+  /** Frames that went by themselves; those don't leave again for a group of their own. */
+  readonly #went = new Set<FrameId>();
   readonly #proposals = new Map<string, Amendment>();
 
   constructor({ arrangement, surroundings, constraints, frames }: ReviewParts) {
@@ -43,6 +46,21 @@ export class Review {
     this.#surroundings = surroundings;
     this.#constraints = constraints;
     this.#frames = frames;
+  }
+
+  /** Parts each group that surely shows two scenes; tells how many. Rests after each. */
+  *part(parts: LikenessParts): Generator<void, number> {
+    let count = 0;
+    for (const id of new Set(this.#frames.flatMap((frame) => this.#arrangement.clusterOf(frame) ?? []))) {
+      const cluster = this.#arrangement.cluster(id);
+      const parting = this.#isOnlyAsked(cluster) ? undefined : yield* partingOf(cluster, parts);
+      if (parting !== undefined) {
+        this.#leave(parting, parts.limits);
+        count++;
+      }
+      yield;
+    }
+    return count;
   }
 
   /**
@@ -107,6 +125,16 @@ export class Review {
     return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
   }
 
+  /** All to one new group. */
+  #leave({ leaving, likeness }: Parting, { join }: Limits): void {
+    let to: number | undefined;
+    for (const frame of leaving) {
+      this.#arrangement.move(frame, to);
+      to ??= this.#arrangement.clusterOf(frame);
+      this.#moved.set(frame, { join, target: undefined, own: likeness });
+    }
+  }
+
   *#pair(one: number, other: number, parts: LikenessParts): Generator<void, Pair | undefined> {
     const likeness = yield* likenessOfGroups(
       this.#arrangement.cluster(one),
@@ -152,13 +180,14 @@ export class Review {
     const own = yield* likenessOfFrame(frame, cluster, parts);
     const better = yield* this.#betterFor(frame, cluster, own, parts);
     const before = this.#moved.get(frame);
-    const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && before === undefined;
+    const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && !this.#went.has(frame);
     if (better === undefined && !mayLeave) return false;
     const evidence = { join: parts.limits.join, target: better?.likeness, own: before?.own ?? own };
     if ([cluster, better?.cluster].some((one) => one !== undefined && this.#isOnlyAsked(one)))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
     this.#arrangement.move(frame, better?.cluster.id);
     this.#moved.set(frame, evidence);
+    this.#went.add(frame);
     return true;
   }
 
@@ -189,6 +218,7 @@ export class Review {
     let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#arrangement.cluster(id);
+      // Being near in time takes no frame elsewhere: files that were copied together are near to all others.
       const likeness = bySight(yield* likenessOfFrame(frame, cluster, parts, least));
       if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
       const isBest = best === undefined || likeness.score > best.likeness.score;
@@ -225,12 +255,6 @@ export class Review {
   #isOnlyAsked(cluster: Cluster): boolean {
     return this.#isTouched(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }
-}
-
-/** Being near in time takes no frame elsewhere: files that were copied together are near to all others. */
-function bySight(likeness: Likeness | undefined): Likeness | undefined {
-  if (likeness === undefined || likeness.lift <= 0) return likeness;
-  return { ...likeness, score: likeness.score - likeness.lift, lift: 0 };
 }
 
 function isKnown(cluster: number): cluster is GroupId {

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { inHalves } from '../../src/domain/halves.ts';
+import { seededRandom } from '../../src/lib/random.ts';
+
+/** Near the axis of a scene. */
+function embedding(scene: number, noise: () => number): Embedding {
+  const vector = Array.from({ length: 16 }, (_, axis) => (axis === scene ? 1 : 0) + 0.15 * noise());
+  const norm = Math.hypot(...vector);
+  return Float32Array.from(vector, (value) => value / norm) as Embedding;
+}
+
+test('pictures of two scenes fall apart into these, in whatever order and number they come', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = seededRandom(seed);
+    const noise = () => random.between(-1, 1);
+    const many = 2 + random.below(12);
+    const scenes = random.shuffled([1, ...Array.from({ length: many }, (_, at) => (at === 0 ? 1 : 2))]);
+    const halves = inHalves(scenes.map((scene) => embedding(scene, noise)));
+    assert.ok(halves !== undefined);
+    const sideOfOne = halves.sideOf(embedding(1, noise));
+    assert.deepEqual(
+      halves.sides.map((side) => side === sideOfOne),
+      scenes.map((scene) => scene === 1),
+    );
+    assert.notEqual(halves.sideOf(embedding(2, noise)), sideOfOne);
+  }
+});
+
+test('a scene without end falls apart too: that is not yet to say that it is two', () => {
+  const random = seededRandom(1);
+  const halves = inHalves(Array.from({ length: 9 }, () => embedding(1, () => random.between(-1, 1))));
+  assert.deepEqual(new Set(halves?.sides), new Set([0, 1]));
+});
+
+test('one picture, none, and the same ones over and over have no halves', () => {
+  const same = embedding(1, () => 0);
+  for (const given of [[], [same], [same, same, same]]) assert.equal(inHalves(given), undefined);
+});
