@@ -28,8 +28,8 @@ export interface Consolidating {
 const roundsMax = 10;
 
 /**
- * Looks again at `frames`: parts those of their groups that show two scenes; merges them with others that are like them,
- * most alike first; then moves those frames that are more like another group than their own, or not like their own; and
+ * Looks again at `frames`: merges their groups with others that are like them, most alike first; then moves those frames
+ * that are more like another group than their own, or not like their own; then parts groups that show two scenes; and
  * again, until nothing changes. What comes of
  * it does not depend on the order of `frames`. The changes may be carried out in any order: each frame and each group is
  * in one of them at the most. The work is bounded for each frame, however large the library: one search or two, and
@@ -62,7 +62,7 @@ export function* consolidateInSteps(
       surroundings,
       usual,
     };
-    const changes = (yield* review.part(parts)) + (yield* review.merge(parts)) + (yield* review.move(parts));
+    const changes = (yield* review.merge(parts)) + (yield* review.move(parts)) + (yield* review.part(parts));
     if (changes === 0) break;
   }
   return review.amendments(library);

@@ -54,7 +54,8 @@ export class Review {
     for (const id of new Set(this.#frames.flatMap((frame) => this.#arrangement.clusterOf(frame) ?? []))) {
       const cluster = this.#arrangement.cluster(id);
       const parting = this.#isOnlyAsked(cluster) ? undefined : yield* partingOf(cluster, parts);
-      if (parting !== undefined) {
+      // What is asked about is left as it is until somebody answers.
+      if (parting?.leaving.every((frame) => !this.#proposals.has(String(frame)))) {
         this.#leave(parting, parts.limits);
         count++;
       }

@@ -1,6 +1,7 @@
 import type { Cluster } from './arrangement.ts';
+import { type Embedding, similarity } from './embedding.ts';
 import type { FrameId } from './frame.ts';
-import { type Halves, inHalves } from './halves.ts';
+import { type Halves, inHalves, type Side } from './halves.ts';
 import { type Likeness, type LikenessParts, likenessOfGroups, spread, usualScore } from './likeness.ts';
 
 /** What should leave a group, and how little it is like what stays. */
@@ -19,41 +20,53 @@ const sureNats = 2;
  * from one scene into the next; no single one of them is out of place. Undefined where there is no such doubt.
  */
 export function* partingOf(cluster: Cluster, parts: LikenessParts): Generator<void, Parting | undefined> {
-  const { sightOf, limits } = parts;
+  const { limits, sightOf } = parts;
   const shown = spread(cluster.members).filter((frame) => sightOf(frame) !== undefined);
   const halves = inHalves(shown.flatMap((frame) => sightOf(frame)?.embedding ?? []));
   if (halves === undefined) return undefined;
-  const half = (side: number) => ({
-    ...cluster,
-    members: shown.filter((_, at) => halves.sides[at] === side),
-  });
+  const half = (side: Side) => ({ ...cluster, members: shown.filter((_, at) => halves.sides[at] === side) });
   const [one, other] = [half(0), half(1)];
   const doubt = sureNats / limits.pairs.slope;
   if ((usualScore(one, other, parts) ?? 1) >= limits.join + doubt) return undefined;
   const likeness = yield* likenessOfGroups(one, other, parts);
   if (likeness === undefined || likeness.score - likeness.lift >= limits.join - doubt) return undefined;
-  const leaving = yield* smaller(cluster.members, halves, parts);
-  return leaving.length < leastLeaving ? undefined : { leaving, likeness };
+  const whole = yield* wholeOf(cluster.members, halves, parts);
+  // A camera that moves on for long looks like two of which only steps far apart were compared.
+  return whole.crossing >= limits.join ? undefined : { leaving: smaller(whole.sides), likeness };
 }
 
-/** Rests now and then: of the largest groups, every member is looked at. */
-function* smaller(
+interface Whole {
+  /** Members by their sides, each by id. */
+  readonly sides: readonly [readonly FrameId[], readonly FrameId[]];
+  /** The highest similarity of two that follow each other and are not of one side; -1 if there are none. */
+  readonly crossing: number;
+}
+
+/** Of the largest groups too, every member is looked at. Rests now and then. */
+function* wholeOf(
   members: readonly FrameId[],
   { sideOf }: Halves,
   { sightOf }: LikenessParts,
-): Generator<void, readonly FrameId[]> {
+): Generator<void, Whole> {
   const sides: [FrameId[], FrameId[]] = [[], []];
+  let crossing = -1;
+  let last: { readonly side: Side; readonly embedding: Embedding } | undefined;
   for (const [at, frame] of members.entries()) {
-    const sight = sightOf(frame);
-    if (sight !== undefined) sides[sideOf(sight.embedding)]?.push(frame);
     if (at % restEvery === 0) yield;
+    const embedding = sightOf(frame)?.embedding;
+    if (embedding === undefined) continue;
+    const side = sideOf(embedding);
+    sides[side]?.push(frame);
+    if (last !== undefined && last.side !== side)
+      crossing = Math.max(crossing, similarity(last.embedding, embedding));
+    last = { side, embedding };
   }
-  const [one, other] = sides;
+  return { sides, crossing };
+}
+
+function smaller([one, other]: Whole['sides']): readonly FrameId[] {
   const isOneLeaving = one.length - other.length || (other[0] ?? 0) - (one[0] ?? 0);
   return isOneLeaving < 0 ? one : other;
 }
 
 const restEvery = 256;
-
-/** One frame alone is looked at for itself. */
-const leastLeaving = 2;

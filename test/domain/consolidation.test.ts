@@ -202,6 +202,13 @@ test('of a large group that shows two scenes, every frame goes where it belongs'
   assert.ok(world.groups[0]?.every((frame) => frame % 5 === 1));
 });
 
+test('a camera that moves on for long, and never cuts, stays in one group', () => {
+  const turn = (at: number) =>
+    Array.from({ length: 40 }, (_, axis) => Math.max(0, 1 - Math.abs(at / 50 - axis)));
+  const placed = Array.from({ length: 1_500 }, (_, at) => ({ vector: turn(at), group: 1 }));
+  assert.deepEqual(new World(placed).consolidate({}, [1 as FrameId, 700 as FrameId]), []);
+});
+
 test('where all is alike, being alike says less', () => {
   // Two pairs of the same similarity, 0.84; one among pictures that are all alike, the other far from everything.
   const at = (parts: Readonly<Record<number, number>>, group: number): Placed => ({
