@@ -87,7 +87,7 @@ export class Survey {
     const facts = await this.#look(folder);
     if (facts === undefined || this.#isSettled(folder, facts)) return;
     const entries = await this.#parts.files.list(join(this.#parts.library, folder));
-    const [here, unknown] = this.#known(group, entries);
+    const [here, unknown] = await this.#known(group, entries);
     const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
     const missing = group === undefined ? [] : await this.#missingOf(group, here);
     result.strays.push(...strays.filter((stray) => stray !== undefined));
@@ -97,14 +97,25 @@ export class Survey {
   }
 
   /** Frames whose names are in the folder, and names that no frame has there. */
-  #known(group: Group | undefined, entries: readonly Entry[]): [here: Set<FrameId>, unknown: string[]] {
+  async #known(
+    group: Group | undefined,
+    entries: readonly Entry[],
+  ): Promise<[here: Set<FrameId>, unknown: string[]]> {
     const [here, unknown] = [new Set<FrameId>(), [] as string[]];
     for (const { name } of entries.filter(isAnybodys)) {
       const frame = group && this.#parts.store.frameAt(group.id, name);
-      if (frame === undefined) unknown.push(name);
+      if (group === undefined || frame === undefined || (await this.#isTakenFrom(frame, group, name)))
+        unknown.push(name);
       else here.add(frame);
     }
     return [here, unknown];
+  }
+
+  /** Whether a person put another file where a move of ours is to bring a frame: the move finds another name. */
+  async #isTakenFrom(frame: FrameId, group: Group, name: string): Promise<boolean> {
+    const move = this.#parts.store.regroupings.relocation(frame);
+    if (move === undefined || move.to.group !== group.id || move.to.name !== name) return false;
+    return !(await this.#progressOf(move)).isArrived;
   }
 
   #isSettled(folder: string, { mtimeMs }: FileFacts): boolean {

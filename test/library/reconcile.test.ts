@@ -95,3 +95,19 @@ test('a picture that is gone is forgotten at the second look, not at the first',
   await look();
   assert.equal(store.counts().frames, 3);
 });
+
+test('a picture that a person puts under the very name to which another one is on its way is not forgotten', async (context) => {
+  const { library, store, look, placementOf } = await scene(context);
+  const [one, two] = [1 as GroupId, 2 as GroupId];
+  const why = { by: 'command', act: 'move', rule: '', evidence: {} } as const;
+  const identity = (await realFiles.look(join(library, 'scene-2', '2.jpg'))).identity;
+  const [from, to] = [
+    { group: two, name: '2.jpg' },
+    { group: one, name: '4.jpg' },
+  ];
+  store.regroupings.plan({ whenMs: 1, why, frames: [{ frame: 2 as FrameId, from, to, identity }] });
+  renameSync(join(library, 'scene-2', '4.jpg'), join(library, 'scene-1', '4.jpg'));
+  for (let looks = 0; looks < 3; looks++) await look();
+  assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [one, '4.jpg', 4]);
+  assert.equal(store.regroupings.relocation(2 as FrameId)?.isDropped, false);
+});
