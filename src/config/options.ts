@@ -147,7 +147,7 @@ export const sectionOptions = {
     consolidation: option(
       z.boolean(),
       true,
-      'Whether groups are merged, and pictures moved, when later pictures show that they should be. "framesort undo" takes it back.',
+      'Whether groups are merged and parted, and pictures moved, when later pictures show that they should be. "framesort undo" takes it back.',
     ),
     publishedDays: option(
       z.number().nonnegative(),
