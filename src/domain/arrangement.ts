@@ -66,4 +66,14 @@ export class Arrangement {
     this.#clusters.set(target.id, { ...target, members });
     this.#movedTo.set(frame, target.id);
   }
+
+  /** Some of one cluster, by id, to be one of their own. */
+  part(frames: readonly FrameId[]): void {
+    const [first] = frames as readonly [FrameId];
+    const from = this.cluster(this.clusterOf(first) as number);
+    const leaving = new Set(frames);
+    this.#clusters.set(from.id, { ...from, members: from.members.filter((member) => !leaving.has(member)) });
+    this.#clusters.set(-first, { id: -first, members: frames, groups: [] });
+    for (const frame of frames) this.#movedTo.set(frame, -first);
+  }
 }

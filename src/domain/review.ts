@@ -126,14 +126,9 @@ export class Review {
     return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
   }
 
-  /** All to one new group. */
   #leave({ leaving, likeness }: Parting, { join }: Limits): void {
-    let to: number | undefined;
-    for (const frame of leaving) {
-      this.#arrangement.move(frame, to);
-      to ??= this.#arrangement.clusterOf(frame);
-      this.#moved.set(frame, { join, target: undefined, own: likeness });
-    }
+    this.#arrangement.part(leaving);
+    for (const frame of leaving) this.#moved.set(frame, { join, target: undefined, own: likeness });
   }
 
   *#pair(one: number, other: number, parts: LikenessParts): Generator<void, Pair | undefined> {
