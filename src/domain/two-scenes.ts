@@ -27,7 +27,7 @@ export function* partingOf(cluster: Cluster, parts: LikenessParts): Generator<vo
   const half = (side: Side) => ({ ...cluster, members: shown.filter((_, at) => halves.sides[at] === side) });
   const [one, other] = [half(0), half(1)];
   const doubt = sureNats / limits.pairs.slope;
-  if ((usualScore(one, other, parts) ?? 1) >= limits.join + doubt) return undefined;
+  if ((usualScore(one, other, parts) ?? 1) >= limits.join) return undefined;
   const likeness = yield* likenessOfGroups(one, other, parts);
   if (likeness === undefined || likeness.score - likeness.lift >= limits.join - doubt) return undefined;
   const whole = yield* wholeOf(cluster.members, halves, parts);
