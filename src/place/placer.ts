@@ -17,7 +17,7 @@ import {
 import { assertMounted } from './library.ts';
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
 import { isReservation, nameByRename } from './reservation.ts';
-import { assertGone, finishUnlink, giveBackTaken, linkSource, unlinkSource } from './source.ts';
+import { assertGone, finishUnlink, giveBackTaken, linkSource, lookAside, unlinkSource } from './source.ts';
 
 type Placed = Extract<Outcome, { kind: 'placed' }>;
 
@@ -125,11 +125,18 @@ export class Placer implements Placing {
     );
   }
 
-  /** Whoever took the picture back has it: a copy that was begun is not needed any more. */
+  /**
+   * Whoever took the picture back has it: a copy that was begun is not needed any more. Where we took it ourselves, its copy
+   * may be elsewhere in the library by now, and only the draft tells which file that is.
+   */
   async #giveUp(order: PlaceOrder): Promise<Outcome> {
     await assertGone(this.#targetOf(order), this.#files);
+    const aside = await lookAside(order, this.#files);
+    if (aside !== undefined && order.isAgain) await this.#assertOneName(order, aside);
     await this.clear(order);
     await giveBackTaken(order, this.#files);
+    if ((await lookOrNothing(this.#files, order.source))?.identity === order.identity)
+      throw new TransientError(`file ${order.source}: it is back, since it is not where it was placed`);
     if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
   }

@@ -48,6 +48,12 @@ export async function finishUnlink(order: PlaceOrder, files: Files): Promise<voi
   await dealWith(order, await lookOrNothing(files, asideOf(order)), files);
 }
 
+/** The ordered file itself, where we took it aside, which is done when its target is there; undefined where it is not. */
+export async function lookAside(order: PlaceOrder, files: Files): Promise<FileFacts | undefined> {
+  const aside = await lookOrNothing(files, asideOf(order));
+  return aside?.identity === order.identity ? aside : undefined;
+}
+
 /** The order is given up: what was taken aside comes back, whatever it is. */
 export async function giveBackTaken(order: PlaceOrder, files: Files): Promise<void> {
   const aside = asideOf(order);

@@ -211,6 +211,58 @@ for (const act of ['placeAtOnce', 'place'] as const)
     );
   });
 
+/** Copied to another disk, and its source taken aside, where a refusal keeps it; then a person drags the copy elsewhere. */
+async function copiedAndTaken(there: Scene): Promise<Placer> {
+  const { inbox, library, order } = there;
+  let isRefusing = true;
+  const files = faultyFiles(({ verb, paths }) => {
+    if (verb === 'link' && paths[0]?.startsWith(inbox) && paths[1]?.startsWith(library))
+      throw systemError('EXDEV');
+    if (verb === 'unlink' && paths[0]?.startsWith(inbox) && isRefusing) throw systemError('EROFS');
+  });
+  const placer = new Placer(library, files);
+  await assert.rejects(placer.place(order), /EROFS/);
+  isRefusing = false;
+  mkdirSync(join(library, 'mine'));
+  renameSync(join(library, 'g', 'a.jpg'), join(library, 'mine', 'a.jpg'));
+  return placer;
+}
+
+test('a copy that a person takes elsewhere while its source is aside is known there, and not made again', async (context) => {
+  const there = await scene(context, 'move');
+  const { inbox, library, order } = there;
+  const placer = await copiedAndTaken(there);
+  await assert.rejects(placer.place({ ...order, isAgain: true }), /another name/);
+  const { inode } = await realFiles.look(join(library, '.framesort', 'drafts', '1'));
+  assert.equal((await realFiles.look(join(library, 'mine', 'a.jpg'))).inode, inode);
+  const found = { ...order, folder: 'mine', isAgain: true };
+  assert.equal((await placer.place(found)).kind, 'placed');
+  await placer.clear(found);
+  assert.deepEqual(
+    filesBelow(library).map(({ path }) => path),
+    [markerFile, join('mine', 'a.jpg')],
+  );
+  assert.deepEqual(readFileSync(join(library, 'mine', 'a.jpg')), content);
+  assert.deepEqual(filesBelow(inbox), []);
+});
+
+test('a source that was aside is placed again where its copy was deleted, or is not found', async (context) => {
+  for (const isDeleted of [true, false]) {
+    const there = await scene(context, 'move');
+    const { inbox, library, order } = there;
+    const placer = await copiedAndTaken(there);
+    const taken = join(library, 'mine', 'a.jpg');
+    if (isDeleted) unlinkSync(taken);
+    await assert.rejects(placer.place({ ...order, isAgain: isDeleted }), /it is back/);
+    assert.deepEqual(readFileSync(order.source), content);
+    assert.equal((await placer.place(order)).kind, 'placed');
+    await placer.clear(order);
+    assert.deepEqual(readFileSync(join(library, 'g', 'a.jpg')), content);
+    if (!isDeleted) assert.deepEqual(readFileSync(taken), content);
+    assert.deepEqual(filesBelow(inbox), []);
+  }
+});
+
 test('a disk that once says of any one call that nothing is there leaves nothing behind', async (context) => {
   for (let nth = 0; ; nth++) {
     const there = await scene(context, 'move');
