@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Watching } from '../support/cli.ts';
+import { lookingAgain, Watching } from '../support/cli.ts';
 import { assertAgrees, contents, foldersOf, run, type Scene } from '../support/filed-library.ts';
 import { hastyLibrary, put, shuffledPictures } from '../support/shuffled-inbox.ts';
 
 /** The daemon beside a library in which nothing was looked at again yet. */
 async function watch(context: TestContext, scene: Scene): Promise<Watching> {
-  const daemon = await new Watching(['--inbox', scene.inbox, ...scene.places]).ready();
+  const args = ['--inbox', scene.inbox, ...scene.places];
+  const daemon = await new Watching(args, { env: lookingAgain }).ready();
   context.after(() => daemon.end('SIGKILL'));
   return daemon;
 }

@@ -60,7 +60,13 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** A `framesort watch` that runs, and what it has logged so far. */
+/** For daemons that look again: pictures change groups whenever it was quiet for long enough. */
+export const lookingAgain = { FRAMESORT_GROUPING_CONSOLIDATION: 'true' };
+
+/** On a busy machine it may be quiet at any moment of a test. */
+const decidingOnce = { FRAMESORT_GROUPING_CONSOLIDATION: 'false' };
+
+/** A `framesort watch` that runs, and what it has logged so far. Second looks are off where the test does not ask for them. */
 export class Watching {
   readonly #child: ChildProcess;
   readonly #ended: Promise<[number | null, NodeJS.Signals | null]>;
@@ -68,7 +74,8 @@ export class Watching {
   readonly #other: string[] = [];
 
   constructor(args: readonly string[], options: Options = {}) {
-    this.#child = startCli(['watch', ...args], options);
+    const env = { ...decidingOnce, ...options.env };
+    this.#child = startCli(['watch', ...args], { ...options, env });
     this.#ended = once(this.#child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) =>
       this.#hear(line),

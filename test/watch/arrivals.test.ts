@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runCli, Watching } from '../support/cli.ts';
+import { lookingAgain, runCli, Watching } from '../support/cli.ts';
 import { filesBelow, groupsIn, placesBelow, shaList, testFolder } from '../support/folders.ts';
 import { drawPictures, type Picture } from '../support/pictures.ts';
 
@@ -95,7 +95,7 @@ test('a thousand pictures that come in five ways at once, with a stop midway, ar
     .map(({ sha }) => sha)
     .sort();
 
-  const first = await new Watching(args).ready();
+  const first = await new Watching(args, { env: lookingAgain }).ready();
   const share = pictures.length / Object.keys(ways).length;
   const arriving = Object.values(ways).map((way, i) =>
     way(pictures.slice(i * share, (i + 1) * share), inbox, join(folder, `aside-${i}`)),
@@ -111,7 +111,7 @@ test('a thousand pictures that come in five ways at once, with a stop midway, ar
   assert.equal(stopped.store.frames, shasOf(library).length);
   assert.equal(stopped.store.planned, 0);
 
-  const second = await new Watching(args).ready();
+  const second = await new Watching(args, { env: lookingAgain }).ready();
   const rest = expected.length - stopped.store.frames;
   await second.until(() => second.logged('filed').length >= rest, 'the rest is filed');
   assert.equal(await second.end(), 0);
@@ -120,9 +120,6 @@ test('a thousand pictures that come in five ways at once, with a stop midway, ar
   const verified = await runCli(['verify', '--deep', '--library', library, '--state', state]);
   assert.equal(verified.code, 0, verified.stdout + verified.stderr);
 });
-
-/** When a second look comes depends on when it was quiet. */
-const decidedOnce = { FRAMESORT_GROUPING_CONSOLIDATION: 'false' };
 
 test('a stop midway, gentle or at once, changes nothing about where pictures end', async (context) => {
   const some = pictures.slice(0, 240);
@@ -134,14 +131,14 @@ test('a stop midway, gentle or at once, changes nothing about where pictures end
     libraries.push(library);
     let filed = 0;
     if (stops.length > 0) {
-      const first = new Watching(args, { env: decidedOnce });
+      const first = new Watching(args);
       await first.until(() => first.logged('filed').length >= 60, 'some pictures are filed');
       for (const signal of stops.slice(0, -1)) process.kill(first.pid, signal);
       await first.end(stops.at(-1));
       filed = shasOf(library).length;
       assert.ok(filed < some.length, 'the stop came midway');
     }
-    const second = new Watching(args, { env: decidedOnce });
+    const second = new Watching(args);
     await second.until(() => readdirSync(inbox).length === 0, 'the inbox is empty');
     assert.equal(await second.end(), 0);
     assert.equal(shasOf(library).length, some.length);
