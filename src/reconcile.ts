@@ -137,7 +137,8 @@ export class Reconciler {
   }
 }
 
-const byHand: Evidence = {
+/** Why a picture is where a person put it. */
+export const byHand: Evidence = {
   rule: 'put-by-hand',
   join: 0,
   probability: 1,

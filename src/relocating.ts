@@ -7,6 +7,7 @@ import { toBytes } from './lib/byte-path.ts';
 import type { FileFacts, Files } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
+import { byHand } from './reconcile.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Relocated, Store } from './store/store.ts';
 
@@ -139,12 +140,17 @@ export class Relocating {
       return [{ frame, to: one.to, order, ...outcome }];
     }
     if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
+    if (outcome.kind === 'put-back') return this.#leave(frame, outcome.placedAs);
     // Recorded before it is tried, so that a crash between the two finds its own file again.
     store.regroupings.rename(frame, await this.#freeName(one, filing));
     return this.#relocated(frame, isAgain);
   }
 
-  #orderOf({ frame, to, identity, from }: Relocation, filing: Filing, isAgain: boolean): PlaceOrder {
+  #orderOf(
+    { frame, to, identity, from, isLinked }: Relocation,
+    filing: Filing,
+    isAgain: boolean,
+  ): PlaceOrder {
     return {
       number: frame,
       source: this.#pathOf(from),
@@ -156,6 +162,8 @@ export class Relocating {
       // A hard link of the inbox's file has two names at any time.
       isAgain: isAgain && filing.placement.mode !== 'hardlink',
       makesFolder: !this.#hasPlaced(to),
+      isLinked,
+      onLinked: () => this.#parts.store.regroupings.markLinked(frame),
     };
   }
 
@@ -192,6 +200,17 @@ export class Relocating {
       store.regroupings.drop(frame);
     }
     return this.#tidy(one, filing);
+  }
+
+  /** A person brought it back before its move was recorded: that it belongs there is their word, as with any that is dragged. */
+  async #leave(frame: FrameId, placedAs: string): Promise<readonly Done[]> {
+    const { store, lookAround } = this.#parts;
+    await lookAround();
+    const one = store.regroupings.relocation(frame);
+    if (one?.isDropped === false)
+      store.amend([{ kind: 'moved', frame, from: one.to.group, ...one.from, placedAs, evidence: byHand }]);
+    const [dropped, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
+    return dropped === undefined || filing === undefined ? [] : this.#tidy(dropped, filing);
   }
 
   /** Takes away the names that a dropped move left beside the one that its file has now. */

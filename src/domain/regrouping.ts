@@ -47,6 +47,8 @@ export interface Relocation extends Regrouped {
   readonly identity: string;
   /** A person was faster, or changed the picture: it stays where it is, and what is left of our move is taken away. */
   readonly isDropped: boolean;
+  /** Its file had the new name: if it has the old one alone, a person brought it back. */
+  readonly isLinked: boolean;
 }
 
 /** Where frames are to go. */

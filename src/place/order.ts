@@ -17,6 +17,10 @@ export interface PlaceOrder {
   readonly isAgain: boolean;
   /** The folder is made if missing; else a person took it away a moment ago, and the order fails with ENOENT. */
   readonly makesFolder: boolean;
+  /** It had its name at an earlier try: a source that is there alone was put back since, and is left there. */
+  readonly isLinked?: boolean;
+  /** Told when it has its name, before the source's is taken away; the source stays when this throws. */
+  readonly onLinked?: () => void;
 }
 
 export type Outcome =
@@ -33,7 +37,9 @@ export type Outcome =
   /** Something else has that name. */
   | { readonly kind: 'name-taken' }
   /** The file was removed or changed before it could be placed; the library is as it was. */
-  | { readonly kind: 'source-gone' };
+  | { readonly kind: 'source-gone' }
+  /** It was placed before, as `isLinked` told, and somebody brought it back; `placedAs` as above. The library is as it was. */
+  | { readonly kind: 'put-back'; readonly placedAs: string };
 
 /** Where a kill leaves the most work to the next start; named for the crash tests. */
 export type PlaceStep = 'before-link' | 'copied' | 'reserved' | 'linked' | 'before-unlink' | 'unlinked';

@@ -72,9 +72,14 @@ export class Placer implements Placing {
   async place(order: PlaceOrder): Promise<Outcome> {
     await assertMounted(this.#library, this.#files);
     const { source, outcome } = await this.#meetNow(order);
-    if (outcome !== undefined) return outcome;
+    const isBack = order.isLinked === true && source?.identity === order.identity;
+    if (outcome !== undefined && !(isBack && outcome.kind === 'name-taken')) return outcome;
     if (source?.identity !== order.identity) return this.#giveUp(order);
     if (order.isAgain) await this.#assertOneName(order, source);
+    if (isBack) {
+      if (outcome === undefined) await assertGone(this.#targetOf(order), this.#files);
+      return { kind: 'put-back', placedAs: inodeOf(source) };
+    }
     if (order.makesFolder) await makeFolders(this.#files, this.#root, order.folder);
     else await assertNoLink(this.#files, `${this.#root}/${order.folder}`);
     this.#reached('before-link');
@@ -234,6 +239,7 @@ export class Placer implements Placing {
     const source = order.mode === 'move' ? await lookOrNothing(this.#files, order.source) : undefined;
     if (source?.identity === order.identity) {
       if (!sameFile(source, target)) await this.#files.syncFolder(dirname(this.#targetOf(order)));
+      if (order.isLinked !== true) order.onLinked?.();
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
       return { ...placedAs(target), tookSource: true };
@@ -328,8 +334,12 @@ export class Placer implements Placing {
   }
 }
 
-function placedAs({ device, inode }: FileFacts): Placed {
-  return { kind: 'placed', placedAs: `${device}:${inode}`, leavesDraft: false, tookSource: false };
+function placedAs(target: FileFacts): Placed {
+  return { kind: 'placed', placedAs: inodeOf(target), leavesDraft: false, tookSource: false };
+}
+
+function inodeOf({ device, inode }: FileFacts): string {
+  return `${device}:${inode}`;
 }
 
 /** The file that was ordered has no bytes: such files go to quarantine. */

@@ -78,12 +78,13 @@ export interface RegroupingRecord {
   undoneBy?: number;
 }
 
-/** A move that is recorded and perhaps not carried out; `dropped` when a person crossed it. */
+/** A move that is recorded and perhaps not carried out; `dropped` when a person crossed it, `linked` once its file had the new name. */
 export interface RelocationRecord extends RegroupedRecord {
   v: number;
   change: number;
   identity: string;
   dropped?: true;
+  linked?: true;
 }
 
 export interface SourceRecord {
@@ -182,8 +183,8 @@ export function relocationRecord({ identity, ...moved }: PlannedMove, change: nu
 
 export function readRelocation(record: RelocationRecord): Relocation {
   checkVersion(record.v);
-  const { change, identity, dropped = false } = record;
-  return { ...readRegrouped(record), change, identity, isDropped: dropped };
+  const { change, identity, dropped = false, linked = false } = record;
+  return { ...readRegrouped(record), change, identity, isDropped: dropped, isLinked: linked };
 }
 
 export function embeddingBytes(embedding: Embedding): Buffer {

@@ -97,6 +97,14 @@ export class RegroupingTables implements Regroupings {
     });
   }
 
+  markLinked(frame: FrameId): void {
+    const { relocations } = this.#tables;
+    this.#write('record a new name in the store', () => {
+      const record = relocations.get(frame);
+      if (record !== undefined) relocations.putSync(frame, { ...record, linked: true });
+    });
+  }
+
   /** Those that nobody crossed meanwhile. */
   markRelocated(done: readonly Relocated[]): void {
     this.#write('record moved pictures in the store', () => {

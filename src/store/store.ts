@@ -227,6 +227,8 @@ export interface Regroupings {
   plan(change: PlannedRegrouping): number;
   /** Another name to try. */
   rename(frame: FrameId, name: string): void;
+  /** The file has its new name, and is about to lose the old one. */
+  markLinked(frame: FrameId): void;
   /** Records that frames are where their moves said, unless a person crossed them. */
   markRelocated(done: readonly Relocated[]): void;
   /** The frame stays where the store says that it is. */

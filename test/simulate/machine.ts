@@ -180,6 +180,7 @@ export class Life {
       regroupings: proxied(store.regroupings, {
         plan: guarded(store.regroupings.plan.bind(store.regroupings)),
         rename: guarded(store.regroupings.rename.bind(store.regroupings)),
+        markLinked: guarded(store.regroupings.markLinked.bind(store.regroupings)),
         markRelocated: guarded(store.regroupings.markRelocated.bind(store.regroupings)),
         drop: guarded(store.regroupings.drop.bind(store.regroupings)),
         end: guarded(store.regroupings.end.bind(store.regroupings)),
