@@ -1,48 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { assertEmbedding, type Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { markerFile, ownFolder } from '../../src/domain/placement.ts';
-import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
-import { closeMemory, openMemory } from '../../src/workshop.ts';
-import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
-import { placesBelow, testFolder } from '../support/folders.ts';
+import { placedLibrary } from '../support/placed-library.ts';
 
-const model = findModel('builtin');
 const log = openLog({ level: 'silent', format: 'json' });
-
-function embedding(): Embedding {
-  const vector: Float32Array = new Float32Array(model.space.dimensions).fill(1 / 16);
-  assertEmbedding(vector, model.space);
-  return vector;
-}
 
 /** A library of two groups with two frames each. */
 async function scene(context: TestContext) {
-  const { library, state } = placesBelow(testFolder(context));
-  mkdirSync(join(library, ownFolder), { recursive: true });
-  writeFileSync(join(library, markerFile), '{}');
-  const memory = await openMemory(state, model);
-  context.after(() => closeMemory(memory));
-  const { store, catalogue } = memory;
-  const decisions = [1, 2, 3, 4].map((id) => filed(id, embedding(), 1 + ((id - 1) % 2), id <= 2));
-  store.commit(decisions);
-  for (const { frame, placement } of decisions) {
-    mkdirSync(join(library, placement.folder), { recursive: true });
-    const path = join(library, placement.folder, placement.name);
-    writeFileSync(path, '.');
-    const { device, inode } = await realFiles.look(path);
-    const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
-    store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
-  }
-  for (const group of store.groups()) catalogue.putGroup(group);
+  const { library, store, catalogue } = await placedLibrary(context, [1, 2, 1, 2]);
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
   const closed = new Set<string>();

@@ -1,0 +1,42 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { assertEmbedding, type Embedding } from '../../src/domain/embedding.ts';
+import { markerFile, ownFolder } from '../../src/domain/placement.ts';
+import { findModel } from '../../src/embed/models.ts';
+import { realFiles } from '../../src/lib/files.ts';
+import { closeMemory, openMemory } from '../../src/workshop.ts';
+import { filed } from './decisions.ts';
+import { placesBelow, testFolder } from './folders.ts';
+
+const model = findModel('builtin');
+
+function embedding(): Embedding {
+  const vector: Float32Array = new Float32Array(model.space.dimensions).fill(1 / 16);
+  assertEmbedding(vector, model.space);
+  return vector;
+}
+
+/** A library and its store; frame 1 and so on are in the groups of the list, all of them placed. */
+export async function placedLibrary(context: TestContext, groups: readonly number[]) {
+  const { library, state } = placesBelow(testFolder(context));
+  mkdirSync(join(library, ownFolder), { recursive: true });
+  writeFileSync(join(library, markerFile), '{}');
+  const memory = await openMemory(state, model);
+  context.after(() => closeMemory(memory));
+  const { store, catalogue } = memory;
+  const decisions = groups.map((group, at) =>
+    filed(at + 1, embedding(), group, groups.indexOf(group) === at),
+  );
+  store.commit(decisions);
+  for (const { frame, placement } of decisions) {
+    mkdirSync(join(library, placement.folder), { recursive: true });
+    const path = join(library, placement.folder, placement.name);
+    writeFileSync(path, `${frame.id}`); // of as many bytes as the decision says
+    const { device, inode } = await realFiles.look(path);
+    const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
+    store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
+  }
+  for (const group of store.groups()) catalogue.putGroup(group);
+  return { library, store, catalogue };
+}
