@@ -129,6 +129,7 @@ export class Daemon {
       tally: this.tally,
       space: () => this.#eyes.model.space,
       filing: () => this.#filing,
+      takeAside: () => this.#inboxes?.takeAside() ?? [],
       rescanMs: () => this.#rescanMs(),
       isDry,
     });
@@ -166,6 +167,7 @@ export class Daemon {
       this.#inboxes = this.#openInboxes(undefined);
       await this.#inboxes.walkOnce(signal);
       await this.#intake.quiet(signal);
+      await this.#house.sweep();
       if (!signal.aborted) await this.#lookAgain(signal);
     });
   }

@@ -6,6 +6,7 @@ import { isOfSystem } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
 import { Manifests } from './manifest/manifests.ts';
+import { Leftovers } from './place/leftovers.ts';
 import { Reconciler } from './reconcile.ts';
 import { returnWanted } from './returning.ts';
 import type { Tally } from './status/tally.ts';
@@ -23,6 +24,8 @@ export interface HousekeepingParts {
   readonly space: () => EmbeddingSpace;
   /** Undefined before the work began. */
   readonly filing: () => FilingWork | undefined;
+  /** Files in the inboxes that the placer took aside; it may have them in work. */
+  readonly takeAside: () => readonly string[];
   /** The wait before the library is looked through again. */
   readonly rescanMs: () => number;
   /** Nothing in the library is changed. */
@@ -36,11 +39,13 @@ const listEveryMs = 5_000;
 export class Housekeeping {
   readonly #parts: HousekeepingParts;
   readonly #reconciler: Reconciler;
+  readonly #leftovers: Leftovers;
   readonly #manifests: Manifests;
 
   constructor(parts: HousekeepingParts) {
     this.#parts = parts;
     this.#reconciler = new Reconciler(parts);
+    this.#leftovers = new Leftovers(parts);
     this.#manifests = new Manifests(parts);
   }
 
@@ -60,7 +65,10 @@ export class Housekeeping {
   }
 
   sweep(): Promise<boolean> {
-    return this.attempt('drafts could not be taken away', async () => this.#parts.filing()?.sweep());
+    return this.attempt('what was left on the way could not be taken away', async () => {
+      await this.#parts.filing()?.sweep();
+      if (!this.#parts.isDry) await this.#leftovers.tidy(this.#parts.takeAside());
+    });
   }
 
   async list(): Promise<void> {

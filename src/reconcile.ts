@@ -6,6 +6,7 @@ import { type Understood, understand } from './domain/library-changes.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
+import { Leftovers } from './place/leftovers.ts';
 import type { Change, Store } from './store/store.ts';
 import { Survey } from './survey.ts';
 
@@ -16,6 +17,8 @@ export interface ReconcileParts {
   readonly library: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Nothing in the library is changed. */
+  readonly isDry?: boolean;
 }
 
 /**
@@ -25,6 +28,7 @@ export interface ReconcileParts {
 export class Reconciler {
   readonly #parts: ReconcileParts;
   readonly #survey: Survey;
+  readonly #leftovers: Leftovers;
   /** Frames that could not be found at the last look: forgotten when they can't be found again. */
   #goneBefore: ReadonlySet<FrameId> = new Set();
   #running: Promise<boolean> | undefined;
@@ -32,6 +36,7 @@ export class Reconciler {
   constructor(parts: ReconcileParts) {
     this.#parts = parts;
     this.#survey = new Survey(parts);
+    this.#leftovers = new Leftovers(parts);
   }
 
   /**
@@ -54,7 +59,7 @@ export class Reconciler {
   async #lookOnce(): Promise<boolean> {
     if (!(await this.#survey.isThere())) return false;
     const groups = Array.from(this.#parts.store.groups());
-    const { missing, strays, hosts, closed } = await this.#survey.compare(groups);
+    const { missing, strays, hosts, closed, aside } = await this.#survey.compare(groups);
     if (closed.length > 0)
       this.#parts.log.warn(
         { folders: closed },
@@ -62,6 +67,7 @@ export class Reconciler {
       );
     if (missing.length === 0) {
       this.#goneBefore = new Set();
+      await this.#tidy(aside);
       return true;
     }
     const all = understand(missing, await this.#survey.identified(strays, missing), groups, hosts);
@@ -69,13 +75,23 @@ export class Reconciler {
     const understood = closed.length === 0 ? all : { ...all, gone: [] };
     // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.
     if (!(await this.#survey.isThere())) return false;
-    this.#apply(understood, groups);
+    const goneTwice = understood.gone.filter((frame) => this.#goneBefore.has(frame));
+    const lost = missing.map(({ frame }) => frame);
+    await this.#tidy(aside, lost, goneTwice);
+    this.#apply(understood, goneTwice, groups);
     return true;
   }
 
-  #apply({ renamed, moved, gone }: Understood, groups: readonly Group[]): void {
+  async #tidy(aside: readonly string[], ...missing: FrameId[][]): Promise<void> {
+    if (!this.#parts.isDry) await this.#leftovers.tidy(aside, ...missing);
+  }
+
+  #apply(
+    { renamed, moved, gone }: Understood,
+    goneTwice: readonly FrameId[],
+    groups: readonly Group[],
+  ): void {
     const { store, log } = this.#parts;
-    const goneTwice = gone.filter((frame) => this.#goneBefore.has(frame));
     const changes = [...this.#renames(renamed), ...this.#moves(moved, renamed, groups)];
     if (changes.length > 0) {
       store.amend(changes);

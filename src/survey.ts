@@ -27,6 +27,8 @@ export interface Compared {
   readonly hosts: Set<GroupId>;
   /** Folders that may not be read. */
   readonly closed: string[];
+  /** Paths of files that the placer took aside; it may have them in work. */
+  readonly aside: string[];
 }
 
 /** A folder in which nothing was amiss. */
@@ -65,7 +67,7 @@ export class Survey {
   async compare(groups: readonly Group[]): Promise<Compared> {
     const { files, library } = this.#parts;
     const byFolder = new Map(groups.map((group) => [group.folder, group]));
-    const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [] };
+    const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [], aside: [] };
     for (const { name: folder, kind } of await files.list(library)) {
       if (kind !== 'folder' || folder.startsWith('.')) continue;
       await this.#compareFolder(folder, byFolder.get(folder), result).catch((error) => {
@@ -92,7 +94,9 @@ export class Survey {
     const missing = group === undefined ? [] : await this.#missingOf(group, here);
     result.strays.push(...strays.filter((stray) => stray !== undefined));
     result.missing.push(...missing);
-    if (unknown.length === 0 && missing.length === 0) this.#settle(folder, facts);
+    const aside = entries.filter(isAside).map(({ name }) => join(this.#parts.library, folder, name));
+    result.aside.push(...aside);
+    if (unknown.length + missing.length + aside.length === 0) this.#settle(folder, facts);
     else this.#folders.delete(folder);
   }
 
@@ -270,6 +274,10 @@ function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
 /** Its old name is where it was, and what was taken is the new one. */
 function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
   return { ...lost, group: to.group, name: to.name, isGuest: true };
+}
+
+function isAside({ name, kind }: Entry): boolean {
+  return kind === 'file' && isAsideName(name);
 }
 
 /** Not a name under which the placer takes a file aside for a moment. */

@@ -18,7 +18,13 @@ export function asideName(order: number): string {
 }
 
 export function isAsideName(name: string): boolean {
-  return /^\.framesort-\d+$/.test(name);
+  return asideNumber(name) !== undefined;
+}
+
+/** The number of the order that took the file aside; undefined where it is no such name. */
+export function asideNumber(name: string): number | undefined {
+  const number = /^\.framesort-(-?\d+)$/.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number);
 }
 
 /** What the library itself knows of a group, below the group's folder; its number keeps merged folders apart. */

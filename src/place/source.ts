@@ -74,7 +74,7 @@ async function dealWith(order: PlaceOrder, taken: FileFacts | undefined, files: 
 }
 
 /** Under its name, or the next one that is free; where a failing disk kept both names, the hidden one goes. */
-async function giveBack(source: string, taken: string, files: Files): Promise<void> {
+export async function giveBack(source: string, taken: string, files: Files): Promise<void> {
   const hidden = await files.look(taken);
   for (let attempt = 1; ; attempt++) {
     const name = nameForAttempt(basename(source), attempt, (text) => toBytes(text).length);

@@ -3,7 +3,7 @@ import { Bell } from '../lib/bell.ts';
 import { Inbox, type InboxParts, type InboxStatus } from './inbox.ts';
 import type { WalkDepth } from './walk.ts';
 
-export interface InboxesParts extends Omit<InboxParts, 'offer'> {
+export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onAside'> {
   readonly folders: readonly string[];
   /** Takes a path; false when there is no room for it now. */
   readonly offer: (path: string) => boolean;
@@ -26,6 +26,8 @@ export class Inboxes {
   readonly #bell: Bell;
   /** Folders in which something may have come that could not be offered. */
   readonly #hinted = new Set<string>();
+  /** Files that the placer took aside, as they were met. */
+  readonly #aside = new Set<string>();
   #isDue = true;
   #isFullDue = false;
 
@@ -33,7 +35,8 @@ export class Inboxes {
     this.#parts = parts;
     this.#bell = new Bell(parts.clock);
     const offer = (path: string, signal: AbortSignal) => this.#offerPatiently(path, signal);
-    this.#inboxes = parts.folders.map((folder) => new Inbox(folder, { ...parts, offer }));
+    const onAside = (path: string) => void this.#aside.add(path);
+    this.#inboxes = parts.folders.map((folder) => new Inbox(folder, { ...parts, offer, onAside }));
   }
 
   get status(): readonly InboxStatus[] {
@@ -43,6 +46,13 @@ export class Inboxes {
   /** What is left alone in the inboxes, and why. */
   *odd(): Iterable<readonly [string, string]> {
     for (const { odd } of this.#inboxes) yield* odd;
+  }
+
+  /** Files that the placer took aside and that were met since the last call; it may have them in work. */
+  takeAside(): string[] {
+    const aside = Array.from(this.#aside);
+    this.#aside.clear();
+    return aside;
   }
 
   /** Something may have changed at the path. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isAsideName } from '../domain/placement.ts';
 import type { Clock } from '../lib/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Entry, FileFacts, Files } from '../lib/files.ts';
@@ -15,6 +16,8 @@ export interface WalkParts {
   readonly unwatch: (folder: string) => Promise<void>;
   /** Resolves when the file has found its place, or the signal aborted. */
   readonly offer: (path: string, signal: AbortSignal) => Promise<void>;
+  /** Told of a file under a hidden name of ours, which may be in work. */
+  readonly onAside: (path: string) => void;
 }
 
 /** List every folder; the first one and those below in which files came or went since; or the latter only. */
@@ -113,6 +116,7 @@ export class Walk {
     for (const { name, kind } of typeof entries === 'string' ? [] : entries) {
       if (signal.aborted) return;
       const path = join(folder, name);
+      if (kind === 'file' && isAsideName(name)) this.#parts.onAside(path);
       if (!this.#parts.isWanted(name)) continue;
       if (kind === 'folder') folders.push(path);
       if (kind === 'folder') await this.walk(path, below, signal);
