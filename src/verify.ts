@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Embedding, similarity } from './domain/embedding.ts';
+import { cosine, type Embedding } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
 import { ownFolder } from './domain/placement.ts';
 import { codeOf } from './lib/errors.ts';
@@ -73,7 +73,7 @@ function checkRecords(
     tell('its record and its membership name two groups');
   if (filing && store.frameAt(filing.placement.group, filing.placement.name) !== frame)
     tell('another frame has its name');
-  if (Math.abs(similarity(embedding, embedding) - 1) > 0.01) tell('its embedding is no unit vector');
+  if (Math.abs(cosine(embedding, embedding) - 1) > 0.01) tell('its embedding is no unit vector');
   if (index !== undefined && !index.has(frame)) tell('the index does not have it');
   return found;
 }

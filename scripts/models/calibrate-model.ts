@@ -15,7 +15,7 @@ if (path === undefined || folder === undefined) throw new Error('usage: calibrat
 const descriptor = JSON.parse(readFileSync(path, 'utf8'));
 const graph = readFileSync(join(dirname(path), descriptor.file));
 const prepared = new Prepared(folder);
-const samples = await embed(graph, prepared, prepared.held, descriptor.output.dimensions);
+const samples = await embed(graph, prepared, prepared.held, descriptor.output);
 prepared.close();
 const calibration = fitCalibration(samples);
 writeFileSync(path, `${JSON.stringify({ ...descriptor, calibration }, null, 2)}\n`);

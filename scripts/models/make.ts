@@ -63,7 +63,9 @@ async function make(name: string, version: string, graph: Uint8Array, dimensions
       resize: { mode: 'fill', kernel: 'lanczos3' },
     },
     output: { name: 'embedding', dimensions, normalised: true },
-    calibration: fitCalibration(await embed(graph, prepared, prepared.held, dimensions)),
+    calibration: fitCalibration(
+      await embed(graph, prepared, prepared.held, { dimensions, normalised: true }),
+    ),
   };
   writeFileSync(new URL('model.onnx', target), graph);
   writeFileSync(new URL('model.json', target), `${JSON.stringify(descriptor, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Embedding } from '../../src/domain/embedding.ts';
+import { embeddingOf, type ModelDescriptor, valuesOf } from '../../src/embed/descriptor.ts';
 import type { Sample } from './calibrate.ts';
 import type { Prepared, Row } from './prepared.ts';
 
@@ -10,13 +11,14 @@ export async function embed(
   graph: Uint8Array,
   prepared: Prepared,
   rows: readonly Row[],
-  dimensions: number,
+  output: ModelDescriptor['output'],
 ): Promise<Sample[]> {
+  const count = valuesOf(output);
   const embeddings: Embedding[] = [];
   await run(graph, prepared, rows, ({ embedding }) => {
     const values = embedding?.data as Float32Array;
-    for (let at = 0; at < values.length; at += dimensions)
-      embeddings.push(values.slice(at, at + dimensions) as Embedding);
+    for (let at = 0; at < values.length; at += count)
+      embeddings.push(embeddingOf(values.slice(at, at + count), output));
   });
   return rows.map((row, i) => ({ ...row, embedding: embeddings[i] as Embedding }));
 }

@@ -12,6 +12,7 @@ import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId, Neighbour } from '../domain/group.ts';
 import { assignSeen, membersInDoubt, type Verdict } from '../domain/keypoint-evidence.ts';
+import { lookedAt } from '../domain/near.ts';
 import { Returns } from '../domain/returns.ts';
 import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
 import { type TimeLesson, TimeTrust } from '../domain/time-trust.ts';
@@ -198,7 +199,8 @@ export class Grouper {
   #neighbours(embedding: Embedding): Neighbour[] {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {
-      const near = this.#index.search(embedding, count);
+      const found = this.#index.search(embedding, count);
+      const near = lookedAt(found, embedding, (frame) => this.embeddingOf(frame));
       const known = near.flatMap(({ frame, similarity }) => {
         const group = this.#catalogue.groupOf(frame);
         return group === undefined ? [] : [{ frame, group, similarity }];

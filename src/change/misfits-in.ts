@@ -2,6 +2,7 @@ import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { type Misfit, misfits } from '../domain/misfits.ts';
+import { lookedAt } from '../domain/near.ts';
 import type { StoreReader } from '../store/store.ts';
 import { Graph } from '../vectors/graph.ts';
 
@@ -19,6 +20,8 @@ export function misfitsIn(space: EmbeddingSpace, threshold: number, store: Store
     const group = groupOf.get(one.frame);
     return group === undefined ? [] : [{ ...one, group }];
   });
-  const near = (embedding: Embedding) => graph.search(embedding, neighboursMax, -1);
+  const known = new Map(all.map(({ frame, embedding }) => [frame, embedding]));
+  const near = (embedding: Embedding) =>
+    lookedAt(graph.search(embedding, neighboursMax, -1), embedding, (frame) => known.get(frame));
   return Array.from(misfits(grouped, near, (frame) => groupOf.get(frame), threshold));
 }

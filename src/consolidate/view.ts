@@ -1,6 +1,7 @@
 import type { Library } from '../domain/consolidation.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
+import { lookedAt } from '../domain/near.ts';
 import type { Memory } from '../workshop.ts';
 
 /** Frames that tell what crowding is usual. */
@@ -18,7 +19,9 @@ export function viewOf({ store, catalogue, index }: Memory): Library {
     sightOf,
     near: (frame, count) => {
       const embedding = sightOf(frame)?.embedding;
-      const near = embedding === undefined ? [] : index.search(embedding, count + 1);
+      if (embedding === undefined) return [];
+      const found = index.search(embedding, count + 1);
+      const near = lookedAt(found, embedding, (one) => store.embedding(one));
       return near.filter((one) => one.frame !== frame).slice(0, count);
     },
     sample: spread(store.last().frame).filter((frame) => catalogue.groupOf(frame) !== undefined),

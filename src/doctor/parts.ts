@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
-import { similarity } from '../domain/embedding.ts';
+import { cosine } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import { findModel } from '../embed/models.ts';
 import { FatalError, messageOf } from '../lib/errors.ts';
@@ -49,7 +49,7 @@ async function checkMemory(config: Config, embedded: Awaited<ReturnType<typeof e
     memory.index.add(1 as FrameId, embedded);
     const [near] = memory.index.search(embedded, 1);
     await closeMemory(memory);
-    if (near !== undefined && Math.abs(near.similarity - similarity(embedded, embedded)) < 0.01)
+    if (near !== undefined && Math.abs(near.similarity - cosine(embedded, embedded)) < 0.01)
       return ok('store and index', 'a vector was kept and found');
     return fail('store and index', 'a vector was not found again', 'Install framesort again (npm ci).');
   } finally {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Calibration } from '../domain/calibration.ts';
-import type { EmbeddingSpace } from '../domain/embedding.ts';
+import { cellsFrom, cellsMax, cellValues } from '../domain/cells.ts';
+import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
@@ -45,6 +46,8 @@ export const outputSchema = z.strictObject({
   /** May be left out when only one output of the graph fits. */
   name: z.string().optional(),
   dimensions: z.int().positive(),
+  /** Places of the picture that the graph describes too, by 64 values each, behind the values of the whole. */
+  cells: z.int().positive().max(cellsMax).optional(),
   /** Whether the graph itself makes unit vectors. */
   normalised: z.boolean(),
   /** `cls`: the first of several tokens; `mean`: the mean over tokens, or over the places of a map. */
@@ -81,6 +84,18 @@ const descriptorSchema = z.strictObject({
 });
 
 export type ModelDescriptor = z.infer<typeof descriptorSchema>;
+
+/** Values that a graph gives for one picture, by its description. */
+export function valuesOf({ dimensions, cells = 0 }: ModelDescriptor['output']): number {
+  return dimensions + cells * cellValues;
+}
+
+/** What a graph gave for one picture, whose first values are a unit vector. */
+export function embeddingOf(values: Float32Array, { dimensions }: ModelDescriptor['output']): Embedding {
+  const vector = values.slice(0, dimensions) as Embedding;
+  const places = values.subarray(dimensions);
+  return places.length === 0 ? vector : Object.assign(vector, { cells: cellsFrom(places) });
+}
 
 /** A described model whose file was found whole. */
 export interface Model {

@@ -3,7 +3,7 @@ import { assertEmbedding, type Embedding } from '../domain/embedding.ts';
 import type { Pixels } from '../domain/pixels.ts';
 import { assert } from '../lib/assert.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
-import type { Model } from './descriptor.ts';
+import { embeddingOf, type Model, valuesOf } from './descriptor.ts';
 import type { Embedder } from './embedder.ts';
 import type { Batch, Reply, WorkerSetup } from './onnx-worker.ts';
 import { fill } from './tensor.ts';
@@ -131,11 +131,11 @@ class OnnxEmbedder implements Embedder {
     if (reply.kind === 'ready') return;
     if (reply.kind === 'failed') return this.#fail(worker, reply.message);
     const jobs = this.#release(worker);
-    const dimensions = reply.vectors.length / jobs.length;
+    const count = reply.vectors.length / jobs.length;
     jobs.forEach((job, i) => {
-      const vector = reply.vectors.slice(i * dimensions, (i + 1) * dimensions);
+      const values = reply.vectors.slice(i * count, (i + 1) * count);
       try {
-        job.resolve(this.#checked(vector));
+        job.resolve(this.#checked(values));
       } catch (error) {
         job.reject(error as Error);
       }
@@ -143,17 +143,19 @@ class OnnxEmbedder implements Embedder {
     this.#dispatch();
   }
 
-  #checked(vector: Float32Array): Embedding {
+  #checked(values: Float32Array): Embedding {
     const { model, facts } = this.#wired;
-    if (vector.length !== this.space.dimensions)
+    const { output } = model.descriptor;
+    if (values.length !== valuesOf(output))
       throw misfit(
         model,
         facts,
-        `it gives ${vector.length} values for each picture, not ${this.space.dimensions}`,
+        `it gives ${values.length} values for each picture, not ${valuesOf(output)}`,
       );
-    if (!model.descriptor.output.normalised) normalise(vector);
-    assertEmbedding(vector, this.space);
-    return vector;
+    const embedding = embeddingOf(values, output);
+    if (!output.normalised) normalise(embedding);
+    assertEmbedding(embedding, this.space);
+    return embedding;
   }
 
   #fail(worker: Worker, message: string): void {

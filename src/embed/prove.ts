@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Embedding, similarity } from '../domain/embedding.ts';
+import { cosine, type Embedding } from '../domain/embedding.ts';
 import type { Pixels } from '../domain/pixels.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import type { Model } from './descriptor.ts';
@@ -21,7 +21,7 @@ const probeTolerance = 1e-3;
 export async function prove(model: Model, open: Open): Promise<number[]> {
   const alone = await embedTestPictures(model, 1, open);
   const together = await embedTestPictures(model, pictures, open);
-  const worst = Math.min(...alone.map((one, i) => similarity(one, together[i] as Embedding)));
+  const worst = Math.min(...alone.map((one, i) => cosine(one, together[i] as Embedding)));
   if (!(worst >= sameSimilarity)) throw dependsOnBatch(model, worst);
   const probe = Array.from((alone[0] as Embedding).subarray(0, probeValues), round);
   compare(model, probe);

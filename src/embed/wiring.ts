@@ -1,5 +1,5 @@
 import { exitCodes, FatalError } from '../lib/errors.ts';
-import type { Model, ModelDescriptor } from './descriptor.ts';
+import { type Model, type ModelDescriptor, valuesOf } from './descriptor.ts';
 
 /** Where a description and a graph meet: which tensors are fed and read, or why they don't fit. */
 
@@ -85,8 +85,8 @@ function shapeOf({ layout, width, height }: ModelDescriptor['input']): number[] 
 
 /** The tensor to read, or what is wrong. */
 function outputOf({ output }: ModelDescriptor, outputs: readonly TensorFacts[]): TensorFacts | string {
-  const { name, dimensions, pooling = 'none' } = output;
-  const wanted = `${dimensions} values for each picture with pooling ${pooling}`;
+  const { name, pooling = 'none' } = output;
+  const wanted = `${valuesOf(output)} values for each picture with pooling ${pooling}`;
   if (name === undefined) {
     const [found, another] = outputs.filter((one) => gives(one, output));
     if (found === undefined) return `none of its outputs gives ${wanted}`;
@@ -98,10 +98,8 @@ function outputOf({ output }: ModelDescriptor, outputs: readonly TensorFacts[]):
   return gives(found, output) ? found : `its output ${name} does not give ${wanted}`;
 }
 
-function gives(
-  { type, shape }: TensorFacts,
-  { dimensions, pooling = 'none' }: ModelDescriptor['output'],
-): boolean {
+function gives({ type, shape }: TensorFacts, output: ModelDescriptor['output']): boolean {
+  const [dimensions, { pooling = 'none' }] = [valuesOf(output), output];
   if (type !== 'float32') return false;
   if (pooling === 'none') return shape.length < 2 || couldBe(shape.slice(1), dimensions);
   if (shape.length === 3) return agree([shape[2] ?? ''], [dimensions]);

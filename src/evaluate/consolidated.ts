@@ -4,6 +4,7 @@ import type { Limits } from '../domain/assign.ts';
 import { consolidate } from '../domain/consolidation.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
+import { lookedAt } from '../domain/near.ts';
 import { type Decided, labelsOf } from './group-in-order.ts';
 
 /** Nobody was there who could have said anything. */
@@ -22,7 +23,9 @@ export function consolidatedLabels(decided: Decided, limits: Limits): number[] {
     },
     near: (frame: FrameId, count: number) => {
       const embedding = grouper.embeddingOf(frame);
-      const near = embedding === undefined ? [] : index.search(embedding, count + 1);
+      if (embedding === undefined) return [];
+      const found = index.search(embedding, count + 1);
+      const near = lookedAt(found, embedding, (one) => grouper.embeddingOf(one));
       return near.filter((one) => one.frame !== frame).slice(0, count);
     },
     sample: frames,

@@ -2,8 +2,8 @@ import type { Evidence } from '../domain/assign.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
+import { packEmbedding, unpackEmbedding } from '../domain/packed-embedding.ts';
 import type { Mode } from '../domain/placement.ts';
-import { fromHalf, toHalf } from '../lib/float16.ts';
 import type { Correction, Filing } from '../store/store.ts';
 
 /**
@@ -32,7 +32,7 @@ export interface FrameLine {
   readonly mode: Mode;
   readonly evidence: Evidence;
   readonly space: string;
-  /** Half precision, little-endian, base64. */
+  /** As the store keeps it, base64. */
   readonly embedding: string;
   /** A person's moves of this frame. */
   readonly corrections?: readonly Pick<Correction, 'from' | 'to'>[];
@@ -73,7 +73,7 @@ export function frameLine(
     mode,
     evidence,
   };
-  const packed = Buffer.from(toHalf(embedding).buffer).toString('base64');
+  const packed = packEmbedding(embedding).toString('base64');
   const told = corrections?.length ? { corrections } : {};
   return line({ ...facts, space: space.id, embedding: packed, ...told } satisfies FrameLine);
 }
@@ -97,10 +97,8 @@ export function readManifest(text: string): Manifest | undefined {
 /** Its embedding, when it is of the space. */
 export function embeddingIn({ space, embedding }: FrameLine, wanted: EmbeddingSpace): Embedding | undefined {
   if (space !== wanted.id) return undefined;
-  const bytes = Uint8Array.from(Buffer.from(embedding, 'base64'));
-  return bytes.length === 2 * wanted.dimensions
-    ? (fromHalf(new Uint16Array(bytes.buffer)) as Embedding)
-    : undefined;
+  const found = unpackEmbedding(Buffer.from(embedding, 'base64'));
+  return found?.length === wanted.dimensions ? found : undefined;
 }
 
 function line(value: object): string {

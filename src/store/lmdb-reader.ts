@@ -5,9 +5,16 @@ import type { Group, GroupId } from '../domain/group.ts';
 import { assert } from '../lib/assert.ts';
 import { messageOf, TransientError } from '../lib/errors.ts';
 import { entries, type LmdbTables, type openMeta, openTables } from './lmdb-tables.ts';
-import { type GroupRecord, pathKey, readFiling, readName, readQuarantine } from './records.ts';
+import {
+  type GroupRecord,
+  type KnownSpace,
+  pathKey,
+  readFiling,
+  readName,
+  readQuarantine,
+} from './records.ts';
 import { RegroupingTables } from './regroupings.ts';
-import { type ShelfSpace, Shelves } from './shelves.ts';
+import { Shelves } from './shelves.ts';
 import type {
   Blobs,
   Correction,
@@ -29,7 +36,7 @@ export class LmdbReader implements StoreReader {
   protected readonly tables: LmdbTables;
   readonly regroupings: RegroupingTables;
 
-  constructor(root: RootDatabase, meta: ReturnType<typeof openMeta>, space: ShelfSpace) {
+  constructor(root: RootDatabase, meta: ReturnType<typeof openMeta>, space: KnownSpace) {
     this.root = root;
     this.meta = meta;
     this.shelves = new Shelves(

@@ -8,6 +8,7 @@ import { correct, moveFrame, putGroup, rename } from './membership.ts';
 import {
   type FilingRecord,
   filingRecord,
+  type KnownSpace,
   keypointBytes,
   pathKey,
   quarantineRecord,
@@ -17,7 +18,6 @@ import {
   type SourceRecord,
   storeName,
 } from './records.ts';
-import type { ShelfSpace } from './shelves.ts';
 import type {
   Blobs,
   Change,
@@ -61,7 +61,7 @@ export function openStoreAsItIs(folder: string): Store {
   return openStore(folder, (meta) => ({ id: String(meta.get('space')), dimensions: undefined }));
 }
 
-function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) => ShelfSpace): Store {
+function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) => KnownSpace): Store {
   checkEnvironment(folder);
   const root = open({ path: folder, maxDbs, mapSize });
   const meta = openMeta(root);

@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Evidence } from '../domain/assign.ts';
-import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
+import { assertEmbedding, type Embedding } from '../domain/embedding.ts';
 import type { FrameFault } from '../domain/fault.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { descriptorBytes, type Keypoints } from '../domain/keypoints.ts';
+import { unpackEmbedding } from '../domain/packed-embedding.ts';
 import type { Mode } from '../domain/placement.ts';
 import type { Regrouped, Regrouping, Relocation, Why } from '../domain/regrouping.ts';
+import { assert } from '../lib/assert.ts';
 import { fromBytes, toBytes } from '../lib/byte-path.ts';
 import { FatalError } from '../lib/errors.ts';
-import { fromHalf, toHalf } from '../lib/float16.ts';
 import type { Filing, FilingDecision, PlannedMove, Quarantined } from './store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */
@@ -187,14 +188,17 @@ export function readRelocation(record: RelocationRecord): Relocation {
   return { ...readRegrouped(record), change, identity, isDropped: dropped, isLinked: linked };
 }
 
-export function embeddingBytes(embedding: Embedding): Buffer {
-  return Buffer.from(toHalf(embedding).buffer);
+/** A space as a reader knows it: perhaps not how long its vectors are. */
+export interface KnownSpace {
+  readonly id: string;
+  readonly dimensions: number | undefined;
 }
 
-export function readEmbedding(bytes: Buffer, space: EmbeddingSpace): Embedding {
-  const vector = fromHalf(new Uint16Array(new Uint8Array(bytes).buffer));
-  assertEmbedding(vector, space);
-  return vector;
+export function readEmbedding(bytes: Buffer, { id, dimensions }: KnownSpace): Embedding {
+  const embedding = unpackEmbedding(bytes);
+  assert(embedding !== undefined, `an embedding of space ${id} has ${bytes.length} bytes`);
+  assertEmbedding(embedding, { id, dimensions: dimensions ?? embedding.length });
+  return embedding;
 }
 
 /** A byte for the version, then the places as 32-bit floats, then the descriptors. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import { packEmbedding } from '../domain/packed-embedding.ts';
 import { assert } from '../lib/assert.ts';
-import { embeddingBytes, readEmbedding } from './records.ts';
+import { type KnownSpace, readEmbedding } from './records.ts';
 import type { Choice, Embedded, Shelf, Spaces } from './store.ts';
 
 /** What the vectors need of LMDB. */
@@ -31,12 +32,6 @@ export interface ShelvesParts {
   readonly write: (what: string, change: () => void) => void;
 }
 
-/** A space as a reader knows it: how long its vectors are, the first of them tells. */
-export interface ShelfSpace {
-  readonly id: string;
-  readonly dimensions: number | undefined;
-}
-
 /** The key in `meta` that names a space's database begins so. */
 const prefix = 'embeddings/';
 
@@ -49,7 +44,7 @@ export class Shelves implements Spaces {
   #active: VectorShelf;
 
   /** `space` is the one that decisions use. */
-  constructor(parts: ShelvesParts, space: ShelfSpace) {
+  constructor(parts: ShelvesParts, space: KnownSpace) {
     this.#parts = parts;
     this.#active = this.#shelf(space);
   }
@@ -132,7 +127,7 @@ export class Shelves implements Spaces {
     for (const id of this.list()) this.#shelf({ id, dimensions: undefined }).remove(frame);
   }
 
-  #shelf(space: ShelfSpace): VectorShelf {
+  #shelf(space: KnownSpace): VectorShelf {
     const database = this.#databases.get(space.id) ?? this.#parts.openDatabase(this.#nameOf(space.id));
     this.#databases.set(space.id, database);
     return new VectorShelf(database, space);
@@ -147,21 +142,16 @@ export class Shelves implements Spaces {
 
 export class VectorShelf {
   readonly #database: VectorDatabase;
-  readonly space: ShelfSpace;
+  readonly space: KnownSpace;
 
-  constructor(database: VectorDatabase, space: ShelfSpace) {
+  constructor(database: VectorDatabase, space: KnownSpace) {
     this.#database = database;
     this.space = space;
   }
 
   get(frame: FrameId): Embedding | undefined {
     const bytes = this.#database.get(frame);
-    return bytes && readEmbedding(bytes, this.#spaceOf(bytes));
-  }
-
-  #spaceOf(bytes: Buffer): EmbeddingSpace {
-    const { id, dimensions = bytes.length / 2 } = this.space;
-    return { id, dimensions };
+    return bytes && readEmbedding(bytes, this.space);
   }
 
   get count(): number {
@@ -174,7 +164,7 @@ export class VectorShelf {
 
   *after(frame: FrameId): Iterable<Embedded> {
     for (const { key, value } of this.#database.getRange({ start: frame + 1 }))
-      yield { frame: key as FrameId, embedding: readEmbedding(value, this.#spaceOf(value)) };
+      yield { frame: key as FrameId, embedding: readEmbedding(value, this.space) };
   }
 
   *framesAfter(frame: FrameId): Iterable<FrameId> {
@@ -182,7 +172,7 @@ export class VectorShelf {
   }
 
   put(frame: FrameId, embedding: Embedding): void {
-    this.#database.putSync(frame, embeddingBytes(embedding));
+    this.#database.putSync(frame, packEmbedding(embedding));
   }
 
   remove(frame: FrameId): void {

@@ -1,6 +1,7 @@
-import { type Embedding, similarity } from '../domain/embedding.ts';
+import { cosine, type Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Near, VectorIndex } from './vector-index.ts';
+import type { Near } from '../domain/near.ts';
+import type { VectorIndex } from './vector-index.ts';
 
 /** Compares with every frame: exact, in memory only, for measuring and for small sets. */
 export class ExactIndex implements VectorIndex {
@@ -17,7 +18,7 @@ export class ExactIndex implements VectorIndex {
   search(embedding: Embedding, count: number): Near[] {
     const near = this.#frames.map((known) => ({
       frame: known.frame,
-      similarity: similarity(embedding, known.embedding),
+      similarity: cosine(embedding, known.embedding),
     }));
     return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
   }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import type { Near } from '../domain/near.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type Block, blocksAt, endOf, keyOf, type Shape } from './blocks.ts';
@@ -9,7 +10,7 @@ import type { VectorSource } from './merge.ts';
 import { restoreSegments, type Segment, viewOf } from './restore.ts';
 import type { SegmentStore } from './segment-store.ts';
 import { type Fresh, Upkeep } from './upkeep.ts';
-import type { Near, VectorIndex } from './vector-index.ts';
+import type { VectorIndex } from './vector-index.ts';
 
 export interface IndexParts {
   readonly space: EmbeddingSpace;

@@ -1,7 +1,8 @@
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import type { Near } from '../domain/near.ts';
 
-/** Embeddings by nearness. Derived from the store: it may be thrown away and built again at any time. */
+/** Embeddings by the cosine of their vectors. Derived from the store: it may be thrown away and built again at any time. */
 export interface VectorIndex {
   readonly size: number;
   /** Ids rise from one call to the next. */
@@ -13,9 +14,4 @@ export interface VectorIndex {
    * that what is found would depend on it.
    */
   recorded(): Promise<void>;
-}
-
-export interface Near {
-  readonly frame: FrameId;
-  readonly similarity: number;
 }
