@@ -20,8 +20,8 @@ if (!folder || !graph || !out) throw new Error('usage: activations.ts PREPARED E
 const prepared = new Prepared(folder);
 writeFileSync(out, '');
 await run(readFileSync(graph), prepared, some(prepared.others), (results) => {
-  const { buffer, byteOffset, byteLength } = results[lastMap]?.data as Float32Array;
-  appendFileSync(out, Buffer.from(buffer, byteOffset, byteLength));
+  const map = results[lastMap]?.data as Float32Array;
+  appendFileSync(out, Buffer.from(map.buffer, map.byteOffset, map.byteLength));
 });
 prepared.close();
 
