@@ -5,12 +5,12 @@ import type { FrameFault } from '../domain/fault.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { descriptorBytes, type Keypoints } from '../domain/keypoints.ts';
+import { unpackEmbedding } from '../domain/packed-embedding.ts';
 import type { Mode } from '../domain/placement.ts';
 import type { Regrouped, Regrouping, Relocation, Why } from '../domain/regrouping.ts';
 import { assert } from '../lib/assert.ts';
 import { fromBytes, toBytes } from '../lib/byte-path.ts';
 import { FatalError } from '../lib/errors.ts';
-import { unpackEmbedding } from './packed-embedding.ts';
 import type { Filing, FilingDecision, PlannedMove, Quarantined } from './store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */

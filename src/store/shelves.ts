@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import { packEmbedding } from '../domain/packed-embedding.ts';
 import { assert } from '../lib/assert.ts';
-import { packEmbedding } from './packed-embedding.ts';
 import { type KnownSpace, readEmbedding } from './records.ts';
 import type { Choice, Embedded, Shelf, Spaces } from './store.ts';
 

@@ -1,6 +1,6 @@
-import { cellValues, packCells, unpackCells } from '../domain/cells.ts';
-import type { Embedding } from '../domain/embedding.ts';
-import { fromHalf, toHalf } from '../lib/float16.ts';
+import { cellValues, packCells, unpackCells } from './cells.ts';
+import type { Embedding } from './embedding.ts';
+import { fromHalf, toHalf } from './float16.ts';
 
 /**
  * An embedding as it is kept: the vector in half precision, little-endian; where there are cells, 4 bits for each of
