@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
-import { type Embedding, similarity } from '../../src/domain/embedding.ts';
+import { cellValues } from '../../src/domain/cells.ts';
+import { cosine, type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { loadModel } from '../../src/embed/descriptor.ts';
 import type { Embedder } from '../../src/embed/embedder.ts';
 import { findModel } from '../../src/embed/models.ts';
@@ -37,7 +38,11 @@ test('however pictures are batched and shared out, their embeddings are the same
     { workers: 2, batchMax: 16 },
   ]) {
     const batched = await embedAll(options);
-    for (const [i, one] of batched.entries()) assert.ok(similarity(one, alone[i] as Embedding) > 0.99999);
+    for (const [i, one] of batched.entries()) {
+      assert.ok(cosine(one, alone[i] as Embedding) > 0.99999);
+      assert.deepEqual(one.cells, alone[i]?.cells);
+      assert.equal(one.cells?.length, 36 * cellValues);
+    }
   }
 });
 
