@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Part, partNames, partsGraph, side } from '../../scripts/models/classical.ts';
 import { histogramGraph } from '../../scripts/models/histogram.ts';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
-import { type Embedding, similarity } from '../../src/domain/embedding.ts';
+import { cosine, type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
@@ -40,7 +40,10 @@ for (const name of names) {
     const pixels = await decodedFor(name);
     const alone = await embedAll(name, pixels, 1);
     const together = await embedAll(name, pixels, 16);
-    for (const [i, one] of together.entries()) assert.ok(similarity(one, alone[i] as Embedding) > 0.99999);
+    for (const [i, one] of together.entries()) {
+      assert.ok(cosine(one, alone[i] as Embedding) > 0.99999);
+      assert.deepEqual(one.cells, alone[i]?.cells);
+    }
     const [near, far]: [number[], number[]] = [[], []];
     for (const [a, one] of alone.entries())
       for (const [b, other] of alone.slice(0, a).entries())
