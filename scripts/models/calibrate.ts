@@ -1,16 +1,20 @@
 import { averageLinkage } from '../../src/cluster/average-linkage.ts';
-import type { Calibration } from '../../src/domain/calibration.ts';
+import { type Calibration, probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
+import { crossTabulate } from '../../src/domain/contingency.ts';
 import { usualCrowding } from '../../src/domain/crowding.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
 import { isotonicRegression } from '../../src/domain/isotonic.ts';
 import type { PairOdds } from '../../src/domain/odds.ts';
+import { bcubed } from '../../src/domain/scores.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
 import {
   nearestPredecessors,
   sweepThresholds,
   type ThresholdScore,
 } from '../../src/domain/threshold-clustering.ts';
+import { plans } from '../../src/evaluate/arrivals.ts';
+import { groupInOrder, labelsOf } from '../../src/evaluate/group-in-order.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 
 /** An embedded picture whose group is known. */
@@ -27,12 +31,15 @@ const scenesMax = 80;
 const singlesMax = 100;
 const scenePicturesMax = 10;
 
+/** As `grouping.neighboursMax` is where nobody sets it. */
+const neighboursMax = 32;
+
 /** Points of the curve. */
 const points = 40;
 
 /**
- * What similarities mean in a space, from pictures with known groups: draws collections of them, groups each by average
- * linkage, and notes how pure the groups are at each threshold (BCubed precision, mean of the collections); how often
+ * What similarities mean in a space, from pictures with known groups: draws collections of them, lets the engine group each
+ * at every threshold, and notes how pure the groups are (BCubed precision, mean of the collections); how often
  * the most similar of the earlier pictures is of one scene (isotonic); what a similarity says of any two (logistic); and
  * how crowded it usually is around a picture.
  */
@@ -41,18 +48,34 @@ export function fitCalibration(samples: readonly Sample[]): Calibration {
   const drawn = Array.from({ length: collections }, () => draw(samples, random));
   const all = drawn.map((some) => look(some, random));
   const grid = gridOf(all.flatMap(({ nearest }) => nearest.map((link) => link.similarity)));
-  const precision = neverFalling(grid.map((at) => mean(all.map(({ curve }) => precisionAt(curve, at)))));
-  const probability = probabilities(
-    all.flatMap(({ nearest }) => nearest),
-    grid,
-  );
-  return {
+  const offline = {
     similarity: grid.map(round),
-    probability,
-    precision,
+    probability: probabilities(
+      all.flatMap(({ nearest }) => nearest),
+      grid,
+    ),
+    precision: neverFalling(grid.map((at) => mean(all.map(({ curve }) => precisionAt(curve, at))))),
     pairs: pairOdds(drawn, random),
     crowding: crowdingIn(drawn),
   };
+  const onArrival = grid.map((join) => mean(drawn.map((some) => precisionOnArrival(some, join, offline))));
+  return { ...offline, precision: neverFalling(onArrival) };
+}
+
+/** Of the groups that the engine makes of pictures in any order, whose times tell nothing; decision 10. */
+function precisionOnArrival(samples: readonly Sample[], join: number, calibration: Calibration): number {
+  const shown = samples.map(({ group }) => ({ group, sequence: 0 }));
+  const crowding = { usual: calibration.crowding as number, joinMax: similarityForPrecision(calibration, 1) };
+  const limits = {
+    join,
+    pairs: calibration.pairs,
+    probabilityAt: (score: number) => probabilityAt(calibration, score),
+    crowding,
+  };
+  const embeddings = samples.map(({ embedding }) => embedding);
+  const decided = groupInOrder(plans.shuffled(shown, 1), embeddings, { limits, neighboursMax });
+  const truth = samples.map(({ group }) => group);
+  return bcubed(crossTabulate(truth, labelsOf(decided))).precision;
 }
 
 function crowdingIn(drawn: readonly (readonly Sample[])[]): number {

@@ -33,7 +33,12 @@ const cellsWeight = 1.3;
 export function similarity(a: Embedding, b: Embedding): number {
   const whole = cosine(a, b);
   if (a.cells === undefined || b.cells === undefined) return whole;
-  return (whole + cellsWeight * agreement(a.cells, b.cells)) / (1 + cellsWeight);
+  return rounded((whole + cellsWeight * agreement(a.cells, b.cells)) / (1 + cellsWeight));
+}
+
+/** What a model says of a picture depends, beyond the ninth decimal, on the others in the batch. */
+function rounded(value: number): number {
+  return Math.round(value * 2 ** 20) / 2 ** 20;
 }
 
 /** Of two unit vectors, in [-1, 1]: what an index goes by. */
