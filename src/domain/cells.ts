@@ -31,8 +31,8 @@ const places = new Int8Array(memory.buffer);
 /**
  * How far two pictures show the same things, wherever in the picture they are: the cosine of those cells that are each
  * other's most similar, summed over the cells of the first, as a share of their number. About 1 for the same picture, 0
- * where nothing agrees. That two cells choose each other says much more than that they are alike (nearest-neighbour
- * matching as in Zhang, Yu, Lazebnik 2016 and earlier for keypoints).
+ * where nothing agrees. That two cells choose each other says much more than that they are alike (best-buddies similarity; Dekel,
+ * Oron, Rubinstein, Avidan, Freeman 2015).
  */
 export function agreement(ones: Cells, others: Cells): number {
   assert(ones.length === others.length, `pictures of ${ones.length} and ${others.length} values in cells`);
@@ -57,15 +57,16 @@ export function cellsFrom(values: Float32Array): Cells {
 
 /** Two values in each byte. */
 export function packCells(cells: Cells): Uint8Array {
-  return Uint8Array.from(
-    { length: cells.length / 2 },
-    (_, i) => (((cells[2 * i] as number) + 8) << 4) | ((cells[2 * i + 1] as number) + 8),
-  );
+  const bytes = new Uint8Array(cells.length / 2);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = (((cells[2 * i] as number) + 8) << 4) | ((cells[2 * i + 1] as number) + 8);
+  return bytes;
 }
 
 export function unpackCells(bytes: Uint8Array): Cells {
   const cells = new Int8Array(2 * bytes.length);
-  for (const [i, byte] of bytes.entries()) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
     cells[2 * i] = (byte >> 4) - 8;
     cells[2 * i + 1] = (byte & 15) - 8;
   }

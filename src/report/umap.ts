@@ -1,5 +1,5 @@
 import { UMAP } from 'umap-js';
-import { type Embedding, similarity } from '../domain/embedding.ts';
+import { cosine, type Embedding } from '../domain/embedding.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { PlaneMap } from './page-data.ts';
 import { rounded } from './pair-figures.ts';
@@ -24,7 +24,7 @@ function umapPlane(vectors: readonly Embedding[]): Plane {
     nNeighbors: Math.min(neighbours, vectors.length - 1),
     minDist: 0.15,
     random: random.next,
-    distanceFn: (a, b) => 1 - similarity(a as unknown as Embedding, b as unknown as Embedding),
+    distanceFn: (a, b) => 1 - cosine(a as unknown as Embedding, b as unknown as Embedding),
   });
   const places = umap.fit(vectors as unknown as number[][]);
   return { x: places.map(([x = 0]) => x), y: places.map(([, y = 0]) => y) };
