@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
 import { assertEmbedding, type Embedding } from '../domain/embedding.ts';
-import { fromHalf, toHalf } from '../domain/float16.ts';
 import type { Pixels } from '../domain/pixels.ts';
 import { assert } from '../lib/assert.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
@@ -155,8 +154,6 @@ class OnnxEmbedder implements Embedder {
       );
     const embedding = embeddingOf(values, output);
     if (!output.normalised) normalise(embedding);
-    // As the store keeps it: what is decided is the same before and after a start, and whatever the batch was.
-    embedding.set(fromHalf(toHalf(embedding)));
     assertEmbedding(embedding, this.space);
     return embedding;
   }
