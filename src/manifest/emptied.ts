@@ -1,4 +1,4 @@
-import type { Group, GroupId } from '../domain/group.ts';
+import type { Group } from '../domain/group.ts';
 import { ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Entry, Files } from '../lib/files.ts';
@@ -19,9 +19,9 @@ export interface EmptiedParts {
 export async function removeEmptied({ store, files, library }: EmptiedParts): Promise<void> {
   const emptied = Array.from(store.regroupings.emptied());
   if (emptied.length === 0 || isAnyUnlisted(store)) return;
-  const groups = new Map(Array.from(store.groups(), (group) => [group.id, group]));
   for (const id of emptied) {
-    if (isStillEmpty(id, groups, store)) await removeFolder(groups.get(id) as Group, library, files);
+    const group = store.group(id);
+    if (group !== undefined && isStillEmpty(group, store)) await removeFolder(group, library, files);
     store.regroupings.markRemoved(id);
   }
 }
@@ -32,9 +32,9 @@ function isAnyUnlisted(store: Store): boolean {
 }
 
 /** A person or an undoing may have brought something back. */
-function isStillEmpty(id: GroupId, groups: ReadonlyMap<GroupId, Group>, store: Store): boolean {
+function isStillEmpty({ id, frames }: Group, store: Store): boolean {
   const isComing = Array.from(store.regroupings.underWay()).some(({ to }) => to.group === id);
-  return groups.get(id)?.frames === 0 && !isComing;
+  return frames === 0 && !isComing;
 }
 
 async function removeFolder({ folder }: Group, library: string, files: Files): Promise<void> {

@@ -37,25 +37,23 @@ export class Manifests {
     this.#parts = parts;
   }
 
-  /** Lists what is not listed yet. Throws the system's error when the disk refuses; nothing is lost then. */
+  /** Lists what is not listed yet, at a cost that does not depend on how much is listed. Throws the system's error when the disk refuses; nothing is lost then. */
   async update(): Promise<void> {
     const { store } = this.#parts;
-    const corrections = correctionsByFrame(store);
-    const groups = new Map(Array.from(store.groups(), (group) => [group.id, group]));
-    for (const [id, frames] of unlistedByGroup(store))
+    const unlisted = unlistedByGroup(store);
+    // Mostly there are none, and this is asked all the time.
+    const corrections: Corrections = unlisted.size === 0 ? new Map() : correctionsByFrame(store);
+    for (const [id, frames] of unlisted)
       for (let at = 0; at < frames.length; at += framesMax)
-        await this.#list(id, groups.get(id), frames.slice(at, at + framesMax), corrections);
+        await this.#list(id, frames.slice(at, at + framesMax), corrections);
     await removeEmptied(this.#parts);
   }
 
-  async #list(
-    id: GroupId,
-    group: Group | undefined,
-    frames: readonly FrameId[],
-    corrections: Corrections,
-  ): Promise<void> {
+  async #list(id: GroupId, frames: readonly FrameId[], corrections: Corrections): Promise<void> {
+    const { store } = this.#parts;
+    const group = store.group(id);
     const listed = group === undefined ? frames : await this.#append(group, frames, corrections);
-    if (listed.length > 0) this.#parts.store.markListed(listed.map((frame) => ({ group: id, frame })));
+    if (listed.length > 0) store.markListed(listed.map((frame) => ({ group: id, frame })));
   }
 
   /** The frames that are listed now; none when the group's folder is elsewhere, or a link: a later look finds out where. */

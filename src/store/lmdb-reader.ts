@@ -63,6 +63,11 @@ export class LmdbReader implements StoreReader {
       yield this.#readGroup(key as GroupId, value);
   }
 
+  group(id: GroupId): Group | undefined {
+    const record = this.tables.groups.get(id);
+    return record && this.#readGroup(id, record);
+  }
+
   #readGroup(id: GroupId, record: GroupRecord): Group {
     const frames = this.tables.members.getKeysCount({ start: [id, 0], end: [id, Number.POSITIVE_INFINITY] });
     return { id, folder: readName(record.folder), frames, foundedMs: record.foundedMs };

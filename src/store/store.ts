@@ -42,6 +42,7 @@ export interface StoreReader {
   readonly blobs: Pick<Blobs, 'get'>;
   readonly regroupings: Pick<Regroupings, 'journal' | 'get' | 'underWay' | 'relocation' | 'touched'>;
   groups(): Iterable<Group>;
+  group(id: GroupId): Group | undefined;
   /** Name of a group's folder in the library. */
   folderOf(group: GroupId): string;
   /** Which group each frame belongs to, in any order. */
