@@ -38,12 +38,20 @@ function faultIn(data: string): string | undefined {
     const second = readMeta(file, first.pageSize) ?? first;
     const newest = second.transaction > first.transaction ? second : first;
     const neededBytes = (newest.lastPage + 1) * first.pageSize;
-    return neededBytes > sizeBytes
+    return neededBytes - sizeBytes > unwrittenMax(newest.lastPage) * first.pageSize
       ? `its data file was cut to ${sizeBytes} of ${neededBytes} bytes`
       : undefined;
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * Pages that a transaction took at the end of the file and gave back are counted, and never written: some may be missing
+ * from a file that is whole. A file that was cut lacks more than this, as a rule.
+ */
+function unwrittenMax(pages: number): number {
+  return Math.max(8, Math.min(256, Math.floor(pages / 8)));
 }
 
 function readMeta(file: number, at: number) {
