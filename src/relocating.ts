@@ -136,11 +136,13 @@ export class Relocating {
     const outcome = await placer.place(order);
     if (outcome.kind === 'placed') {
       if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
+      // We note it before we take the old name: a person brought it where we were about to.
+      if (!outcome.tookSource && !one.isLinked) return this.#leave(one.from, one, one.to, outcome.placedAs);
       if (!outcome.tookSource) await this.#takeAsideAway(frame, one.to);
       return [{ frame, to: one.to, order, ...outcome }];
     }
     if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
-    if (outcome.kind === 'put-back') return this.#leave(frame, outcome.placedAs);
+    if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.placedAs);
     // Recorded before it is tried, so that a crash between the two finds its own file again.
     store.regroupings.rename(frame, await this.#freeName(one, filing));
     return this.#relocated(frame, isAgain);
@@ -202,13 +204,12 @@ export class Relocating {
     return this.#tidy(one, filing);
   }
 
-  /** A person brought it back before its move was recorded: that it belongs there is their word, as with any that is dragged. */
-  async #leave(frame: FrameId, placedAs: string): Promise<readonly Done[]> {
+  /** A person brought it there before its move was recorded: that it belongs there is their word, as with any that is dragged. */
+  async #leave(from: Spot, { frame }: Relocation, there: Spot, placedAs: string): Promise<readonly Done[]> {
     const { store, lookAround } = this.#parts;
     await lookAround();
-    const one = store.regroupings.relocation(frame);
-    if (one?.isDropped === false)
-      store.amend([{ kind: 'moved', frame, from: one.to.group, ...one.from, placedAs, evidence: byHand }]);
+    if (store.regroupings.relocation(frame)?.isDropped === false)
+      store.amend([{ kind: 'moved', frame, from: from.group, ...there, placedAs, evidence: byHand }]);
     const [dropped, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
     return dropped === undefined || filing === undefined ? [] : this.#tidy(dropped, filing);
   }

@@ -96,3 +96,13 @@ for (const verb of ['link', 'renameOver', 'syncFolder'] as const)
     assert.deepEqual(scene.there(), [{}, { '1.jpg': '1', '2.jpg': '2' }]);
     assert.deepEqual([scene.store.filing(frame)?.placement.group, scene.store.counts().planned], [to, 0]);
   });
+
+test('a picture that a person drags where a move was about to bring it is there by their word', async (context) => {
+  const scene = await killedAt('link', context);
+  renameSync(scene.pathOf('scene-1/1.jpg'), scene.pathOf('scene-2/1.jpg'));
+  await scene.startAgain();
+  assert.deepEqual(scene.there(), [{}, { '1.jpg': '1', '2.jpg': '2' }]);
+  assert.deepEqual([scene.store.filing(frame)?.placement.group, scene.store.counts().planned], [to, 0]);
+  const links = linksOf(scene.store.corrections());
+  assert.deepEqual([links.mustLink(frame), links.cannotLink(frame)], [to, [from]]);
+});
