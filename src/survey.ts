@@ -31,9 +31,6 @@ export interface Compared {
   readonly aside: string[];
 }
 
-/** A group, and the folder that it has. */
-type Place = Pick<Group, 'id' | 'folder'>;
-
 /** What was amiss in one folder. */
 type InFolder = Pick<Compared, 'missing' | 'strays' | 'aside'>;
 
@@ -73,9 +70,9 @@ export class Survey {
     for (const folder of folders) this.#folders.delete(folder);
   }
 
-  async compare(groups: Iterable<Place>): Promise<Compared> {
+  async compare(groups: readonly Group[]): Promise<Compared> {
     const { files, library } = this.#parts;
-    const byFolder = new Map(Array.from(groups, (group) => [group.folder, group]));
+    const byFolder = new Map(groups.map((group) => [group.folder, group]));
     const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [], aside: [] };
     const folders = (await files.list(library)).filter(isGroups).map(({ name }) => name);
     for (let at = 0; at < folders.length; at += foldersAtOnce) {
@@ -97,7 +94,7 @@ export class Survey {
   }
 
   /** Undefined where nothing changed. */
-  async #inFolder(folder: string, group: Place | undefined): Promise<InFolder | 'closed' | undefined> {
+  async #inFolder(folder: string, group: Group | undefined): Promise<InFolder | 'closed' | undefined> {
     try {
       const facts = await this.#look(folder);
       if (facts === undefined || this.#isSettled(folder, facts)) return undefined;
@@ -108,7 +105,7 @@ export class Survey {
     }
   }
 
-  async #compareFolder(folder: string, group: Place | undefined, facts: FileFacts): Promise<InFolder> {
+  async #compareFolder(folder: string, group: Group | undefined, facts: FileFacts): Promise<InFolder> {
     const entries = await this.#parts.files.list(join(this.#parts.library, folder));
     const [here, unknown] = await this.#known(group, entries);
     const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
@@ -121,7 +118,7 @@ export class Survey {
 
   /** Frames whose names are in the folder, and names that no frame has there. */
   async #known(
-    group: Place | undefined,
+    group: Group | undefined,
     entries: readonly Entry[],
   ): Promise<[here: Set<FrameId>, unknown: string[]]> {
     const [here, unknown] = [new Set<FrameId>(), [] as string[]];
@@ -135,7 +132,7 @@ export class Survey {
   }
 
   /** Whether a person put another file where a move of ours is to bring a frame: the move finds another name. */
-  async #isTakenFrom(frame: FrameId, group: Place, name: string): Promise<boolean> {
+  async #isTakenFrom(frame: FrameId, group: Group, name: string): Promise<boolean> {
     const move = this.#parts.store.regroupings.relocation(frame);
     if (move === undefined || move.to.group !== group.id || move.to.name !== name) return false;
     return !(await this.#progressOf(move)).isArrived;
@@ -155,7 +152,7 @@ export class Survey {
     this.#folders.set(folder, { mtimeMs, sinceMs, isSettled: isSame && passedMs - sinceMs >= tickMs });
   }
 
-  async #missingOf(group: Place, here: ReadonlySet<FrameId>): Promise<LostFiling[]> {
+  async #missingOf(group: Group, here: ReadonlySet<FrameId>): Promise<LostFiling[]> {
     const { store } = this.#parts;
     const elsewhere = Array.from(store.members(group.id)).filter((frame) => !here.has(frame));
     const absent = elsewhere.map((frame) => store.filing(frame)).filter(isPlaced);
