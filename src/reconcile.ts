@@ -58,8 +58,9 @@ export class Reconciler {
 
   async #lookOnce(): Promise<boolean> {
     if (!(await this.#survey.isThere())) return false;
-    const groups = Array.from(this.#parts.store.groups());
-    const { missing, strays, hosts, closed, aside } = await this.#survey.compare(groups);
+    const { store, catalogue } = this.#parts;
+    // From memory: mostly nothing changed, and reading them all would cost as much as looking at their folders.
+    const { missing, strays, hosts, closed, aside } = await this.#survey.compare(catalogue.groups());
     if (closed.length > 0)
       this.#parts.log.warn(
         { folders: closed },
@@ -70,6 +71,7 @@ export class Reconciler {
       await this.#tidy(aside);
       return true;
     }
+    const groups = Array.from(store.groups());
     const all = understand(missing, await this.#survey.identified(strays, missing), groups, hosts);
     // What is not found may be where nothing can be seen.
     const understood = closed.length === 0 ? all : { ...all, gone: [] };

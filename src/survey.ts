@@ -31,6 +31,12 @@ export interface Compared {
   readonly aside: string[];
 }
 
+/** A group, and the folder that it has. */
+type Place = Pick<Group, 'id' | 'folder'>;
+
+/** What was amiss in one folder. */
+type InFolder = Pick<Compared, 'missing' | 'strays' | 'aside'>;
+
 /** A folder in which nothing was amiss. */
 interface LookedAt {
   readonly mtimeMs: number;
@@ -38,6 +44,9 @@ interface LookedAt {
   readonly sinceMs: number;
   readonly isSettled: boolean;
 }
+
+/** Folders that are looked at together: one after the other costs more; with many more, other files would wait for them. */
+const foldersAtOnce = 16;
 
 /** The coarsest clock of a file system that is in use (FAT). */
 const tickMs = 2_000;
@@ -64,18 +73,20 @@ export class Survey {
     for (const folder of folders) this.#folders.delete(folder);
   }
 
-  async compare(groups: readonly Group[]): Promise<Compared> {
+  async compare(groups: Iterable<Place>): Promise<Compared> {
     const { files, library } = this.#parts;
-    const byFolder = new Map(groups.map((group) => [group.folder, group]));
+    const byFolder = new Map(Array.from(groups, (group) => [group.folder, group]));
     const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [], aside: [] };
-    for (const { name: folder, kind } of await files.list(library)) {
-      if (kind !== 'folder' || folder.startsWith('.')) continue;
-      await this.#compareFolder(folder, byFolder.get(folder), result).catch((error) => {
-        if (codeOf(error) !== 'EACCES' && codeOf(error) !== 'EPERM') throw error;
-        result.closed.push(folder);
+    const folders = (await files.list(library)).filter(isGroups).map(({ name }) => name);
+    for (let at = 0; at < folders.length; at += foldersAtOnce) {
+      const some = folders.slice(at, at + foldersAtOnce);
+      const found = await Promise.all(some.map((folder) => this.#inFolder(folder, byFolder.get(folder))));
+      found.forEach((one, i) => {
+        if (one === 'closed') result.closed.push(some[i] as string);
+        else if (one !== undefined) add(one, result);
       });
-      byFolder.delete(folder);
     }
+    for (const folder of folders) byFolder.delete(folder);
     const none: ReadonlySet<FrameId> = new Set();
     for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, none)));
     if (result.strays.length > 0) {
@@ -85,24 +96,32 @@ export class Survey {
     return result;
   }
 
-  async #compareFolder(folder: string, group: Group | undefined, result: Compared): Promise<void> {
-    const facts = await this.#look(folder);
-    if (facts === undefined || this.#isSettled(folder, facts)) return;
+  /** Undefined where nothing changed. */
+  async #inFolder(folder: string, group: Place | undefined): Promise<InFolder | 'closed' | undefined> {
+    try {
+      const facts = await this.#look(folder);
+      if (facts === undefined || this.#isSettled(folder, facts)) return undefined;
+      return await this.#compareFolder(folder, group, facts);
+    } catch (error) {
+      if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') return 'closed';
+      throw error;
+    }
+  }
+
+  async #compareFolder(folder: string, group: Place | undefined, facts: FileFacts): Promise<InFolder> {
     const entries = await this.#parts.files.list(join(this.#parts.library, folder));
     const [here, unknown] = await this.#known(group, entries);
     const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
     const missing = group === undefined ? [] : await this.#missingOf(group, here);
-    result.strays.push(...strays.filter((stray) => stray !== undefined));
-    result.missing.push(...missing);
     const aside = entries.filter(isAside).map(({ name }) => join(this.#parts.library, folder, name));
-    result.aside.push(...aside);
     if (unknown.length + missing.length + aside.length === 0) this.#settle(folder, facts);
     else this.#folders.delete(folder);
+    return { missing, strays: strays.filter((stray) => stray !== undefined), aside };
   }
 
   /** Frames whose names are in the folder, and names that no frame has there. */
   async #known(
-    group: Group | undefined,
+    group: Place | undefined,
     entries: readonly Entry[],
   ): Promise<[here: Set<FrameId>, unknown: string[]]> {
     const [here, unknown] = [new Set<FrameId>(), [] as string[]];
@@ -116,7 +135,7 @@ export class Survey {
   }
 
   /** Whether a person put another file where a move of ours is to bring a frame: the move finds another name. */
-  async #isTakenFrom(frame: FrameId, group: Group, name: string): Promise<boolean> {
+  async #isTakenFrom(frame: FrameId, group: Place, name: string): Promise<boolean> {
     const move = this.#parts.store.regroupings.relocation(frame);
     if (move === undefined || move.to.group !== group.id || move.to.name !== name) return false;
     return !(await this.#progressOf(move)).isArrived;
@@ -136,7 +155,7 @@ export class Survey {
     this.#folders.set(folder, { mtimeMs, sinceMs, isSettled: isSame && passedMs - sinceMs >= tickMs });
   }
 
-  async #missingOf(group: Group, here: ReadonlySet<FrameId>): Promise<LostFiling[]> {
+  async #missingOf(group: Place, here: ReadonlySet<FrameId>): Promise<LostFiling[]> {
     const { store } = this.#parts;
     const elsewhere = Array.from(store.members(group.id)).filter((frame) => !here.has(frame));
     const absent = elsewhere.map((frame) => store.filing(frame)).filter(isPlaced);
@@ -245,6 +264,16 @@ export class Survey {
   #look(path: string): Promise<FileFacts | undefined> {
     return lookOrNothing(this.#parts.files, join(this.#parts.library, path));
   }
+}
+
+function isGroups({ name, kind }: Entry): boolean {
+  return kind === 'folder' && !name.startsWith('.');
+}
+
+function add({ missing, strays, aside }: InFolder, result: Compared): void {
+  result.missing.push(...missing);
+  result.strays.push(...strays);
+  result.aside.push(...aside);
 }
 
 function isPlaced(filing: Filing | undefined): filing is Filing {

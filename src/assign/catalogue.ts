@@ -24,6 +24,11 @@ export class Catalogue {
     return this.#groups.get(id);
   }
 
+  /** All that the store knows, and those that are being founded. */
+  groups(): Iterable<Group> {
+    return this.#groups.values();
+  }
+
   /** The group of a frame; undefined if the frame was forgotten. */
   groupOf(frame: FrameId): GroupId | undefined {
     return (this.#groupOf[frame] || undefined) as GroupId | undefined;

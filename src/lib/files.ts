@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { constants, type Dirent } from 'node:fs';
+import { type BigIntStats, constants, type Dirent, lstat } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Allocate, allocate } from './buffer-pool.ts';
@@ -71,7 +71,7 @@ export const realFiles: Files = {
   volume: volumeOf,
 
   async look(path) {
-    return factsOf(await fs.lstat(toSystem(path), { bigint: true }));
+    return factsOf(await lookAt(toSystem(path)));
   },
 
   async list(folder) {
@@ -155,6 +155,13 @@ export const realFiles: Files = {
     }
   },
 };
+
+/** `fs.promises` takes half as much CPU again for it, and this is what is done most. */
+function lookAt(path: string | Buffer): Promise<BigIntStats> {
+  return new Promise((resolve, reject) => {
+    lstat(path, { bigint: true }, (error, stats) => (error ? reject(error) : resolve(stats)));
+  });
+}
 
 // Not blocking: a FIFO put in a picture's place must not stop us.
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

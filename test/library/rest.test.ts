@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/files.ts';
+import { openLog } from '../../src/lib/logger.ts';
 import { Manifests } from '../../src/manifest/manifests.ts';
+import { Reconciler } from '../../src/reconcile.ts';
 import type { Store } from '../../src/store/store.ts';
+import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
 /** The same store, which counts the groups that are read from it. */
@@ -23,7 +29,7 @@ function counting(store: Store): { readonly store: Store; readonly read: () => n
   return { store: Object.assign(Object.create(store), { groups, group }), read: () => read };
 }
 
-async function scene(context: TestContext) {
+async function listedScene(context: TestContext) {
   const { library, store } = await placedLibrary(context, [1, 2, 3, 4, 1, 2]);
   const counted = counting(store);
   const { space } = findModel('builtin');
@@ -38,13 +44,57 @@ async function scene(context: TestContext) {
 }
 
 test('manifests: where nothing changed no group is looked at', async (context) => {
-  const { updated } = await scene(context);
+  const { updated } = await listedScene(context);
   assert.equal(await updated(), 0);
 });
 
 test('manifests: where something changed only its group is looked at', async (context) => {
-  const { store, updated } = await scene(context);
+  const { store, updated } = await listedScene(context);
   store.amend([{ kind: 'renamed-group', group: 2 as GroupId, folder: 'scene-2' }]);
   assert.equal(await updated(), 1);
   assert.deepEqual(Array.from(store.unlisted()), []);
+});
+
+/** More groups than are looked at together, each with one frame of the same number; nothing changes. */
+async function settledScene(context: TestContext, groups: number) {
+  const numbers = Array.from({ length: groups }, (_, at) => at + 1);
+  const { library, store, catalogue } = await placedLibrary(context, numbers);
+  let [passedMs, looks, lists] = [0, 0, 0];
+  const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
+  const files = faultyFiles(({ verb }) => {
+    if (verb === 'look') looks++;
+    if (verb === 'list') lists++;
+  });
+  const log = openLog({ level: 'silent', format: 'json' });
+  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
+  const look = async () => {
+    passedMs += 3_000;
+    [looks, lists] = [0, 0];
+    await reconciler.run();
+    return { looks, lists };
+  };
+  for (let times = 0; times < 3; times++) await look();
+  return { library, store, look };
+}
+
+test('the library: a folder in which nothing changed costs one look, and is not listed', async (context) => {
+  const groups = 150;
+  const { look } = await settledScene(context, groups);
+  assert.deepEqual(await look(), { looks: 1 + groups, lists: 1 });
+});
+
+test('the library: in whichever of many folders something changed, it is seen at the next look', async (context) => {
+  const { library, store, look } = await settledScene(context, 130);
+  const moves = [
+    [1, 130],
+    [2, 65],
+    [3, 99],
+  ] as const;
+  for (const [from, to] of moves)
+    renameSync(join(library, `scene-${from}`, `${from}.jpg`), join(library, `scene-${to}`, `${from}.jpg`));
+  await look();
+  assert.deepEqual(
+    moves.map(([frame]) => store.filing(frame as FrameId)?.placement.group),
+    moves.map(([, to]) => to),
+  );
 });
