@@ -6,9 +6,9 @@ import { type Understood, understand } from './domain/library-changes.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
-import { Leftovers } from './place/leftovers.ts';
+import { Leftovers, type Lost } from './place/leftovers.ts';
 import type { Change, Store } from './store/store.ts';
-import { Survey } from './survey.ts';
+import { type Found, Survey } from './survey.ts';
 
 export interface ReconcileParts {
   readonly store: Store;
@@ -77,20 +77,26 @@ export class Reconciler {
     const understood = closed.length === 0 ? all : { ...all, gone: [] };
     // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.
     if (!(await this.#survey.isThere())) return false;
-    const goneTwice = understood.gone.filter((frame) => this.#goneBefore.has(frame));
-    const lost = missing.map(({ frame }) => frame);
-    await this.#tidy(aside, lost, goneTwice);
-    this.#apply(understood, goneTwice, groups);
+    const forgotten = await this.#surelyGone(understood, strays);
+    await this.#tidy(aside, { missing: missing.map(({ frame }) => frame), forgotten });
+    this.#apply(understood, forgotten, groups);
     return true;
   }
 
-  async #tidy(aside: readonly string[], ...missing: FrameId[][]): Promise<void> {
-    if (!this.#parts.isDry) await this.#leftovers.tidy(aside, ...missing);
+  /** Not found at two looks, and no file has come to light meanwhile that could be one of them. */
+  async #surelyGone({ gone }: Understood, strays: readonly Found[]): Promise<FrameId[]> {
+    const goneTwice = gone.filter((frame) => this.#goneBefore.has(frame));
+    if (goneTwice.length === 0) return [];
+    return (await this.#survey.hasMore(this.#parts.catalogue.groups(), strays)) ? [] : goneTwice;
+  }
+
+  async #tidy(aside: readonly string[], frames?: Lost): Promise<void> {
+    if (!this.#parts.isDry) await this.#leftovers.tidy(aside, frames);
   }
 
   #apply(
     { renamed, moved, gone }: Understood,
-    goneTwice: readonly FrameId[],
+    forgotten: readonly FrameId[],
     groups: readonly Group[],
   ): void {
     const { store, log } = this.#parts;
@@ -102,13 +108,13 @@ export class Reconciler {
       this.#survey.forget(renamed.flatMap(({ group, folder }) => [folder, folderOf.get(group) ?? folder]));
       this.#survey.forget(moved.flatMap(({ from, to }) => [to.folder, folderOf.get(from) ?? to.folder]));
     }
-    if (goneTwice.length > 0) store.forget(goneTwice);
+    if (forgotten.length > 0) store.forget(forgotten);
     for (const change of changes) this.#learn(change);
-    for (const frame of goneTwice) this.#parts.catalogue.forget(frame);
-    this.#goneBefore = new Set(gone.filter((frame) => !goneTwice.includes(frame)));
-    if (changes.length + goneTwice.length === 0) return;
+    for (const frame of forgotten) this.#parts.catalogue.forget(frame);
+    this.#goneBefore = new Set(gone.filter((frame) => !forgotten.includes(frame)));
+    if (changes.length + forgotten.length === 0) return;
     log.info(
-      { renamed: renamed.length, moved: moved.length, forgotten: goneTwice.length },
+      { renamed: renamed.length, moved: moved.length, forgotten: forgotten.length },
       'a person changed the library',
     );
   }

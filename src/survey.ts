@@ -74,10 +74,9 @@ export class Survey {
   }
 
   async compare(groups: Iterable<Place>): Promise<Compared> {
-    const { files, library } = this.#parts;
-    const byFolder = new Map(Array.from(groups, (group) => [group.folder, group]));
+    const byFolder = foldersOf(groups);
     const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [], aside: [] };
-    const folders = (await files.list(library)).filter(isGroups).map(({ name }) => name);
+    const folders = await this.#groupFolders();
     for (let at = 0; at < folders.length; at += foldersAtOnce) {
       const some = folders.slice(at, at + foldersAtOnce);
       const found = await Promise.all(some.map((folder) => this.#inFolder(folder, byFolder.get(folder))));
@@ -96,6 +95,37 @@ export class Survey {
     return result;
   }
 
+  /**
+   * Whether there are files that a look did not see: while it went on, somebody may have moved them from a folder that it had
+   * still to see to one that it had seen.
+   */
+  async hasMore(groups: Iterable<Place>, seen: readonly Found[]): Promise<boolean> {
+    const byFolder = foldersOf(groups);
+    const paths = new Set(seen.map(({ folder, name }) => join(folder, name)));
+    for (const folder of await this.#groupFolders()) {
+      const entries = await this.#listed(folder);
+      if (entries === undefined) return true;
+      const [, unknown] = await this.#known(byFolder.get(folder), entries);
+      if (unknown.some((name) => !paths.has(join(folder, name)))) return true;
+    }
+    return false;
+  }
+
+  /** Undefined if the folder is not there any more. */
+  async #listed(folder: string): Promise<readonly Entry[] | undefined> {
+    try {
+      return await this.#parts.files.list(join(this.#parts.library, folder));
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async #groupFolders(): Promise<string[]> {
+    const entries = await this.#parts.files.list(this.#parts.library);
+    return entries.filter(isGroups).map(({ name }) => name);
+  }
+
   /** Undefined where nothing changed. */
   async #inFolder(folder: string, group: Place | undefined): Promise<InFolder | 'closed' | undefined> {
     try {
@@ -108,8 +138,13 @@ export class Survey {
     }
   }
 
-  async #compareFolder(folder: string, group: Place | undefined, facts: FileFacts): Promise<InFolder> {
-    const entries = await this.#parts.files.list(join(this.#parts.library, folder));
+  async #compareFolder(
+    folder: string,
+    group: Place | undefined,
+    facts: FileFacts,
+  ): Promise<InFolder | undefined> {
+    const entries = await this.#listed(folder);
+    if (entries === undefined) return undefined;
     const [here, unknown] = await this.#known(group, entries);
     const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
     const missing = group === undefined ? [] : await this.#missingOf(group, here);
@@ -264,6 +299,10 @@ export class Survey {
   #look(path: string): Promise<FileFacts | undefined> {
     return lookOrNothing(this.#parts.files, join(this.#parts.library, path));
   }
+}
+
+function foldersOf(groups: Iterable<Place>): Map<string, Place> {
+  return new Map(Array.from(groups, (group) => [group.folder, group]));
 }
 
 function isGroups({ name, kind }: Entry): boolean {

@@ -12,6 +12,14 @@ export interface LeftoversParts {
   readonly library: string;
 }
 
+/** Frames whose files are not where they were placed: they wait for the next look, but those that a person took away. */
+export interface Lost {
+  readonly missing: readonly FrameId[];
+  readonly forgotten: readonly FrameId[];
+}
+
+const nothingLost: Lost = { missing: [], forgotten: [] };
+
 /** Where a picture is that was on its way, and how its content is known. */
 interface Whereabouts {
   readonly path: string;
@@ -30,12 +38,7 @@ export class Leftovers {
     this.#parts = parts;
   }
 
-  /** Frames whose files are missing wait for the next look; `forgotten` are those that a person took away. */
-  async tidy(
-    paths: readonly string[],
-    missing: readonly FrameId[] = [],
-    forgotten: readonly FrameId[] = [],
-  ): Promise<void> {
+  async tidy(paths: readonly string[], { missing, forgotten }: Lost = nothingLost): Promise<void> {
     if (paths.length === 0) return;
     const quarantined = new Map(Array.from(this.#parts.store.quarantined(), (one) => [-one.id, one]));
     for (const path of paths) {

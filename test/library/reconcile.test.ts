@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
@@ -18,7 +18,9 @@ async function scene(context: TestContext) {
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
   const closed = new Set<string>();
+  let onList = (_folder: string) => {};
   const files = faultyFiles(({ verb, paths }) => {
+    if (verb === 'list') onList(paths[0] ?? '');
     if (verb === 'list' && closed.has(paths[0] ?? '')) throw systemError('EACCES');
   });
   const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
@@ -27,7 +29,10 @@ async function scene(context: TestContext) {
     return await reconciler.run();
   };
   const placementOf = (frame: number) => store.filing(frame as FrameId)?.placement;
-  return { library, store, closed, look, placementOf };
+  const setOnList = (act: typeof onList) => {
+    onList = act;
+  };
+  return { library, store, closed, look, placementOf, onList: setOnList };
 }
 
 test('a folder that may not be read says nothing of what is in it, and does not keep others from being looked at', async (context) => {
@@ -82,4 +87,23 @@ test('a picture that a person puts under the very name to which another one is o
   for (let looks = 0; looks < 3; looks++) await look();
   assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [one, '4.jpg', 4]);
   assert.equal(store.regroupings.relocation(2 as FrameId)?.isDropped, false);
+});
+
+test('a picture that a person moves past the eyes of two looks is not forgotten', async (context) => {
+  const { library, store, look, placementOf, onList } = await scene(context);
+  const founded = (name: string) => join(library, name);
+  let lists = 0;
+  // Each time when the library's folders have just been listed: what comes then is not among them.
+  onList((folder) => {
+    if (folder !== join(library, 'scene-1')) return;
+    lists++;
+    if (lists === 1) {
+      mkdirSync(founded('mine'));
+      renameSync(join(library, 'scene-1', '1.jpg'), join(founded('mine'), '1.jpg'));
+    } else if (lists === 2) renameSync(founded('mine'), founded('ours'));
+  });
+  for (let looks = 0; looks < 2; looks++) await look();
+  assert.equal(store.counts().frames, 4);
+  await look();
+  assert.equal(store.folderOf(placementOf(1)?.group as GroupId), 'ours');
 });
