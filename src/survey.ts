@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { FrameId } from './domain/frame.ts';
-import type { Group, GroupId } from './domain/group.ts';
-import { fileTrace, linkTrace, type Missing, type Stray } from './domain/library-changes.ts';
-import { draftsFolder, isAsideName, markerFile } from './domain/placement.ts';
-import type { Relocation } from './domain/regrouping.ts';
+import type { GroupId } from './domain/group.ts';
+import { fileTrace, linkTrace, type Stray } from './domain/library-changes.ts';
+import { isAsideName, markerFile } from './domain/placement.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Entry, FileFacts, Files } from './lib/files.ts';
 import { lookOrNothing } from './lib/names.ts';
+import { inodeOf, type LostFiling, OnTheWay, type Place } from './on-the-way.ts';
 import type { Filing, StoreReader } from './store/store.ts';
 
 export interface SurveyParts {
@@ -17,22 +17,18 @@ export interface SurveyParts {
   readonly clock: Pick<Clock, 'passed'>;
 }
 
-export type LostFiling = Missing & { readonly sizeBytes: number };
 export type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
 
 export interface Compared {
   readonly missing: LostFiling[];
   readonly strays: Found[];
   /** Groups in whose folders pictures are that are being moved there. */
-  readonly hosts: Set<GroupId>;
+  readonly hosts: ReadonlySet<GroupId>;
   /** Folders that may not be read. */
   readonly closed: string[];
   /** Paths of files that the placer took aside; it may have them in work. */
   readonly aside: string[];
 }
-
-/** A group, and the folder that it has. */
-type Place = Pick<Group, 'id' | 'folder'>;
 
 /** What was amiss in one folder. */
 type InFolder = Pick<Compared, 'missing' | 'strays' | 'aside'>;
@@ -57,10 +53,12 @@ const tickMs = 2_000;
  */
 export class Survey {
   readonly #parts: SurveyParts;
+  readonly #onTheWay: OnTheWay;
   readonly #folders = new Map<string, LookedAt>();
 
   constructor(parts: SurveyParts) {
     this.#parts = parts;
+    this.#onTheWay = new OnTheWay(parts);
   }
 
   /** Whether the library's disk is there. */
@@ -89,8 +87,12 @@ export class Survey {
     const none: ReadonlySet<FrameId> = new Set();
     for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, none)));
     if (result.strays.length > 0) {
-      result.missing.push(...(await this.#takenOnTheWay()));
-      await this.#lookAtOurMoves(result);
+      result.missing.push(...(await this.#onTheWay.takenFromPlacing()));
+      const known = new Set(result.missing.map(({ frame }) => frame));
+      const traces = new Set(result.strays.flatMap((stray) => stray.traces));
+      const { taken, hosts } = await this.#onTheWay.takenFromMoves(known, traces);
+      result.missing.push(...taken);
+      return { ...result, hosts };
     }
     return result;
   }
@@ -160,20 +162,18 @@ export class Survey {
     entries: readonly Entry[],
   ): Promise<[here: Set<FrameId>, unknown: string[]]> {
     const [here, unknown] = [new Set<FrameId>(), [] as string[]];
+    const planned = new Set(this.#parts.store.planned());
     for (const { name } of entries.filter(isAnybodys)) {
       const frame = group && this.#parts.store.frameAt(group.id, name);
-      if (group === undefined || frame === undefined || (await this.#isTakenFrom(frame, group, name)))
+      if (
+        group === undefined ||
+        frame === undefined ||
+        (await this.#onTheWay.isTaken({ frame, group, name, planned }))
+      )
         unknown.push(name);
       else here.add(frame);
     }
     return [here, unknown];
-  }
-
-  /** Whether a person put another file where a move of ours is to bring a frame: the move finds another name. */
-  async #isTakenFrom(frame: FrameId, group: Place, name: string): Promise<boolean> {
-    const move = this.#parts.store.regroupings.relocation(frame);
-    if (move === undefined || move.to.group !== group.id || move.to.name !== name) return false;
-    return !(await this.#progressOf(move)).isArrived;
   }
 
   #isSettled(folder: string, { mtimeMs }: FileFacts): boolean {
@@ -199,73 +199,9 @@ export class Survey {
     );
     // Placed since the folder was listed: not missing.
     const lost = absent.filter((_, i) => looked[i] === undefined);
-    return (await Promise.all(lost.map((filing) => this.#lost(filing)))).filter((one) => one !== undefined);
-  }
-
-  /** One that we are moving to another group is not missing when it is there, and not gone before our move gave it up. */
-  async #lost(filing: Filing): Promise<LostFiling | undefined> {
-    const move = this.#parts.store.regroupings.relocation(filing.frame.id);
-    if (move === undefined) return lostFiling(filing);
-    const { inodes, isArrived } = await this.#progressOf(move);
-    if (isArrived && !move.isDropped) return undefined;
-    return tracedBy(filing, inodes);
-  }
-
-  /** By which inodes its file is known, and whether it has its new name. */
-  async #progressOf({ frame, to, identity }: Relocation) {
-    const target = await this.#look(join(this.#parts.store.folderOf(to.group), to.name));
-    const draft = await this.#look(join(draftsFolder, String(frame)));
-    const inodes = [inodeIn(identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
-    return { inodes, isArrived: target !== undefined && inodes.includes(inodeOf(target)) };
-  }
-
-  /** Somebody took the file of a move of ours from its old name or its new one, while it had both. */
-  async #lookAtOurMoves({ missing, strays, hosts }: Compared): Promise<void> {
-    const { store } = this.#parts;
-    const traces = new Set(strays.flatMap((stray) => stray.traces));
-    const known = new Set(missing.map(({ frame }) => frame));
-    for (const move of Array.from(store.regroupings.underWay())) {
-      const filing = store.filing(move.frame);
-      if (filing === undefined || move.isDropped) continue;
-      const { inodes, isArrived } = await this.#progressOf(move);
-      if (isArrived) hosts.add(move.to.group);
-      const taken = tracedBy(filing, inodes);
-      const one = isArrived ? taken : guestOf(move, taken);
-      if (!known.has(move.frame) && one.traces.some((trace) => traces.has(trace))) missing.push(one);
-    }
-  }
-
-  /**
-   * Frames whose placement is under way, or was cut short by our end: somebody may have taken the file from where it
-   * was put before we recorded that it was there.
-   */
-  async #takenOnTheWay(): Promise<LostFiling[]> {
-    const filings = Array.from(this.#parts.store.planned(), (frame) => this.#parts.store.filing(frame));
-    const lost = await Promise.all(filings.map((filing) => filing && this.#onTheWay(filing)));
-    return lost.filter((one) => one !== undefined);
-  }
-
-  /** Its file is that of its source or of its draft; another of its content counts only where the source does not wait to be moved. */
-  async #onTheWay(filing: Filing): Promise<LostFiling | undefined> {
-    const { files } = this.#parts;
-    const { frame, placement } = filing;
-    const target = await this.#look(join(placement.folder, placement.name));
-    const draft = await this.#look(join(draftsFolder, String(frame.id)));
-    const inodes = [inodeIn(frame.identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
-    if (target !== undefined && inodes.includes(inodeOf(target))) return undefined;
-    const isThere = await files.look(frame.source).then(
-      ({ identity }) => identity === frame.identity,
-      () => false,
+    return (await Promise.all(lost.map((filing) => this.#onTheWay.lost(filing)))).filter(
+      (one) => one !== undefined,
     );
-    return {
-      ...lostFiling(filing),
-      traces:
-        placement.mode === 'symlink'
-          ? [linkTrace(frame.source)]
-          : inodes.map((inode) => fileTrace(inode, frame.sizeBytes)),
-      fingerprint: isThere && placement.mode === 'move' ? undefined : frame.fingerprint,
-      isOnTheWay: true,
-    };
   }
 
   async #stray(folder: string, name: string): Promise<Found | undefined> {
@@ -319,31 +255,6 @@ function isPlaced(filing: Filing | undefined): filing is Filing {
   return filing?.placement.state === 'placed';
 }
 
-function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
-  const { id, fingerprint, sizeBytes } = frame;
-  const { group, name, mode } = placement;
-  const inode = placedAs === undefined ? [] : [placedAs];
-  const traces =
-    mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
-  return { frame: id, group, name, traces, fingerprint, sizeBytes, isOnTheWay: false, isGuest: false };
-}
-
-function inodeOf({ device, inode }: FileFacts): string {
-  return `${device}:${inode}`;
-}
-
-/** One that a move of ours is about, and by which inodes its file is known. */
-function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
-  const lost = lostFiling(filing);
-  const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
-  return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
-}
-
-/** Its old name is where it was, and what was taken is the new one. */
-function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
-  return { ...lost, group: to.group, name: to.name, isGuest: true };
-}
-
 function isAside({ name, kind }: Entry): boolean {
   return kind === 'file' && isAsideName(name);
 }
@@ -351,9 +262,4 @@ function isAside({ name, kind }: Entry): boolean {
 /** Not a name under which the placer takes a file aside for a moment. */
 function isAnybodys({ name, kind }: Entry): boolean {
   return kind !== 'folder' && !isAsideName(name);
-}
-
-/** An identity begins with device and inode. */
-function inodeIn(identity: string): string {
-  return identity.split(':', 2).join(':');
 }

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
+import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
@@ -87,6 +89,23 @@ test('a picture that a person puts under the very name to which another one is o
   for (let looks = 0; looks < 3; looks++) await look();
   assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [one, '4.jpg', 4]);
   assert.equal(store.regroupings.relocation(2 as FrameId)?.isDropped, false);
+});
+
+test('a picture that a person puts under the very name at which another one is being filed is not forgotten', async (context) => {
+  const { library, store, look, placementOf } = await scene(context);
+  store.commit([filed(5, store.embedding(1 as FrameId) as Embedding, 1, false)]);
+  renameSync(join(library, 'scene-2', '4.jpg'), join(library, 'scene-1', '5.jpg'));
+  for (let looks = 0; looks < 3; looks++) await look();
+  assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [1, '5.jpg', 5]);
+});
+
+test('a picture at the name at which it is being filed is nobody else', async (context) => {
+  const { library, store, look, placementOf } = await scene(context);
+  store.commit([filed(5, store.embedding(1 as FrameId) as Embedding, 1, false)]);
+  writeFileSync(join(library, 'scene-1', '5.jpg'), '5');
+  renameSync(join(library, 'scene-2', '4.jpg'), join(library, '..', 'elsewhere.jpg'));
+  for (let looks = 0; looks < 3; looks++) await look();
+  assert.deepEqual([placementOf(4), placementOf(5)?.name], [undefined, '5.jpg']);
 });
 
 test('a picture that a person moves past the eyes of two looks is not forgotten', async (context) => {

@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import type { Frame, FrameId } from './domain/frame.ts';
+import type { Group, GroupId } from './domain/group.ts';
+import { fileTrace, linkTrace, type Missing } from './domain/library-changes.ts';
+import { draftsFolder } from './domain/placement.ts';
+import type { Relocation } from './domain/regrouping.ts';
+import type { FileFacts, Files } from './lib/files.ts';
+import { lookOrNothing } from './lib/names.ts';
+import type { Filing, StoreReader } from './store/store.ts';
+
+export interface OnTheWayParts {
+  readonly store: StoreReader;
+  readonly files: Files;
+  readonly library: string;
+}
+
+export type LostFiling = Missing & { readonly sizeBytes: number };
+
+/** A group, and the folder that it has. */
+export type Place = Pick<Group, 'id' | 'folder'>;
+
+/** A name that a frame has in a group's folder, and the frames whose placement is under way. */
+export interface Reserved {
+  readonly frame: FrameId;
+  readonly group: Place;
+  readonly name: string;
+  readonly planned: ReadonlySet<FrameId>;
+}
+
+/** Files of frames that are being placed, or moved to another group: what stands for them, and what a person did to them. */
+export class OnTheWay {
+  readonly #parts: OnTheWayParts;
+
+  constructor(parts: OnTheWayParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether a person put another file where a frame is to come: that one finds another name. */
+  async isTaken({ frame, group, name, planned }: Reserved): Promise<boolean> {
+    const { store } = this.#parts;
+    const move = store.regroupings.relocation(frame);
+    if (move?.to.group === group.id && move.to.name === name)
+      return !(await this.#progressOf(move)).isArrived;
+    const filing = planned.has(frame) ? store.filing(frame) : undefined;
+    return filing !== undefined && !(await this.#isItself(join(group.folder, name), filing));
+  }
+
+  /** The source's file or the draft's; where neither is left, its content tells. */
+  async #isItself(path: string, { frame, placement }: Filing): Promise<boolean> {
+    const { files, library } = this.#parts;
+    const facts = await this.#look(path);
+    if (facts === undefined) return true;
+    if (facts.kind === 'link')
+      return placement.mode === 'symlink' && (await files.readLink(join(library, path))) === frame.source;
+    if ((await this.#inodesOf(frame)).includes(inodeOf(facts))) return true;
+    if (facts.kind !== 'file' || facts.sizeBytes !== frame.sizeBytes) return false;
+    return (await files.hash(join(library, path))) === frame.fingerprint;
+  }
+
+  /** Those by which a file on its way is known: its source's, and its draft's if there is one. */
+  async #inodesOf({ id, identity }: Pick<Frame, 'id' | 'identity'>): Promise<string[]> {
+    const draft = await this.#look(join(draftsFolder, String(id)));
+    return [inodeIn(identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
+  }
+
+  /** One that we are moving to another group is not missing when it is there, and not gone before our move gave it up. */
+  async lost(filing: Filing): Promise<LostFiling | undefined> {
+    const move = this.#parts.store.regroupings.relocation(filing.frame.id);
+    if (move === undefined) return lostFiling(filing);
+    const { inodes, isArrived } = await this.#progressOf(move);
+    if (isArrived && !move.isDropped) return undefined;
+    return tracedBy(filing, inodes);
+  }
+
+  /** By which inodes its file is known, and whether it has its new name. */
+  async #progressOf({ frame, to, identity }: Relocation) {
+    const target = await this.#look(join(this.#parts.store.folderOf(to.group), to.name));
+    const inodes = await this.#inodesOf({ id: frame, identity });
+    return { inodes, isArrived: target !== undefined && inodes.includes(inodeOf(target)) };
+  }
+
+  /**
+   * Somebody took the file of a move of ours from its old name or its new one, while it had both. `known` are missing anyway;
+   * `hosts` are groups in whose folders files are that are being moved there.
+   */
+  async takenFromMoves(known: ReadonlySet<FrameId>, traces: ReadonlySet<string>) {
+    const { store } = this.#parts;
+    const [taken, hosts] = [[] as LostFiling[], new Set<GroupId>()];
+    for (const move of Array.from(store.regroupings.underWay())) {
+      const filing = store.filing(move.frame);
+      if (filing === undefined || move.isDropped) continue;
+      const { inodes, isArrived } = await this.#progressOf(move);
+      if (isArrived) hosts.add(move.to.group);
+      const traced = tracedBy(filing, inodes);
+      const one = isArrived ? traced : guestOf(move, traced);
+      if (!known.has(move.frame) && one.traces.some((trace) => traces.has(trace))) taken.push(one);
+    }
+    return { taken, hosts };
+  }
+
+  /**
+   * Frames whose placement is under way, or was cut short by our end: somebody may have taken the file from where it
+   * was put before we recorded that it was there.
+   */
+  async takenFromPlacing(): Promise<LostFiling[]> {
+    const filings = Array.from(this.#parts.store.planned(), (frame) => this.#parts.store.filing(frame));
+    const lost = await Promise.all(filings.map((filing) => filing && this.#placing(filing)));
+    return lost.filter((one) => one !== undefined);
+  }
+
+  /** Its file is that of its source or of its draft; another of its content counts only where the source does not wait to be moved. */
+  async #placing(filing: Filing): Promise<LostFiling | undefined> {
+    const { files } = this.#parts;
+    const { frame, placement } = filing;
+    const target = await this.#look(join(placement.folder, placement.name));
+    const inodes = await this.#inodesOf(frame);
+    if (target !== undefined && inodes.includes(inodeOf(target))) return undefined;
+    const isThere = await files.look(frame.source).then(
+      ({ identity }) => identity === frame.identity,
+      () => false,
+    );
+    return {
+      ...lostFiling(filing),
+      traces:
+        placement.mode === 'symlink'
+          ? [linkTrace(frame.source)]
+          : inodes.map((inode) => fileTrace(inode, frame.sizeBytes)),
+      fingerprint: isThere && placement.mode === 'move' ? undefined : frame.fingerprint,
+      isOnTheWay: true,
+    };
+  }
+
+  #look(path: string): Promise<FileFacts | undefined> {
+    return lookOrNothing(this.#parts.files, join(this.#parts.library, path));
+  }
+}
+
+function lostFiling({ frame, placement, placedAs }: Filing): LostFiling {
+  const { id, fingerprint, sizeBytes } = frame;
+  const { group, name, mode } = placement;
+  const inode = placedAs === undefined ? [] : [placedAs];
+  const traces =
+    mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
+  return { frame: id, group, name, traces, fingerprint, sizeBytes, isOnTheWay: false, isGuest: false };
+}
+
+export function inodeOf({ device, inode }: FileFacts): string {
+  return `${device}:${inode}`;
+}
+
+/** One that a move of ours is about, and by which inodes its file is known. */
+function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
+  const lost = lostFiling(filing);
+  const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
+  return { ...lost, traces: [...lost.traces, ...traces], isOnTheWay: true };
+}
+
+/** Its old name is where it was, and what was taken is the new one. */
+function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
+  return { ...lost, group: to.group, name: to.name, isGuest: true };
+}
+
+/** An identity begins with device and inode. */
+function inodeIn(identity: string): string {
+  return identity.split(':', 2).join(':');
+}
