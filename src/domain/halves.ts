@@ -1,65 +1,85 @@
 import { type Embedding, similarity } from './embedding.ts';
+import { SimilarityMatrix } from './similarity-matrix.ts';
 
 /** 0 or 1. */
-export type Side = number;
+export type Side = 0 | 1;
 
 export interface Halves {
   /** The side of each embedding that was given. */
   readonly sides: readonly Side[];
-  /** The side of any other. */
+  /** The side of any other: that of the most similar of those that were given. */
   readonly sideOf: (embedding: Embedding) => Side;
+  /** Mean similarity of two of one side, and of two of different sides. */
+  readonly within: number;
+  readonly between: number;
 }
-
-const roundsMax = 8;
 
 /**
- * The two parts into which embeddings fall if they must: those about the two that are least alike, each embedding then
- * with the part that it resembles more on average, until none changes its side (2-means by inner product; Lloyd 1982).
- * Undefined for fewer than two, and where all are the same.
+ * The two parts that hold together by the weakest link only: of the links by which each embedding hangs on those that are most
+ * like it, the least similar one is cut (single linkage; Gower, Ross 1969). Undefined for fewer than two.
  */
 export function inHalves(embeddings: readonly Embedding[]): Halves | undefined {
-  const seeds = leastAlike(embeddings);
-  if (seeds === undefined) return undefined;
-  let sideOf = nearerTo(seeds);
-  let sides = embeddings.map(sideOf);
-  for (let round = 0; round < roundsMax; round++) {
-    const parts = [0, 1].map((side) => embeddings.filter((_, at) => sides[at] === side));
-    const nextOf = nearerTo(parts.map(meanOf));
-    const next = embeddings.map(nextOf);
-    if (new Set(next).size < 2) break;
-    const isSettled = next.every((side, at) => side === sides[at]);
-    [sides, sideOf] = [next, nextOf];
-    if (isSettled) break;
-  }
-  return new Set(sides).size < 2 ? undefined : { sides, sideOf };
+  if (embeddings.length < 2) return undefined;
+  const matrix = new SimilarityMatrix(embeddings);
+  const sides = sidesOf(matrix);
+  const sideOf = (embedding: Embedding) => {
+    const alike = embeddings.map((one) => similarity(one, embedding));
+    return sides[alike.indexOf(Math.max(...alike))] as Side;
+  };
+  return { sides, sideOf, ...contrastOf(matrix, sides) };
 }
 
-function leastAlike(embeddings: readonly Embedding[]): readonly Embedding[] | undefined {
-  let [seeds, least]: [readonly Embedding[] | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
-  for (const [at, one] of embeddings.entries()) {
-    for (const other of embeddings.slice(at + 1)) {
-      const alike = similarity(one, other);
-      if (alike < least) [seeds, least] = [[one, other], alike];
+/** Each element with the one of those before it that it hangs on, in the order in which they hang themselves on (Prim 1957). */
+function linksOf(matrix: SimilarityMatrix): Link[] {
+  const links: Link[] = [];
+  const loose = new Map(Array.from({ length: matrix.size - 1 }, (_, at) => [at + 1, 0]));
+  while (loose.size > 0) {
+    let next: Link | undefined;
+    for (const [element, on] of loose) {
+      const alike = matrix.at(element, on);
+      if (next === undefined || alike > next.similarity) next = { element, on, similarity: alike };
     }
+    const { element } = next as Link;
+    links.push(next as Link);
+    loose.delete(element);
+    for (const [other, on] of loose)
+      if (matrix.at(other, element) > matrix.at(other, on)) loose.set(other, element);
   }
-  return seeds;
+  return links;
 }
 
-/** The first of equals. */
-function nearerTo([one, other]: readonly Float32Array[]): (embedding: Embedding) => Side {
-  return (embedding) => Number(dot(embedding, other as Float32Array) > dot(embedding, one as Float32Array));
+interface Link {
+  readonly element: number;
+  readonly on: number;
+  readonly similarity: number;
 }
 
-function meanOf(embeddings: readonly Embedding[]): Float32Array {
-  const mean = new Float32Array(embeddings[0]?.length ?? 0);
-  for (const embedding of embeddings)
-    for (let i = 0; i < mean.length; i++)
-      mean[i] = (mean[i] as number) + (embedding[i] as number) / embeddings.length;
-  return mean;
+function sidesOf(matrix: SimilarityMatrix): Side[] {
+  const links = linksOf(matrix);
+  const weakest = links.reduce((least, link) => (link.similarity < least.similarity ? link : least));
+  const sides: Side[] = [0];
+  for (const link of links) sides[link.element] = link === weakest ? 1 : (sides[link.on] as Side);
+  return sides;
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
+function contrastOf(matrix: SimilarityMatrix, sides: readonly Side[]): Pick<Halves, 'within' | 'between'> {
+  const [within, between] = [new Mean(), new Mean()];
+  for (let a = 0; a < matrix.size; a++)
+    for (let b = 0; b < a; b++) (sides[a] === sides[b] ? within : between).add(matrix.at(a, b));
+  return { within: within.value, between: between.value };
+}
+
+class Mean {
+  #sum = 0;
+  #count = 0;
+
+  add(value: number): void {
+    this.#sum += value;
+    this.#count++;
+  }
+
+  /** 0 of nothing. */
+  get value(): number {
+    return this.#sum / Math.max(1, this.#count);
+  }
 }

@@ -5,11 +5,9 @@ import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
 import { bySight, type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
 import { type Pair, Pairs } from './pairs.ts';
+import { surelyAlike, surelyUnlike, sureNats } from './sure.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Parting, partingOf } from './two-scenes.ts';
-
-/** So much, in nats, must speak for a change: where it is a guess, all stays as it is. */
-const sureNats = 1;
 
 /** Groups that a frame is compared with, besides its own. */
 const candidatesMax = 6;
@@ -259,12 +257,4 @@ function isKnown(cluster: number): cluster is GroupId {
 
 function placeOf(cluster: number): Moved['to'] {
   return isKnown(cluster) ? cluster : { foundedBy: -cluster as FrameId };
-}
-
-function surelyAlike({ join, pairs }: Limits): number {
-  return join + sureNats / pairs.slope;
-}
-
-function surelyUnlike({ join, pairs }: Limits): number {
-  return join - sureNats / pairs.slope;
 }

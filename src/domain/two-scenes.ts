@@ -1,8 +1,10 @@
 import type { Cluster } from './arrangement.ts';
+import type { Limits } from './assign.ts';
 import { type Embedding, similarity } from './embedding.ts';
 import type { FrameId } from './frame.ts';
 import { type Halves, inHalves, type Side } from './halves.ts';
 import { type Likeness, type LikenessParts, likenessOfGroups, spread, usualScore } from './likeness.ts';
+import { surelyAlike } from './sure.ts';
 
 /** What should leave a group, and how little it is like what stays. */
 export interface Parting {
@@ -12,7 +14,10 @@ export interface Parting {
 }
 
 /** So much, in nats, must speak against two parts of a group being one scene: to part them is rash. */
-const sureNats = 2;
+const partNats = 2;
+
+/** So much more alike two of one part must be than two of different ones, for the parts to be sharply apart. */
+const contrastNats = 8;
 
 /**
  * Whether a group is surely two scenes: the two parts into which it falls are less alike than groups that stay apart,
@@ -26,13 +31,21 @@ export function* partingOf(cluster: Cluster, parts: LikenessParts): Generator<vo
   if (halves === undefined) return undefined;
   const half = (side: Side) => ({ ...cluster, members: shown.filter((_, at) => halves.sides[at] === side) });
   const [one, other] = [half(0), half(1)];
-  const doubt = sureNats / limits.pairs.slope;
-  if ((usualScore(one, other, parts) ?? 1) >= limits.join) return undefined;
+  const isSharp = areSharplyApart(halves, limits);
+  if ((usualScore(one, other, parts) ?? 1) >= (isSharp ? surelyAlike(limits) : limits.join)) return undefined;
   const likeness = yield* likenessOfGroups(one, other, parts);
-  if (likeness === undefined || likeness.score - likeness.lift >= limits.join - doubt) return undefined;
+  const least = isSharp ? surelyAlike(limits) : limits.join - partNats / limits.pairs.slope;
+  if (likeness === undefined || likeness.score - likeness.lift >= least) return undefined;
   const whole = yield* wholeOf(cluster.members, halves, parts);
   // A camera that moves on for long looks like two of which only steps far apart were compared.
-  return whole.crossing >= limits.join ? undefined : { leaving: smaller(whole.sides), likeness };
+  const isBridged = whole.crossing >= Math.max(limits.join, (halves.within + halves.between) / 2);
+  return isBridged ? undefined : { leaving: smaller(whole.sides), likeness };
+}
+
+/** Both are more than one frame, and hold together much better than they do with each other. */
+function areSharplyApart({ sides, within, between }: Halves, { pairs }: Limits): boolean {
+  const ofOne = sides.filter((side) => side === 0).length;
+  return Math.min(ofOne, sides.length - ofOne) > 1 && within - between >= contrastNats / pairs.slope;
 }
 
 interface Whole {
@@ -69,4 +82,5 @@ function smaller([one, other]: Whole['sides']): readonly FrameId[] {
   return isOneLeaving < 0 ? one : other;
 }
 
-const restEvery = 256;
+/** Frames; each is compared with all that were shown. */
+const restEvery = 8;

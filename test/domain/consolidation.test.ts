@@ -26,6 +26,7 @@ class World {
   readonly frames: readonly FrameId[];
   readonly #sights: readonly { embedding: Embedding; captured: CaptureTime }[];
   returns = new Returns();
+  limits = limits;
   /** Searches so far. */
   searches = 0;
 
@@ -46,7 +47,7 @@ class World {
       near: (frame: FrameId, count: number) => this.#near(frame, count),
       sample: this.frames.slice(0, 100),
     };
-    const belief = { limits, trust: new TimeTrust(), returns: this.returns };
+    const belief = { limits: this.limits, trust: new TimeTrust(), returns: this.returns };
     return consolidate(frames, library, { ...belief, constraints: { ...free, ...constraints } });
   }
 
@@ -187,6 +188,36 @@ test('the part of a group that shows what another group shows becomes part of th
 test('a group that a person had a hand in is not parted', () => {
   assert.deepEqual(new World(carriedOn).consolidate({ isTouched: () => true }), []);
   assert.deepEqual(new World(carriedOn).consolidate({ isKept: (frame) => frame === 5 }), []);
+});
+
+/** Pictures of a scene, each so far from its middle; two scenes share so much that they might be one. */
+function sharing(scene: number, off: number, count: number): Placed[] {
+  return Array.from({ length: count }, (_, at) => ({
+    vector: Array.from({ length: 40 }, (_, axis) => {
+      if (axis === 0) return Math.sqrt(0.77);
+      if (axis === scene) return Math.sqrt(0.23 - off ** 2);
+      return axis === 10 * scene + at ? off : 0;
+    }),
+    group: 1,
+  }));
+}
+
+test('two scenes that nearly are alike enough are parted where each is sharply itself', () => {
+  const steep = { ...limits, pairs: { slope: 40, centre: 0.6 } };
+  const parted = (placed: Placed[]) => {
+    const world = new World(placed);
+    world.limits = steep;
+    world.carryOut();
+    return world.groups;
+  };
+  assert.deepEqual(parted([...sharing(1, 0.05, 3), ...sharing(2, 0.05, 3)]), [
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const blurred = parted([...sharing(1, 0.25, 3), ...sharing(2, 0.25, 3)]);
+  assert.equal(blurred.length, 1, 'each holds together hardly better than both do');
+  const single = parted([...sharing(1, 0.05, 3), ...sharing(2, 0.05, 1)]);
+  assert.equal(single.length, 1, 'a single frame is sharply itself in any case');
 });
 
 test('of a large group that shows two scenes, every frame goes where it belongs', () => {

@@ -34,7 +34,24 @@ test('a scene without end falls apart too: that is not yet to say that it is two
   assert.deepEqual(new Set(halves?.sides), new Set([0, 1]));
 });
 
-test('one picture, none, and the same ones over and over have no halves', () => {
+test('one picture and none have no halves; the same ones over and over fall apart without contrast', () => {
   const same = embedding(1, () => 0);
-  for (const given of [[], [same], [same, same, same]]) assert.equal(inHalves(given), undefined);
+  for (const given of [[], [same]]) assert.equal(inHalves(given), undefined);
+  const halves = inHalves([same, same, same]);
+  assert.equal(halves?.within, halves?.between);
+});
+
+test('a scene that a camera passes through is cut where its views hang together least', () => {
+  const along = [0, 10, 20, 30, 50, 60, 70].map((degrees) => {
+    const angle = (degrees * Math.PI) / 180;
+    return Float32Array.of(Math.cos(angle), Math.sin(angle)) as Embedding;
+  });
+  const halves = inHalves(along);
+  assert.deepEqual(halves?.sides, [0, 0, 0, 0, 1, 1, 1]);
+  const cosines = (pairs: readonly number[]) =>
+    pairs.reduce((sum, degrees) => sum + Math.cos((degrees * Math.PI) / 180), 0) / pairs.length;
+  const within = cosines([10, 10, 10, 20, 20, 30, 10, 10, 20]);
+  const between = cosines([50, 60, 70, 40, 50, 60, 30, 40, 50, 20, 30, 40]);
+  assert.ok(Math.abs((halves?.within ?? 0) - within) < 1e-6);
+  assert.ok(Math.abs((halves?.between ?? 0) - between) < 1e-6);
 });
