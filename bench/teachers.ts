@@ -2,30 +2,60 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ModelDescriptor } from '../src/embed/descriptor.ts';
 import calibrations from './teacher-calibrations.json' with { type: 'json' };
 
-/** Networks trained on ImageNet, for comparison, where their files are at hand; described in `folder`. */
+/**
+ * Networks trained on ImageNet, for comparison, where their files are at hand; described in `folder`. `mobilenetv1-cells` is
+ * the first with an output more, which tells of the places of its last map; what is behind it was fitted on training
+ * pictures by models/builtin/recipe/cells.py.
+ */
 export function teacherModels(folder: string): string[] {
-  const teachers = fileURLToPath(new URL('../../shared/data/teacher/', import.meta.url));
-  const known = [
-    { name: 'mobilenetv1', dimensions: 1024 },
-    { name: 'mobilenetv2', dimensions: 1280 },
-  ] as const;
-  return known
-    .filter(({ name }) => existsSync(`${teachers}${name}.onnx`))
-    .map(({ name, dimensions }) => describe(name, dimensions, `${teachers}${name}.onnx`, folder));
+  return teachers.filter(({ of }) => existsSync(fileOf(of))).map((teacher) => describe(teacher, folder));
 }
 
-type Teacher = keyof typeof calibrations;
+interface Teacher {
+  readonly name: keyof typeof calibrations;
+  readonly of: string;
+  readonly output: ModelDescriptor['output'];
+}
 
-function describe(name: Teacher, dimensions: number, file: string, folder: string): string {
-  const bytes = readFileSync(file);
+const teachers: readonly Teacher[] = [
+  {
+    name: 'mobilenetv1',
+    of: 'mobilenetv1',
+    output: { name: 'embedding', dimensions: 1024, normalised: false },
+  },
+  {
+    name: 'mobilenetv1-cells',
+    of: 'mobilenetv1',
+    output: { name: 'described', dimensions: 1024, cells: 49, normalised: false },
+  },
+  {
+    name: 'mobilenetv2',
+    of: 'mobilenetv2',
+    output: { name: 'embedding', dimensions: 1280, normalised: false },
+  },
+];
+
+function fileOf(teacher: string): string {
+  return fileURLToPath(new URL(`../../shared/data/teacher/${teacher}.onnx`, import.meta.url));
+}
+
+/** What stands behind the file's bytes in the model. */
+function partOf(name: string): Buffer {
+  const part = new URL(`${name}.onnx.part`, import.meta.url);
+  return existsSync(part) ? readFileSync(part) : Buffer.alloc(0);
+}
+
+function describe({ name, of, output }: Teacher, folder: string): string {
+  const model = Buffer.concat([readFileSync(fileOf(of)), partOf(name)]);
   const descriptor = {
     name,
     version: '1',
-    file,
-    bytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    file: 'model.onnx',
+    bytes: model.length,
+    sha256: createHash('sha256').update(model).digest('hex'),
     license: 'Apache-2.0',
     input: {
       name: 'image',
@@ -37,11 +67,12 @@ function describe(name: Teacher, dimensions: number, file: string, folder: strin
       mean: [0.5, 0.5, 0.5],
       std: [0.5, 0.5, 0.5],
     },
-    output: { name: 'embedding', dimensions, normalised: false },
+    output,
     // Fitted on training pictures by scripts/models/calibrate.ts, like those of our own models.
     calibration: calibrations[name],
   };
   mkdirSync(join(folder, name), { recursive: true });
+  writeFileSync(join(folder, name, descriptor.file), model);
   const path = join(folder, name, 'model.json');
   writeFileSync(path, JSON.stringify(descriptor));
   return path;

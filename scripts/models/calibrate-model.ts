@@ -1,24 +1,34 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { bestPrecision, fitCalibration } from './calibrate.ts';
+import { writeFileSync } from 'node:fs';
+import type { Embedding } from '../../src/domain/embedding.ts';
+import { loadModel } from '../../src/embed/descriptor.ts';
+import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
+import { bestPrecision, fitCalibration, type Sample } from './calibrate.ts';
 import { Prepared } from './prepared.ts';
-import { embed } from './run.ts';
 
 /**
  * `npm run calibrate-model MODEL_JSON FOLDER`: fits the calibration of a model on held-out pictures and writes it into the
- * descriptor. FOLDER is what models/builtin/recipe/prepare.ts made.
+ * descriptor. FOLDER is what models/builtin/recipe/prepare.ts made, with pictures as large as the model wants them.
  */
+
+/** Pictures that are read at once. */
+const together = 64;
 
 const [path, folder] = process.argv.slice(2);
 if (path === undefined || folder === undefined) throw new Error('usage: calibrate-model MODEL_JSON FOLDER');
 
-const descriptor = JSON.parse(readFileSync(path, 'utf8'));
-const graph = readFileSync(join(dirname(path), descriptor.file));
+const model = loadModel(path);
+const embedder = await openOnnxEmbedder(model, { workers: 2, batchMax: 16 });
 const prepared = new Prepared(folder);
-const samples = await embed(graph, prepared, prepared.held, descriptor.output);
+const samples: Sample[] = [];
+for (let at = 0; at < prepared.held.length; at += together) {
+  const some = prepared.held.slice(at, at + together);
+  const embeddings = await Promise.all(prepared.pixels(some).map((pixels) => embedder.embed(pixels)));
+  samples.push(...some.map((row, i) => ({ ...row, embedding: embeddings[i] as Embedding })));
+}
 prepared.close();
+await embedder.close();
 const calibration = fitCalibration(samples);
-writeFileSync(path, `${JSON.stringify({ ...descriptor, calibration }, null, 2)}\n`);
+writeFileSync(path, `${JSON.stringify({ ...model.descriptor, calibration }, null, 2)}\n`);
 
 const { precision, recall, f1 } = bestPrecision(samples);
 const three = (value: number) => value.toFixed(3);

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import heldOutSources from '../../models/builtin/recipe/held-out.json' with { type: 'json' };
+import type { Pixels } from '../../src/domain/pixels.ts';
 
 /** Sources that nothing is fitted on but the calibration. */
 const heldOut: ReadonlySet<string> = new Set(heldOutSources);
@@ -38,6 +39,16 @@ export class Prepared {
     for (const [i, { at }] of rows.entries())
       readSync(this.#pixels, bytes, i * this.#bytesEach, this.#bytesEach, at * this.#bytesEach);
     return bytes;
+  }
+
+  /** Each of them as a picture. */
+  pixels(rows: readonly Row[]): Pixels[] {
+    const bytes = this.read(rows);
+    return rows.map((_, i) => ({
+      data: bytes.subarray(i * this.#bytesEach, (i + 1) * this.#bytesEach),
+      width: this.side,
+      height: this.side,
+    }));
   }
 
   close(): void {
