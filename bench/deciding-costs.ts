@@ -26,11 +26,13 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
   const engines = enginesWithout(usual, usual.limits.join).filter(({ consolidation }) => !consolidation);
   const memory = await openMemory(state, model);
   try {
-    const filler = new Filler(memory, model.space.dimensions);
+    const { cells } = model.descriptor.output;
+    const filler = new Filler(memory, model.space.dimensions, cells);
+    const stream = () => new VectorStream(model.space.dimensions, 7, cells); // the same places as those of the store
     const columns: number[][] = [];
     for (const frames of sizes) {
       await filler.fill(frames);
-      columns.push(engines.map(({ options }) => medianMs(memory, options, model.space.dimensions)));
+      columns.push(engines.map(({ options }) => medianMs(memory, options, stream())));
     }
     const costs = engines.map(({ name }, at) => ({
       engine: name,
@@ -47,14 +49,17 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
 const [taughtFrames, measuredFrames] = [1_024, 1_000];
 
 /** Deciding changes nothing: all engines decide on the same frames. Each has learned from the last ones of the store. */
-function medianMs({ index, catalogue, store }: Memory, options: GrouperOptions, dimensions: number): number {
+function medianMs(
+  { index, catalogue, store }: Memory,
+  options: GrouperOptions,
+  stream: VectorStream,
+): number {
   const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
   const last = store.last().frame;
   for (let frame = last - taughtFrames + 1; frame <= last; frame++) {
     const sight = sightOf(store.embedding(frame as FrameId) as Sight['embedding'], frame);
     grouper.recall(frame as FrameId, sight.captured, grouper.decide(sight).evidence);
   }
-  const stream = new VectorStream(dimensions, 7); // the same places as those of the store
   const times = Float64Array.from({ length: measuredFrames }, () => {
     const sight = sightOf(stream.next(), last + 1);
     const startedMs = performance.now();

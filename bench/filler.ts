@@ -63,9 +63,9 @@ export class Filler {
   readonly #arrivalCpuMs: number;
   #before = { wallMs: 0, frames: 0, cpu: cpuMs() };
 
-  constructor(memory: Memory, dimensions: number) {
+  constructor(memory: Memory, dimensions: number, cells = 0) {
     this.#memory = memory;
-    this.#stream = new VectorStream(dimensions, 7);
+    this.#stream = new VectorStream(dimensions, 7, cells);
     this.#arrivalCpuMs = this.#costOfArrivals(20_000);
   }
 

@@ -1,3 +1,4 @@
+import { type Cells, cellsFrom, cellsMax, cellValues } from '../src/domain/cells.ts';
 import type { Embedding } from '../src/domain/embedding.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
 
@@ -14,20 +15,38 @@ export class VectorStream {
   #scene: Float32Array = new Float32Array();
   #drift: Float32Array = new Float32Array();
   #left = 0;
+  readonly #cells: number;
+  readonly #cellNoise: Int8Array = new Int8Array();
   /** Number of the scene that the last vector shows. */
   scene = 0;
 
-  constructor(dimensions: number, seed: number) {
+  /** `cells`: places of each picture. */
+  constructor(dimensions: number, seed: number, cells = 0) {
     this.#dimensions = dimensions;
     this.#random = seededRandom(seed);
     this.#noise = noiseOf(dimensions, this.#random);
+    this.#cells = cells;
+    if (cells > 0) this.#cellNoise = cellNoiseOf(this.#random);
   }
 
   next(): Embedding {
     if (this.#left === 0) this.#turn();
     this.#left--;
     this.#drift = mixed([0.95, this.#drift], [0.3, this.#draw()]);
-    return mixed([1, this.#scene], [0.4, this.#drift], [0.25, this.#draw()]) as Embedding;
+    const vector = mixed([1, this.#scene], [0.4, this.#drift], [0.25, this.#draw()]) as Embedding;
+    return this.#cells === 0 ? vector : Object.assign(vector, { cells: this.#drawCells() });
+  }
+
+  /** Two thirds of the places show what they showed in the scene's other pictures. */
+  #drawCells(): Cells {
+    const from = (this.scene * cellValues * 37) % cellNoiseLength;
+    const cells = this.#cellNoise.slice(from, from + this.#cells * cellValues);
+    for (let at = 0; at < this.#cells; at++)
+      if (this.#random.next() < 1 / 3) {
+        const other = cellValues * this.#random.below(cellNoiseLength / cellValues);
+        cells.set(this.#cellNoise.subarray(other, other + cellValues), at * cellValues);
+      }
+    return cells;
   }
 
   /** To another scene: of a new place, or of one that was seen before. */
@@ -61,6 +80,13 @@ const sceneFramesMax = 70;
 const returns = 0.3;
 const tableRows = 1 << 14;
 const decay = 0.4;
+const cellNoiseLength = cellValues << 14;
+
+/** A piece more than its length, so that a picture's cells can begin anywhere. */
+function cellNoiseOf(random: Random): Int8Array {
+  const values = Float32Array.from({ length: cellNoiseLength + cellsMax * cellValues }, () => normal(random));
+  return cellsFrom(values);
+}
 
 function noiseOf(dimensions: number, random: Random): Float32Array {
   const noise = new Float32Array(tableRows * dimensions);
