@@ -53,13 +53,23 @@ export interface Placement {
 /** Bytes that common file systems allow in one name. */
 const nameBytesMax = 255;
 
-/** The `attempt`-th name (from 1) for a file called `name`: itself, then with ` (2)`, ` (3)`… before the extension. */
+/** What comes after the last dot of a longer end is no extension; it would leave no room for a number. */
+const extensionLengthMax = 32;
+
+/**
+ * The `attempt`-th name (from 1) for a file called `name`: itself, then with ` (2)`, ` (3)`… before the extension. One that
+ * is too long, as names made from others can be, or names of other file systems, loses characters before that.
+ */
 export function nameForAttempt(name: string, attempt: number, byteLength: (text: string) => number): string {
-  if (attempt === 1) return name;
-  const dot = name.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
-  const suffix = ` (${attempt})${extension}`;
+  const [stem, extension] = partsOf(name);
+  const suffix = (attempt === 1 ? '' : ` (${attempt})`) + extension;
   return shorten(stem, nameBytesMax - byteLength(suffix), byteLength) + suffix;
+}
+
+function partsOf(name: string): [stem: string, extension: string] {
+  const dot = name.lastIndexOf('.');
+  const isExtension = dot > 0 && name.length - dot <= extensionLengthMax;
+  return isExtension ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
 }
 
 /**
@@ -85,6 +95,7 @@ export function freeName(
 
 /** Cuts whole characters off the end until `text` fits. */
 function shorten(text: string, bytesMax: number, byteLength: (text: string) => number): string {
+  if (byteLength(text) <= bytesMax) return text;
   const characters = Array.from(text);
   while (byteLength(characters.join('')) > bytesMax) characters.pop();
   return characters.join('');
@@ -92,8 +103,7 @@ function shorten(text: string, bytesMax: number, byteLength: (text: string) => n
 
 /** The name that a file would have, had nothing been in its way: `name` without a number that it got beside others. */
 export function plainName(name: string, original: string): string {
-  const dot = original.lastIndexOf('.');
-  const [stem, extension] = dot > 0 ? [original.slice(0, dot), original.slice(dot)] : [original, ''];
+  const [stem, extension] = partsOf(original);
   const number = name.slice(stem.length, name.length - extension.length);
   const isNumbered = name.startsWith(stem) && name.endsWith(extension) && /^ \(\d+\)$/.test(number);
   return isNumbered ? original : name;

@@ -41,6 +41,17 @@ test('long names stay within 255 bytes, whatever their characters', () => {
   }
 });
 
+test('a dot with nearly the whole name behind it begins no extension: there is room for the number', () => {
+  const name = `b.${'e'.repeat(253)}`;
+  assert.equal(nameForAttempt(name, 1, bytes), name);
+  assert.equal(nameForAttempt(name, 2, bytes), `${name.slice(0, 251)} (2)`);
+});
+
+test('a name that no file system would take is cut at the first attempt, between characters', () => {
+  assert.equal(nameForAttempt(`${'山'.repeat(100)}.jpg`, 1, bytes), `${'山'.repeat(83)}.jpg`);
+  assert.equal(nameForAttempt('n'.repeat(300), 1, bytes), 'n'.repeat(255));
+});
+
 test('the free name is the first one, found in few looks among many', () => {
   for (const used of [0, 1, 2, 7, 100, 9_999]) {
     const taken = new Set(Array.from({ length: used }, (_, i) => nameForAttempt('a.jpg', i + 1, bytes)));
