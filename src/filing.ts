@@ -4,7 +4,6 @@ import type { GroupId } from './domain/group.ts';
 import { freeName, nameForAttempt, quarantineFolder } from './domain/placement.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
 import { codeOf, TransientError } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
@@ -15,8 +14,6 @@ export interface FilingParts extends RetriesParts {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly placer: Placing;
-  readonly files: Files;
-  readonly library: string;
   /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
   readonly reconcile: () => Promise<boolean>;
   readonly reached?: (step: RelocationStep) => void;

@@ -4,7 +4,7 @@ import type { FrameId } from './domain/frame.ts';
 import { asideName, draftsFolder, freeName, plainName } from './domain/placement.ts';
 import type { Relocation, Spot } from './domain/regrouping.ts';
 import { toBytes } from './lib/byte-path.ts';
-import type { FileFacts, Files } from './lib/files.ts';
+import type { FileFacts } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
 import { byHand } from './reconcile.ts';
@@ -15,8 +15,6 @@ export interface RelocatingParts extends RetriesParts {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly placer: Placing;
-  readonly files: Files;
-  readonly library: string;
   /** Looks through the library; throws when it could not. */
   readonly lookAround: () => Promise<void>;
   readonly reached?: (step: RelocationStep) => void;

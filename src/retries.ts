@@ -1,9 +1,13 @@
 import { backoffMs } from './lib/backoff.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
+import { takesFiles } from './place/library.ts';
 
 export interface RetriesParts {
+  readonly files: Files;
+  readonly library: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -22,7 +26,7 @@ export interface Stuck {
 const stuckMax = 64;
 
 /** These concern the whole library, not one file: nothing else would fare better. */
-const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
+const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
 
 /** Tries again what the system refuses. */
 export class Retries {
@@ -48,7 +52,7 @@ export class Retries {
   /**
    * Does `work`. What concerns one file is put off, and `retry` is tried from then on; what concerns the whole disk is tried
    * until it succeeds, since all that follows would fail in the same way. After the last try the one file waits for the
-   * next run, and the disk's refusal is thrown.
+   * next run, and the disk's refusal is thrown. Where there is a last try, however many files are put off, none is waited for.
    */
   async persist(
     what: string,
@@ -64,7 +68,8 @@ export class Retries {
         return;
       } catch (error) {
         const isLast = tries >= triesMax;
-        if (!isOfSystem(error) || (isLast && !isOfOneFile(error))) throw error;
+        const isOfOneFile = await this.#isOfOneFile(error);
+        if (!isOfSystem(error) || (isLast && !isOfOneFile)) throw error;
         const waitMs = isLast ? Number.POSITIVE_INFINITY : backoffMs(tries);
         const message = messageOf(error);
         this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.passed() + waitMs });
@@ -72,11 +77,19 @@ export class Retries {
           { what, tries, err: error, retryMs: Math.round(waitMs) },
           isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',
         );
-        if (isLast || (isOfOneFile(error) && this.#stuck.size < stuckMax)) return;
+        const hasRoom = Number.isFinite(triesMax) || this.#stuck.size < stuckMax;
+        if (isLast || (isOfOneFile && hasRoom)) return;
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return;
       }
     }
+  }
+
+  /** A folder can be read-only by itself, as a mount of its own, while the library's disk takes files. */
+  async #isOfOneFile(error: unknown): Promise<boolean> {
+    if (error instanceof TransientError) return false;
+    if (codeOf(error) === 'EROFS') return takesFiles(this.#parts.library, this.#parts.files);
+    return !everywhere.has(codeOf(error) ?? '');
   }
 
   /** Tries again what is due; call it now and then. */
@@ -92,8 +105,4 @@ export class Retries {
       this.#isRetrying = false;
     }
   }
-}
-
-function isOfOneFile(error: unknown): boolean {
-  return !(error instanceof TransientError) && !everywhere.has(codeOf(error) ?? '');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { markerFile, ownFolder } from '../domain/placement.ts';
+import { draftsFolder, markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
 import type { Files } from '../lib/files.ts';
 import { lookOrNothing } from '../lib/names.ts';
@@ -45,6 +45,19 @@ export async function assertMounted(library: string, files: Files): Promise<void
   throw new TransientError(`file into ${library}: its marker ${markerFile} is missing`, {
     hint: 'Mount the disk of the library, or bring the file back.',
   });
+}
+
+/** Whether a file can be made in the library: found out by making one, which is ours and goes again. */
+export async function takesFiles(library: string, files: Files): Promise<boolean> {
+  const trial = join(library, draftsFolder, 'trial');
+  try {
+    await files.makeFolder(join(library, draftsFolder));
+    await files.append(trial, '');
+    await files.unlink(trial);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function makeLibrary(folder: string): string {
