@@ -8,13 +8,20 @@ export interface ExifTime {
   readonly offsetMinutes: number | undefined;
 }
 
-/** EXIF, else a time in the file's name, else its mtime. Times without an offset are read as UTC. */
+/** The years 0 to 9999, ms since 1970. Some file systems keep times that no calendar, and no `Date`, knows. */
+const [firstMs, lastMs] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
+/**
+ * EXIF, else a time in the file's name, else its mtime, or the nearest time that has a date. Times without an offset are
+ * read as UTC.
+ */
 export function captureTime(exif: ExifTime | undefined, name: string, mtimeMs: number): CaptureTime {
   if (exif !== undefined) {
     return { ms: exif.localMs - (exif.offsetMinutes ?? 0) * 60_000, origin: 'exif' };
   }
   const named = timeInName(name);
-  return named === undefined ? { ms: mtimeMs, origin: 'mtime' } : { ms: named, origin: 'name' };
+  if (named !== undefined) return { ms: named, origin: 'name' };
+  return { ms: Math.min(Math.max(mtimeMs, firstMs), lastMs), origin: 'mtime' };
 }
 
 // IMG_20240131_120102, PXL_20240131_120102345, DJI_20240131120102_0001, 2024-01-31 12.01.02, Screenshot 2024-01-31 at 12.01.02

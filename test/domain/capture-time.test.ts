@@ -15,6 +15,16 @@ test('an EXIF time without an offset is read as UTC', () => {
   assert.equal(captureTime({ localMs: noon, offsetMinutes: undefined }, 'a.jpg', 5).ms, noon);
 });
 
+test("a file's time that no calendar knows becomes one that has a date", () => {
+  for (const [mtimeMs, date] of [
+    [9e15, '9999-12-31'],
+    [-9e15, '0000-01-01'],
+  ] as const) {
+    const { ms } = captureTime(undefined, 'holiday.jpg', mtimeMs);
+    assert.equal(new Date(ms).toISOString().slice(0, 10), date);
+  }
+});
+
 const named: Record<string, number> = {
   'IMG_20240131_120102.jpg': noon,
   'PXL_20240131_120102345.MP.jpg': noon + 345,

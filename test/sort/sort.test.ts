@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
@@ -118,6 +119,19 @@ test('what is no picture goes to quarantine with its bytes and a reason, and the
   const kept = quarantineIn(join(folder, 'library')).map(({ sha }) => sha);
   assert.ok(kept.includes(sha256(truncated(bad.bytes))));
   assert.ok(kept.includes(sha256(Buffer.from('no picture'))));
+});
+
+test('a picture from a time that no calendar knows is filed like any other', async (context) => {
+  const folder = testFolder(context, existsSync('/dev/shm') ? '/dev/shm' : undefined);
+  const [one, two] = frames;
+  assert.ok(one && two);
+  drop(folder, 'inbox/far.jpg', one.bytes);
+  drop(folder, 'inbox/near.jpg', two.bytes);
+  const far = join(folder, 'inbox/far.jpg');
+  spawnSync('touch', ['--date', '@9000000000000', far]);
+  if (statSync(far).mtimeMs < 9e15) return context.skip('the file system keeps no such times');
+  const { code, summary, stderr } = await sort(folder);
+  assert.deepEqual({ code, frames: summary?.frames }, { code: 0, frames: 2 }, stderr);
 });
 
 test('explain says in words why a picture is where it is', async (context) => {
