@@ -81,16 +81,18 @@ export class OnTheWay {
 
   /**
    * Somebody took the file of a move of ours from its old name or its new one, while it had both. `known` are missing anyway;
-   * `hosts` are groups in whose folders files are that are being moved there.
+   * `hosts` are groups in whose folders files are that are being moved there, or from there.
    */
   async takenFromMoves(known: ReadonlySet<FrameId>, traces: ReadonlySet<string>) {
     const { store } = this.#parts;
     const [taken, hosts] = [[] as LostFiling[], new Set<GroupId>()];
     for (const move of Array.from(store.regroupings.underWay())) {
       const filing = store.filing(move.frame);
-      if (filing === undefined || move.isDropped) continue;
       const { inodes, isArrived } = await this.#progressOf(move);
       if (isArrived) hosts.add(move.to.group);
+      const old = await this.#look(join(store.folderOf(move.from.group), move.from.name));
+      if (old !== undefined && inodes.includes(inodeOf(old))) hosts.add(move.from.group);
+      if (filing === undefined || move.isDropped) continue;
       const traced = tracedBy(filing, inodes);
       const one = isArrived ? traced : guestOf(move, traced);
       if (!known.has(move.frame) && one.traces.some((trace) => traces.has(trace))) taken.push(one);

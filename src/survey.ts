@@ -22,7 +22,7 @@ export type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
 export interface Compared {
   readonly missing: LostFiling[];
   readonly strays: Found[];
-  /** Groups in whose folders pictures are that are being moved there. */
+  /** Groups in whose folders pictures are that are being moved there, or from there. */
   readonly hosts: ReadonlySet<GroupId>;
   /** Folders that may not be read. */
   readonly closed: string[];

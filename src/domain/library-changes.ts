@@ -55,7 +55,7 @@ export function linkTrace(target: string): string {
 /**
  * Reads a person's intent from files that left and files that came. A file is the same by its inode, else by its
  * content. A folder that no group has, and that holds most of a group of which nothing stayed, is that group, renamed.
- * `hosts`: groups in whose folders pictures stayed that are not theirs yet.
+ * `hosts`: groups in whose folders pictures stayed that are not theirs yet, or not any more.
  */
 export function understand(
   missing: readonly Missing[],

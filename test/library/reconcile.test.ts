@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
@@ -125,4 +125,25 @@ test('a picture that a person moves past the eyes of two looks is not forgotten'
   assert.equal(store.counts().frames, 4);
   await look();
   assert.equal(store.folderOf(placementOf(1)?.group as GroupId), 'ours');
+});
+
+test('a group whose old name for a picture is still in its folder has not been renamed', async (context) => {
+  const { library, store, look, placementOf } = await scene(context);
+  const [one, two] = [1 as GroupId, 2 as GroupId];
+  const why = { by: 'command', act: 'move', rule: '', evidence: {} } as const;
+  const { identity } = await realFiles.look(join(library, 'scene-1', '1.jpg'));
+  const [from, to] = [
+    { group: one, name: '1.jpg' },
+    { group: two, name: '1.jpg' },
+  ];
+  store.regroupings.plan({ whenMs: 1, why, frames: [{ frame: 1 as FrameId, from, to, identity }] });
+  // It has both names, and a person gives another one to the new one; then takes the group's other picture elsewhere.
+  linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'mine.jpg'));
+  await look();
+  mkdirSync(join(library, 'new'));
+  renameSync(join(library, 'scene-1', '3.jpg'), join(library, 'new', '3.jpg'));
+  for (let looks = 0; looks < 3; looks++) await look();
+  assert.equal(store.folderOf(one), 'scene-1');
+  assert.deepEqual([placementOf(1)?.group, placementOf(1)?.name], [two, 'mine.jpg']);
+  assert.equal(store.folderOf(placementOf(3)?.group as GroupId), 'new');
 });

@@ -37,6 +37,9 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
     const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
     store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
   }
-  for (const group of store.groups()) catalogue.putGroup(group);
+  for (const group of store.groups()) {
+    catalogue.takeGroupId(); // it was opened before there were any
+    catalogue.putGroup(group);
+  }
   return { library, store, catalogue };
 }
