@@ -1,10 +1,11 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
-import { freeName, nameForAttempt, quarantineFolder } from './domain/placement.ts';
+import { nameForAttempt, quarantineFolder } from './domain/placement.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
 import { codeOf, TransientError } from './lib/errors.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
+import { freeNameIn } from './place/free-name.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
@@ -285,10 +286,8 @@ export class FilingWork {
 
   async #freeName({ placement, frame }: Filing): Promise<string> {
     const { store, files, library } = this.#parts;
-    const folder = await files.list(`${library}/${placement.folder}`);
-    const onDisk = new Set(folder.map(({ name }) => name));
-    const isTaken = (name: string) => onDisk.has(name) || store.frameAt(placement.group, name) !== undefined;
-    return freeName(baseName(frame.source), isTaken, (text) => toBytes(text).length);
+    const isReserved = (name: string) => store.frameAt(placement.group, name) !== undefined;
+    return freeNameIn(`${library}/${placement.folder}`, baseName(frame.source), { files, isReserved });
   }
 }
 

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
-import { asideName, draftsFolder, freeName, plainName } from './domain/placement.ts';
+import { asideName, draftsFolder, plainName } from './domain/placement.ts';
 import type { Relocation, Spot } from './domain/regrouping.ts';
-import { toBytes } from './lib/byte-path.ts';
 import type { FileFacts } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
+import { freeNameIn } from './place/free-name.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
 import { byHand } from './reconcile.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
@@ -267,9 +267,9 @@ export class Relocating {
 
   async #freeName({ to }: Relocation, { frame }: Filing): Promise<string> {
     const { files, library, store } = this.#parts;
-    const onDisk = new Set((await files.list(`${library}/${this.#folderOf(to)}`)).map(({ name }) => name));
-    const isTaken = (name: string) => onDisk.has(name) || store.frameAt(to.group, name) !== undefined;
-    return freeName(plainName(to.name, basename(frame.source)), isTaken, (text) => toBytes(text).length);
+    const isReserved = (name: string) => store.frameAt(to.group, name) !== undefined;
+    const wanted = plainName(to.name, basename(frame.source));
+    return freeNameIn(`${library}/${this.#folderOf(to)}`, wanted, { files, isReserved });
   }
 
   #pathOf({ group, name }: Spot): string {

@@ -1,0 +1,22 @@
+import { freeName } from '../domain/placement.ts';
+import { toBytes } from '../lib/byte-path.ts';
+import type { Files } from '../lib/files.ts';
+import { lookOrNothing } from '../lib/names.ts';
+
+/**
+ * A name for a file called `wanted` that nothing has in `folder`, and that is not reserved. The file system itself has the last
+ * word: some take names for the same that differ in case, or in how their letters are put together.
+ */
+export async function freeNameIn(
+  folder: string,
+  wanted: string,
+  { files, isReserved }: { readonly files: Files; readonly isReserved: (name: string) => boolean },
+): Promise<string> {
+  const taken = new Set((await files.list(folder)).map(({ name }) => name));
+  const isTaken = (name: string) => taken.has(name) || isReserved(name);
+  for (;;) {
+    const name = freeName(wanted, isTaken, (text) => toBytes(text).length);
+    if ((await lookOrNothing(files, `${folder}/${name}`)) === undefined) return name;
+    taken.add(name);
+  }
+}
