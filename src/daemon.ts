@@ -176,7 +176,7 @@ export class Daemon {
   async #lookAgain(signal: AbortSignal): Promise<void> {
     const all = () => this.#consolidating.all(signal);
     await this.#house.attempt('pictures could not be looked at again', all);
-    await this.#filing?.attend();
+    await this.#filing?.finish();
   }
 
   /** Files what comes, until `stop` aborts; then finishes what is under way. */

@@ -3,7 +3,7 @@ import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
 import { nameForAttempt, quarantineFolder } from './domain/placement.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
-import { codeOf, TransientError } from './lib/errors.ts';
+import { codeOf, OneFileError, TransientError } from './lib/errors.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import { freeNameIn } from './place/free-name.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
@@ -65,11 +65,17 @@ export class FilingWork {
       const retry = async () => this.#record(await this.#placedAgain(frame));
       const work = async (isAgain: boolean) =>
         void placed.push(...(isAgain ? await this.#placedAgain(frame) : await this.#placed(frame)));
-      await this.#retries.persist(`frame ${frame}`, retry, work);
+      await this.#retries.persist({ ...this.#taskOf(frame), retry }, work);
     }
     if (placed.length === 0) return;
     const record = () => this.#record(placed);
-    await this.#retries.persist(`frames ${placed.map(({ frame }) => frame).join(', ')}`, record, record);
+    const key = `the record of frames ${placed.map(({ frame }) => frame).join(', ')}`;
+    await this.#retries.persist({ key, what: key, retry: record });
+  }
+
+  #taskOf(frame: FrameId): { readonly key: string; readonly what: string } {
+    const key = `frame ${frame}`;
+    return { key, what: this.#parts.store.filing(frame)?.frame.source ?? key };
   }
 
   async #placed(frame: FrameId, isAgain = false): Promise<readonly PlacedOrder[]> {
@@ -108,11 +114,11 @@ export class FilingWork {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
     const moves = this.#relocating.frames();
-    const look = () => this.#lookAround();
-    if (frames.length + moves.length > 0) await this.#retries.persist('the library', look, look);
+    const look = { key: 'library', what: this.#parts.library, retry: () => this.#lookAround() };
+    if (frames.length + moves.length > 0) await this.#retries.persist(look);
     for (const frame of frames) {
-      const again = async () => this.#record(await this.#placedAgain(frame));
-      await this.#retries.persist(`frame ${frame}`, again, again);
+      const retry = async () => this.#record(await this.#placedAgain(frame));
+      await this.#retries.persist({ ...this.#taskOf(frame), retry });
     }
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
@@ -150,7 +156,7 @@ export class FilingWork {
       this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
       await this.#parts.placer.clear(order);
     };
-    await this.#retries.persist(printable(one.source), carryOut, carryOut);
+    await this.#retries.persist({ key: `quarantine ${one.id}`, what: one.source, retry: carryOut });
   }
 
   /** False when it was taken away before, and nothing is in its folder. People may have put something there themselves. */
@@ -183,6 +189,13 @@ export class FilingWork {
   async attend(): Promise<void> {
     await this.#retries.retryDue();
     await this.#relocating.carryOut();
+  }
+
+  /** As `attend`, until nothing is left that another try could mend. For runs that end. */
+  async finish(): Promise<void> {
+    await this.attend();
+    await this.#retries.finish();
+    await this.#relocating.finish();
   }
 
   async #placeAtOnce(frame: FrameId): Promise<PlacedOrder | undefined> {
@@ -239,7 +252,7 @@ export class FilingWork {
     }
     if (await this.#wasMoved(filing)) return this.#place(frame.id, isAgain);
     const looks = this.#looks.get(frame.id) ?? triesToFind;
-    if (looks < triesToFind) throw new TransientError(`file ${frame.source}: it is gone; looking for it`);
+    if (looks < triesToFind) throw new OneFileError(`file ${frame.source}: it is gone; looking for it`);
     this.#parts.log.warn(
       { frame: frame.id, source: frame.source },
       'the picture was removed or changed before it was filed',

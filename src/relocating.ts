@@ -3,6 +3,7 @@ import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
 import { asideName, draftsFolder, plainName } from './domain/placement.ts';
 import type { Relocation, Spot } from './domain/regrouping.ts';
+import { OneFileError } from './lib/errors.ts';
 import type { FileFacts } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import { freeNameIn } from './place/free-name.ts';
@@ -34,11 +35,6 @@ const triesMax = 3;
 /** A second name is waited for so many looks: perhaps it is the one that a move before a crash gave it. */
 const looksMax = 5;
 
-/** Like a refusal of the system, of one file: the next try looks again. */
-class LookingError extends Error {
-  readonly code = 'EAGAIN';
-}
-
 /**
  * Carries out moves from group to group that the store has planned. As with placements the store is the queue: a frame
  * belongs to its old group until its file is in the new one and that is recorded, so that whatever is not done yet is done
@@ -69,13 +65,24 @@ export class Relocating {
     this.#isRunning = true;
     try {
       await this.#retries.retryDue();
-      const put = new Set(this.stuck().map(({ what }) => what));
-      const waiting = this.#tellCatalogue().filter(({ frame }) => !put.has(whatOf(frame)));
+      const waiting = this.#tellCatalogue().filter(({ frame }) => !this.#retries.isPutOff(keyOf(frame)));
       for (let at = 0; at < waiting.length && !this.#parts.signal.aborted; at += batchMax)
         await this.#carryOutBatch(waiting.slice(at, at + batchMax), isFromBefore);
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  /** As `carryOut`, until nothing is left that another try could mend. For runs that end. */
+  async finish(): Promise<void> {
+    await this.carryOut();
+    await this.#retries.finish();
+  }
+
+  /** For people. */
+  #whatIs(frame: FrameId): string {
+    const from = this.#parts.store.regroupings.relocation(frame)?.from;
+    return from === undefined ? keyOf(frame) : `${this.#pathOf(from)} (to another group)`;
   }
 
   /** What was planned by others than this process: from now on frames join where those under way will be. */
@@ -93,15 +100,12 @@ export class Relocating {
       const retry = async () => this.#record(await this.#relocated(frame, true));
       const work = async (isAgain: boolean) =>
         void done.push(...(await this.#relocated(frame, isAgain || isFromBefore)));
-      await this.#retries.persist(whatOf(frame), retry, work);
+      await this.#retries.persist({ key: keyOf(frame), what: this.#whatIs(frame), retry }, work);
     }
     if (done.length === 0) return;
     const record = () => this.#record(done);
-    await this.#retries.persist(
-      `moves of frames ${done.map(({ frame }) => frame).join(', ')}`,
-      record,
-      record,
-    );
+    const key = `the record of moves of frames ${done.map(({ frame }) => frame).join(', ')}`;
+    await this.#retries.persist({ key, what: key, retry: record });
   }
 
   /** Makes what was done durable, then records it. */
@@ -196,7 +200,7 @@ export class Relocating {
     if (one === undefined || filing === undefined) return [];
     if (!one.isDropped) {
       if (looks < triesMax)
-        throw new LookingError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
+        throw new OneFileError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
       store.regroupings.drop(frame);
     }
     return this.#tidy(one, filing);
@@ -258,11 +262,11 @@ export class Relocating {
     const { store, lookAround } = this.#parts;
     await lookAround();
     if (this.#looksOf(one.frame) < triesMax)
-      throw new LookingError(`move ${this.#pathOf(spot)}: another name of it is gone; looking for it`);
+      throw new OneFileError(`move ${this.#pathOf(spot)}: another name of it is gone; looking for it`);
     const [placedAs, { evidence }] = [`${left.device}:${left.inode}`, filing];
     store.amend([{ kind: 'moved', frame: one.frame, from: spot.group, ...spot, placedAs, evidence }]);
     this.#settle(one.frame);
-    throw new LookingError(`move ${this.#pathOf(spot)}: found again`);
+    throw new OneFileError(`move ${this.#pathOf(spot)}: found again`);
   }
 
   async #freeName({ to }: Relocation, { frame }: Filing): Promise<string> {
@@ -285,7 +289,7 @@ export class Relocating {
   }
 }
 
-function whatOf(frame: FrameId): string {
+function keyOf(frame: FrameId): string {
   return `move of frame ${frame}`;
 }
 

@@ -1,6 +1,6 @@
 import { backoffMs } from './lib/backoff.ts';
 import type { Clock } from './lib/clock.ts';
-import { codeOf, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
+import { codeOf, isOfSystem, messageOf, OneFileError, TransientError } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
 import { takesFiles } from './place/library.ts';
@@ -22,8 +22,25 @@ export interface Stuck {
   readonly tries: number;
 }
 
-/** Work that may wait for another try before new work has to. */
-const stuckMax = 64;
+export interface Task {
+  /** Of two tasks with one key, only one is put off. */
+  readonly key: string;
+  /** For people. */
+  readonly what: string;
+  /** Does it, from whatever an earlier try left. */
+  readonly retry: () => Promise<void>;
+}
+
+interface PutOff extends Task, Stuck {
+  /** Infinity after the last try. */
+  readonly dueMs: number;
+}
+
+/** When so many are put off, each that follows asks whether the library takes any file at all. */
+const fewStuck = 64;
+
+/** Tried again together, with one look before them: then whatever comes has its turn. */
+const triedTogether = 32;
 
 /** These concern the whole library, not one file: nothing else would fare better. */
 const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
@@ -32,14 +49,10 @@ const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE', 'E
 export class Retries {
   readonly #parts: RetriesParts;
   readonly #beforeAgain: () => Promise<void>;
-  readonly #stuck = new Map<
-    string,
-    Stuck & { readonly retry: () => Promise<void>; readonly dueMs: number }
-  >();
+  readonly #stuck = new Map<string, PutOff>();
+  #retrying: Promise<void> | undefined;
 
-  #isRetrying = false;
-
-  /** `beforeAgain` comes before every try but the first; when it fails, the try has failed. */
+  /** `beforeAgain` comes before a try that is not the first; when it fails, the try has failed. */
   constructor(parts: RetriesParts, beforeAgain: () => Promise<void>) {
     this.#parts = parts;
     this.#beforeAgain = beforeAgain;
@@ -49,22 +62,31 @@ export class Retries {
     return Array.from(this.#stuck.values());
   }
 
+  isPutOff(key: string): boolean {
+    return this.#stuck.has(key);
+  }
+
   /**
-   * Does `work`. What concerns one file is put off, and `retry` is tried from then on; what concerns the whole disk is tried
-   * until it succeeds, since all that follows would fail in the same way. After the last try the one file waits for the
-   * next run, and the disk's refusal is thrown. Where there is a last try, however many files are put off, none is waited for.
+   * Does `task` by `work`, at first. What concerns one file is put off, and tried again from then on, however many there are; what concerns
+   * the whole disk is tried until it succeeds, since all that follows would fail in the same way. After the last try the one
+   * file waits for the next run, and the disk's refusal is thrown.
    */
-  async persist(
-    what: string,
-    retry: () => Promise<void>,
+  persist(task: Task, work: (isAgain: boolean) => Promise<void> = task.retry): Promise<void> {
+    return this.#persist(task, work, this.#beforeAgain);
+  }
+
+  async #persist(
+    { key, what, retry }: Task,
     work: (isAgain: boolean) => Promise<void>,
+    before: () => Promise<void>,
   ): Promise<void> {
     const { clock, signal, log, triesMax } = this.#parts;
-    for (let tries = (this.#stuck.get(what)?.tries ?? 0) + 1; ; tries++) {
+    let lookAgain = before;
+    for (let tries = (this.#stuck.get(key)?.tries ?? 0) + 1; ; tries++) {
       try {
-        if (tries > 1) await this.#beforeAgain();
+        if (tries > 1) await lookAgain();
         await work(tries > 1);
-        this.#stuck.delete(what);
+        this.#stuck.delete(key);
         return;
       } catch (error) {
         const isLast = tries >= triesMax;
@@ -72,37 +94,63 @@ export class Retries {
         if (!isOfSystem(error) || (isLast && !isOfOneFile)) throw error;
         const waitMs = isLast ? Number.POSITIVE_INFINITY : backoffMs(tries);
         const message = messageOf(error);
-        this.#stuck.set(what, { what, message, tries, retry, dueMs: clock.passed() + waitMs });
+        this.#stuck.set(key, { key, what, message, tries, retry, dueMs: clock.passed() + waitMs });
         log.warn(
           { what, tries, err: error, retryMs: Math.round(waitMs) },
           isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',
         );
-        const hasRoom = Number.isFinite(triesMax) || this.#stuck.size < stuckMax;
-        if (isLast || (isOfOneFile && hasRoom)) return;
+        if (isOfOneFile) return;
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return;
+        lookAgain = this.#beforeAgain;
       }
     }
   }
 
   /** A folder can be read-only by itself, as a mount of its own, while the library's disk takes files. */
   async #isOfOneFile(error: unknown): Promise<boolean> {
-    if (error instanceof TransientError) return false;
-    if (codeOf(error) === 'EROFS') return takesFiles(this.#parts.library, this.#parts.files);
-    return !everywhere.has(codeOf(error) ?? '');
+    if (error instanceof OneFileError) return true;
+    const code = codeOf(error) ?? '';
+    if (error instanceof TransientError || everywhere.has(code)) return false;
+    if (code !== 'EROFS' && this.#stuck.size < fewStuck) return true;
+    return takesFiles(this.#parts.library, this.#parts.files);
   }
 
-  /** Tries again what is due; call it now and then. */
-  async retryDue(): Promise<void> {
-    if (this.#isRetrying) return;
-    this.#isRetrying = true;
-    try {
-      for (const [what, { retry, dueMs }] of Array.from(this.#stuck)) {
-        if (dueMs > this.#parts.clock.passed() || this.#parts.signal.aborted) continue;
-        await this.persist(what, retry, retry);
-      }
-    } finally {
-      this.#isRetrying = false;
+  /** Tries again what is due, the longest due first; call it now and then. */
+  retryDue(): Promise<void> {
+    this.#retrying ??= this.#retryDue().finally(() => {
+      this.#retrying = undefined;
+    });
+    return this.#retrying;
+  }
+
+  async #retryDue(): Promise<void> {
+    const { clock, signal } = this.#parts;
+    const nowMs = clock.passed();
+    const due = Array.from(this.#stuck.values()).filter(({ dueMs }) => dueMs <= nowMs);
+    const turn = due.sort((one, other) => one.dueMs - other.dueMs).slice(0, triedTogether);
+    const before = oncePassed(this.#beforeAgain);
+    for (const task of turn) if (!signal.aborted) await this.#persist(task, task.retry, before);
+  }
+
+  /** Tries again what is put off until it is done, or the last try is over. For runs that end. */
+  async finish(): Promise<void> {
+    const { clock, signal } = this.#parts;
+    while (!signal.aborted) {
+      const dueMs = Math.min(...Array.from(this.#stuck.values(), (one) => one.dueMs));
+      if (dueMs === Number.POSITIVE_INFINITY) return;
+      await clock.sleep(Math.max(0, dueMs - clock.passed()), signal).catch(() => {});
+      await this.retryDue();
     }
   }
+}
+
+/** `act` until it has succeeded once. */
+function oncePassed(act: () => Promise<void>): () => Promise<void> {
+  let hasPassed = false;
+  return async () => {
+    if (hasPassed) return;
+    await act();
+    hasPassed = true;
+  };
 }

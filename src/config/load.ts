@@ -78,6 +78,22 @@ function readDocument(file: string): unknown {
   }
 }
 
+/** As YAML where that is what the option takes, else the text itself: names may have braces in them, and be digits only. */
+function fromText(key: string, text: string): unknown {
+  if (key === 'inbox') return text.split(':');
+  const takes = (value: unknown) => allOptions.get(key)?.schema.safeParse(value).success === true;
+  const value = parsedOrText(text);
+  return takes(value) || !takes(text) ? value : text;
+}
+
+function parsedOrText(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return text;
+  }
+}
+
 function flattened(content: Record<string, unknown>): Map<string, unknown> {
   return new Map(
     Object.entries(content).flatMap(([name, value]): [string, unknown][] => {
@@ -94,7 +110,7 @@ function isSection(name: string): boolean {
 function environmentLayer(environment: NodeJS.ProcessEnv): Layer {
   const values = Array.from(allOptions.keys()).flatMap((key): [string, unknown][] => {
     const text = environment[environmentName(key)];
-    return text === undefined ? [] : [[key, key === 'inbox' ? text.split(':') : parse(text)]];
+    return text === undefined ? [] : [[key, fromText(key, text)]];
   });
   return { origin: 'environment', values: pathsAgainst(process.cwd(), new Map(values)) };
 }

@@ -7,12 +7,17 @@ type Options = { readonly cause?: unknown; readonly hint?: string };
 
 /** Time or a person's help with the machine heals it (disk full, permission, a disk not mounted): try again later. */
 export class TransientError extends Error {
-  override readonly name = 'TransientError';
+  override readonly name: string = 'TransientError';
   readonly hint: string | undefined;
   constructor(message: string, options: Options = {}) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
   }
+}
+
+/** As before, and it concerns this one file, which others have in hand or which may not be touched: all else goes on. */
+export class OneFileError extends TransientError {
+  override readonly name = 'OneFileError';
 }
 
 /** The installation or the command is wrong; the process ends with `exitCode` and the hint. */

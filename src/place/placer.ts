@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { draftsFolder, ownFolder } from '../domain/placement.ts';
-import { codeOf, TransientError } from '../lib/errors.ts';
+import { codeOf, OneFileError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
 import {
   assertNoLink,
@@ -46,8 +46,7 @@ export class Placer implements Placing {
     this.#reached('before-link');
     const target = await linkSource(order, this.#targetOf(order), this.#files).catch((error) => {
       const code = codeOf(error) ?? '';
-      // TransientError: something else stood at the source, and its link was taken back.
-      if (error instanceof TransientError || unusual.has(code) || linkRefusals.has(code)) return undefined;
+      if (unusual.has(code) || linkRefusals.has(code)) return undefined;
       throw error;
     });
     if (target === undefined) return undefined;
@@ -125,7 +124,7 @@ export class Placer implements Placing {
   async #assertOneName(order: PlaceOrder, source: FileFacts): Promise<void> {
     const draft = await lookOrNothing(this.#files, this.#draftOf(order));
     if (source.links === 1 && (draft?.links ?? 1) === 1) return;
-    throw new TransientError(
+    throw new OneFileError(
       `file ${order.source}: it has another name, perhaps in the library; looking for it`,
     );
   }
@@ -141,7 +140,7 @@ export class Placer implements Placing {
     await this.clear(order);
     await giveBackTaken(order, this.#files);
     if ((await lookOrNothing(this.#files, order.source))?.identity === order.identity)
-      throw new TransientError(`file ${order.source}: it is back, since it is not where it was placed`);
+      throw new OneFileError(`file ${order.source}: it is back, since it is not where it was placed`);
     if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
   }
@@ -221,7 +220,7 @@ export class Placer implements Placing {
   async #meetLate(order: PlaceOrder): Promise<Outcome> {
     const { outcome } = await this.#meetNow(order);
     if (outcome !== undefined) return outcome;
-    throw new TransientError(`file ${order.source}: its name was taken, and is free again`);
+    throw new OneFileError(`file ${order.source}: its name was taken, and is free again`);
   }
 
   /** The target is there and ours. The draft of a copy stays: until all is recorded it tells where the copy went. */
@@ -287,6 +286,7 @@ export class Placer implements Placing {
     try {
       await this.#files.link(this.#draftOf(order), this.#targetOf(order));
     } catch (error) {
+      if (codeOf(error) === 'EXDEV') throw otherDisk(order, error);
       if (!linkRefusals.has(codeOf(error) ?? '')) throw error;
       await this.#nameByRename(order, this.#draftOf(order));
     }
@@ -311,7 +311,7 @@ export class Placer implements Placing {
     const isWhole = source?.identity === order.identity && (await this.#holds(draft, fingerprint));
     if (!isWhole) {
       await this.#files.unlink(draft);
-      throw new TransientError(`copy ${order.source}: it changed while it was copied, or the copy differs`);
+      throw new OneFileError(`copy ${order.source}: it changed while it was copied, or the copy differs`);
     }
     this.#reached('copied');
     await this.#nameDraft(order);
@@ -332,6 +332,13 @@ export class Placer implements Placing {
   #markOf(order: PlaceOrder): string {
     return `${this.#draftOf(order)}.name`;
   }
+}
+
+function otherDisk({ source, folder }: PlaceOrder, cause: unknown): OneFileError {
+  return new OneFileError(
+    `file ${source}: the folder ${folder} is a mount of its own, and a library is on one disk. Unmount it, or move what is in it to another library`,
+    { cause },
+  );
 }
 
 function placedAs(target: FileFacts): Placed {

@@ -1,6 +1,7 @@
-import { codeOf, TransientError } from '../lib/errors.ts';
+import { codeOf, OneFileError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
 import { lookOrNothing, sameFile } from '../lib/names.ts';
+import { takeFrom } from './source.ts';
 
 /**
  * Names where links are refused (FAT, some shares, files of other owners): an empty file takes the name, then what is
@@ -11,7 +12,7 @@ import { lookOrNothing, sameFile } from '../lib/names.ts';
 const betweenMsMax = 5_000;
 
 /**
- * Renames `ours` to `name`, which is free: EEXIST if it is taken, TransientError if others took it in the last moment.
+ * Renames `ours` to `name`, which is free: EEXIST if it is taken, OneFileError if others took it in the last moment.
  * The mark stays when the name is given. `reached` is called between the two steps.
  */
 export async function nameByRename(
@@ -25,8 +26,8 @@ export async function nameByRename(
   try {
     const now = await lookOrNothing(files, name);
     if (reserved === undefined || now === undefined || !isSameAndEmpty(reserved, now))
-      throw new TransientError(`name ${name}: it was reserved, and somebody uses it now`);
-    await files.renameOver(ours, name);
+      throw new OneFileError(`name ${name}: it was reserved, and somebody uses it now`);
+    await takeFrom(ours, name, files);
   } catch (error) {
     const now = await lookOrNothing(files, name);
     if (reserved && now && isSameAndEmpty(reserved, now)) await files.unlink(name);

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { asideName, nameForAttempt } from '../domain/placement.ts';
 import { toBytes } from '../lib/byte-path.ts';
-import { codeOf, TransientError } from '../lib/errors.ts';
+import { codeOf, OneFileError } from '../lib/errors.ts';
 import type { FileFacts, Files } from '../lib/files.ts';
 import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/names.ts';
 import type { PlaceOrder } from './order.ts';
@@ -11,28 +11,23 @@ import type { PlaceOrder } from './order.ts';
  * its name: so each act looks afterwards what it met, and gives back what is not ours to file.
  */
 
-/** It was linked, and is elsewhere by now: the next try looks for it. Like a refusal of the system, of one file. */
-class TakenError extends Error {
-  readonly code = 'EAGAIN';
-}
-
 /** Makes the target a second name of the source; the facts of the target. */
 export async function linkSource(order: PlaceOrder, path: string, files: Files): Promise<FileFacts> {
   await files.link(order.source, path);
   const target = await lookOrNothing(files, path);
   if (target === undefined)
-    throw new TakenError(`file ${order.source}: somebody took it from ${path} at once`);
+    throw new OneFileError(`file ${order.source}: somebody took it from ${path} at once`);
   if (target.identity === order.identity) return target;
   const source = await lookOrNothing(files, order.source);
   if (source !== undefined && sameFile(source, target)) await files.unlink(path);
   else await giveBack(order.source, path, files);
-  throw new TransientError(`file ${order.source}: another picture came in its place`);
+  throw new OneFileError(`file ${order.source}: another picture came in its place`);
 }
 
 /** Removes the source's name; takes it aside first, then looks what it took. ENOENT when it is not there, or its folder. */
 export async function unlinkSource(order: PlaceOrder, files: Files): Promise<void> {
   const aside = asideOf(order);
-  await files.renameOver(order.source, aside);
+  await takeFrom(order.source, aside, files);
   try {
     await dealWith(order, await files.look(aside), files);
   } catch (error) {
@@ -65,8 +60,22 @@ export async function assertGone(path: string, files: Files): Promise<void> {
   const around = dirname(path);
   const entries = (await lookOrNothing(files, around)) === undefined ? [] : await files.list(around);
   if (entries.some(({ name }) => name === basename(path)))
-    throw new TransientError(`look at ${path}: its folder has it, and yet it is said not to be there`);
+    throw new OneFileError(`look at ${path}: its folder has it, and yet it is said not to be there`);
 }
+
+/** Renames a file; tells in plain words when its folder does not let it go. */
+export async function takeFrom(path: string, to: string, files: Files): Promise<void> {
+  try {
+    await files.renameOver(path, to);
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    if (!held.has(code)) throw error;
+    const message = `take ${path} from its folder: it is not allowed to (${code}); it stays there until it is`;
+    throw new OneFileError(message, { cause: error });
+  }
+}
+
+const held = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 async function dealWith(order: PlaceOrder, taken: FileFacts | undefined, files: Files): Promise<void> {
   if (taken?.identity === order.identity) await files.unlink(asideOf(order));

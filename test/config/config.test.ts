@@ -31,6 +31,20 @@ test('the file of defaults is a good file and changes nothing', (context) => {
   assert.deepEqual(same.config.intake, plain.config.intake);
 });
 
+test('a value of the environment is YAML where the option takes that, else the text as it stands', () => {
+  const read = (environment: NodeJS.ProcessEnv) => loadConfig({ flags: {}, environment }).config;
+  for (const template of ['{date}', '{date} {name}', '{date}-{number}', '0042', '"{name}"'])
+    assert.equal(read({ FRAMESORT_NAMING_FOLDER: template }).naming.folder, template.replaceAll('"', ''));
+  assert.equal(read({ FRAMESORT_GROUPING_STRICTNESS: '0.95' }).grouping.strictness, 0.95);
+  assert.deepEqual(read({ FRAMESORT_INTAKE_IGNORE: '[a, "*.b"]' }).intake.ignore, ['a', '*.b']);
+  for (const [name, text] of [
+    ['FRAMESORT_GROUPING_STRICTNESS', '{high'],
+    ['FRAMESORT_GROUPING_STRICTNESS', 'high'],
+    ['FRAMESORT_NAMING_FOLDER', '{nonsense}'],
+  ] as const)
+    assert.throws(() => read({ [name]: text }), { name: 'FatalError', exitCode: 78 });
+});
+
 test('a flag wins over the environment, that over the file, that over the default, and each origin is told', (context) => {
   const path = file(context, 'mode: copy\ngrouping:\n  strictness: 0.5\n');
   const key = 'grouping.strictness';

@@ -2,46 +2,144 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { OneFileError, TransientError } from '../../src/lib/errors.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Retries } from '../../src/retries.ts';
-import { FakeClock } from '../support/clock.ts';
+import { Retries, type Task } from '../../src/retries.ts';
+import { HastyClock } from '../support/clock.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';
 
-function retries(context: TestContext, triesMax: number, files = realFiles) {
+function setUp(context: TestContext, triesMax: number, files = realFiles) {
   const library = testFolder(context);
   mkdirSync(join(library, '.framesort'));
-  const [clock, { signal }] = [new FakeClock(), new AbortController()];
+  const clock = new HastyClock();
+  const stop = new AbortController();
   const log = openLog({ level: 'silent', format: 'json' });
-  return new Retries({ files, library, clock, log, signal, triesMax }, async () => {});
+  const looks: number[] = [];
+  const look = async () => void looks.push(clock.passed());
+  const retries = new Retries({ files, library, clock, log, signal: stop.signal, triesMax }, look);
+  return { retries, clock, stop, looks };
+}
+
+function task(at: number, retry: Task['retry']): Task {
+  return { key: `frame ${at}`, what: `picture ${at}.jpg`, retry };
 }
 
 async function refused(code: string): Promise<never> {
   throw systemError(code);
 }
 
-test('a run that ends puts off as many files as are refused, and waits for none', async (context) => {
-  const few = retries(context, 4);
-  for (let at = 0; at < 200; at++)
-    await few.persist(
-      `frame ${at}`,
-      () => refused('EPERM'),
-      () => refused('EPERM'),
-    );
-  assert.equal(few.stuck().length, 200);
+/** A disk that takes nothing. */
+const readOnly = faultyFiles(({ verb }) => {
+  if (verb === 'append' || verb === 'makeFolder') throw systemError('EROFS');
+});
+
+for (const triesMax of [4, Number.POSITIVE_INFINITY])
+  test(`as many files as are refused are put off, and none is waited for (${triesMax} tries)`, async (context) => {
+    const { retries, clock } = setUp(context, triesMax);
+    for (let at = 0; at < 200; at++) await retries.persist(task(at, () => refused('EPERM')));
+    assert.equal(retries.stuck().length, 200);
+    assert.equal(clock.sleeps, 0);
+  });
+
+test('where many files are refused and the library takes none, the work waits', async (context) => {
+  let isReadOnly = true;
+  const files = faultyFiles(({ verb }) => {
+    if (isReadOnly && (verb === 'append' || verb === 'makeFolder')) throw systemError('EIO');
+  });
+  const { retries, clock } = setUp(context, Number.POSITIVE_INFINITY, files);
+  const retry = async () => {
+    if (clock.sleeps === 3) isReadOnly = false;
+    if (isReadOnly) await refused('EIO');
+  };
+  for (let at = 0; at < 64; at++) await retries.persist(task(at, retry));
+  assert.equal(clock.sleeps, 0);
+  await retries.persist(task(64, retry));
+  assert.equal(clock.sleeps, 3);
+  assert.equal(retries.isPutOff('frame 64'), false);
 });
 
 test('what is read-only concerns one file where the library takes others, and all where it takes none', async (context) => {
-  const work = () => refused('EROFS');
-  const one = retries(context, 1);
-  await one.persist('frame 1', work, work);
+  const one = setUp(context, 1).retries;
+  await one.persist(task(1, () => refused('EROFS')));
   assert.deepEqual(
-    one.stuck().map(({ tries }) => tries),
-    [1],
+    one.stuck().map(({ what, tries }) => ({ what, tries })),
+    [{ what: 'picture 1.jpg', tries: 1 }],
   );
-  const readOnly = faultyFiles(({ verb }) => {
-    if (verb === 'append' || verb === 'makeFolder') throw systemError('EROFS');
-  });
-  await assert.rejects(retries(context, 1, readOnly).persist('frame 1', work, work), { code: 'EROFS' });
+  const { retries } = setUp(context, 1, readOnly);
+  await assert.rejects(retries.persist(task(1, () => refused('EROFS'))), { code: 'EROFS' });
+});
+
+test('a file that others have in hand is put off; a library that is away is waited for', async (context) => {
+  const { retries, clock } = setUp(context, Number.POSITIVE_INFINITY);
+  await retries.persist(
+    task(1, async () => {
+      throw new OneFileError('file 1.jpg: looking for it');
+    }),
+  );
+  assert.equal(clock.sleeps, 0);
+  await retries.persist(
+    task(2, async () => {
+      if (clock.sleeps < 2) throw new TransientError('file into /library: its marker is missing');
+    }),
+  );
+  assert.equal(clock.sleeps, 2);
+});
+
+test('those that are due are tried some together, after one look, and each has its turn', async (context) => {
+  const { retries, clock, looks } = setUp(context, Number.POSITIVE_INFINITY);
+  const tries = new Map<number, number>();
+  for (let at = 0; at < 100; at++)
+    await retries.persist(
+      task(at, async () => {
+        tries.set(at, (tries.get(at) ?? 0) + 1);
+        await refused('EPERM');
+      }),
+    );
+  clock.pass(120_000);
+  for (let call = 1; call <= 4; call++) {
+    await retries.retryDue();
+    assert.equal(looks.length, call);
+  }
+  assert.equal(tries.size, 100);
+  assert.deepEqual(new Set(tries.values()), new Set([2]));
+});
+
+test('a look that fails counts as a try, and the next try looks again', async (context) => {
+  const library = testFolder(context);
+  const clock = new HastyClock();
+  const { signal } = new AbortController();
+  const log = openLog({ level: 'silent', format: 'json' });
+  let looks = 0;
+  const look = async () => {
+    if (++looks < 3) throw new TransientError('look through the library: not possible now');
+  };
+  const triesMax = Number.POSITIVE_INFINITY;
+  const retries = new Retries({ files: realFiles, library, clock, log, signal, triesMax }, look);
+  let tries = 0;
+  const retry = async () => {
+    if (++tries === 1) await refused('EPERM');
+  };
+  await retries.persist(task(1, retry));
+  clock.pass(60_000);
+  await retries.retryDue();
+  assert.deepEqual({ looks, tries, stuck: retries.stuck() }, { looks: 3, tries: 2, stuck: [] });
+});
+
+test('a run that ends tries again until it is done, or was tried often enough', async (context) => {
+  const { retries } = setUp(context, 4);
+  let tries = 0;
+  await retries.persist(
+    task(1, async () => {
+      if (++tries < 3) await refused('EIO');
+    }),
+  );
+  await retries.persist(task(2, () => refused('EPERM')));
+  await retries.finish();
+  assert.equal(tries, 3);
+  assert.deepEqual(
+    retries.stuck().map(({ what, tries: after }) => ({ what, after })),
+    [{ what: 'picture 2.jpg', after: 4 }],
+  );
 });

@@ -26,6 +26,9 @@ const settleMs = 1_000;
 /** Tries of a refusing disk before the run is given up; nothing is lost, the next run goes on. */
 const triesMax = 4;
 
+/** Lines about files that were not filed. */
+const toldMax = 20;
+
 export function sortCommand(result: Result): Command {
   const command = new Command('sort')
     .description('File the pictures that are in a folder now, then end with a summary.')
@@ -108,8 +111,8 @@ function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: st
   const { frames, joined, founded, quarantined, skipped } = daemon.tally.totals;
   const { problems, odd } = daemon;
   const groups = daemon.groupCount;
-  for (const { what, message } of problems) process.stderr.write(`not filed: ${what}: ${message}\n`);
-  for (const { path, reason } of odd) process.stderr.write(`left alone: ${path}: ${reason}\n`);
+  tell(problems.map(({ what, message }) => `not filed: ${printable(what)}: ${message}`));
+  tell(odd.map(({ path, reason }) => `left alone: ${printable(path)}: ${reason}`));
   const left = problems.length;
   const sum = { frames, groups, joined, founded, quarantined, left, seconds: Number(seconds.toFixed(2)) };
   const { consolidated } = daemon;
@@ -120,6 +123,12 @@ function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: st
     for (const line of lines) print(line);
   }
   return quarantined + left > 0 ? exitCodes.partly : exitCodes.ok;
+}
+
+/** The first ones: a whole folder can fail for one reason. */
+function tell(lines: readonly string[]): void {
+  for (const line of lines.slice(0, toldMax)) process.stderr.write(`${line}\n`);
+  if (lines.length > toldMax) process.stderr.write(`… and ${lines.length - toldMax} more like these\n`);
 }
 
 function printSummary(

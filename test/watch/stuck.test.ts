@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { openDaemon } from '../../src/daemon.ts';
+import { realFiles } from '../../src/lib/files.ts';
+import { openLog } from '../../src/lib/logger.ts';
+import { verify } from '../../src/verify.ts';
+import { closeMemory, openEyes, openMemory } from '../../src/workshop.ts';
+import { until } from '../support/cli.ts';
+import { faultyFiles, systemError } from '../support/faulty-files.ts';
+import { filesBelow, placesBelow, testFolder } from '../support/folders.ts';
+import { drawPictures } from '../support/pictures.ts';
+
+/** One inbox whose folder lets nothing go, as one with a sticky bit where all is another user's; the other is as it should be. */
+
+const pictures = await drawPictures(80, 23);
+const settings = { 'intake.settleMs': 100, 'log.level': 'silent' };
+const eyes = await openEyes(loadConfig({ flags: settings, environment: {} }).config);
+after(() => eyes.close());
+
+function setUp(context: TestContext) {
+  const folder = testFolder(context);
+  const { inbox: held, library, state } = placesBelow(folder);
+  const good = join(folder, 'good');
+  for (const one of [held, good]) mkdirSync(one);
+  const { config } = loadConfig({ flags: { inbox: [held, good], library, ...settings }, environment: {} });
+  let isHeld = true;
+  const files = faultyFiles(({ verb, paths: [path = ''] }) => {
+    if (isHeld && verb === 'renameOver' && path.startsWith(`${held}/`)) throw systemError('EPERM');
+  });
+  const open = async () => {
+    const daemon = await openDaemon({ config, library, state, log: openLog(config.log), files, eyes });
+    const stop = new AbortController();
+    const watching = daemon.watch(stop.signal);
+    const end = async () => {
+      stop.abort();
+      await watching;
+      await daemon.close();
+    };
+    context.after(() => stop.abort()); // where the test fails midway
+    return { daemon, end };
+  };
+  const letGo = () => {
+    isHeld = false;
+  };
+  return { held, good, library, state, open, letGo };
+}
+
+const names = (folder: string) => filesBelow(folder).map(({ path }) => path);
+
+test('an inbox that lets no picture go keeps nothing else waiting, before and after a restart', async (context) => {
+  const { held, good, library, state, open, letGo } = setUp(context);
+  const stuck = pictures.slice(0, 70);
+  for (const { name, bytes } of stuck) writeFileSync(join(held, name), bytes);
+  let { daemon, end } = await open();
+  await until(() => daemon.problems.length === stuck.length, 'all of one inbox to be put off');
+  const { what, message } = daemon.problems[0] ?? { what: '', message: '' };
+  assert.ok(what.startsWith(held), what);
+  assert.match(message, /take .* from its folder: it is not allowed to \(EPERM\)/);
+  writeFileSync(join(good, 'good-1.jpg'), pictures[70]?.bytes as Buffer);
+  await until(() => names(good).length === 0, 'the good picture to be filed');
+  await end();
+
+  ({ daemon, end } = await open());
+  writeFileSync(join(good, 'good-2.jpg'), pictures[71]?.bytes as Buffer);
+  await until(() => names(good).length === 0, 'the good picture to be filed');
+  assert.equal(names(held).length, stuck.length);
+
+  letGo();
+  await until(() => names(held).length === 0 && daemon.status().store.planned === 0, 'all to be let go');
+  assert.deepEqual(daemon.problems, []);
+  await end();
+  const memory = await openMemory(state, eyes.model);
+  const verdict = await verify({ ...memory, library, files: realFiles, deep: true });
+  await closeMemory(memory);
+  assert.deepEqual(verdict.disagreements, []);
+  assert.equal(verdict.frames, stuck.length + 2);
+});
