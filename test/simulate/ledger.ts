@@ -60,7 +60,8 @@ export class Ledger {
     this.#inbox.delete(path);
     const due = this.#due.get(sha);
     if (this.#mode === 'move') this.removed(sha, places);
-    else if (due !== undefined) due.min = Math.min(due.min, this.#count(places).get(sha) ?? 0);
+    // A picture that is going to another group has two names for a moment.
+    else if (due !== undefined) due.min = Math.min(due.min, countFiles(inGroups(places)).get(sha) ?? 0);
   }
 
   put(path: string, sha: string): void {
@@ -111,13 +112,13 @@ export class Ledger {
   }
 
   #misplaced({ inbox, library }: Places, leavesDuplicates: boolean): string[] {
-    const inGroups = Array.from(groupsIn(library).values()).flat();
+    const filed = inGroups({ library });
     const aside = quarantineIn(library);
     const isReadable = ({ sha }: Lying) => this.#due.get(sha)?.isReadable === true;
     const isDouble = ({ sha }: Lying) => leavesDuplicates && (this.#due.get(sha)?.times ?? 0) > 1;
     return [
       ...aside.filter((one) => isReadable(one) && !isDouble(one)).map(({ path }) => `${path} is readable`),
-      ...inGroups
+      ...filed
         .filter((one) => this.#due.get(one.sha)?.isReadable === false)
         .map(({ path }) => `${path} is no picture`),
       ...(this.#mode === 'move' ? inboxOf(inbox) : [])
@@ -142,13 +143,21 @@ export class Ledger {
 
   /** How many files hold each content; one file of several names counts once where it may have several. */
   #count({ inbox, library }: Places): Map<string, number> {
-    const groups = Array.from(groupsIn(library).values()).flat();
+    const groups = inGroups({ library });
     if (this.#mode !== 'move') return countBy(groups.map(({ sha }) => sha));
     const drafts = filesBelow(library, join('.framesort', 'drafts'));
-    const all = [...inboxOf(inbox), ...groups, ...quarantineIn(library), ...drafts];
-    const files = new Map(all.map(({ sha, stats }) => [`${stats.dev}:${stats.ino}`, sha]));
-    return countBy(Array.from(files.values()));
+    return countFiles([...inboxOf(inbox), ...groups, ...quarantineIn(library), ...drafts]);
   }
+}
+
+function inGroups({ library }: Pick<Places, 'library'>): Lying[] {
+  return Array.from(groupsIn(library).values()).flat();
+}
+
+/** Names of one file count once. */
+function countFiles(names: readonly Lying[]): Map<string, number> {
+  const files = new Map(names.map(({ sha, stats }) => [`${stats.dev}:${stats.ino}`, sha]));
+  return countBy(Array.from(files.values()));
 }
 
 function countBy(words: readonly string[]): Map<string, number> {
