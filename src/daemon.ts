@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Changing } from './change/changing.ts';
 import { asChosen } from './change/chosen.ts';
 import { checkFolders } from './config/places.ts';
@@ -130,6 +131,7 @@ export class Daemon {
       space: () => this.#eyes.model.space,
       filing: () => this.#filing,
       takeAside: () => this.#inboxes?.takeAside() ?? [],
+      onGuest: (path) => void (this.#isWanted(basename(path)) && this.#intake.offer(path)),
       rescanMs: () => this.#rescanMs(),
       isDry,
     });
@@ -308,6 +310,7 @@ export class Daemon {
       store,
       index,
       filing,
+      library,
       diskRoom: this.#diskRoom,
       tally,
       clock,

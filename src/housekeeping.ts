@@ -26,6 +26,8 @@ export interface HousekeepingParts {
   readonly filing: () => FilingWork | undefined;
   /** Files in the inboxes that the placer took aside; it may have them in work. */
   readonly takeAside: () => readonly string[];
+  /** Told of a file that a person put into a group's folder. */
+  readonly onGuest: (path: string) => void;
   /** The wait before the library is looked through again. */
   readonly rescanMs: () => number;
   /** Nothing in the library is changed. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Frame, FrameId } from './domain/frame.ts';
+import { type Frame, type FrameId, inodeIn } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
 import { fileTrace, linkTrace, type Missing } from './domain/library-changes.ts';
 import { draftsFolder } from './domain/placement.ts';
@@ -160,9 +160,4 @@ function tracedBy(filing: Filing, inodes: readonly string[]): LostFiling {
 /** Its old name is where it was, and what was taken is the new one. */
 function guestOf({ to }: Relocation, lost: LostFiling): LostFiling {
   return { ...lost, group: to.group, name: to.name, isGuest: true };
-}
-
-/** An identity begins with device and inode. */
-function inodeIn(identity: string): string {
-  return identity.split(':', 2).join(':');
 }

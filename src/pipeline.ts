@@ -4,6 +4,7 @@ import type { Arrival } from './domain/arrival.ts';
 import { similarityTo } from './domain/assign.ts';
 import type { FrameError } from './domain/fault.ts';
 import type { FrameId } from './domain/frame.ts';
+import { spotIn } from './domain/placement.ts';
 import type { FilingWork } from './filing.ts';
 import type { DiskRoom } from './intake/disk-room.ts';
 import type { Intake } from './intake/intake.ts';
@@ -15,7 +16,7 @@ import type { Logger } from './lib/logger.ts';
 import { type Prepared, type PrepareParts, type PrepareStep, prepare } from './prepare.ts';
 import type { SeeingAgain } from './seeing-again.ts';
 import type { Tally } from './status/tally.ts';
-import type { Decision, FilingDecision, Store } from './store/store.ts';
+import type { Decision, FilingDecision, SkipDecision, Store } from './store/store.ts';
 import type { VectorIndex } from './vectors/vector-index.ts';
 
 export type PipelineStep = PrepareStep | 'assigned' | 'committed' | 'marked';
@@ -30,6 +31,7 @@ export interface PipelineParts {
   readonly store: Store;
   readonly index: VectorIndex;
   readonly filing: FilingWork;
+  readonly library: string;
   readonly diskRoom: DiskRoom;
   readonly tally: Tally;
   readonly clock: Clock;
@@ -66,34 +68,51 @@ export async function runPipeline(
   for await (const batch of inBatches(prepared, options.batchMax)) {
     if (!(await parts.diskRoom.wait(signal))) return;
     const usable = batch.filter((one) => !putBack(one, parts, options));
-    const { decisions, compared } = await decideInTurn(usable.map(arrivalOf), parts);
+    const { decided, decisions, compared } = await decideInTurn(usable, parts);
     reached('assigned');
     if (!(await commit(decisions, parts, options, signal))) return; // nothing was touched: the next start decides anew
     seeingAgain?.recorded(decisions, compared);
     reached('committed');
-    await filing.carryOut(decisions.filter(isFiling).map(({ frame }) => frame.id));
+    await filing.carryOut(decisions.filter(isToBePlaced).map(({ frame }) => frame.id));
     for (const decision of decisions)
       if (decision.kind === 'quarantine') await filing.quarantine(decision.quarantined);
     reached('marked');
-    report(usable, decisions, parts);
+    report(decided, decisions, parts);
     for (const { file } of usable) intake.release(file.path);
     await filing.retryStuck();
   }
 }
 
 /** Each knows the decisions before it. Those in doubt wait for what keypoints say. */
-async function decideInTurn(arrivals: readonly Arrival[], { decider, seeingAgain }: PipelineParts) {
+async function decideInTurn(batch: readonly Prepared[], parts: PipelineParts) {
+  const decided: Prepared[] = [];
   const decisions: Decision[] = [];
   const compared: FrameId[] = [];
-  for (const arrival of arrivals) {
-    const considered = decider.consider(arrival);
-    const { inDoubt } = considered;
-    const isAsked = arrival.kind === 'readable' && inDoubt.length > 0;
-    const verdicts = isAsked ? await seeingAgain?.compare(arrival, inDoubt, decisions) : undefined;
-    decisions.push(decider.decide(considered, verdicts));
-    compared.push(...inDoubt);
+  for (const one of batch) {
+    const arrival = arrivalOf(one);
+    const spot = spotIn(parts.library, arrival.source);
+    const decision =
+      spot === undefined
+        ? await decideByLooks(arrival, { decisions, compared }, parts)
+        : parts.decider.adopt(arrival, spot);
+    if (decision === undefined) continue;
+    decided.push(one);
+    decisions.push(decision);
   }
-  return { decisions, compared };
+  return { decided, decisions, compared };
+}
+
+async function decideByLooks(
+  arrival: Arrival,
+  before: { readonly decisions: readonly Decision[]; readonly compared: FrameId[] },
+  { decider, seeingAgain }: PipelineParts,
+): Promise<Decision> {
+  const considered = decider.consider(arrival);
+  const { inDoubt } = considered;
+  const isAsked = arrival.kind === 'readable' && inDoubt.length > 0;
+  const verdicts = isAsked ? await seeingAgain?.compare(arrival, inDoubt, before.decisions) : undefined;
+  before.compared.push(...inDoubt);
+  return decider.decide(considered, verdicts);
 }
 
 /** With the waits between them, about the half minute that a dated file is given. */
@@ -147,15 +166,24 @@ async function commit(
   }
 }
 
+const skippedBecause: Record<SkipDecision['reason'], string> = {
+  duplicate: 'skipped: the same bytes were filed before',
+  'no-picture': 'a file in a folder of the library is no picture that can be read, and is left alone',
+};
+
 /** One line for each frame. */
 function report(batch: readonly Prepared[], decisions: readonly Decision[], parts: PipelineParts): void {
   decisions.forEach((decision, i) => {
     const one = batch[i] as Prepared;
     parts.tally.count(decision);
     parts.onDecision(decision);
-    if (decision.kind === 'file') parts.log.info(filedFields(decision, one, parts.clock.now()), 'filed');
+    if (decision.kind === 'file')
+      parts.log.info(
+        filedFields(decision, one, parts.clock.now()),
+        isToBePlaced(decision) ? 'filed' : 'adopted',
+      );
     else if (decision.kind === 'skip')
-      parts.log.info({ source: decision.source }, 'skipped: the same bytes were filed before');
+      parts.log.info({ source: decision.source }, skippedBecause[decision.reason]);
     else {
       const { source, reason, message } = decision.quarantined;
       parts.log.warn({ source, reason, message }, 'quarantined');
@@ -183,6 +211,7 @@ function rounded(value: number | undefined, digits: number): number | undefined 
   return value === undefined ? undefined : Number(value.toFixed(digits));
 }
 
-function isFiling(decision: Decision): decision is FilingDecision {
-  return decision.kind === 'file';
+/** Not a picture that a person put where it belongs. */
+function isToBePlaced(decision: Decision): decision is FilingDecision {
+  return decision.kind === 'file' && decision.placement.state === 'planned';
 }

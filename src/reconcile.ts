@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
-import type { Evidence } from './domain/assign.ts';
+import { byHand } from './domain/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
 import { type Understood, understand } from './domain/library-changes.ts';
@@ -19,6 +20,8 @@ export interface ReconcileParts {
   readonly log: Logger;
   /** Nothing in the library is changed. */
   readonly isDry?: boolean;
+  /** Told of a file that a person put into a group's folder, each time that it is seen there again. */
+  readonly onGuest?: (path: string) => void;
 }
 
 /**
@@ -31,6 +34,8 @@ export class Reconciler {
   readonly #leftovers: Leftovers;
   /** Frames that could not be found at the last look: forgotten when they can't be found again. */
   #goneBefore: ReadonlySet<FrameId> = new Set();
+  /** Files in groups' folders that the store does not know, by path, with what they are known by. */
+  #guests: ReadonlyMap<string, string> = new Map();
   #running: Promise<boolean> | undefined;
 
   constructor(parts: ReconcileParts) {
@@ -69,6 +74,7 @@ export class Reconciler {
     if (missing.length === 0) {
       this.#goneBefore = new Set();
       await this.#tidy(aside);
+      this.#welcome(strays);
       return true;
     }
     const groups = Array.from(store.groups());
@@ -81,6 +87,20 @@ export class Reconciler {
     await this.#tidy(aside, { missing: missing.map(({ frame }) => frame), forgotten });
     this.#apply(understood, forgotten, groups);
     return true;
+  }
+
+  /** Seen at two looks, while nothing is missed that it could be: a picture of its own, which people brought. */
+  #welcome(strays: readonly Found[]): void {
+    const { catalogue, library, onGuest = () => {}, isDry } = this.#parts;
+    if (isDry) return;
+    const before = this.#guests;
+    const inhabited = Array.from(catalogue.groups()).filter(({ id }) => catalogue.members(id).length > 0);
+    const folders = new Set(inhabited.map(({ folder }) => folder));
+    const guests = strays.filter(({ folder, isAlone }) => isAlone && folders.has(folder));
+    this.#guests = new Map(
+      guests.map(({ folder, name, traces }) => [join(library, folder, name), traces.join()]),
+    );
+    for (const [path, trace] of this.#guests) if (before.get(path) === trace) onGuest(path);
   }
 
   /** Not found at two looks, and no file has come to light meanwhile that could be one of them. */
@@ -160,12 +180,3 @@ export class Reconciler {
     if (group !== undefined) catalogue.putGroup({ ...group, folder: change.folder });
   }
 }
-
-/** Why a picture is where a person put it. */
-export const byHand: Evidence = {
-  rule: 'put-by-hand',
-  join: 0,
-  probability: 1,
-  nearest: undefined,
-  runnerUp: undefined,
-};

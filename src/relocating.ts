@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
+import { byHand } from './domain/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import { asideName, draftsFolder, plainName } from './domain/placement.ts';
 import type { Relocation, Spot } from './domain/regrouping.ts';
@@ -8,7 +9,6 @@ import type { FileFacts } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import { freeNameIn } from './place/free-name.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
-import { byHand } from './reconcile.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Relocated, Store } from './store/store.ts';
 

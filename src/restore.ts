@@ -1,4 +1,4 @@
-import type { Evidence } from './domain/assign.ts';
+import { byHand } from './domain/assign.ts';
 import type { Embedding, EmbeddingSpace } from './domain/embedding.ts';
 import { FrameError } from './domain/fault.ts';
 import type { CaptureTime, Fingerprint, FrameId } from './domain/frame.ts';
@@ -204,11 +204,3 @@ function record(batch: readonly Found[], store: Store): Found[] {
   if (told.length > 0) store.correct(told);
   return [];
 }
-
-const byHand: Evidence = {
-  rule: 'put-by-hand',
-  join: 0,
-  probability: 1,
-  nearest: undefined,
-  runnerUp: undefined,
-};

@@ -17,7 +17,11 @@ export interface SurveyParts {
   readonly clock: Pick<Clock, 'passed'>;
 }
 
-export type Found = Omit<Stray, 'fingerprint'> & { readonly sizeBytes: number };
+export type Found = Omit<Stray, 'fingerprint'> & {
+  readonly sizeBytes: number;
+  /** A file of one name. */
+  readonly isAlone: boolean;
+};
 
 export interface Compared {
   readonly missing: LostFiling[];
@@ -213,7 +217,7 @@ export class Survey {
       kind === 'link'
         ? [placedAs, linkTrace(await this.#parts.files.readLink(path))]
         : [fileTrace(placedAs, sizeBytes)];
-    return { folder, name, placedAs, traces, sizeBytes };
+    return { folder, name, placedAs, traces, sizeBytes, isAlone: kind === 'file' && facts.links === 1 };
   }
 
   /** Content is read only where the inode tells nothing and a missing frame has the same size. */
@@ -222,7 +226,7 @@ export class Survey {
     const sizes = new Set(missing.map(({ sizeBytes }) => sizeBytes));
     const { files, library } = this.#parts;
     return Promise.all(
-      strays.map(async ({ sizeBytes, ...stray }) => {
+      strays.map(async ({ sizeBytes, isAlone: _, ...stray }) => {
         const needsHash = !stray.traces.some((trace) => traces.has(trace)) && sizes.has(sizeBytes);
         return {
           ...stray,

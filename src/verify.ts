@@ -4,6 +4,7 @@ import type { FrameId } from './domain/frame.ts';
 import { ownFolder } from './domain/placement.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
+import { lookOrNothing } from './lib/names.ts';
 import type { Filing, StoreReader } from './store/store.ts';
 import type { UsearchIndex } from './vectors/usearch-index.ts';
 
@@ -110,7 +111,10 @@ async function checkFolders(
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const names = expected.get(folder);
     const there = await parts.files.list(join(parts.library, folder));
-    const unknown = there.filter(({ name }) => name !== ownFolder && !names?.has(name));
+    const unfiled = there.filter(({ name }) => name !== ownFolder && !names?.has(name));
+    const unknown = await asyncFilter(unfiled, ({ name }) =>
+      isUnknown(join(parts.library, folder, name), parts),
+    );
     if (names === undefined && unknown.length > 0)
       found.push({ what: join(parts.library, folder), problem: 'is no group of the store' });
     else
@@ -118,4 +122,16 @@ async function checkFolders(
         found.push({ what: join(parts.library, folder, name), problem: 'is not in the store' });
   }
   return found;
+}
+
+/** Not one that is no picture, and that is left alone as long as it stays the same. */
+async function isUnknown(path: string, { store, files }: VerifyParts): Promise<boolean> {
+  const source = store.source(path);
+  if (source === undefined || source.frame !== undefined) return true;
+  return (await lookOrNothing(files, path))?.identity !== source.identity;
+}
+
+async function asyncFilter<T>(all: readonly T[], accepts: (one: T) => Promise<boolean>): Promise<T[]> {
+  const accepted = await Promise.all(all.map(accepts));
+  return all.filter((_, at) => accepted[at]);
 }

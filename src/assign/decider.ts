@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Arrival, Readable, Unreadable } from '../domain/arrival.ts';
-import { type Assignment, assignDuplicate } from '../domain/assign.ts';
-import type { Fingerprint, FrameId } from '../domain/frame.ts';
+import { type Assignment, assignDuplicate, byHand, type Evidence } from '../domain/assign.ts';
+import { type Fingerprint, type FrameId, inodeIn } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import type { Verdict } from '../domain/keypoint-evidence.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
@@ -79,6 +79,23 @@ export class Decider {
     return { kind: 'skip', source: arrival.source, identity: arrival.identity, reason: 'duplicate' };
   }
 
+  /**
+   * What a person put into a group's folder is a member of that group. Undefined where it can't be now: the group is gone, or
+   * the name is promised to another.
+   */
+  adopt(arrival: Arrival, { folder, name }: { readonly folder: string; readonly name: string }) {
+    const { source, identity } = arrival;
+    if (arrival.kind === 'unreadable')
+      return { kind: 'skip', source, identity, reason: 'no-picture' } as const;
+    const group = Array.from(this.#catalogue.groups()).find((one) => one.folder === folder);
+    if (group === undefined || this.#isNameTaken(group.id, name)) return undefined;
+    const id = ++this.#last.frame as FrameId;
+    this.#unrecordedNames.add(`${group.id}/${name}`);
+    const placement = { frame: id, group: group.id, folder, name, mode: 'move', state: 'placed' } as const;
+    const placedAs = inodeIn(identity);
+    return { ...this.#filing(id, arrival, group, byHand), founded: undefined, placement, placedAs };
+  }
+
   recorded(): void {
     this.#unrecordedPrints.clear();
     this.#unrecordedNames.clear();
@@ -91,18 +108,16 @@ export class Decider {
     const founded = assignment.kind === 'founded' ? this.#founder.found(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
     const placement = this.#place(id, group, basename(arrival.source));
-    this.#grouper.remember(id, arrival, group.id, assignment.evidence);
+    return { ...this.#filing(id, arrival, group, assignment.evidence), founded, placement };
+  }
+
+  /** From here on it is a member. */
+  #filing(id: FrameId, arrival: Readable, group: Group, evidence: Evidence) {
+    this.#grouper.remember(id, arrival, group.id, evidence);
     this.#unrecordedPrints.set(arrival.fingerprint, id);
     const { kind: _, embedding, ...facts } = arrival;
-    return {
-      kind: 'file',
-      frame: { id, ...facts },
-      embedding,
-      founded,
-      evidence: assignment.evidence,
-      placement,
-      keypointCredit: this.#credit.frames,
-    };
+    const keypointCredit = this.#credit.frames;
+    return { kind: 'file', frame: { id, ...facts }, embedding, evidence, keypointCredit } as const;
   }
 
   #assign({ first, prospects }: Considered, verdicts: readonly Verdict[]): Assignment {

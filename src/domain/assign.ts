@@ -45,6 +45,15 @@ export interface Evidence {
   readonly known?: number;
 }
 
+/** Why a picture is where a person put it. */
+export const byHand: Evidence = {
+  rule: 'put-by-hand',
+  join: 0,
+  probability: 1,
+  nearest: undefined,
+  runnerUp: undefined,
+};
+
 export interface Candidate {
   readonly group: GroupId;
   /** How much the frame resembles the group, plus what capture times add. */

@@ -21,3 +21,8 @@ export interface CaptureTime {
   readonly ms: number;
   readonly origin: 'exif' | 'name' | 'mtime';
 }
+
+/** Device and inode, with which an identity begins. */
+export function inodeIn(identity: string): string {
+  return identity.split(':', 2).join(':');
+}

@@ -50,6 +50,13 @@ export interface Placement {
   readonly state: 'planned' | 'placed';
 }
 
+/** The place of a file in a group's folder; undefined where `path` is no such place in the library. */
+export function spotIn(library: string, path: string): { folder: string; name: string } | undefined {
+  if (!path.startsWith(`${library}/`)) return undefined;
+  const [folder = '', name, ...deeper] = path.slice(library.length + 1).split('/');
+  return name === undefined || deeper.length > 0 ? undefined : { folder, name };
+}
+
 /** Bytes that common file systems allow in one name. */
 const nameBytesMax = 255;
 

@@ -135,8 +135,13 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.members.putSync([placement.group, frame.id], true);
     this.tables.names.putSync(pathKey(String(placement.group), placement.name), frame.id);
     this.tables.fingerprints.putSync(Buffer.from(frame.fingerprint, 'hex'), frame.id);
-    this.tables.planned.putSync(frame.id, true);
-    this.#remember(frame.source, { v: recordVersion, identity: frame.identity, frame: frame.id });
+    if (placement.state === 'planned') {
+      this.tables.planned.putSync(frame.id, true);
+      this.#remember(frame.source, { v: recordVersion, identity: frame.identity, frame: frame.id });
+    } else {
+      this.tables.unlisted.putSync([placement.group, frame.id], true);
+      this.regroupings.touch(placement.group);
+    }
     this.meta.putSync('lastFrame', frame.id);
     if (keypointCredit !== undefined) this.meta.putSync('keypointCredit', keypointCredit);
   }

@@ -107,7 +107,7 @@ export function pathKey(...parts: readonly string[]): Buffer {
   return hash('sha256', toBytes(`${parts.join('\0')}\0`), 'buffer').subarray(0, 16);
 }
 
-export function filingRecord({ frame, evidence, placement }: FilingDecision): FilingRecord {
+export function filingRecord({ frame, evidence, placement, placedAs }: FilingDecision): FilingRecord {
   return {
     v: recordVersion,
     fingerprint: frame.fingerprint,
@@ -120,7 +120,7 @@ export function filingRecord({ frame, evidence, placement }: FilingDecision): Fi
     name: storeName(placement.name),
     mode: placement.mode,
     placed: placement.state === 'placed',
-    placedAs: undefined,
+    placedAs,
     evidence,
   };
 }

@@ -140,6 +140,8 @@ export interface FilingDecision {
   readonly founded: Group | undefined;
   readonly evidence: Evidence;
   readonly placement: Placement;
+  /** Where it is placed already: device and inode of its file. */
+  readonly placedAs?: string;
   /** What is left for keypoints after this frame. */
   readonly keypointCredit?: number;
 }
@@ -154,7 +156,7 @@ export interface SkipDecision {
   readonly kind: 'skip';
   readonly source: string;
   readonly identity: string;
-  readonly reason: 'duplicate';
+  readonly reason: 'duplicate' | 'no-picture';
 }
 
 export interface Filing {

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { realFiles } from '../../src/lib/files.ts';
+import { openLog } from '../../src/lib/logger.ts';
+import { Reconciler } from '../../src/reconcile.ts';
+import { runCli, until, Watching } from '../support/cli.ts';
+import { assertAgrees, foldersOf, library, run, type Scene } from '../support/filed-library.ts';
+import { filesBelow, groupsIn } from '../support/folders.ts';
+import { drawPictures } from '../support/pictures.ts';
+import { placedLibrary } from '../support/placed-library.ts';
+
+/** What people put into the folder of a group themselves. */
+
+const others = await drawPictures(60, 31);
+const place = others[0]?.place;
+const ofOnePlace = others.filter((one) => one.place === place);
+const [guest, alike] = ofOnePlace;
+assert.ok(guest !== undefined && alike !== undefined);
+
+function put(scene: Scene, folder: string, name: string, bytes: Buffer): string {
+  const path = join(scene.library, folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+const sort = (scene: Scene, env = {}) =>
+  runCli(['sort', scene.inbox, scene.library, ...scene.places.slice(2)], { env });
+
+for (const mode of ['move', 'copy', 'symlink'])
+  test(`a picture that is put into a group's folder is a member, untouched, and those like it join it (${mode})`, async (context) => {
+    const scene = await library(context, mode);
+    const [folder = ''] = foldersOf(scene);
+    const path = put(scene, folder, 'by hand.jpg', guest.bytes);
+    const before = statSync(path);
+    const { code, stderr } = await sort(scene);
+    assert.equal(code, 0, stderr);
+    assert.equal(statSync(path).ino, before.ino);
+    assert.equal(statSync(path).mtimeMs, before.mtimeMs);
+    assert.deepEqual(readFileSync(path), guest.bytes);
+    await assertAgrees(scene);
+    const { stdout } = await runCli(['explain', path, ...scene.places]);
+    assert.match(stdout, /A person put it there/);
+
+    writeFileSync(join(scene.inbox, 'alike.jpg'), alike.bytes);
+    assert.equal((await sort(scene)).code, 0);
+    assert.ok(existsSync(join(scene.library, folder, 'alike.jpg')), 'it joined what was put there');
+    await assertAgrees(scene);
+  });
+
+test('what is no picture is left alone, and is no disagreement; what belongs to a system is not looked at', async (context) => {
+  const scene = await library(context);
+  const [folder = ''] = foldersOf(scene);
+  const [notes, system] = ['notes.txt', '.DS_Store'].map((name) =>
+    put(scene, folder, name, Buffer.from('some notes, longer than nothing')),
+  );
+  // Of a file that young, the rest may still come.
+  const { code, stderr } = await runCli(['sort', scene.inbox, scene.library, ...scene.places.slice(2)], {
+    env: { FRAMESORT_INTAKE_INCOMPLETE_SECONDS: '0' },
+  });
+  assert.equal(code, 0, stderr);
+  assert.ok(existsSync(notes as string) && existsSync(system as string));
+  const { stdout } = await runCli(['verify', ...scene.places]);
+  assert.doesNotMatch(stdout, /notes\.txt/);
+});
+
+test('beside a daemon: it becomes a member, is followed where it is dragged, and is forgotten when it is deleted', async (context) => {
+  const scene = await library(context);
+  const [one = '', two = ''] = foldersOf(scene);
+  const env = { FRAMESORT_WATCH_RESCAN_SECONDS: '0.3' };
+  const daemon = await new Watching(['--inbox', scene.inbox, ...scene.places], { env }).ready();
+  const frames = async () => (await run(scene, 'status')).said.store.frames;
+  const known = await frames();
+  const path = put(scene, one, 'by hand.jpg', guest.bytes);
+  await until(async () => (await frames()) === known + 1, 'it to be a member');
+  const dragged = join(scene.library, two, 'by hand.jpg');
+  renameSync(path, dragged);
+  await until(
+    async () => (await runCli(['explain', dragged, ...scene.places])).code === 0,
+    'it to be found where it was dragged',
+  );
+  renameSync(dragged, join(scene.library, '..', 'away.jpg'));
+  await until(async () => (await frames()) === known, 'it to be forgotten');
+  assert.equal(await daemon.end(), 0);
+  await assertAgrees(scene);
+});
+
+test('the manifests tell of it: a library rebuilt from them has it', async (context) => {
+  const scene = await library(context);
+  const [folder = ''] = foldersOf(scene);
+  put(scene, folder, 'by hand.jpg', guest.bytes);
+  await sort(scene);
+  const listed = filesBelow(join(scene.library, folder, '.framesort'))
+    .filter(({ path }) => path.endsWith('.jsonl'))
+    .map(({ path }) => readFileSync(join(scene.library, folder, '.framesort', path), 'utf8'));
+  assert.match(listed.join(''), /"name":"by hand\.jpg"/);
+});
+
+/** A library of two groups, looked through, and the files that were told of as guests. */
+async function looking(context: TestContext) {
+  const { library, store, catalogue } = await placedLibrary(context, [1, 2, 1, 2]);
+  for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);
+  let passedMs = 0;
+  const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
+  const log = openLog({ level: 'silent', format: 'json' });
+  const told: string[] = [];
+  const onGuest = (path: string) => void told.push(path.slice(library.length + 1));
+  const reconciler = new Reconciler({ store, catalogue, files: realFiles, library, clock, log, onGuest });
+  const look = async () => {
+    passedMs += 3_000;
+    told.length = 0;
+    await reconciler.run();
+    return [...told];
+  };
+  return { library, store, catalogue, look };
+}
+
+test('a file is a guest when it is seen again, the same, where nothing is missed', async (context) => {
+  const { library, look } = await looking(context);
+  const guestPath = join(library, 'scene-1', 'guest.jpg');
+  writeFileSync(guestPath, 'guest');
+  assert.deepEqual(await look(), []);
+  assert.deepEqual(await look(), ['scene-1/guest.jpg']);
+  writeFileSync(guestPath, 'another size');
+  assert.deepEqual(await look(), [], 'it changed');
+  renameSync(join(library, 'scene-1', '1.jpg'), join(library, '..', 'away.jpg'));
+  assert.deepEqual(await look(), [], 'one is missed, and it could be that one');
+});
+
+test('no guest is a second name of a file, a link, what lies in another folder, or in that of a group without members', async (context) => {
+  const { library, store, catalogue, look } = await looking(context);
+  linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'second name.jpg'));
+  mkdirSync(join(library, 'of a person'));
+  writeFileSync(join(library, 'of a person', 'picture.jpg'), 'bytes');
+  for (const frame of [2, 4] as FrameId[]) {
+    store.forget([frame]);
+    catalogue.forget(frame);
+  }
+  writeFileSync(join(library, 'scene-2', 'in an empty group.jpg'), 'bytes');
+  await look();
+  assert.deepEqual(await look(), []);
+  assert.equal(groupsIn(library).size, 3);
+});
