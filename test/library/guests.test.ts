@@ -26,8 +26,7 @@ function put(scene: Scene, folder: string, name: string, bytes: Buffer): string 
   return path;
 }
 
-const sort = (scene: Scene, env = {}) =>
-  runCli(['sort', scene.inbox, scene.library, ...scene.places.slice(2)], { env });
+const sort = (scene: Scene) => runCli(['sort', scene.inbox, scene.library, ...scene.places.slice(2)]);
 
 for (const mode of ['move', 'copy', 'symlink'])
   test(`a picture that is put into a group's folder is a member, untouched, and those like it join it (${mode})`, async (context) => {
@@ -56,7 +55,6 @@ test('what is no picture is left alone, and is no disagreement; what belongs to 
   const [notes, system] = ['notes.txt', '.DS_Store'].map((name) =>
     put(scene, folder, name, Buffer.from('some notes, longer than nothing')),
   );
-  // Of a file that young, the rest may still come.
   const { code, stderr } = await runCli(['sort', scene.inbox, scene.library, ...scene.places.slice(2)], {
     env: { FRAMESORT_INTAKE_INCOMPLETE_SECONDS: '0' },
   });

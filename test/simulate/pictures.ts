@@ -5,6 +5,8 @@ import { drawPictures, truncated } from '../support/pictures.ts';
 export interface Pool {
   readonly pictures: readonly Buffer[];
   readonly broken: readonly Buffer[];
+  /** What people put beside their pictures. */
+  readonly notes: Buffer;
   /** All that may ever be looked into, without what makes two of them differ. */
   readonly cores: readonly Buffer[];
 }
@@ -14,8 +16,9 @@ const trailerBytes = 8;
 export async function drawPool(count: number): Promise<Pool> {
   const pictures = (await drawPictures(count, 11)).map(({ bytes }) => bytes);
   const broken = [...pictures.slice(0, 3).map(truncated), Buffer.from('no picture\n')];
+  const notes = Buffer.from('notes\n');
   const unfinished = pictures.map(firstHalf);
-  return { pictures, broken, cores: [...pictures, ...broken, ...unfinished, Buffer.alloc(0)] };
+  return { pictures, broken, notes, cores: [...pictures, ...broken, notes, ...unfinished, Buffer.alloc(0)] };
 }
 
 /** What a slow writer has written so far. */

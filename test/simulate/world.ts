@@ -180,10 +180,10 @@ export class World {
   }
 
   putsByHand(): void {
-    const { random, library, ledger, clock } = this.#parts;
+    const { random, library, ledger, clock, pool } = this.#parts;
     const folder = this.#someGroup();
     if (folder === undefined) return;
-    const content = random.next() < 0.5 ? this.#picture() : Buffer.from(`notes ${++this.#serial}\n`);
+    const content = random.next() < 0.5 ? this.#picture() : withTrailer(pool.notes, ++this.#serial);
     const path = join(folder, this.#freeName(folder, cameraName(random)));
     this.#write(join(library, path), content, clock.now());
     ledger.putByHand(path, sha256(content));
