@@ -94,9 +94,7 @@ export class Reconciler {
     const { catalogue, library, onGuest = () => {}, isDry } = this.#parts;
     if (isDry) return;
     const before = this.#guests;
-    const inhabited = Array.from(catalogue.groups()).filter(({ id }) => catalogue.members(id).length > 0);
-    const folders = new Set(inhabited.map(({ folder }) => folder));
-    const guests = strays.filter(({ folder, isAlone }) => isAlone && folders.has(folder));
+    const guests = strays.filter(({ folder, isAlone }) => isAlone && catalogue.hasFolder(folder));
     this.#guests = new Map(
       guests.map(({ folder, name, traces }) => [join(library, folder, name), traces.join()]),
     );

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmdirSync,
 import { dirname, join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/options.ts';
-import { type Mode, spotIn } from '../../src/domain/placement.ts';
+import type { Mode } from '../../src/domain/placement.ts';
 import { exitCodes, FatalError } from '../../src/lib/errors.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { acquireLock, type Lock } from '../../src/lib/lock.ts';
@@ -279,10 +279,7 @@ class Round {
     try {
       const parts = { ...memory, library: this.#library, files: realFiles, deep: true };
       const { disagreements } = await verify(parts);
-      const inhabited = new Set(
-        Array.from(memory.store.groups()).flatMap(({ frames, folder }) => (frames > 0 ? [folder] : [])),
-      );
-      const wrong = disagreements.filter((one) => !this.#isForeign(one, inhabited));
+      const wrong = disagreements.filter((one) => !this.#isForeign(one));
       const restored = await differencesAfterRestoring(
         this.#library,
         memory.store,
@@ -301,11 +298,9 @@ class Round {
     return differencesFromCalm(this.#library, kept, parts, dirname(this.#state));
   }
 
-  /** What people put into the library themselves is to be known where it is a picture beside others of a group. */
-  #isForeign({ what, problem }: Disagreement, inhabited: ReadonlySet<string>): boolean {
-    if (problem !== 'is no group of the store' && problem !== 'is not in the store') return false;
-    const spot = spotIn(this.#library, what);
-    if (spot !== undefined && inhabited.has(spot.folder)) return false;
+  /** What people put into the library themselves is to be known where it is a picture in the folder of a group. */
+  #isForeign({ what, problem }: Disagreement): boolean {
+    if (problem !== 'is no group of the store') return false;
     const there = Array.from(groupsIn(this.#library).values())
       .flat()
       .filter(({ path }) => `${join(this.#library, path)}/`.startsWith(`${what}/`));
