@@ -4,7 +4,7 @@
  */
 
 /** Frames that earn one look. */
-export const framesPerLook = 64;
+export const framesPerLook = 128;
 
 /** Looks that are saved up at the most. */
 const looksMax = 8;
