@@ -125,7 +125,7 @@ export const sectionOptions = {
   grouping: {
     strictness: option(
       z.number().gt(0).lt(1),
-      0.92,
+      0.9,
       'The share of joins that should be right. Higher: fewer wrong joins, more and smaller groups.',
     ),
     joinSimilarity: option(
