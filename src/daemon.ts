@@ -257,9 +257,8 @@ export class Daemon {
       this.#consolidating.begin(),
     );
     const filing = this.#openFiling(stop);
-    const left = await filing.resume();
+    this.tally.resumed(await filing.resume());
     await this.#house.sweep();
-    if (left > 0) this.#options.log.info({ frames: left }, 'carried out what an earlier run had left');
     this.#enter('running');
     stop.addEventListener('abort', () => this.#enter('draining'), { once: true });
     const finish = () => feeding.abort();

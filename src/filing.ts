@@ -109,7 +109,7 @@ export class FilingWork {
     for (const { order, leavesDraft } of placed) if (leavesDraft) await this.#parts.placer.clear(order);
   }
 
-  /** Carries out everything that an earlier run left planned. */
+  /** Carries out everything that an earlier run left planned; how much of it is done. */
   async resume(): Promise<number> {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
@@ -123,7 +123,10 @@ export class FilingWork {
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
     await this.#relocating.carryOut(true);
-    return frames.length + moves.length;
+    const left = new Set([...store.planned(), ...this.#relocating.frames()]);
+    const done = [...frames, ...moves].filter((frame) => !left.has(frame)).length;
+    if (done > 0) this.#parts.log.info({ frames: done }, 'carried out what an earlier run had left');
+    return done;
   }
 
   /** Takes away copies that were begun, or finished, and are not needed any more. */

@@ -6,6 +6,7 @@ import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { printable } from '../lib/byte-path.ts';
 import type { StoreReader } from '../store/store.ts';
+import { counted } from './counted.ts';
 
 /** What second looks came to, in lines; none where they changed and found nothing. `places`: flags for other commands. */
 export function consolidatedInWords(sum: Consolidated, isDry: boolean, places: string): string[] {
@@ -13,11 +14,11 @@ export function consolidatedInWords(sum: Consolidated, isDry: boolean, places: s
   const lines: string[] = [];
   if (changes > 0) {
     const verb = isDry ? 'would be' : pictures === 1 ? 'was' : 'were';
-    const parts = [
-      counted(merged, 'group', 'merged into others'),
-      counted(changes - merged, 'other move', ''),
-    ];
-    const what = parts.filter((part) => part !== '').join(', ');
+    const others = changes - merged;
+    const what = [
+      ...(merged > 0 ? [`${counted(merged, 'group')} merged into others`] : []),
+      ...(others > 0 ? [counted(others, 'other move')] : []),
+    ].join(', ');
     lines.push(`${counted(pictures, 'picture')} ${verb} put right after a second look: ${what}.`);
     if (!isDry) lines.push(`  "framesort undo --last ${changes} ${places}" takes that back.`);
   }
@@ -25,12 +26,6 @@ export function consolidatedInWords(sum: Consolidated, isDry: boolean, places: s
   else if (proposed > 0)
     lines.push(`${counted(proposed, 'change')} only proposed: see "framesort proposals ${places}".`);
   return lines;
-}
-
-/** `3 groups merged`; nothing where there are none, but for `0 pictures`. */
-function counted(count: number, what: string, verb?: string): string {
-  if (count === 0 && verb !== undefined) return '';
-  return `${count} ${what}${count === 1 ? '' : 's'}${verb ? ` ${verb}` : ''}`;
 }
 
 /** A proposal in lines: what it is, what speaks for it, why it is only proposed, and the command that does it. */

@@ -15,6 +15,10 @@ export interface Totals {
   readonly frames: number;
   readonly joined: number;
   readonly founded: number;
+  /** Put into a group's folder by a person. */
+  readonly adopted: number;
+  /** Carried out at the start: planned by an earlier run. */
+  readonly resumed: number;
   readonly quarantined: number;
   readonly skipped: number;
 }
@@ -22,7 +26,7 @@ export interface Totals {
 /** What happened since this process started. */
 export class Tally {
   readonly #clock: Clock;
-  readonly #totals = { frames: 0, joined: 0, founded: 0, quarantined: 0, skipped: 0 };
+  readonly #totals = { frames: 0, joined: 0, founded: 0, adopted: 0, resumed: 0, quarantined: 0, skipped: 0 };
   readonly #troubles: Trouble[] = [];
   readonly #filedAtMs: number[] = [];
 
@@ -48,11 +52,16 @@ export class Tally {
   count(decision: Decision): void {
     if (decision.kind === 'quarantine') this.#totals.quarantined++;
     else if (decision.kind === 'skip') this.#totals.skipped++;
+    else if (decision.placement.state === 'placed') this.#totals.adopted++;
     else {
       this.#totals.frames++;
       this.#totals[decision.founded === undefined ? 'joined' : 'founded']++;
       this.#filedAtMs.push(this.#clock.now());
     }
+  }
+
+  resumed(frames: number): void {
+    this.#totals.resumed += frames;
   }
 
   trouble(where: string, error: unknown): void {

@@ -43,8 +43,9 @@ for (const mode of ['move', 'copy', 'symlink'])
     const [folder = ''] = foldersOf(scene);
     const path = put(scene, folder, 'by hand.jpg', guest.bytes);
     const before = statSync(path);
-    const { code, stderr } = await sort(scene);
+    const { code, stdout: said, stderr } = await sort(scene);
     assert.equal(code, 0, stderr);
+    assert.match(said, /^1 picture found in the folders of groups, where a person put them\.$/m);
     assert.equal(statSync(path).ino, before.ino);
     assert.equal(statSync(path).mtimeMs, before.mtimeMs);
     assert.deepEqual(readFileSync(path), guest.bytes);

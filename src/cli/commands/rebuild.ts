@@ -13,6 +13,7 @@ import { type Restored, type RestoreParts, restoreFromLibrary } from '../../rest
 import { openLmdbStore } from '../../store/lmdb-store.ts';
 import type { Store } from '../../store/store.ts';
 import { closeMemory, dropIndex, type Eyes, openEyes, openMemory, openOwnLibrary } from '../../workshop.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';
@@ -102,7 +103,7 @@ function lazyEyes(config: Config) {
 function describe({ frames, groups, embedded, left }: Restored): void {
   for (const path of left) print(`${printable(path)}: no picture, left as it is`);
   print(
-    `the store was built anew: ${frames} frames in ${groups} groups; ${embedded} had to be looked at again`,
+    `the store was built anew: ${counted(frames, 'frame')} in ${counted(groups, 'group')}; ${embedded} had to be looked at again`,
   );
 }
 

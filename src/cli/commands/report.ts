@@ -5,6 +5,7 @@ import { printable } from '../../lib/byte-path.ts';
 import { type LibraryView, vectorsOf, viewLibrary } from '../../report/library-data.ts';
 import { planeMap } from '../../report/umap.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
+import { counted } from '../counted.ts';
 import { libraryPage } from '../library-page.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
@@ -48,7 +49,7 @@ function summarise(view: LibraryView, { html, json }: ReportFlags): void {
   const doubtful = view.filings.filter(({ evidence }) => evidence.doubtful).length;
   const summary = { frames: view.filings.length, groups: view.groups.length, doubtful };
   if (json) return printJson({ ...summary, quarantined: view.quarantined, html: html && resolve(html) });
-  print(`${summary.frames} pictures in ${summary.groups} groups, ${doubtful} doubtful`);
+  print(`${counted(summary.frames, 'picture')} in ${counted(summary.groups, 'group')}, ${doubtful} doubtful`);
   if (html !== undefined) print(`open ${printable(resolve(html))}`);
   else print('With --html FILE they are written as a page to look at.');
 }

@@ -7,6 +7,7 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { lockHolder } from '../../lib/lock.ts';
 import { openLmdbStore } from '../../store/lmdb-store.ts';
 import type { Quarantined, Store } from '../../store/store.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';
@@ -54,7 +55,7 @@ async function retry(files: readonly string[], flags: RetryFlags): Promise<void>
 function describe(wanted: readonly Quarantined[], isRunning: boolean): void {
   for (const { source, reason } of wanted) print(`${printable(source)}  (was: ${reason})`);
   const when = isRunning ? 'by the running daemon, at its next look' : 'at the next start';
-  print(`${wanted.length} files go back to where they came from and are tried again ${when}`);
+  print(`${counted(wanted.length, 'file')} to go back to where they came from, and be tried again ${when}`);
 }
 
 /** What is under way into quarantine arrives there first. */

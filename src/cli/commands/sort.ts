@@ -8,6 +8,7 @@ import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { openLog } from '../../lib/logger.ts';
 import type { Decision } from '../../store/store.ts';
+import { counted } from '../counted.ts';
 import { startProgress } from '../progress.ts';
 import type { Result } from '../result.ts';
 import { consolidatedInWords } from '../second-look-text.ts';
@@ -108,17 +109,18 @@ function progressOf(daemon: Daemon) {
 
 /** `places`: flags with which other commands find the library. */
 function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: string): number {
-  const { frames, joined, founded, quarantined, skipped } = daemon.tally.totals;
+  const { frames, joined, founded, adopted, resumed, quarantined, skipped } = daemon.tally.totals;
   const { problems, odd } = daemon;
   const groups = daemon.groupCount;
   tell(problems.map(({ what, message }) => `not filed: ${printable(what)}: ${message}`));
   tell(odd.map(({ path, reason }) => `left alone: ${printable(path)}: ${reason}`));
   const left = problems.length;
-  const sum = { frames, groups, joined, founded, quarantined, left, seconds: Number(seconds.toFixed(2)) };
+  const sum = { frames, groups, joined, founded, adopted, resumed, quarantined, left };
   const { consolidated } = daemon;
-  if (flags.json) printJson({ ...sum, skipped, consolidated });
+  const rounded = Number(seconds.toFixed(2));
+  if (flags.json) printJson({ ...sum, seconds: rounded, skipped, consolidated });
   else {
-    printSummary(flags.dryRun === true, sum);
+    printSummary(flags.dryRun === true, sum, rounded);
     const lines = consolidatedInWords(consolidated, flags.dryRun === true, places);
     for (const line of lines) print(line);
   }
@@ -131,18 +133,24 @@ function tell(lines: readonly string[]): void {
   if (lines.length > toldMax) process.stderr.write(`… and ${lines.length - toldMax} more like these\n`);
 }
 
-function printSummary(
-  isDry: boolean,
-  sum: Record<'frames' | 'groups' | 'joined' | 'founded' | 'quarantined' | 'left' | 'seconds', number>,
-): void {
+type Sum = Record<
+  'frames' | 'groups' | 'joined' | 'founded' | 'adopted' | 'resumed' | 'quarantined' | 'left',
+  number
+>;
+
+function printSummary(isDry: boolean, sum: Sum, seconds: number): void {
   const filed = isDry ? 'would be filed (nothing was changed), decided' : 'filed';
+  if (sum.resumed > 0) print(`${counted(sum.resumed, 'picture')} of an earlier run put in place.`);
   print(
-    `${sum.frames} pictures ${filed} in ${sum.seconds} s: ${sum.founded} founded a group, ${sum.joined} joined one.`,
+    `${counted(sum.frames, 'picture')} ${filed} in ${seconds} s: ${sum.founded} founded a group, ${sum.joined} joined one.`,
   );
-  print(`The library has ${sum.groups} groups.`);
-  if (sum.quarantined > 0) print(`${sum.quarantined} files could not be read and are in quarantine.`);
+  if (sum.adopted > 0)
+    print(`${counted(sum.adopted, 'picture')} found in the folders of groups, where a person put them.`);
+  print(`The library has ${counted(sum.groups, 'group')}.`);
+  if (sum.quarantined > 0)
+    print(`${counted(sum.quarantined, 'file')} could not be read: in quarantine, each with the reason.`);
   if (sum.left > 0)
-    print(`${sum.left} files could not be filed now; run the command again to try them once more.`);
+    print(`${counted(sum.left, 'file')} could not be filed now; run the command again to try once more.`);
 }
 
 function requireFolder(inbox: string): void {

@@ -5,6 +5,7 @@ import { lockHolder } from '../../lib/lock.ts';
 import type { Status } from '../../status/status.ts';
 import { readStatus } from '../../status/status-file.ts';
 import type { Counts, Quarantined, StoreReader } from '../../store/store.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState, withStore } from '../state.ts';
@@ -70,7 +71,9 @@ function describe(
   otherSpaces: readonly { readonly id: string; readonly frames: number }[],
 ): void {
   print(pid === undefined ? stoppedLine(last) : `running as pid ${pid}: ${last?.state ?? 'starting'}`);
-  print(`  ${counts.frames} frames in ${counts.groups} groups; ${counts.planned} still to be placed`);
+  print(
+    `  ${counted(counts.frames, 'frame')} in ${counted(counts.groups, 'group')}; ${counts.planned} still to be placed`,
+  );
   for (const { id, frames } of otherSpaces)
     print(`  ${frames} of ${counts.frames} frames have a vector of ${id} too`);
   if (pid !== undefined && last !== undefined) describeWork(last);
@@ -115,7 +118,7 @@ function describeChange({ model, state, done, frames }: NonNullable<Status['chan
 
 function describeQuarantine(quarantined: readonly Quarantined[]): void {
   if (quarantined.length === 0) return;
-  print(`  ${quarantined.length} files in quarantine, the last ones:`);
+  print(`  ${counted(quarantined.length, 'file')} in quarantine, the last ones:`);
   for (const one of quarantined.slice(-quarantinedShown))
     print(`    ${printable(one.source)}: ${one.reason}: ${one.message}`);
 }

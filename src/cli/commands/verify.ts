@@ -10,6 +10,7 @@ import { acquireLock, lockHolder } from '../../lib/lock.ts';
 import { openStoreReader } from '../../store/lmdb-store.ts';
 import { type Verdict, verify } from '../../verify.ts';
 import { closeMemory, openMemory } from '../../workshop.ts';
+import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';
@@ -79,9 +80,9 @@ async function verifyBeside(
 
 function describe({ frames, groups, disagreements, without }: Verdict & { without?: 'index' }): void {
   for (const { what, problem } of disagreements) print(`${printable(what)}: ${problem}`);
-  const all = `${frames} frames in ${groups} groups`;
+  const all = `${counted(frames, 'frame')} in ${counted(groups, 'group')}`;
   const whatAgrees = without === 'index' ? 'store and folders' : 'store, index and folders';
   if (disagreements.length === 0) print(`${whatAgrees} agree: ${all}`);
-  else print(`${disagreements.length} disagreements, ${all}`);
+  else print(`${counted(disagreements.length, 'disagreement')}, ${all}`);
   if (without === 'index') print('a daemon works on the state, so its index was not looked at');
 }
