@@ -32,7 +32,7 @@ export interface Task {
 }
 
 interface PutOff extends Task, Stuck {
-  /** Infinity after the last try. */
+  /** Infinity after the last try, and while its first caller waits to try it again itself. */
   readonly dueMs: number;
 }
 
@@ -94,7 +94,8 @@ export class Retries {
         if (!isOfSystem(error) || (isLast && !isOfOneFile)) throw error;
         const waitMs = isLast ? Number.POSITIVE_INFINITY : backoffMs(tries);
         const message = messageOf(error);
-        this.#stuck.set(key, { key, what, message, tries, retry, dueMs: clock.passed() + waitMs });
+        const dueMs = isOfOneFile ? clock.passed() + waitMs : Number.POSITIVE_INFINITY;
+        this.#stuck.set(key, { key, what, message, tries, retry, dueMs });
         log.warn(
           { what, tries, err: error, retryMs: Math.round(waitMs) },
           isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OneFileError, TransientError } from '../../src/lib/errors.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
@@ -142,4 +143,20 @@ test('a run that ends tries again until it is done, or was tried often enough', 
     retries.stuck().map(({ what, tries: after }) => ({ what, after })),
     [{ what: 'picture 2.jpg', after: 4 }],
   );
+});
+
+test('what waits for the whole disk is tried by nobody else meanwhile', async (context) => {
+  const { retries, clock } = setUp(context, Number.POSITIVE_INFINITY);
+  const others: Promise<void>[] = [];
+  let [atOnce, most] = [0, 0];
+  const retry = async () => {
+    most = Math.max(most, ++atOnce);
+    others.push(retries.retryDue()); // as is done each second, whatever is under way
+    await nextTurn();
+    atOnce--;
+    if (clock.sleeps < 3) await refused('ENOSPC');
+  };
+  await retries.persist(task(1, retry));
+  await Promise.all(others);
+  assert.deepEqual({ most, stuck: retries.stuck() }, { most: 1, stuck: [] });
 });
