@@ -138,7 +138,8 @@ export class Retries {
   async finish(): Promise<void> {
     const { clock, signal } = this.#parts;
     while (!signal.aborted) {
-      const dueMs = Math.min(...Array.from(this.#stuck.values(), (one) => one.dueMs));
+      let dueMs = Number.POSITIVE_INFINITY;
+      for (const one of this.#stuck.values()) dueMs = Math.min(dueMs, one.dueMs);
       if (dueMs === Number.POSITIVE_INFINITY) return;
       await clock.sleep(Math.max(0, dueMs - clock.passed()), signal).catch(() => {});
       await this.retryDue();

@@ -160,3 +160,14 @@ test('what waits for the whole disk is tried by nobody else meanwhile', async (c
   await Promise.all(others);
   assert.deepEqual({ most, stuck: retries.stuck() }, { most: 1, stuck: [] });
 });
+
+test('a run that ends tries again as many as are put off', async (context) => {
+  const { retries } = setUp(context, 1);
+  const many = 200_000;
+  const retry = async () => {
+    throw new OneFileError('it may not be touched');
+  };
+  for (let at = 0; at < many; at++) await retries.persist(task(at, retry));
+  await retries.finish();
+  assert.equal(retries.stuck().length, many);
+});
