@@ -9,7 +9,7 @@ import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
 import { Leftovers, type Lost } from './place/leftovers.ts';
 import type { Change, Store } from './store/store.ts';
-import { type Found, Survey } from './survey.ts';
+import { type Compared, type Found, Survey } from './survey.ts';
 
 export interface ReconcileParts {
   readonly store: Store;
@@ -74,7 +74,7 @@ export class Reconciler {
     if (missing.length === 0) {
       this.#goneBefore = new Set();
       await this.#tidy(aside);
-      this.#welcome(strays);
+      this.#welcome(strays, missing);
       return true;
     }
     const groups = Array.from(store.groups());
@@ -86,15 +86,19 @@ export class Reconciler {
     const forgotten = await this.#surelyGone(understood, strays);
     await this.#tidy(aside, { missing: missing.map(({ frame }) => frame), forgotten });
     this.#apply(understood, forgotten, groups);
+    this.#welcome(strays, missing);
     return true;
   }
 
-  /** Seen at two looks, while nothing is missed that it could be: a picture of its own, which people brought. */
-  #welcome(strays: readonly Found[]): void {
+  /** Seen at two looks, while nothing of its size is missed, which it could be: a picture of its own, which people brought. */
+  #welcome(strays: readonly Found[], missing: Compared['missing']): void {
     const { catalogue, library, onGuest = () => {}, isDry } = this.#parts;
     if (isDry) return;
     const before = this.#guests;
-    const guests = strays.filter(({ folder, isAlone }) => isAlone && catalogue.hasFolder(folder));
+    const missed = new Set(missing.map(({ sizeBytes }) => sizeBytes));
+    const guests = strays.filter(
+      ({ folder, isAlone, sizeBytes }) => isAlone && !missed.has(sizeBytes) && catalogue.hasFolder(folder),
+    );
     this.#guests = new Map(
       guests.map(({ folder, name, traces }) => [join(library, folder, name), traces.join()]),
     );

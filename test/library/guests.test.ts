@@ -16,6 +16,7 @@ import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
+import { filed } from '../support/decisions.ts';
 import { assertAgrees, foldersOf, library, run, type Scene } from '../support/filed-library.ts';
 import { filesBelow } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
@@ -125,7 +126,7 @@ async function looking(context: TestContext) {
   return { library, store, catalogue, look };
 }
 
-test('a file is a guest when it is seen again, the same, where nothing is missed', async (context) => {
+test('a file is a guest when it is seen again, the same, where none of its size is missed', async (context) => {
   const { library, look } = await looking(context);
   const guestPath = join(library, 'scene-1', 'guest.jpg');
   writeFileSync(guestPath, 'guest');
@@ -133,8 +134,20 @@ test('a file is a guest when it is seen again, the same, where nothing is missed
   assert.deepEqual(await look(), ['scene-1/guest.jpg']);
   writeFileSync(guestPath, 'another size');
   assert.deepEqual(await look(), [], 'it changed');
-  renameSync(join(library, 'scene-1', '1.jpg'), join(library, '..', 'away.jpg'));
-  assert.deepEqual(await look(), [], 'one is missed, and it could be that one');
+  writeFileSync(guestPath, 'g');
+  await look();
+  const away = join(library, '..', 'away.jpg');
+  renameSync(join(library, 'scene-1', '1.jpg'), away);
+  assert.deepEqual(await look(), [], 'one of its size is missed, and it could be that one');
+});
+
+test('a picture that can not be placed keeps no guest waiting', async (context) => {
+  const { library, store, look } = await looking(context);
+  const { embedding } = Array.from(store.embeddings(0 as FrameId))[0] ?? assert.fail();
+  store.commit([filed(5, embedding, 2, false)]);
+  writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
+  await look();
+  assert.deepEqual(await look(), ['scene-1/guest.jpg']);
 });
 
 test('no guest is a second name of a file, nor what lies in another folder; in that of an emptied group one is', async (context) => {
