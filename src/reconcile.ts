@@ -69,7 +69,7 @@ export class Reconciler {
     if (closed.length > 0)
       this.#parts.log.warn(
         { folders: closed },
-        'folders of the library may not be read; what is in them is not known',
+        'folders of the library can not be read; what is in them is not known',
       );
     if (missing.length === 0) {
       this.#goneBefore = new Set();

@@ -28,7 +28,7 @@ export interface Compared {
   readonly strays: Found[];
   /** Groups in whose folders pictures are that are being moved there, or from there. */
   readonly hosts: ReadonlySet<GroupId>;
-  /** Folders that may not be read. */
+  /** Folders that may not be read, or can't be. */
   readonly closed: string[];
   /** Paths of files that the placer took aside; it may have them in work. */
   readonly aside: string[];
@@ -47,6 +47,9 @@ interface LookedAt {
 
 /** Folders that are looked at together: one after the other costs more; with many more, other files would wait for them. */
 const foldersAtOnce = 16;
+
+/** A folder that may not be read, or that is damaged on its disk: the others tell nevertheless. */
+const ofOneFolder = new Set(['EACCES', 'EPERM', 'EIO']);
 
 /** The coarsest clock of a file system that is in use (FAT). */
 const tickMs = 2_000;
@@ -139,7 +142,7 @@ export class Survey {
       if (facts === undefined || this.#isSettled(folder, facts)) return undefined;
       return await this.#compareFolder(folder, group, facts);
     } catch (error) {
-      if (codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM') return 'closed';
+      if (ofOneFolder.has(codeOf(error) ?? '')) return 'closed';
       throw error;
     }
   }

@@ -17,6 +17,7 @@ import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import { filed } from '../support/decisions.ts';
+import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { assertAgrees, foldersOf, library, run, type Scene } from '../support/filed-library.ts';
 import { filesBelow } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
@@ -108,7 +109,7 @@ test('the manifests tell of it: a library rebuilt from them has it', async (cont
 });
 
 /** A library of two groups, looked through, and the files that were told of as guests. */
-async function looking(context: TestContext) {
+async function looking(context: TestContext, files = realFiles) {
   const { library, store, catalogue } = await placedLibrary(context, [1, 2, 1, 2]);
   for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);
   let passedMs = 0;
@@ -116,11 +117,11 @@ async function looking(context: TestContext) {
   const log = openLog({ level: 'silent', format: 'json' });
   const told: string[] = [];
   const onGuest = (path: string) => void told.push(path.slice(library.length + 1));
-  const reconciler = new Reconciler({ store, catalogue, files: realFiles, library, clock, log, onGuest });
+  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log, onGuest });
   const look = async () => {
     passedMs += 3_000;
     told.length = 0;
-    await reconciler.run();
+    assert.ok(await reconciler.run());
     return [...told];
   };
   return { library, store, catalogue, look };
@@ -148,6 +149,17 @@ test('a picture that can not be placed keeps no guest waiting', async (context) 
   writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
   await look();
   assert.deepEqual(await look(), ['scene-1/guest.jpg']);
+});
+
+test('a folder that is damaged on its disk keeps nobody from looking at the others, and forgets no picture', async (context) => {
+  const files = faultyFiles(({ verb, paths: [path = ''] }) => {
+    if (verb === 'list' && path.endsWith('/scene-2')) throw systemError('EIO');
+  });
+  const { library, store, look } = await looking(context, files);
+  writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
+  await look();
+  assert.deepEqual(await look(), ['scene-1/guest.jpg']);
+  assert.equal(store.counts().frames, 4);
 });
 
 test('no guest is a second name of a file, nor what lies in another folder; in that of an emptied group one is', async (context) => {
