@@ -49,7 +49,7 @@ interface LookedAt {
 const foldersAtOnce = 16;
 
 /** A folder that may not be read, or that is damaged on its disk: the others tell nevertheless. */
-const ofOneFolder = new Set(['EACCES', 'EPERM', 'EIO']);
+const ofOneFolder = new Set(['EACCES', 'EPERM', 'EIO', 'EBADMSG']);
 
 /** The coarsest clock of a file system that is in use (FAT). */
 const tickMs = 2_000;

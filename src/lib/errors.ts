@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /**
  * Errors sorted by who must act: time heals it, or the installation is wrong. A third, that one picture is at fault, is
  * domain/fault.ts; anything else is a bug.
@@ -41,10 +43,16 @@ const transientCodes = new Set([
   'EPERM', 'EROFS', 'ESTALE', 'ETIMEDOUT', 'EINTR', 'ENETDOWN', 'EHOSTDOWN',
 ]);
 
-/** The system's error code (`ENOENT`…), or undefined when `error` is not a system error. */
+/** Names of the system's errors by their numbers: Node.js has no code for some (EDQUOT, ESTALE, EBADMSG…). */
+const nameOfNumber = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
+/** The system's error code (`ENOENT`…, `E117` where it has no name), or undefined when `error` is not a system error. */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  const { code } = error;
+  if (typeof code !== 'string') return undefined;
+  const number = /^Unknown system error -(\d+)$/.exec(code)?.[1];
+  return number === undefined ? code : (nameOfNumber.get(Number(number)) ?? `E${number}`);
 }
 
 /** Whether trying again later can help. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
 import { backoffMs } from '../../src/lib/backoff.ts';
 import { Bell } from '../../src/lib/bell.ts';
 import { codeOf, FatalError, isTransient, messageOf, TransientError } from '../../src/lib/errors.ts';
@@ -107,6 +109,9 @@ test('errors are sorted by who must act', () => {
 test('an error of any kind has a code or none, and words', () => {
   assert.equal(codeOf(systemError('ENOENT')), 'ENOENT');
   assert.equal(codeOf({ code: 5 }), undefined);
+  for (const name of ['EDQUOT', 'ESTALE', 'EBADMSG'] as const)
+    assert.equal(codeOf(systemError(getSystemErrorName(-constants.errno[name]))), name);
+  assert.equal(codeOf(systemError(getSystemErrorName(-999))), 'E999');
   assert.equal(codeOf(null), undefined);
   assert.equal(messageOf('plain'), 'plain');
   assert.equal(messageOf(new Error('words')), 'words');
