@@ -69,8 +69,9 @@ export class FilingWork {
     }
     if (placed.length === 0) return;
     const record = () => this.#record(placed);
-    const key = `the record of frames ${placed.map(({ frame }) => frame).join(', ')}`;
-    await this.#retries.persist({ key, what: key, retry: record });
+    const key = `record of frames ${placed.map(({ frame }) => frame).join(', ')}`;
+    const what = `the record of ${placed.length} pictures from ${placed[0]?.order.source} on`;
+    await this.#retries.persist({ key, what, retry: record });
   }
 
   #taskOf(frame: FrameId): { readonly key: string; readonly what: string } {

@@ -9,7 +9,7 @@ import type { PixelSpec } from './domain/pixels.ts';
 import type { Embedder } from './embed/embedder.ts';
 import type { SettledFile } from './intake/intake.ts';
 import type { Allocate, BufferPool } from './lib/buffer-pool.ts';
-import { codeOf, isTransient } from './lib/errors.ts';
+import { codeOf, isOfSystem } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 
 /** What was found in a settled file. All work on it that needs no knowledge of other frames ends here. */
@@ -54,7 +54,7 @@ export async function prepare(file: SettledFile, parts: PrepareParts): Promise<P
   } catch (error) {
     if (error instanceof FrameError) return { kind: 'faulty', file, error };
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return { kind: 'gone', file };
-    if (isTransient(error)) return { kind: 'postponed', file, error };
+    if (isOfSystem(error)) return { kind: 'postponed', file, error };
     throw error;
   }
 }

@@ -104,8 +104,9 @@ export class Relocating {
     }
     if (done.length === 0) return;
     const record = () => this.#record(done);
-    const key = `the record of moves of frames ${done.map(({ frame }) => frame).join(', ')}`;
-    await this.#retries.persist({ key, what: key, retry: record });
+    const key = `record of moves of frames ${done.map(({ frame }) => frame).join(', ')}`;
+    const what = `the record of ${done.length} moves from ${done[0]?.order.source} on`;
+    await this.#retries.persist({ key, what, retry: record });
   }
 
   /** Makes what was done durable, then records it. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { codeOf, exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
+import { codeOf, exitCodes, FatalError, isTransient, messageOf, TransientError } from '../lib/errors.ts';
 import { backupCommand } from './commands/backup.ts';
 import { compareCommand } from './commands/compare.ts';
 import { configCommand } from './commands/config.ts';
@@ -83,7 +83,7 @@ function explainFailure(error: unknown): number {
   const hint = error instanceof FatalError || error instanceof TransientError ? error.hint : undefined;
   process.stderr.write(`framesort: ${messageOf(error)}\n${hint === undefined ? '' : `  ${hint}\n`}`);
   if (error instanceof FatalError) return error.exitCode;
-  if (error instanceof TransientError) return exitCodes.tryAgain;
+  if (isTransient(error)) return exitCodes.tryAgain;
   if (error instanceof Error && error.stack !== undefined) process.stderr.write(`${error.stack}\n`);
   return exitCodes.failed;
 }

@@ -18,6 +18,11 @@ export function stateOf({ state, library }: Config, environment: NodeJS.ProcessE
   return environment.STATE_DIRECTORY ?? join(home, 'framesort');
 }
 
+/** Where a library that has no state any more gets one. Inside it, all commands find it. */
+export function newStateOf({ state }: Config, library: string, environment: NodeJS.ProcessEnv): string {
+  return state ?? environment.STATE_DIRECTORY ?? stateInside(library);
+}
+
 /** The library that a file or folder lies in; undefined if it lies in none. */
 export function libraryAround(path: string): string | undefined {
   for (let folder = resolve(path); ; folder = dirname(folder)) {

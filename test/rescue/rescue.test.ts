@@ -59,6 +59,21 @@ test('a lost state is built again from the library alone, without looking at a p
   assert.deepEqual(shaList(library), before);
 });
 
+test('a state inside the library that was lost is rebuilt there, where sort and all else find it', async (context) => {
+  const folder = testFolder(context);
+  const { inbox, library } = placesBelow(folder);
+  mkdirSync(inbox);
+  const env = { HOME: folder, XDG_STATE_HOME: join(folder, 'of the user') };
+  for (const { name, bytes } of pictures) writeFileSync(join(inbox, name), bytes);
+  assert.equal((await runCli(['sort', inbox, library], { env })).code, 0);
+  const groups = groupsIn(library).size;
+  rmSync(join(library, '.framesort', 'state'), { recursive: true });
+  const rebuilt = await runCli(['rebuild', '--from-library', '--library', library], { env });
+  assert.equal(rebuilt.code, 0, rebuilt.stderr);
+  const { stdout } = await runCli(['sort', inbox, library], { env });
+  assert.match(stdout, new RegExp(`^The library has ${groups} groups`, 'm'));
+});
+
 test('what was changed in the library while the state was lost is taken as it lies', async (context) => {
   const { library, state, places } = await scene(context);
   const [first, second] = Array.from(groupsIn(library).keys()) as [string, string];

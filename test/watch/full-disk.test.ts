@@ -103,6 +103,26 @@ for (const [small, what, leftBytes, freeBytesMin] of shortages) {
   });
 }
 
+test('sort: a library whose disk is full ends it with "try again", and the next run files what is left', {
+  skip,
+}, async (context) => {
+  const given = setUp(context, 'library');
+  const { inbox, library, state, disk } = given;
+  const env = { FRAMESORT_INTAKE_FREE_BYTES_MIN: '0' };
+  const args = ['sort', inbox, library, '--state', state];
+  for (const { name, bytes } of pictures.slice(0, 10)) writeFileSync(join(inbox, name), bytes);
+  assert.equal((await runCli(args, { env })).code, 0);
+  const ballast = fill(disk, 0);
+  for (const { name, bytes } of pictures.slice(10, 20)) writeFileSync(join(inbox, name), bytes);
+  const { code, stderr } = await runCli(args, { env });
+  assert.equal(code, 75, stderr);
+  assert.match(stderr, /^framesort: ENOSPC/m);
+  assert.doesNotMatch(stderr, /^ +at /m);
+  rmSync(ballast);
+  assert.equal((await runCli(args, { env })).code, 0);
+  await assertFiled(20, given);
+});
+
 test('an inbox whose disk is full: it is emptied, and what comes later is filed', {
   skip,
 }, async (context) => {

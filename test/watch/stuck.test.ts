@@ -20,7 +20,7 @@ const settings = { 'intake.settleMs': 100, 'log.level': 'silent' };
 const eyes = await openEyes(loadConfig({ flags: settings, environment: {} }).config);
 after(() => eyes.close());
 
-function setUp(context: TestContext) {
+function setUp(context: TestContext, ofReading?: string) {
   const folder = testFolder(context);
   const { inbox: held, library, state } = placesBelow(folder);
   const good = join(folder, 'good');
@@ -28,6 +28,7 @@ function setUp(context: TestContext) {
   const { config } = loadConfig({ flags: { inbox: [held, good], library, ...settings }, environment: {} });
   let isHeld = true;
   const files = faultyFiles(({ verb, paths: [path = ''] }) => {
+    if (ofReading !== undefined && verb === 'read' && path.startsWith(held)) throw systemError(ofReading);
     if (isHeld && verb === 'renameOver' && path.startsWith(`${held}/`)) throw systemError('EPERM');
   });
   const open = async () => {
@@ -49,6 +50,18 @@ function setUp(context: TestContext) {
 }
 
 const names = (folder: string) => filesBelow(folder).map(({ path }) => path);
+
+test('a picture that is damaged on its disk is tried again, and the others are filed', async (context) => {
+  const { held, good, open } = setUp(context, 'EBADMSG');
+  writeFileSync(join(held, 'damaged.jpg'), pictures[0]?.bytes as Buffer);
+  writeFileSync(join(good, 'good.jpg'), pictures[1]?.bytes as Buffer);
+  const { daemon, end } = await open();
+  await until(() => names(good).length === 0, 'the good picture to be filed');
+  await until(() => daemon.problems.length === 1, 'the other to be told of');
+  assert.match(daemon.problems[0]?.message ?? '', /EBADMSG/);
+  assert.deepEqual(names(held), ['damaged.jpg']);
+  await end();
+});
 
 test('an inbox that lets no picture go keeps nothing else waiting, before and after a restart', async (context) => {
   const { held, good, library, state, open, letGo } = setUp(context);

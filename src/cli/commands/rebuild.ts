@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
-import { requireLibrary, stateOf } from '../../config/places.ts';
+import { newStateOf, requireLibrary } from '../../config/places.ts';
 import { captureTime } from '../../domain/capture-time.ts';
 import { findModel } from '../../embed/models.ts';
 import { printable } from '../../lib/byte-path.ts';
@@ -60,7 +60,8 @@ async function rebuildIndex(flags: RebuildFlags): Promise<void> {
 
 async function rebuildStore(flags: RebuildFlags): Promise<Restored> {
   const { config } = settings(flags);
-  const [library, state] = [requireLibrary(config), stateOf(config, process.env)];
+  const library = requireLibrary(config);
+  const state = newStateOf(config, library, process.env);
   if (existsSync(join(state, 'store', 'data.mdb'))) throw stillThere(state);
   const lock = acquireLock(state);
   const eyes = lazyEyes(config);
@@ -69,7 +70,7 @@ async function rebuildStore(flags: RebuildFlags): Promise<Restored> {
   try {
     const restored = await restore(library, store, eyes.lookAt, space);
     if (flags.json) printJson(restored);
-    else describe(restored);
+    else describe(restored, state);
     return restored;
   } finally {
     await store.close();
@@ -100,10 +101,10 @@ function lazyEyes(config: Config) {
   return { lookAt, close: async () => (await opening)?.close() };
 }
 
-function describe({ frames, groups, embedded, left }: Restored): void {
+function describe({ frames, groups, embedded, left }: Restored, state: string): void {
   for (const path of left) print(`${printable(path)}: no picture, left as it is`);
   print(
-    `the store was built anew: ${counted(frames, 'frame')} in ${counted(groups, 'group')}; ${embedded} had to be looked at again`,
+    `the store in ${state} was built anew: ${counted(frames, 'frame')} in ${counted(groups, 'group')}; ${embedded} had to be looked at again`,
   );
 }
 
