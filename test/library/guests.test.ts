@@ -74,6 +74,9 @@ test('what is no picture is left alone, and is no disagreement; what belongs to 
   assert.ok(existsSync(notes as string) && existsSync(system as string));
   const { stdout } = await runCli(['verify', ...scene.places]);
   assert.doesNotMatch(stdout, /notes\.txt/);
+  const told = await runCli(['explain', notes as string, ...scene.places]);
+  assert.equal(told.code, 1);
+  assert.match(told.stderr, /not filed: no picture/);
 });
 
 test('beside a daemon: it becomes a member, is followed where it is dragged, and is forgotten when it is deleted', async (context) => {

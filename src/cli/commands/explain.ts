@@ -39,7 +39,7 @@ async function explain(file: string, flags: ExplainFlags): Promise<void> {
   await withStore(state, async (store) => {
     const frame = frameAt(store, config.library, resolve(file)) ?? (await frameOfSameBytes(store, file));
     const filing = frame === undefined ? undefined : store.filing(frame);
-    if (filing === undefined) throw unknown(file);
+    if (filing === undefined) throw unknown(file, store);
     if (flags.json) printJson(filing);
     else for (const line of inWords(filing, store)) print(line);
   });
@@ -116,9 +116,21 @@ function nameOf(store: StoreReader, candidate: Candidate | undefined): string {
   return group === undefined ? `group ${candidate.group} (gone)` : printable(group.folder);
 }
 
-function unknown(file: string): FatalError {
-  return new FatalError(`explain ${file}: the store knows no such picture`, {
-    hint: 'Name a file inside the library, and the library with --library if it lies elsewhere.',
-    exitCode: exitCodes.failed,
-  });
+function unknown(file: string, store: StoreReader): FatalError {
+  const options = { exitCode: exitCodes.failed };
+  const aside = Array.from(store.quarantined()).findLast(({ source }) => source === resolve(file));
+  if (aside !== undefined) {
+    const hint = '"framesort retry FILE" has it tried again.';
+    return new FatalError(`explain ${file}: in quarantine: ${aside.message}`, { ...options, hint });
+  }
+  const source = store.source(resolve(file));
+  if (source !== undefined && source.frame === undefined) {
+    const hint = 'It is left where it is, and looked at again when it changes.';
+    return new FatalError(`explain ${file}: not filed: no picture, or one whose bytes were filed before`, {
+      ...options,
+      hint,
+    });
+  }
+  const hint = 'Name a file inside the library, and the library with --library if it lies elsewhere.';
+  return new FatalError(`explain ${file}: the store knows no such picture`, { ...options, hint });
 }
