@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { cosine, type Embedding } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
-import { ownFolder } from './domain/placement.ts';
+import { isAsideName } from './domain/placement.ts';
 import { codeOf } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
+import type { Entry, Files } from './lib/files.ts';
 import { lookOrNothing } from './lib/names.ts';
 import type { Filing, StoreReader } from './store/store.ts';
 import type { UsearchIndex } from './vectors/usearch-index.ts';
@@ -16,6 +16,8 @@ export interface VerifyParts {
   readonly files: Files;
   /** Read every picture and compare its fingerprint too. */
   readonly deep: boolean;
+  /** Names that could be a picture's: others, of systems and of people, are nobody's business. All where it is left out. */
+  readonly isWanted?: (name: string) => boolean;
   /** A daemon works on it: what is on its way is no disagreement. */
   readonly isRunning?: boolean;
 }
@@ -111,7 +113,7 @@ async function checkFolders(
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const names = expected.get(folder);
     const there = await parts.files.list(join(parts.library, folder));
-    const unfiled = there.filter(({ name }) => name !== ownFolder && !names?.has(name));
+    const unfiled = there.filter((one) => !names?.has(one.name) && isOurs(one, parts));
     const unknown = await asyncFilter(unfiled, ({ name }) =>
       isUnknown(join(parts.library, folder, name), parts),
     );
@@ -122,6 +124,11 @@ async function checkFolders(
         found.push({ what: join(parts.library, folder, name), problem: 'is not in the store' });
   }
   return found;
+}
+
+/** What framesort has to know of: not folders within folders, nor what belongs to a system. */
+function isOurs({ name, kind }: Entry, { isWanted = () => true }: VerifyParts): boolean {
+  return kind !== 'folder' && (isAsideName(name) || isWanted(name));
 }
 
 /** Not one that is no picture, and that is left alone as long as it stays the same. */

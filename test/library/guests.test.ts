@@ -72,8 +72,14 @@ test('what is no picture is left alone, and is no disagreement; what belongs to 
   });
   assert.equal(code, 0, stderr);
   assert.ok(existsSync(notes as string) && existsSync(system as string));
-  const { stdout } = await runCli(['verify', ...scene.places]);
-  assert.doesNotMatch(stdout, /notes\.txt/);
+  mkdirSync(join(scene.library, folder, '@eaDir'));
+  await assertAgrees(scene);
+  rmSync(notes as string);
+  writeFileSync(notes as string, 'other notes, which nobody has looked into');
+  const { code: disagrees, stdout } = await runCli(['verify', ...scene.places]);
+  assert.equal(disagrees, 1);
+  assert.match(stdout, /notes\.txt: is not in the store/);
+  assert.equal((await sort(scene)).code, 0);
   const told = await runCli(['explain', notes as string, ...scene.places]);
   assert.equal(told.code, 1);
   assert.match(told.stderr, /not filed: no picture/);

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/places.ts';
 import { findModel } from '../../embed/models.ts';
+import { wantedNames } from '../../intake/wanted.ts';
 import { printable } from '../../lib/byte-path.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { acquireLock, lockHolder } from '../../lib/lock.ts';
 import { openStoreReader } from '../../store/lmdb-store.ts';
-import { type Verdict, verify } from '../../verify.ts';
+import { type Verdict, type VerifyParts, verify } from '../../verify.ts';
 import { closeMemory, openMemory } from '../../workshop.ts';
 import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
@@ -44,12 +45,13 @@ export function verifyCommand(result: Result): Command {
 async function verifyState(flags: VerifyFlags): Promise<Verdict & { readonly without?: 'index' }> {
   const { state, config } = await existingState(flags);
   const library = requireLibrary(config);
-  const deep = flags.deep === true;
-  if (lockHolder(state) !== undefined) return verifyBeside(state, library, deep);
+  const isWanted = wantedNames(config.intake.ignore);
+  const parts = { library, files: realFiles, deep: flags.deep === true, isWanted };
+  if (lockHolder(state) !== undefined) return verifyBeside(state, parts);
   const lock = acquireLock(state);
   const memory = await openMemory(state, findModel(config.embed.model));
   try {
-    return await verify({ ...memory, library, files: realFiles, deep });
+    return await verify({ ...memory, ...parts });
   } finally {
     await closeMemory(memory);
     lock.release();
@@ -59,13 +61,12 @@ async function verifyState(flags: VerifyFlags): Promise<Verdict & { readonly wit
 /** A daemon goes on working meanwhile: what two looks find is a disagreement, what only one does was on its way. */
 async function verifyBeside(
   state: string,
-  library: string,
-  deep: boolean,
+  parts: Omit<VerifyParts, 'store' | 'index'>,
 ): Promise<Verdict & { readonly without: 'index' }> {
   const look = async (): Promise<Verdict> => {
     const store = openStoreReader(join(state, 'store'));
     try {
-      return await verify({ store, index: undefined, library, files: realFiles, deep, isRunning: true });
+      return await verify({ ...parts, store, index: undefined, isRunning: true });
     } finally {
       await store.close();
     }
