@@ -3,6 +3,7 @@ import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
 import { fileTrace, linkTrace, type Stray } from './domain/library-changes.ts';
 import { isAsideName, markerFile } from './domain/placement.ts';
+import { append } from './lib/append.ts';
 import type { Clock } from './lib/clock.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Entry, FileFacts, Files } from './lib/files.ts';
@@ -92,13 +93,13 @@ export class Survey {
     }
     for (const folder of folders) byFolder.delete(folder);
     const none: ReadonlySet<FrameId> = new Set();
-    for (const group of byFolder.values()) result.missing.push(...(await this.#missingOf(group, none)));
+    for (const group of byFolder.values()) append(result.missing, await this.#missingOf(group, none));
     if (result.strays.length > 0) {
-      result.missing.push(...(await this.#onTheWay.takenFromPlacing()));
+      append(result.missing, await this.#onTheWay.takenFromPlacing());
       const known = new Set(result.missing.map(({ frame }) => frame));
       const traces = new Set(result.strays.flatMap((stray) => stray.traces));
       const { taken, hosts } = await this.#onTheWay.takenFromMoves(known, traces);
-      result.missing.push(...taken);
+      append(result.missing, taken);
       return { ...result, hosts };
     }
     return result;
@@ -253,9 +254,9 @@ function isGroups({ name, kind }: Entry): boolean {
 }
 
 function add({ missing, strays, aside }: InFolder, result: Compared): void {
-  result.missing.push(...missing);
-  result.strays.push(...strays);
-  result.aside.push(...aside);
+  append(result.missing, missing);
+  append(result.strays, strays);
+  append(result.aside, aside);
 }
 
 function isPlaced(filing: Filing | undefined): filing is Filing {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cosine, type Embedding } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
 import { isAsideName } from './domain/placement.ts';
+import { append } from './lib/append.ts';
 import { codeOf } from './lib/errors.ts';
 import type { Entry, Files } from './lib/files.ts';
 import { lookOrNothing } from './lib/names.ts';
@@ -53,7 +54,7 @@ export async function verify(parts: VerifyParts): Promise<Verdict> {
   if (groupOf.size !== frames) {
     disagreements.push({ what: 'store', problem: `${groupOf.size} memberships for ${frames} frames` });
   }
-  disagreements.push(...(await checkFolders(expected, parts)));
+  append(disagreements, await checkFolders(expected, parts));
   return {
     frames,
     groups: groups.filter((group) => group.frames > 0).length,

@@ -35,7 +35,7 @@ function pooled(pools: readonly Pool[]): Pool[] {
       const [before, last] = rising.slice(-2);
       if (before === undefined || last === undefined || meanOf(before) <= meanOf(last)) break;
       rising.pop();
-      before.xs.push(...last.xs);
+      for (const x of last.xs) before.xs.push(x);
       before.sum += last.sum;
       before.weight += last.weight;
     }

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
+import { append } from '../../src/lib/append.ts';
 import { backoffMs } from '../../src/lib/backoff.ts';
 import { Bell } from '../../src/lib/bell.ts';
 import { codeOf, FatalError, isTransient, messageOf, TransientError } from '../../src/lib/errors.ts';
@@ -115,4 +116,14 @@ test('an error of any kind has a code or none, and words', () => {
   assert.equal(codeOf(null), undefined);
   assert.equal(messageOf('plain'), 'plain');
   assert.equal(messageOf(new Error('words')), 'words');
+});
+
+test('as many as there are can be appended', () => {
+  const all = [0];
+  append(
+    all,
+    Array.from({ length: 300_000 }, (_, at) => at + 1),
+  );
+  assert.equal(all.length, 300_001);
+  assert.equal(all.at(-1), 300_000);
 });
