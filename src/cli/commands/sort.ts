@@ -102,9 +102,10 @@ function printPlan(decision: Decision): void {
 }
 
 function progressOf(daemon: Daemon) {
-  const { frames, quarantined, skipped } = daemon.tally.totals;
+  const { frames, adopted, quarantined, skipped } = daemon.tally.totals;
   const { waiting, underWay } = daemon.status().backlog;
-  return { done: frames + quarantined + skipped, known: frames + quarantined + skipped + waiting + underWay };
+  const done = frames + adopted + quarantined + skipped;
+  return { done, known: done + waiting + underWay };
 }
 
 /** `places`: flags with which other commands find the library. */
