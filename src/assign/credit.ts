@@ -4,13 +4,13 @@
  */
 
 /** Frames that earn one look. */
-export const framesPerLook = 128;
+export const framesPerLook = 256;
 
 /** Looks that are saved up at the most. */
 const looksMax = 8;
 
 /** What a new store begins with. */
-export const creditAtFirst = 2 * framesPerLook;
+export const creditAtFirst = framesPerLook;
 
 /** In frames. */
 export class Credit {
