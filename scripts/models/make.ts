@@ -5,7 +5,7 @@ import { fitCalibration } from './calibrate.ts';
 import * as classical from './classical.ts';
 import * as histogram from './histogram.ts';
 import { Prepared, type Row } from './prepared.ts';
-import { embed, run } from './run.ts';
+import { bytesOf, embed, run } from './run.ts';
 
 /**
  * `npm run make-models FOLDER`: writes models/classical and models/histogram. FOLDER is what
@@ -31,7 +31,7 @@ prepared.close();
 async function meansOf(rows: readonly Row[]): Promise<classical.Means> {
   const centred = ['colour', 'gradients4', 'gradients8'] as const;
   const sums = new Map(centred.map((name) => [name, new Float64Array(classical.parts[name].length)]));
-  await run(classical.partsGraph(), prepared, rows, (results) => {
+  await run(classical.partsGraph(), rows, bytesOf(prepared), (results) => {
     for (const [name, sum] of sums) add(sum, results[name]?.data as Float32Array);
   });
   return Object.fromEntries(

@@ -15,7 +15,7 @@ export async function embed(
 ): Promise<Sample[]> {
   const count = valuesOf(output);
   const embeddings: Embedding[] = [];
-  await run(graph, prepared, rows, ({ embedding }) => {
+  await run(graph, rows, bytesOf(prepared), ({ embedding }) => {
     const values = embedding?.data as Float32Array;
     for (let at = 0; at < values.length; at += count)
       embeddings.push(embeddingOf(values.slice(at, at + count), output));
@@ -23,18 +23,21 @@ export async function embed(
   return rows.map((row, i) => ({ ...row, embedding: embeddings[i] as Embedding }));
 }
 
-/** Runs a graph over the rows, a batch at a time. */
-export async function run(
+/** Prepared pictures for a graph that takes bytes. */
+export function bytesOf(prepared: Prepared): (some: readonly Row[]) => Tensor {
+  return (some) => new Tensor('uint8', prepared.read(some), [some.length, prepared.side, prepared.side, 3]);
+}
+
+/** Runs a graph with one input over the rows, a batch at a time: `tensorOf` makes the input of each batch. */
+export async function run<T>(
   graph: Uint8Array,
-  prepared: Prepared,
-  rows: readonly Row[],
+  rows: readonly T[],
+  tensorOf: (some: readonly T[]) => Tensor | Promise<Tensor>,
   take: (results: InferenceSession.OnnxValueMapType) => void,
 ): Promise<void> {
   const session = await InferenceSession.create(graph, { intraOpNumThreads: 1, interOpNumThreads: 1 });
-  for (let first = 0; first < rows.length; first += batch) {
-    const some = rows.slice(first, first + batch);
-    const image = new Tensor('uint8', prepared.read(some), [some.length, prepared.side, prepared.side, 3]);
-    take(await session.run({ image }));
-  }
+  const [input] = session.inputNames as [string];
+  for (let first = 0; first < rows.length; first += batch)
+    take(await session.run({ [input]: await tensorOf(rows.slice(first, first + batch)) }));
   await session.release();
 }

@@ -79,7 +79,8 @@ function advice({ shape }: TensorFacts, input: ModelDescriptor['input']): string
   return isRightLayout && height && width ? `, but pictures of ${width} × ${height}` : '';
 }
 
-function shapeOf({ layout, width, height }: ModelDescriptor['input']): number[] {
+/** Of one picture's values, without the batch. */
+export function shapeOf({ layout, width, height }: ModelDescriptor['input']): number[] {
   return layout === 'NHWC' ? [height, width, 3] : [3, height, width];
 }
 

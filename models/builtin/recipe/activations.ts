@@ -1,38 +1,49 @@
 /**
- * Writes what a graph's last map says of training pictures, for cells.py to fit on.
+ * Writes what a tensor inside a model's graph, such as its last map, says of training pictures, for cells.py to fit on.
  *
- *   tsx activations.ts PREPARED EXPOSED_ONNX OUT
+ *   tsx activations.ts MODEL_JSON TENSOR PICTURES GROUPS_CSV OUT
  *
- * PREPARED is what prepare.ts made; OUT receives float32 values, picture after picture. Of each source, so many at the most.
+ * PICTURES and GROUPS_CSV are those of prepare.ts. The pictures enter as the model's descriptor says, as in the daemon. OUT
+ * receives float32 values, picture after picture: of each source, so many at the most, and none of those held out.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { Prepared, type Row } from '../../../scripts/models/prepared.ts';
+import { join } from 'node:path';
+import { Tensor } from 'onnxruntime-node';
+import { drawn, isHeldOut, listPictures, type Picture } from '../../../scripts/models/pictures.ts';
 import { run } from '../../../scripts/models/run.ts';
-import { seededRandom } from '../../../src/lib/random.ts';
+import { sharpDecoder } from '../../../src/decode/sharp-decoder.ts';
+import { loadModel } from '../../../src/embed/descriptor.ts';
+import { fill } from '../../../src/embed/tensor.ts';
+import { shapeOf } from '../../../src/embed/wiring.ts';
+import { exposing } from '../../../src/pull/expose.ts';
 
-const ofSourceMax = 150;
-const picturesMax = 4_000;
-const lastMap = '/blocks/blocks.6/Relu_1_output_0';
+const most = { ofSourceMax: 150, picturesMax: 4_000 };
 
-const [folder, graph, out] = process.argv.slice(2);
-if (!folder || !graph || !out) throw new Error('usage: activations.ts PREPARED EXPOSED_ONNX OUT');
+const [modelJson, tensor, folder, groupsCsv, out] = process.argv.slice(2);
+if (!modelJson || !tensor || !folder || !groupsCsv || !out)
+  throw new Error('usage: activations.ts MODEL_JSON TENSOR PICTURES GROUPS_CSV OUT');
 
-const prepared = new Prepared(folder);
+const { descriptor, path } = loadModel(modelJson);
+const { input } = descriptor;
+const decoder = sharpDecoder({ pixelsMax: 100_000_000 });
+const graph = Buffer.concat([readFileSync(path), exposing(tensor)]);
+const pictures = drawn(
+  listPictures(folder, groupsCsv).filter((picture) => !isHeldOut(picture)),
+  most,
+);
+
 writeFileSync(out, '');
-await run(readFileSync(graph), prepared, some(prepared.others), (results) => {
-  const map = results[lastMap]?.data as Float32Array;
+await run(graph, pictures, asTheModelWantsThem, (results) => {
+  const map = results[tensor]?.data as Float32Array;
   appendFileSync(out, Buffer.from(map.buffer, map.byteOffset, map.byteLength));
 });
-prepared.close();
 
-function some(rows: readonly Row[]): Row[] {
-  const taken = new Map<string, number>();
-  const few = seededRandom(1)
-    .shuffled(rows)
-    .filter(({ source }) => {
-      const count = (taken.get(source) ?? 0) + 1;
-      taken.set(source, count);
-      return count <= ofSourceMax;
-    });
-  return few.slice(0, picturesMax);
+async function asTheModelWantsThem(some: readonly Picture[]): Promise<Tensor> {
+  const size = input.width * input.height * 3;
+  const values = new (input.type === 'uint8' ? Uint8Array : Float32Array)(some.length * size);
+  for (const [i, { file }] of some.entries()) {
+    const { pixels } = await decoder.decode(readFileSync(join(folder as string, file)), input);
+    fill(values.subarray(i * size, (i + 1) * size), pixels, input);
+  }
+  return new Tensor(input.type, values, [some.length, ...shapeOf(input)]);
 }

@@ -1,12 +1,11 @@
 """Makes an exported model tell of the places of a picture too, with the very same weights for the whole.
 
-    python3 cells.py expose --model model.onnx --out exposed.onnx
     python3 cells.py fit --model model.onnx --activations activations.f32 --out FOLDER --version scene-3
     python3 cells.py part --map TENSOR --channels 1024 --side 7 --activations activations.f32 --out model.onnx.part
 
-`expose` gives the graph's last map, 6 by 6 places of 256 values, as an output of its own; activations.ts writes what it says
-of training pictures. `fit` reduces each place to 64 values, whitened by the scatter over all places with shrinkage, and
-puts them behind the values of the whole. `npm run calibrate-model` adds the calibration.
+activations.ts writes what the graph's last map says of training pictures; that of the built-in model has 6 by 6 places of
+256 values, and is named BUILTIN below. `fit` reduces each place to 64 values, whitened by the scatter over all places with
+shrinkage, and puts them behind the values of the whole. `npm run calibrate-model` adds the calibration.
 
 `part` is the same for any other model with a map: what it writes, behind the bytes of the model file, makes a model that
 has one more output, `described`, with the values of `embedding` and those of the places (protocol buffers that follow one
@@ -37,13 +36,6 @@ class Map:
 
 
 BUILTIN = Map('/blocks/blocks.6/Relu_1_output_0', 256, 6)
-
-
-def expose(path, out):
-    model = onnx.load(path)
-    shape = ['n', BUILTIN.channels, BUILTIN.side, BUILTIN.side]
-    model.graph.output.append(helper.make_tensor_value_info(BUILTIN.name, TensorProto.FLOAT, shape))
-    onnx.save(model, out)
 
 
 def whitening(path, of):
@@ -121,7 +113,7 @@ def fit(path, activations, out, version):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('step', choices=['expose', 'fit', 'part'])
+    parser.add_argument('step', choices=['fit', 'part'])
     parser.add_argument('--model', type=Path)
     parser.add_argument('--activations', type=Path)
     parser.add_argument('--out', required=True, type=Path)
@@ -130,9 +122,7 @@ def main():
     parser.add_argument('--channels', type=int)
     parser.add_argument('--side', type=int)
     options = parser.parse_args()
-    if options.step == 'expose':
-        expose(options.model, options.out)
-    elif options.step == 'fit':
+    if options.step == 'fit':
         fit(options.model, options.activations, options.out, options.version)
     else:
         part(Map(options.map, options.channels, options.side), options.activations, options.out)
