@@ -1,8 +1,11 @@
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import heldOutSources from '../../models/builtin/recipe/held-out.json' with { type: 'json' };
 import type { Pixels } from '../../src/domain/pixels.ts';
-import { isHeldOut } from './pictures.ts';
+
+/** Sources that nothing is fitted on but the calibration. */
+const heldOut: ReadonlySet<string> = new Set(heldOutSources);
 
 export interface Row {
   readonly at: number;
@@ -24,8 +27,8 @@ export class Prepared {
       columns: true,
     });
     const rows = lines.map(({ group = '', source = '' }, at) => ({ at, group, source }));
-    this.held = rows.filter(isHeldOut);
-    this.others = rows.filter((row) => !isHeldOut(row));
+    this.held = rows.filter(({ source }) => heldOut.has(source));
+    this.others = rows.filter(({ source }) => !heldOut.has(source));
     this.#pixels = openSync(join(folder, 'pixels.u8'), 'r');
     this.#bytesEach = fstatSync(this.#pixels).size / rows.length;
     this.side = Math.sqrt(this.#bytesEach / 3);

@@ -1,15 +1,14 @@
 /**
  * Writes what a tensor inside a model's graph, such as its last map, says of training pictures, for cells.py to fit on.
  *
- *   tsx activations.ts MODEL_JSON TENSOR PICTURES GROUPS_CSV OUT
+ *   tsx activations.ts MODEL_JSON TENSOR PICTURES DRAWN OUT
  *
- * PICTURES and GROUPS_CSV are those of prepare.ts. The pictures enter as the model's descriptor says, as in the daemon. OUT
- * receives float32 values, picture after picture: of each source, so many at the most, and none of those held out.
+ * DRAWN is what draw.py printed: files in the folder PICTURES, one a line. They enter as the model's descriptor says, as in
+ * the daemon. OUT receives float32 values, picture after picture.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tensor } from 'onnxruntime-node';
-import { drawn, isHeldOut, listPictures, type Picture } from '../../../scripts/models/pictures.ts';
 import { run } from '../../../scripts/models/run.ts';
 import { sharpDecoder } from '../../../src/decode/sharp-decoder.ts';
 import { loadModel } from '../../../src/embed/descriptor.ts';
@@ -17,20 +16,18 @@ import { fill } from '../../../src/embed/tensor.ts';
 import { shapeOf } from '../../../src/embed/wiring.ts';
 import { exposing } from '../../../src/pull/expose.ts';
 
-const most = { ofSourceMax: 150, picturesMax: 4_000 };
-
-const [modelJson, tensor, folder, groupsCsv, out] = process.argv.slice(2);
-if (!modelJson || !tensor || !folder || !groupsCsv || !out)
-  throw new Error('usage: activations.ts MODEL_JSON TENSOR PICTURES GROUPS_CSV OUT');
+const [modelJson, tensor, folder, list, out] = process.argv.slice(2);
+if (!modelJson || !tensor || !folder || !list || !out)
+  throw new Error('usage: activations.ts MODEL_JSON TENSOR PICTURES DRAWN OUT');
 
 const { descriptor, path } = loadModel(modelJson);
 const { input } = descriptor;
 const decoder = sharpDecoder({ pixelsMax: 100_000_000 });
 const graph = Buffer.concat([readFileSync(path), exposing(tensor)]);
-const pictures = drawn(
-  listPictures(folder, groupsCsv).filter((picture) => !isHeldOut(picture)),
-  most,
-);
+const pictures = readFileSync(list, 'utf8')
+  .trim()
+  .split('\n')
+  .map((file) => join(folder, file));
 
 writeFileSync(out, '');
 await run(graph, pictures, asTheModelWantsThem, (results) => {
@@ -38,11 +35,11 @@ await run(graph, pictures, asTheModelWantsThem, (results) => {
   appendFileSync(out, Buffer.from(map.buffer, map.byteOffset, map.byteLength));
 });
 
-async function asTheModelWantsThem(some: readonly Picture[]): Promise<Tensor> {
+async function asTheModelWantsThem(some: readonly string[]): Promise<Tensor> {
   const size = input.width * input.height * 3;
   const values = new (input.type === 'uint8' ? Uint8Array : Float32Array)(some.length * size);
-  for (const [i, { file }] of some.entries()) {
-    const { pixels } = await decoder.decode(readFileSync(join(folder as string, file)), input);
+  for (const [i, picture] of some.entries()) {
+    const { pixels } = await decoder.decode(readFileSync(picture), input);
     fill(values.subarray(i * size, (i + 1) * size), pixels, input);
   }
   return new Tensor(input.type, values, [some.length, ...shapeOf(input)]);

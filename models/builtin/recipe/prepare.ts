@@ -10,12 +10,20 @@
  *   pictures.csv   file, group, source: one line per row of the above
  */
 import { fork } from 'node:child_process';
-import { closeSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
-import { listPictures } from '../../../scripts/models/pictures.ts';
 
 const usualSide = 160;
 const teacherSide = 224;
@@ -41,10 +49,10 @@ function main(args: readonly string[]): void {
   if (!pictures || !groupsCsv || !teacherFolder || !out) {
     throw new Error('usage: prepare.ts PICTURES GROUPS_CSV TEACHER_FOLDER|none OUT [WORKERS [SIDE]]');
   }
-  const rows = listPictures(pictures, groupsCsv);
+  const rows = list(pictures, groupsCsv);
   writeFileSync(
     join(out, 'pictures.csv'),
-    `file,group,source\n${rows.map(({ file, group, source }) => [file, group, source].join(',')).join('\n')}\n`,
+    `file,group,source\n${rows.map((row) => row.join(',')).join('\n')}\n`,
   );
   const targetBytes = teacherFolder === 'none' ? 0 : dimensions * 4;
   const sizes = { 'pixels.u8': Number(side) ** 2 * 3, 'targets.f32': targetBytes };
@@ -52,12 +60,22 @@ function main(args: readonly string[]): void {
     closeSync(openSync(join(out, name), 'w'));
     truncateSync(join(out, name), bytes * rows.length);
   }
-  const files = rows.map(({ file }) => file);
+  const files = rows.map(([file]) => file);
   const parts = Number(workers);
   for (let part = 0; part < parts; part++) {
     const job: Job = { pictures, teacherFolder, out, side: Number(side), files, part, parts };
     fork(fileURLToPath(import.meta.url)).send(job);
   }
+}
+
+/** File, group and source of every picture, in the order of the manifest. */
+function list(pictures: string, groupsCsv: string): [string, string, string][] {
+  const groups: Record<string, string>[] = parse(readFileSync(groupsCsv), { columns: true });
+  return groups.flatMap(({ group = '', source_repo: source = '' }) =>
+    readdirSync(join(pictures, group))
+      .sort()
+      .map((name): [string, string, string] => [`${group}/${name}`, group, source.replaceAll(',', ' ')]),
+  );
 }
 
 async function work({ pictures, teacherFolder, out, side, files, part, parts }: Job): Promise<void> {
