@@ -5,7 +5,7 @@ import { loadConfig } from '../src/config/load.ts';
 import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
 import { bestCommonThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
-import { consolidatedLabels } from '../src/evaluate/consolidated.ts';
+import { consolidatedLabels, consolidatedSeeing } from '../src/evaluate/consolidated.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../src/evaluate/group-in-order.ts';
 import { type Figures, measure } from '../src/evaluate/measure.ts';
@@ -124,7 +124,13 @@ async function measureArrivals(
     const decided = keypoints
       ? await groupSeeing(arrivals, embeddings, options, shared)
       : groupInOrder(arrivals, embeddings, options);
-    groupings.push(consolidation ? consolidatedLabels(decided, options.limits) : labelsOf(decided));
+    groupings.push(
+      !consolidation
+        ? labelsOf(decided)
+        : keypoints
+          ? await consolidatedSeeing(decided, options.limits, shared)
+          : consolidatedLabels(decided, options.limits),
+    );
   }
   return measure(
     pictures.map(({ group }) => group),

@@ -30,6 +30,7 @@ export function enginesWithout(usual: GrouperOptions, join: number): Engine[] {
   const { 'several members': one, 'capture times': timeless } = without;
   return [
     { name: 'whole', options: usual, keypoints: true, consolidation: true },
+    { name: '− keypoints', options: usual, keypoints: false, consolidation: true },
     { name: '− consolidation', options: usual, keypoints: true },
     { name: '− consolidation, keypoints', options: usual, keypoints: false },
     ...Object.entries(without).map(([part, options]) => {

@@ -59,6 +59,7 @@ async function measure(state: string, frames: number): Promise<Measured> {
     eyes: { model },
     memory,
     turns,
+    seeingAgain: undefined,
     reconcile: async () => true,
     isDry: true,
   });

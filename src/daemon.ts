@@ -99,6 +99,7 @@ export class Daemon {
     this.tally = new Tally(this.#clock);
     this.#statusFile = new StatusFile(options.state);
     this.#house = this.#openHouse();
+    if (options.config.grouping.keypoints) this.#seeingAgain = this.#openSeeing();
     this.#consolidating = this.#openConsolidating();
     const [files, clock] = [this.#files, this.#clock];
     this.#diskRoom = new DiskRoom({
@@ -110,7 +111,6 @@ export class Daemon {
       log: options.log,
     });
     this.#isWanted = wantedNames(options.config.intake.ignore);
-    if (options.config.grouping.keypoints) this.#seeingAgain = this.#openSeeing();
     const { settleMs, backlogFramesMax } = options.config.intake;
     const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
     const onFolder = (path: string) => this.#inboxes?.hintFolder(path);
@@ -148,6 +148,7 @@ export class Daemon {
       eyes: this.#eyes,
       memory: this.#memory,
       turns: this.#turns,
+      seeingAgain: this.#seeingAgain,
       reconcile: () => this.#house.reconcile(),
       isDry,
       reached,

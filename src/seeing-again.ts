@@ -71,6 +71,26 @@ export class SeeingAgain {
     return verdicts;
   }
 
+  /** How many keypoints two filed frames share; undefined where that can't be seen. What was found is kept at once. */
+  async shared(frame: FrameId, other: FrameId): Promise<number | undefined> {
+    try {
+      const [one, two] = [await this.#filed(frame), await this.#filed(other)];
+      return one && two && (await this.#parts.reader.inliers(one, two));
+    } catch (error) {
+      this.#parts.log.warn({ err: error, frame, other }, 'keypoints could not be compared');
+      return undefined;
+    }
+  }
+
+  async #filed(frame: FrameId): Promise<Keypoints | undefined> {
+    const known = this.#parts.store.keypoints.get(frame);
+    const picture = this.#pictureOf(frame, []);
+    if (known !== undefined || picture === undefined) return known;
+    const found = await this.#keypointsOf(picture);
+    if (found !== undefined) this.#keep([[frame, found]]);
+    return found;
+  }
+
   /** The store knows these now: what was found in pictures is kept. */
   recorded(decisions: readonly Decision[], compared: readonly FrameId[]): void {
     if (this.#found.size === 0) return;

@@ -8,6 +8,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Files } from '../lib/files.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Turns } from '../lib/turns.ts';
+import type { SeeingAgain } from '../seeing-again.ts';
 import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../workshop.ts';
 import { changesOf, type PlannedChange } from './changes.ts';
 import { constraintsIn } from './constraints.ts';
@@ -25,6 +26,8 @@ export interface ConsolidatingParts {
   readonly memory: Memory;
   /** Those in which the daemon decides. */
   readonly turns: Turns;
+  /** Tells how many keypoints frames share; absent where they are not asked about. */
+  readonly seeingAgain: Pick<SeeingAgain, 'shared'> | undefined;
   /** Looks what a person did in the library; false if it could not. */
   readonly reconcile: () => Promise<boolean>;
   /** Nothing in the library is changed, and it is only told what would be. */
@@ -164,17 +167,19 @@ export class Consolidating {
     constraints: Constraints,
     signal: AbortSignal,
   ): Promise<Amendment[] | undefined> {
-    const { config, memory, eyes, clock } = this.#parts;
+    const { config, memory, eyes, clock, seeingAgain } = this.#parts;
     const { index } = memory;
     const { trust, returns } = openGrouper(config, eyes.model, memory);
-    const given = { limits: limitsOf(config, eyes.model), trust, returns, constraints };
+    const keypoints = seeingAgain !== undefined;
+    const given = { limits: limitsOf(config, eyes.model), trust, returns, constraints, keypoints };
     const steps = consolidateInSteps(frames, viewOf(memory), given);
+    let answer: number | undefined;
     while (memory.index === index && !signal.aborted) {
       const endMs = clock.passed() + sliceMs;
-      for (let step = steps.next(); ; step = steps.next()) {
-        if (step.done) return step.value;
-        if (clock.passed() > endMs) break;
-      }
+      let step = steps.next(answer);
+      while (!step.done && step.value === undefined && clock.passed() <= endMs) step = steps.next(undefined);
+      if (step.done) return step.value;
+      answer = step.value && (await seeingAgain?.shared(...step.value));
       await clock.sleep(0, signal).catch(() => {});
     }
     return undefined;

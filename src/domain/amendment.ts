@@ -31,6 +31,8 @@ export interface AmendmentEvidence {
   readonly target: Likeness | undefined;
   /** Of a frame, to the others of the group that it leaves; undefined if it was alone. */
   readonly own: Likeness | undefined;
+  /** Keypoints that the two most alike frames share, where that decided. */
+  readonly inliers?: number;
 }
 
 /** What a person said, which always wins. */

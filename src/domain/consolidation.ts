@@ -5,7 +5,7 @@ import { limitsWhere } from './crowding.ts';
 import type { FrameId } from './frame.ts';
 import type { Sight } from './likeness.ts';
 import type { Returns } from './returns.ts';
-import { Review } from './review.ts';
+import { Review, type Steps } from './review.ts';
 import { type Near, Surroundings } from './surroundings.ts';
 import type { Clock, TimeTrust } from './time-trust.ts';
 
@@ -22,7 +22,12 @@ export interface Consolidating {
   readonly trust: TimeTrust;
   readonly returns: Returns;
   readonly constraints: Constraints;
+  /** Whether it may be asked how many keypoints two frames share. */
+  readonly keypoints?: boolean;
 }
+
+/** One question for so many frames that are looked at again: each costs as much as looking at fifty of them. */
+const framesPerQuestion = 64;
 
 /** Changes lead to others, but hardly ever this often. */
 const roundsMax = 10;
@@ -37,20 +42,25 @@ const roundsMax = 10;
  */
 export function consolidate(frames: Iterable<FrameId>, library: Library, given: Consolidating): Amendment[] {
   const steps = consolidateInSteps(frames, library, given);
-  for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
+  for (let step = steps.next(); ; step = steps.next(undefined)) if (step.done) return step.value;
 }
 
-/** The same in many small steps, so that other work has its turn between them. The library looks the same all the while. */
+/**
+ * The same in many small steps, so that other work has its turn between them. The library looks the same all the while. A step
+ * that is a pair of frames asks how many keypoints they share: where it is in doubt whether two groups are one, and before one is
+ * parted. `next` answers.
+ */
 export function* consolidateInSteps(
   frames: Iterable<FrameId>,
   library: Library,
-  { constraints, limits, trust, returns }: Consolidating,
-): Generator<void, Amendment[]> {
+  { constraints, limits, trust, returns, keypoints = false }: Consolidating,
+): Steps<Amendment[]> {
   const arrangement = new Arrangement(library);
   const surroundings = new Surroundings(library.near, (frame) => arrangement.clusterOf(frame));
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
   const returningOdds = remembered((clock: Clock) => returns.oddsOf(clock));
-  const review = new Review({ arrangement, surroundings, constraints, frames: reviewed });
+  const questionsMax = keypoints ? Math.ceil(reviewed.length / framesPerQuestion) : 0;
+  const review = new Review({ arrangement, surroundings, constraints, frames: reviewed, questionsMax });
   for (let round = 0; round < roundsMax; round++) {
     const usual = yield* surroundings.usualCrowding(library.sample);
     const usually = limitsWhere(surroundings.usualAmongGroups(library.sample), limits);

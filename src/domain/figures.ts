@@ -4,7 +4,7 @@ import type { FrameId } from './frame.ts';
 /** What speaks for a change of groups, as it is kept: names and numbers. `a` and `b` are the frames most alike. */
 export type Figures = Readonly<Record<string, string | number>>;
 
-export function figuresOf({ join, target, own }: AmendmentEvidence): Figures {
+export function figuresOf({ join, target, own, inliers }: AmendmentEvidence): Figures {
   return {
     join,
     ...(target && {
@@ -17,16 +17,21 @@ export function figuresOf({ join, target, own }: AmendmentEvidence): Figures {
       lift: target.lift,
     }),
     ...(own && { own: own.score }),
+    ...(inliers !== undefined && { inliers }),
   };
 }
 
 /** The figures as a sentence or two; `nameOf` gives a picture's name. Empty where there are none. */
 export function figuresInWords(figures: Figures, nameOf: (frame: FrameId) => string): string {
-  const { score, own, join } = numbersIn(figures);
+  const { score, own, join, inliers } = numbersIn(figures);
   if (join === undefined) return '';
   const alike = score === undefined ? 'It is like no other group' : `They are alike at ${three(score)}`;
   const left = own === undefined ? '' : `, and it is like the group that it was in at ${three(own)}`;
-  const asked = `Pictures join from ${three(join)} on, and change groups where it is clear.`;
+  const clear =
+    inliers === undefined
+      ? 'and change groups where it is clear'
+      : `which alone leaves a doubt; but ${inliers} points of one of the two most alike were found again in the other, where another viewpoint would show them`;
+  const asked = `Pictures join from ${three(join)} on, ${clear}.`;
   const parts = score === undefined ? '' : ` ${partsInWords(figures, nameOf)}`;
   return `${alike}${left}. ${asked}${parts}`;
 }
@@ -35,7 +40,7 @@ export function figuresInWords(figures: Figures, nameOf: (frame: FrameId) => str
 function partsInWords(figures: Figures, nameOf: (frame: FrameId) => string): string {
   const { best = 0, a = 0, b = 0, mean = 0, crowding = 0, lift = 0 } = numbersIn(figures);
   const pair = `${nameOf(a as FrameId)} and ${nameOf(b as FrameId)}`;
-  const main = `Most alike are ${pair} at ${three(best)}; all that were compared, on average, ${three(mean)}; half of both`;
+  const main = `Most alike are ${pair} at ${three(best)}; all that were compared, on average, ${three(mean)}; two thirds of the one, a third of the other`;
   const crowded = `${signed(-crowding)} because ${crowding > 0 ? 'much' : 'little'} else here looks like them`;
   const timed = lift === 0 ? '' : `, ${signed(lift)} for when they were taken`;
   return `${main}, ${crowded}${timed}.`;

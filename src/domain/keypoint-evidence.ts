@@ -16,8 +16,8 @@ export interface Verdict {
 /** So many are found in pictures of one place only; see docs/decisions. */
 export const inliersMin = 15;
 
-/** A frame is in doubt within so many nats below the score at which it joins. */
-const belowNats = 1;
+/** Whether a picture belongs is in doubt within so many nats below the score at which it joins; and two groups likewise. */
+export const belowNats = 1;
 
 /** A group is nearly equal to another within so many nats. */
 const equalNats = 0.7;

@@ -53,7 +53,7 @@ export function* likenessOfGroups(
   other: Cluster,
   parts: LikenessParts,
   least = Number.NEGATIVE_INFINITY,
-): Generator<void, Likeness | undefined> {
+): Generator<undefined, Likeness | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
   const figures = atFirstSight(some, others, parts);
@@ -88,7 +88,7 @@ export function* likenessOfFrame(
   group: Cluster,
   parts: LikenessParts,
   least = Number.NEGATIVE_INFINITY,
-): Generator<void, Likeness | undefined> {
+): Generator<undefined, Likeness | undefined> {
   const others = closest(frame, group, parts);
   const found = similarTo(frame, others, parts).sort(
     (a, b) => b.similarity - a.similarity || a.other - b.other,
@@ -154,7 +154,7 @@ function* crowdingOf(
   own: number,
   other: number | undefined,
   { surroundings, usual }: LikenessParts,
-): Generator<void, number> {
+): Generator<undefined, number> {
   const levels: number[] = [];
   for (const frame of spread(frames, crowdedMax)) {
     levels.push((surroundings.crowding(frame, own, other) ?? usual.mean) - usual.mean);

@@ -9,15 +9,15 @@ export interface Pair {
 
 /** Pairs of groups that are to be merged, the most alike first; kept up while groups merge. */
 export class Pairs {
-  readonly #look: (one: number, other: number) => Generator<void, Pair | undefined>;
+  readonly #look: (one: number, other: number) => Generator<undefined, Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
   /** `look` tells whether two groups, by their ids, are to be merged; it rests now and then. */
-  constructor(look: (one: number, other: number) => Generator<void, Pair | undefined>) {
+  constructor(look: (one: number, other: number) => Generator<undefined, Pair | undefined>) {
     this.#look = look;
   }
 
-  *add(a: number, b: number): Generator<void, void> {
+  *add(a: number, b: number): Generator<undefined, void> {
     const [one, other] = a < b ? [a, b] : [b, a];
     const key = `${one} ${other}`;
     if (!this.#pairs.has(key)) this.#pairs.set(key, yield* this.#look(one, other));
@@ -32,7 +32,7 @@ export class Pairs {
   }
 
   /** What was next to either of two groups is next to the one that they became. */
-  *merged(from: number, into: number): Generator<void, void> {
+  *merged(from: number, into: number): Generator<undefined, void> {
     const partners = new Set<number>();
     for (const key of [...this.#pairs.keys()]) {
       const ends = key.split(' ').map(Number);

@@ -3,6 +3,7 @@ import type { Arrangement, Cluster, Membership } from './arrangement.ts';
 import type { Limits } from './assign.ts';
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
+import { belowNats, inliersMin } from './keypoint-evidence.ts';
 import { bySight, type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
 import { type Pair, Pairs } from './pairs.ts';
 import { surelyAlike, surelyUnlike, sureNats } from './sure.ts';
@@ -18,7 +19,15 @@ export interface ReviewParts {
   readonly constraints: Constraints;
   /** Those that are looked at again. */
   readonly frames: readonly FrameId[];
+  /** Pairs of frames that may be asked about at the most. */
+  readonly questionsMax: number;
 }
+
+/** Two frames: how many keypoints do they share? */
+export type Question = readonly [FrameId, FrameId];
+
+/** Rests, with nothing, or asks; goes on after a question with the answer, or with nothing where nobody could look. */
+export type Steps<Result> = Generator<Question | undefined, Result, number | undefined>;
 
 /** A group that a frame is more like, and how much. */
 interface Better {
@@ -38,22 +47,27 @@ export class Review {
   /** Frames that went by themselves; those don't leave again for a group of their own. */
   readonly #went = new Set<FrameId>();
   readonly #proposals = new Map<string, Amendment>();
+  /** Keypoints shared by the pairs that were asked about. */
+  readonly #shared = new Map<string, number>();
+  readonly #questionsMax: number;
 
-  constructor({ arrangement, surroundings, constraints, frames }: ReviewParts) {
+  constructor({ arrangement, surroundings, constraints, frames, questionsMax }: ReviewParts) {
     this.#arrangement = arrangement;
     this.#surroundings = surroundings;
     this.#constraints = constraints;
     this.#frames = frames;
+    this.#questionsMax = questionsMax;
   }
 
   /** Parts each group that surely shows two scenes; tells how many. Rests after each. */
-  *part(parts: LikenessParts): Generator<void, number> {
+  *part(parts: LikenessParts): Steps<number> {
     let count = 0;
     for (const id of new Set(this.#frames.flatMap((frame) => this.#arrangement.clusterOf(frame) ?? []))) {
       const cluster = this.#arrangement.cluster(id);
       const parting = this.#isOnlyAsked(cluster) ? undefined : yield* partingOf(cluster, parts);
       // What is asked about is left as it is until somebody answers.
-      if (parting?.leaving.every((frame) => !this.#proposals.has(String(frame)))) {
+      const isFree = parting?.leaving.every((frame) => !this.#proposals.has(String(frame)));
+      if (parting !== undefined && isFree && (yield* this.#sharedBy(parting.likeness)) < inliersMin) {
         this.#leave(parting, parts.limits);
         count++;
       }
@@ -63,10 +77,10 @@ export class Review {
   }
 
   /**
-   * Merges the two groups that are most alike, as long as there are two that are surely one; tells how often. Rests where
-   * others may have their turn.
+   * Merges the two groups that are most alike, as long as there are two that are surely one, by their looks or by their
+   * keypoints; tells how often. Rests where others may have their turn.
    */
-  *merge(parts: LikenessParts): Generator<void, number> {
+  *merge(parts: LikenessParts): Steps<number> {
     const pairs = new Pairs((one, other) => this.#pair(one, other, parts));
     for (const frame of this.#frames) {
       const own = this.#arrangement.clusterOf(frame);
@@ -76,9 +90,10 @@ export class Review {
     }
     let count = 0;
     for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
-      if (!this.#mayMerge(best, parts.limits)) continue;
+      const evidence = yield* this.#evidenceFor(best, parts.limits);
+      if (evidence === undefined || !this.#mayMerge(best, evidence)) continue;
       const { from, into } = this.#directed(best);
-      this.#merged.set(from, { join: parts.limits.join, target: best.likeness, own: undefined });
+      this.#merged.set(from, evidence);
       this.#arrangement.merge(from, into);
       yield* pairs.merged(from, into);
       count++;
@@ -87,7 +102,7 @@ export class Review {
   }
 
   /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. Rests after each. */
-  *move(parts: LikenessParts): Generator<void, number> {
+  *move(parts: LikenessParts): Generator<undefined, number> {
     let count = 0;
     for (const frame of this.#frames) {
       if (yield* this.#reviewFrame(frame, parts)) count++;
@@ -129,25 +144,39 @@ export class Review {
     for (const frame of leaving) this.#moved.set(frame, { join, target: undefined, own: likeness });
   }
 
-  *#pair(one: number, other: number, parts: LikenessParts): Generator<void, Pair | undefined> {
-    const likeness = yield* likenessOfGroups(
-      this.#arrangement.cluster(one),
-      this.#arrangement.cluster(other),
-      parts,
-      surelyAlike(parts.limits),
-    );
-    return likeness !== undefined && likeness.score >= surelyAlike(parts.limits)
-      ? { one, other, likeness }
-      : undefined;
+  *#pair(one: number, other: number, parts: LikenessParts): Generator<undefined, Pair | undefined> {
+    const [a, b] = [this.#arrangement.cluster(one), this.#arrangement.cluster(other)];
+    const { join, pairs } = parts.limits;
+    const least = this.#questionsMax > 0 ? join - belowNats / pairs.slope : surelyAlike(parts.limits);
+    const likeness = yield* likenessOfGroups(a, b, parts, least);
+    return likeness !== undefined && likeness.score >= least ? { one, other, likeness } : undefined;
+  }
+
+  /** Why two groups are surely one; undefined if they aren't, or may not be. */
+  *#evidenceFor({ one, other, likeness }: Pair, limits: Limits): Steps<AmendmentEvidence | undefined> {
+    const [a, b] = [this.#arrangement.cluster(one), this.#arrangement.cluster(other)];
+    if (this.#areApart(a, b) || this.#areApart(b, a)) return undefined;
+    const evidence = { join: limits.join, target: likeness, own: undefined };
+    if (likeness.score >= surelyAlike(limits)) return evidence;
+    const inliers = yield* this.#sharedBy(likeness);
+    return inliers >= inliersMin ? { ...evidence, inliers } : undefined;
+  }
+
+  /** How many keypoints the two most alike frames share; none where that can't be asked. Each pair is asked about once. */
+  *#sharedBy({ pair }: Likeness): Steps<number> {
+    const key = pair.join(' ');
+    const known = this.#shared.get(key);
+    if (known !== undefined || this.#shared.size >= this.#questionsMax) return known ?? 0;
+    const shared = (yield pair) ?? 0;
+    this.#shared.set(key, shared);
+    return shared;
   }
 
   /** What may not be done, but asked about, is proposed. */
-  #mayMerge(pair: Pair, { join }: Limits): boolean {
+  #mayMerge(pair: Pair, evidence: AmendmentEvidence): boolean {
     const { from, into } = this.#directed(pair);
-    const [one, other] = [this.#arrangement.cluster(from), this.#arrangement.cluster(into)];
-    if (this.#areApart(one, other) || this.#areApart(other, one)) return false;
-    if (![one, other].some((cluster) => this.#isOnlyAsked(cluster))) return true;
-    const evidence = { join, target: pair.likeness, own: undefined };
+    const touched = [from, into].some((id) => this.#isOnlyAsked(this.#arrangement.cluster(id)));
+    if (!touched) return true;
     if (isKnown(from) && isKnown(into))
       this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
     return false;
@@ -166,7 +195,7 @@ export class Review {
   }
 
   /** Whether it was moved. */
-  *#reviewFrame(frame: FrameId, parts: LikenessParts): Generator<void, boolean> {
+  *#reviewFrame(frame: FrameId, parts: LikenessParts): Generator<undefined, boolean> {
     const at = this.#arrangement.clusterOf(frame);
     if (at === undefined || parts.sightOf(frame) === undefined) return false;
     if (this.#constraints.isKept(frame)) return false;
@@ -204,7 +233,7 @@ export class Review {
     at: Cluster,
     own: Likeness | undefined,
     parts: LikenessParts,
-  ): Generator<void, Better | undefined> {
+  ): Generator<undefined, Better | undefined> {
     const least = Math.max(
       surelyAlike(parts.limits),
       own === undefined ? -1 : own.score + sureNats / parts.limits.pairs.slope,

@@ -67,7 +67,7 @@ export class Surroundings {
   }
 
   /** Of some frames, each in its own group; the same bits in whichever order they come. Rests after each. */
-  *usualCrowding(frames: readonly FrameId[]): Generator<void, UsualCrowding> {
+  *usualCrowding(frames: readonly FrameId[]): Generator<undefined, UsualCrowding> {
     const levels: number[] = [];
     for (const frame of frames.toSorted((a, b) => a - b)) {
       const level = this.crowding(frame, this.#clusterOf(frame));

@@ -24,7 +24,10 @@ const contrastNats = 8;
  * whatever the times say. Frames that join one by one, each because it was taken a moment after the last, carry a group
  * from one scene into the next; no single one of them is out of place. Undefined where there is no such doubt.
  */
-export function* partingOf(cluster: Cluster, parts: LikenessParts): Generator<void, Parting | undefined> {
+export function* partingOf(
+  cluster: Cluster,
+  parts: LikenessParts,
+): Generator<undefined, Parting | undefined> {
   const { limits, sightOf } = parts;
   const shown = spread(cluster.members).filter((frame) => sightOf(frame) !== undefined);
   const halves = inHalves(shown.flatMap((frame) => sightOf(frame)?.embedding ?? []));
@@ -60,7 +63,7 @@ function* wholeOf(
   members: readonly FrameId[],
   { sideOf }: Halves,
   { sightOf }: LikenessParts,
-): Generator<void, Whole> {
+): Generator<undefined, Whole> {
   const sides: [FrameId[], FrameId[]] = [[], []];
   let crossing = -1;
   let last: { readonly side: Side; readonly embedding: Embedding } | undefined;

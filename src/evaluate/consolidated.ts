@@ -1,20 +1,55 @@
 import type { Catalogue } from '../assign/catalogue.ts';
 import type { Amendment, Constraints } from '../domain/amendment.ts';
 import type { Limits } from '../domain/assign.ts';
-import { consolidate } from '../domain/consolidation.ts';
+import {
+  type Consolidating,
+  consolidate,
+  consolidateInSteps,
+  type Library,
+} from '../domain/consolidation.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { lookedAt } from '../domain/near.ts';
-import { type Decided, labelsOf } from './group-in-order.ts';
+import { type Decided, type InliersOf, labelsOf } from './group-in-order.ts';
 
 /** Nobody was there who could have said anything. */
 const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isTouched: () => false };
 
 /** The group of each picture after a consolidation of all of them, which is carried out. */
 export function consolidatedLabels(decided: Decided, limits: Limits): number[] {
+  carryOut(consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, limits)), decided.catalogue);
+  return labelsOf(decided);
+}
+
+/** The same, with keypoints asked where the daemon would ask them. */
+export async function consolidatedSeeing(
+  decided: Decided,
+  limits: Limits,
+  inliersOf: InliersOf,
+): Promise<number[]> {
+  const pictureOf = (frame: FrameId) => decided.arrivals[frame - 1]?.picture ?? -1;
+  const given = { ...givenBy(decided, limits), keypoints: true };
+  const steps = consolidateInSteps(framesOf(decided), libraryOf(decided), given);
+  let step = steps.next();
+  while (!step.done) {
+    const pair = step.value;
+    step = steps.next(pair && (await inliersOf(pictureOf(pair[0]), pictureOf(pair[1]))));
+  }
+  carryOut(step.value, decided.catalogue);
+  return labelsOf(decided);
+}
+
+function framesOf({ arrivals }: Decided): FrameId[] {
+  return arrivals.map((_, turn) => (turn + 1) as FrameId);
+}
+
+function givenBy({ grouper: { trust, returns } }: Decided, limits: Limits): Consolidating {
+  return { limits, trust, returns, constraints: unconstrained };
+}
+
+function libraryOf(decided: Decided): Library {
   const { arrivals, catalogue, index, grouper } = decided;
-  const frames = arrivals.map((_, turn) => (turn + 1) as FrameId);
-  const library = {
+  return {
     groupOf: (frame: FrameId) => catalogue.groupOf(frame),
     members: (group: GroupId) => catalogue.members(group),
     sightOf: (frame: FrameId) => {
@@ -28,11 +63,8 @@ export function consolidatedLabels(decided: Decided, limits: Limits): number[] {
       const near = lookedAt(found, embedding, (one) => grouper.embeddingOf(one));
       return near.filter((one) => one.frame !== frame).slice(0, count);
     },
-    sample: frames,
+    sample: framesOf(decided),
   };
-  const { trust, returns } = grouper;
-  carryOut(consolidate(frames, library, { limits, trust, returns, constraints: unconstrained }), catalogue);
-  return labelsOf(decided);
 }
 
 /** In memory, what the daemon does with files. */

@@ -4,7 +4,7 @@ import { type SceneScore, scoreScenes } from '../domain/scene-scores.ts';
 import { type Scores, scoreGrouping } from '../domain/scores.ts';
 import { type PlanName, plans } from './arrivals.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
-import { consolidatedLabels } from './consolidated.ts';
+import { consolidatedLabels, consolidatedSeeing } from './consolidated.ts';
 import type { Embedded } from './embedded.ts';
 import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from './group-in-order.ts';
 import { type SceneSummary, summariseScenes } from './scene-summary.ts';
@@ -56,7 +56,10 @@ export async function measureConsolidation(
       ? await groupSeeing(arrivals, embeddings, options, inliersOf)
       : groupInOrder(arrivals, embeddings, options);
     arrived.push(labelsOf(decided));
-    consolidated.push(consolidatedLabels(decided, options.limits));
+    const again = inliersOf
+      ? consolidatedSeeing(decided, options.limits, inliersOf)
+      : consolidatedLabels(decided, options.limits);
+    consolidated.push(await again);
   }
   const truth = pictures.map(({ group }) => group);
   return { arrived: measure(truth, arrived), consolidated: measure(truth, consolidated) };

@@ -130,6 +130,8 @@ test('figures are told in words, and those of commands, which have none, are not
     'plus 0.030 for when',
   ])
     assert.ok(words.includes(part), `${part}: ${words}`);
+  assert.doesNotMatch(words, /points/);
+  assert.match(figuresInWords(figuresOf({ ...evidence, inliers: 17 }), String), /17 points .* found again/);
   assert.match(
     figuresInWords(figuresOf({ join: 0.5, target: undefined, own: target }), String),
     /like no other group/,

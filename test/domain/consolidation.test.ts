@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Catalogue } from '../../src/assign/catalogue.ts';
 import type { Amendment, Constraints } from '../../src/domain/amendment.ts';
-import { consolidate } from '../../src/domain/consolidation.ts';
+import { consolidate, consolidateInSteps } from '../../src/domain/consolidation.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
@@ -29,6 +29,8 @@ class World {
   limits = limits;
   /** Searches so far. */
   searches = 0;
+  /** How many keypoints two frames share; absent where nobody looks. */
+  shared: ((pair: readonly [FrameId, FrameId]) => number | undefined) | undefined;
 
   constructor(placed: readonly Placed[], order: readonly number[] = [...placed.keys()]) {
     this.#sights = placed.map(({ vector, capturedMs = 0 }) => ({
@@ -48,7 +50,12 @@ class World {
       sample: this.frames.slice(0, 100),
     };
     const belief = { limits: this.limits, trust: new TimeTrust(), returns: this.returns };
-    return consolidate(frames, library, { ...belief, constraints: { ...free, ...constraints } });
+    const given = { ...belief, constraints: { ...free, ...constraints } };
+    if (this.shared === undefined) return consolidate(frames, library, given);
+    const steps = consolidateInSteps(frames, library, { ...given, keypoints: true });
+    let step = steps.next();
+    while (!step.done) step = steps.next(step.value && this.shared(step.value));
+    return step.value;
   }
 
   carryOut(constraints: Partial<Constraints> = {}): Amendment[] {
@@ -258,6 +265,70 @@ test('where all is alike, being alike says less', () => {
   );
   const { score = 0, crowding = 0 } = merges[0]?.evidence.target ?? {};
   assert.ok(Math.abs(score + crowding - 0.84) < 1e-6 && crowding < 0);
+});
+
+/** Two groups of one frame each, so much alike; like nothing else. */
+function alike(similarity: number, first = 0): Placed[] {
+  const at = (parts: Readonly<Record<number, number>>, group: number): Placed => ({
+    vector: Array.from({ length: 40 }, (_, axis) => parts[axis] ?? 0),
+    group,
+  });
+  const away = Math.sqrt(1 - similarity ** 2);
+  return [at({ [first]: 1 }, first + 1), at({ [first]: similarity, [first + 1]: away }, first + 2)];
+}
+
+/** What is asked of the frames, and what comes of it, where any two share so many keypoints. */
+function asked(placed: readonly Placed[], answer: number | undefined, constraints?: Partial<Constraints>) {
+  const [world, questions] = [new World(placed), [] as (readonly number[])[]];
+  world.shared = (pair) => {
+    questions.push(pair);
+    return answer;
+  };
+  return { amendments: world.consolidate(constraints), questions };
+}
+
+test('where it is in doubt whether two groups are one, keypoints of the two most alike frames tell', () => {
+  for (const similarity of [0.76, 0.84]) {
+    const { amendments, questions } = asked(alike(similarity), 15);
+    assert.deepEqual(questions, [[1, 2]]);
+    const [merge] = amendments;
+    assert.ok(merge?.kind === 'merge' && amendments.length === 1 && !merge.proposed);
+    assert.deepEqual([merge.from, merge.into, merge.evidence.inliers], [2, 1, 15]);
+    for (const answer of [14, undefined])
+      assert.deepEqual(asked(alike(similarity), answer), { amendments: [], questions });
+  }
+});
+
+test('where there is no doubt, or nothing could be done, keypoints are not asked about', () => {
+  assert.deepEqual(asked(alike(0.74), 100), { amendments: [], questions: [] });
+  const sure = asked(alike(0.86), 0);
+  assert.deepEqual([sure.amendments.length, sure.questions.length], [1, 0]);
+  assert.deepEqual(asked(alike(0.84), 100, { isApart: () => true }), { amendments: [], questions: [] });
+});
+
+test('what a person touched is only proposed, with the keypoints that speak for it', () => {
+  const { amendments } = asked(alike(0.84), 20, { isTouched: (group) => group === 2 });
+  assert.deepEqual(
+    amendments.map(({ kind, proposed, evidence: { inliers } }) => ({ kind, proposed, inliers })),
+    [{ kind: 'merge', proposed: true, inliers: 20 }],
+  );
+});
+
+test('keypoints are asked about once for 64 frames, the most alike groups first, and no pair twice', () => {
+  const pairs = [0.82, 0.84, 0.83, 0.81].flatMap((similarity, at) => alike(similarity, 10 * at));
+  for (const answer of [0, 100]) assert.deepEqual(asked(pairs, answer).questions, [[3, 4]]);
+  const alone = Array.from({ length: 60 }, () => picture(39, 500));
+  assert.deepEqual(asked([...pairs, ...alone], 0).questions, [
+    [3, 4],
+    [5, 6],
+  ]);
+});
+
+test('a group whose parts share keypoints is not parted', () => {
+  const { amendments, questions } = asked(carriedOn, 15);
+  assert.deepEqual(amendments, []);
+  assert.equal(questions.length, 1);
+  assert.equal(asked(carriedOn, 14).amendments.length, 3);
 });
 
 test('frames of the same bytes come together, and one frame alone stays alone', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
@@ -39,6 +39,7 @@ function jpeg(frame: FilmFrame): Promise<Buffer> {
 interface Given {
   readonly joinSimilarity: number;
   readonly keypoints?: boolean;
+  readonly consolidation?: boolean;
   readonly workers?: number;
   readonly program?: URL;
   /** Pictures that come before the daemon is started again; the others come after. */
@@ -72,12 +73,13 @@ function put(inbox: string, number: number, bytes: Buffer): void {
 }
 
 async function sortOnce({ inbox, library, state }: ReturnType<typeof placesBelow>, given: Given) {
-  const { joinSimilarity, keypoints = true, workers = 2, program } = given;
+  const { joinSimilarity, keypoints = true, consolidation = true, workers = 2, program } = given;
   const flags = {
     inbox: [inbox],
     library,
     'grouping.joinSimilarity': joinSimilarity,
     'grouping.keypoints': keypoints,
+    'grouping.consolidation': consolidation,
     'decode.workers': workers,
     'embed.workers': 1,
     'intake.settleMs': 0,
@@ -158,6 +160,31 @@ test('keypoints decide where similarity leaves a doubt, and whatever fails there
     assert.equal(last(failed).evidence.rule, 'not-similar-enough');
     assert.ok(failed.filings.every(({ placement }) => placement.state === 'placed'));
   }
+});
+
+test('a second look asks about keypoints where two groups may be one, and goes on where that fails', async (context) => {
+  const joinSimilarity = await justMissed(context);
+  const given = { joinSimilarity, keypoints: false, consolidation: false };
+  const { library } = await sorted(context, given);
+  const places = placesBelow(join(library, '..'));
+  const folders = async () => (await filingsIn(places.state)).map(({ placement }) => placement.folder);
+  const apart = await folders();
+  assert.notEqual(apart.at(-1), apart[0]);
+  for (const program of [failing, leaving]) {
+    cpSync(places.state, `${places.state}.before`, { recursive: true });
+    await sortOnce(places, { joinSimilarity, program });
+    assert.deepEqual(await folders(), apart);
+    rmSync(places.state, { recursive: true });
+    renameSync(`${places.state}.before`, places.state);
+  }
+  await sortOnce(places, { joinSimilarity });
+  const together = await folders();
+  assert.equal(together.at(-1), together[0]);
+  assert.deepEqual(together.slice(0, -1), apart.slice(0, -1));
+  const path = join(library, together[0] as string, `picture-${pictures.length - 1}.jpg`);
+  const { stdout } = await runCli(['explain', path, '--state', places.state, '--library', library]);
+  assert.match(stdout, /leaves a doubt; but \d+ points of one of the two most alike were found again/);
+  await succeeds('verify', '--deep', '--library', library, '--state', places.state);
 });
 
 test('decisions are the same with one decoder and with four, and with a start in between', async (context) => {
