@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asChosen } from '../change/chosen.ts';
 import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/places.ts';
+import { printable } from '../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { openStoreReader } from '../store/lmdb-store.ts';
 import type { StoreReader } from '../store/store.ts';
@@ -22,7 +23,7 @@ export async function existingState(flags: CommonFlags): Promise<ExistingState> 
   const state = stateOf(config, process.env);
   if (existsSync(join(state, 'store', 'data.mdb')))
     return { state, config: await asChosen(config, state), configured: config.embed.model };
-  throw new FatalError(`open the state ${state}: there is none yet`, {
+  throw new FatalError(`open the state ${printable(state)}: there is none yet`, {
     hint: 'Name a library with --library DIR or a state with --state DIR; "framesort sort" and "watch" make one.',
     exitCode: exitCodes.configuration,
   });

@@ -74,6 +74,20 @@ test('a state inside the library that was lost is rebuilt there, where sort and 
   assert.match(stdout, new RegExp(`^The library has ${groups} groups`, 'm'));
 });
 
+test('a state whose name is not for terminals is named so that it is one line', async (context) => {
+  const { library, state } = await scene(context);
+  const [odd, shown] = [`${state}\n\u001b[31m`, `${state}\\x0a\\x1b[31m`];
+  const places = ['--library', library, '--state', odd];
+  const missing = await runCli(['rebuild', ...places]);
+  assert.equal(missing.stderr.split('\n')[0], `framesort: open the state ${shown}: there is none yet`);
+  const rebuilt = await runCli(['rebuild', '--from-library', ...places]);
+  assert.equal(rebuilt.code, 0, rebuilt.stderr);
+  assert.ok(rebuilt.stdout.startsWith(`the store in ${shown} was built anew: `), rebuilt.stdout);
+  const refused = await runCli(['rebuild', '--from-library', ...places]);
+  assert.equal(refused.stderr.split('\n')[0], `framesort: rebuild the store in ${shown}: there is one`);
+  assert.ok(!refused.stderr.includes('\u001b'));
+});
+
 test('what was changed in the library while the state was lost is taken as it lies', async (context) => {
   const { library, state, places } = await scene(context);
   const [first, second] = Array.from(groupsIn(library).keys()) as [string, string];

@@ -104,13 +104,14 @@ function lazyEyes(config: Config) {
 function describe({ frames, groups, embedded, left }: Restored, state: string): void {
   for (const path of left) print(`${printable(path)}: no picture, left as it is`);
   print(
-    `the store in ${state} was built anew: ${counted(frames, 'frame')} in ${counted(groups, 'group')}; ${embedded} had to be looked at again`,
+    `the store in ${printable(state)} was built anew: ${counted(frames, 'frame')} in ${counted(groups, 'group')}; ${embedded} had to be looked at again`,
   );
 }
 
 function stillThere(state: string): FatalError {
-  return new FatalError(`rebuild the store in ${state}: there is one`, {
-    hint: `Move it away first (mv ${join(state, 'store')} ${join(state, 'store.old')}); nothing is replaced.`,
+  const [store, old] = ['store', 'store.old'].map((name) => printable(join(state, name)));
+  return new FatalError(`rebuild the store in ${printable(state)}: there is one`, {
+    hint: `Move it away first (mv ${store} ${old}); nothing is replaced.`,
     exitCode: exitCodes.usage,
   });
 }
