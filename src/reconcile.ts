@@ -97,7 +97,8 @@ export class Reconciler {
     const before = this.#guests;
     const missed = new Set(missing.map(({ sizeBytes }) => sizeBytes));
     const guests = strays.filter(
-      ({ folder, isAlone, sizeBytes }) => isAlone && !missed.has(sizeBytes) && catalogue.hasFolder(folder),
+      ({ folder, isAlone, sizeBytes }) =>
+        isAlone && !missed.has(sizeBytes) && catalogue.groupIn(folder) !== undefined,
     );
     this.#guests = new Map(
       guests.map(({ folder, name, traces }) => [join(library, folder, name), traces.join()]),

@@ -4,7 +4,7 @@ import type { Group, GroupId } from '../domain/group.ts';
 /** Who belongs where, in memory: what deciding needs of the store at every frame. 4 bytes for each frame. */
 export class Catalogue {
   readonly #groups = new Map<GroupId, Group>();
-  readonly #folders = new Set<string>();
+  readonly #byFolder = new Map<string, GroupId>();
   readonly #members = new Map<GroupId, FrameId[]>();
   /** Group of each frame by its id; 0 where there is none. */
   #groupOf = new Uint32Array(1024);
@@ -51,16 +51,20 @@ export class Catalogue {
     return this.#members.size;
   }
 
-  hasFolder(name: string): boolean {
-    return this.#folders.has(name);
+  /** The group that has this folder. */
+  groupIn(folder: string): Group | undefined {
+    const id = this.#byFolder.get(folder);
+    return id === undefined ? undefined : this.#groups.get(id);
   }
 
   /** Adds a group, or tells more about a known one. */
   putGroup(group: Group): void {
     const before = this.#groups.get(group.id);
-    if (before !== undefined) this.#folders.delete(before.folder);
+    // Another may have taken the folder over meanwhile.
+    if (before !== undefined && this.#byFolder.get(before.folder) === group.id)
+      this.#byFolder.delete(before.folder);
     this.#groups.set(group.id, group);
-    this.#folders.add(group.folder);
+    this.#byFolder.set(group.folder, group.id);
   }
 
   /** Makes a frame a member of one group and of no other. */

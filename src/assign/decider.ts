@@ -87,7 +87,7 @@ export class Decider {
     const { source, identity } = arrival;
     if (arrival.kind === 'unreadable')
       return { kind: 'skip', source, identity, reason: 'no-picture' } as const;
-    const group = Array.from(this.#catalogue.groups()).find((one) => one.folder === folder);
+    const group = this.#catalogue.groupIn(folder);
     if (group === undefined || this.#isNameTaken(group.id, name)) return undefined;
     const id = ++this.#last.frame as FrameId;
     this.#unrecordedNames.add(`${group.id}/${name}`);

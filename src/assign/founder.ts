@@ -38,7 +38,7 @@ export class Founder {
 
   #freeFolder(name: string): string | undefined {
     const isTaken = (folder: string) =>
-      this.#catalogue.hasFolder(folder) || this.#options.isFolderTaken(folder);
+      this.#catalogue.groupIn(folder) !== undefined || this.#options.isFolderTaken(folder);
     if (this.#options.folderTemplate.includes('{number}')) return isTaken(name) ? undefined : name;
     return freeName(name, isTaken, (text) => toBytes(text).length);
   }

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Catalogue } from '../../src/assign/catalogue.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+
+const group = (id: number, folder: string) => ({ id: id as GroupId, folder, frames: 0, foundedMs: 0 });
+
+function catalogue(...folders: string[]): Catalogue {
+  const all = new Catalogue();
+  for (const [i, folder] of folders.entries()) all.putGroup(group(i + 1, folder));
+  return all;
+}
+
+test('a group is known by the folder that it has now', () => {
+  const all = catalogue('kitchen', 'garden');
+  all.putGroup(group(1, 'cellar'));
+  assert.deepEqual(
+    ['kitchen', 'cellar', 'garden', ''].map((folder) => all.groupIn(folder)?.id),
+    [undefined, 1, 2, undefined],
+  );
+});
+
+test('groups that change folders with each other, one after the other, are known by their new ones', () => {
+  const all = catalogue('kitchen', 'garden');
+  all.putGroup(group(1, 'garden'));
+  all.putGroup(group(2, 'kitchen'));
+  assert.deepEqual(
+    ['kitchen', 'garden'].map((folder) => all.groupIn(folder)?.id),
+    [2, 1],
+  );
+});
