@@ -114,15 +114,14 @@ async function checkFolders(
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const names = expected.get(folder);
     const there = await parts.files.list(join(parts.library, folder));
-    const unfiled = there.filter((one) => !names?.has(one.name) && isOurs(one, parts));
-    const unknown = await asyncFilter(unfiled, ({ name }) =>
-      isUnknown(join(parts.library, folder, name), parts),
-    );
+    const unknown: string[] = [];
+    for (const one of there) {
+      const path = join(parts.library, folder, one.name);
+      if (!names?.has(one.name) && isOurs(one, parts) && (await isUnknown(path, parts))) unknown.push(path);
+    }
     if (names === undefined && unknown.length > 0)
       found.push({ what: join(parts.library, folder), problem: 'is no group of the store' });
-    else
-      for (const { name } of unknown)
-        found.push({ what: join(parts.library, folder, name), problem: 'is not in the store' });
+    else for (const path of unknown) found.push({ what: path, problem: 'is not in the store' });
   }
   return found;
 }
@@ -137,9 +136,4 @@ async function isUnknown(path: string, { store, files }: VerifyParts): Promise<b
   const source = store.source(path);
   if (source === undefined || source.frame !== undefined) return true;
   return (await lookOrNothing(files, path))?.identity !== source.identity;
-}
-
-async function asyncFilter<T>(all: readonly T[], accepts: (one: T) => Promise<boolean>): Promise<T[]> {
-  const accepted = await Promise.all(all.map(accepts));
-  return all.filter((_, at) => accepted[at]);
 }

@@ -15,6 +15,7 @@ import type { FrameId } from '../../src/domain/frame.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
+import { verify } from '../../src/verify.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
@@ -83,6 +84,26 @@ test('what is no picture is left alone, and is no disagreement; what belongs to 
   const told = await runCli(['explain', notes as string, ...scene.places]);
   assert.equal(told.code, 1);
   assert.match(told.stderr, /not filed: no picture/);
+});
+
+test('verify asks for one file after the other, however many a folder has that are no pictures', async (context) => {
+  const { library, store } = await placedLibrary(context, [1]);
+  const notes = Array.from({ length: 50 }, (_, at) => join(library, 'scene-1', `${at}.txt`));
+  for (const source of notes) {
+    writeFileSync(source, 'notes');
+    const { identity } = await realFiles.look(source);
+    store.commit([{ kind: 'skip', source, identity, reason: 'no-picture' }]);
+  }
+  let [looks, underWay, most] = [0, 0, 0];
+  const look: typeof realFiles.look = async (path) => {
+    looks++;
+    most = Math.max(most, ++underWay);
+    return realFiles.look(path).finally(() => underWay--);
+  };
+  const files = { ...realFiles, look };
+  const { disagreements } = await verify({ store, index: undefined, library, files, deep: false });
+  assert.deepEqual(disagreements, []);
+  assert.deepEqual([looks, most], [51, 1]);
 });
 
 test('beside a daemon: it becomes a member, is followed where it is dragged, and is forgotten when it is deleted', async (context) => {
