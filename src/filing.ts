@@ -4,10 +4,9 @@ import type { GroupId } from './domain/group.ts';
 import { nameForAttempt, quarantineFolder } from './domain/placement.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
 import { codeOf, OneFileError, TransientError } from './lib/errors.ts';
-import type { FileFacts } from './lib/files.ts';
-import { lookOrNothing, sameFile } from './lib/names.ts';
 import { freeNameIn } from './place/free-name.ts';
 import { assertMounted } from './place/library.ts';
+import { takeMistakeAway } from './place/mistake.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
@@ -263,41 +262,12 @@ export class FilingWork {
       { frame: frame.id, source: frame.source },
       'the picture was removed or changed before it was filed',
     );
-    if (placement.mode === 'move' || placement.mode === 'hardlink') await this.#takeMistakeAway(filing);
+    if (placement.mode === 'move' || placement.mode === 'hardlink')
+      await takeMistakeAway(filing, this.#parts);
     await assertMounted(this.#parts.library, this.#parts.files); // a disk that went away meanwhile shows nothing
     this.#parts.store.forget([frame.id]);
     this.#parts.catalogue.forget(placement.frame);
     return undefined;
-  }
-
-  /**
-   * What came in the source's place was linked into the library, and a failing disk, or a person who took it elsewhere in that
-   * moment, kept the link: the picture is in the inbox, and would be in the library twice.
-   */
-  async #takeMistakeAway({ frame, placement }: Filing): Promise<void> {
-    const { files, library, store } = this.#parts;
-    const source = await lookOrNothing(files, frame.source);
-    if (source === undefined || source.links === 1 || source.identity === frame.identity) return;
-    const filed = store.source(frame.source);
-    // Filed by now: where it is not in its place, the name that is found may be the one that a person gave it.
-    if (filed?.identity === source.identity && !(await this.#isInPlace(filed.frame, source))) return;
-    const groups = new Map(Array.from(store.groups(), ({ folder, id }) => [folder, id]));
-    for (const { name: folder, kind } of await files.list(library)) {
-      if (kind !== 'folder' || folder.startsWith('.')) continue;
-      const [path, group] = [`${library}/${folder}/${placement.name}`, groups.get(folder)];
-      const isKnown = group !== undefined && store.frameAt(group, placement.name) !== undefined;
-      const left = await lookOrNothing(files, path);
-      if (left !== undefined && !isKnown && sameFile(left, source)) await files.unlink(path);
-    }
-  }
-
-  async #isInPlace(frame: FrameId | undefined, file: FileFacts): Promise<boolean> {
-    const { store, files, library } = this.#parts;
-    const filing = frame === undefined ? undefined : store.filing(frame);
-    if (filing === undefined) return false;
-    const { folder, name } = filing.placement;
-    const there = await lookOrNothing(files, `${library}/${folder}/${name}`);
-    return there !== undefined && sameFile(there, file);
   }
 
   /** Its file was there, before a crash, and somebody took it from there to another place in the library. */

@@ -9,6 +9,7 @@ import type { FileFacts } from './lib/files.ts';
 import { lookOrNothing, sameFile } from './lib/names.ts';
 import { freeNameIn } from './place/free-name.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
+import { secondNames } from './place/second-names.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Relocated, Store } from './store/store.ts';
 
@@ -243,15 +244,10 @@ export class Relocating {
 
   /** A person renamed the folder in which the old name was just taken aside: it may be in any of them. */
   async #takeAsideAway(frame: FrameId, here: Spot): Promise<void> {
-    const { files, library } = this.#parts;
+    const { files } = this.#parts;
     const there = await lookOrNothing(files, this.#pathOf(here));
     if (there === undefined || there.links === 1) return;
-    for (const { name, kind } of await files.list(library)) {
-      if (kind !== 'folder' || name.startsWith('.')) continue;
-      const aside = `${library}/${name}/${asideName(frame)}`;
-      const left = await lookOrNothing(files, aside);
-      if (left !== undefined && sameFile(left, there)) await files.unlink(aside);
-    }
+    for await (const { path } of secondNames(there, asideName(frame), this.#parts)) await files.unlink(path);
   }
 
   async #isWhole(here: Spot, filing: Filing): Promise<boolean> {

@@ -1,0 +1,42 @@
+import type { FrameId } from '../domain/frame.ts';
+import type { FileFacts, Files } from '../lib/files.ts';
+import { lookOrNothing, sameFile } from '../lib/names.ts';
+import type { Filing, StoreReader } from '../store/store.ts';
+import { secondNames } from './second-names.ts';
+
+export interface MistakeParts {
+  readonly store: StoreReader;
+  readonly files: Files;
+  readonly library: string;
+}
+
+/**
+ * What came in the source's place was linked into the library, and a failing disk, or a person who took it elsewhere in that
+ * moment, kept the link: the picture is in the inbox, and would be in the library twice.
+ */
+export async function takeMistakeAway({ frame, placement }: Filing, parts: MistakeParts): Promise<void> {
+  const { files, store } = parts;
+  const source = await lookOrNothing(files, frame.source);
+  if (source === undefined || source.links === 1 || source.identity === frame.identity) return;
+  const filed = store.source(frame.source);
+  // Filed by now: where it is not in its place, the name that is found may be the one that a person gave it.
+  if (filed?.identity === source.identity && !(await isInPlace(filed.frame, source, parts))) return;
+  const groups = new Map(Array.from(store.groups(), ({ folder, id }) => [folder, id]));
+  for await (const { folder, path } of secondNames(source, placement.name, parts)) {
+    const group = groups.get(folder);
+    const isKnown = group !== undefined && store.frameAt(group, placement.name) !== undefined;
+    if (!isKnown) await files.unlink(path);
+  }
+}
+
+async function isInPlace(
+  frame: FrameId | undefined,
+  file: FileFacts,
+  { store, files, library }: MistakeParts,
+): Promise<boolean> {
+  const filing = frame === undefined ? undefined : store.filing(frame);
+  if (filing === undefined) return false;
+  const { folder, name } = filing.placement;
+  const there = await lookOrNothing(files, `${library}/${folder}/${name}`);
+  return there !== undefined && sameFile(there, file);
+}

@@ -1,0 +1,25 @@
+import type { FileFacts, Files } from '../lib/files.ts';
+import { lookOrNothing, sameFile } from '../lib/names.ts';
+
+interface SecondName {
+  /** Of the library. */
+  readonly folder: string;
+  readonly path: string;
+}
+
+/**
+ * Where in the library's folders this very file is called `name`. People rename folders while files in them are at work: a
+ * name that a file was given, or taken aside under, may be in any of them.
+ */
+export async function* secondNames(
+  file: FileFacts,
+  name: string,
+  { files, library }: { readonly files: Files; readonly library: string },
+): AsyncGenerator<SecondName> {
+  for (const { name: folder, kind } of await files.list(library)) {
+    if (kind !== 'folder' || folder.startsWith('.')) continue;
+    const path = `${library}/${folder}/${name}`;
+    const there = await lookOrNothing(files, path);
+    if (there !== undefined && sameFile(there, file)) yield { folder, path };
+  }
+}
