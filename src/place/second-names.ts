@@ -20,6 +20,7 @@ export async function* secondNames(
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const path = `${library}/${folder}/${name}`;
     const there = await lookOrNothing(files, path);
-    if (there !== undefined && sameFile(there, file)) yield { folder, path };
+    // By now it may be the last name that people left it.
+    if (there !== undefined && there.links > 1 && sameFile(there, file)) yield { folder, path };
   }
 }

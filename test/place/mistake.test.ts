@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { FrameId } from '../../src/domain/frame.ts';
+import { type Files, realFiles } from '../../src/lib/files.ts';
+import { takeMistakeAway } from '../../src/place/mistake.ts';
+import type { Filing } from '../../src/store/store.ts';
+import { faultyFiles } from '../support/faulty-files.ts';
+import { placedLibrary } from '../support/placed-library.ts';
+
+/** A picture that came where frame 1 was in the inbox, and that has a second name in a folder that a person named. */
+async function scene(context: TestContext) {
+  const { library, store } = await placedLibrary(context, [1]);
+  const [source, linked] = [join(library, '..', 'came since.jpg'), join(library, 'renamed', '1.jpg')];
+  mkdirSync(join(library, 'renamed'));
+  writeFileSync(source, 'came since');
+  linkSync(source, linked);
+  const { frame, ...filing } = store.filing(1 as FrameId) ?? assert.fail();
+  const order: Filing = { frame: { ...frame, source }, ...filing };
+  const takeAway = (files: Files = realFiles) => takeMistakeAway(order, { store, files, library });
+  return { library, source, linked, takeAway };
+}
+
+test('a name that a picture of the inbox got by mistake is taken away, wherever it is; those of others stay', async (context) => {
+  const { library, source, linked, takeAway } = await scene(context);
+  const other = join(library, 'of a person', '1.jpg');
+  mkdirSync(join(library, 'of a person'));
+  writeFileSync(other, 'another');
+  await takeAway();
+  assert.deepEqual([existsSync(source), existsSync(linked)], [true, false]);
+  assert.equal(`${readFileSync(other)}${readFileSync(join(library, 'scene-1', '1.jpg'))}`, 'another1');
+});
+
+test('the name that a person leaves as the last one stays', async (context) => {
+  const { source, linked, takeAway } = await scene(context);
+  const files = faultyFiles(({ verb }) => {
+    if (verb === 'list') rmSync(source); // it is in the library, after all
+  });
+  await takeAway(files);
+  assert.equal(`${readFileSync(linked)}`, 'came since');
+});
