@@ -41,13 +41,11 @@ export async function ablation({ truth, only = '', sizes = '10000,100000' }: Opt
     ))
       for (const [set, pictures] of sets)
         embedders.push({ set, ...(await measureEmbedder(model, set, pictures)) });
-    const costs = await decidingCosts(
-      sizes
-        .split(',')
-        .map(Number)
-        .filter((frames) => frames <= framesMax),
-    );
-    return { embedders, costs };
+    const filled = sizes
+      .split(',')
+      .map(Number)
+      .filter((frames) => frames > 0 && frames <= framesMax);
+    return { embedders, costs: filled.length === 0 ? [] : await decidingCosts(filled) };
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -56,7 +56,7 @@ function medianMs(
 ): number {
   const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
   const last = store.last().frame;
-  for (let frame = last - taughtFrames + 1; frame <= last; frame++) {
+  for (let frame = Math.max(1, last - taughtFrames + 1); frame <= last; frame++) {
     const sight = sightOf(store.embedding(frame as FrameId) as Sight['embedding'], frame);
     grouper.recall(frame as FrameId, sight.captured, grouper.decide(sight).evidence);
   }

@@ -28,7 +28,7 @@ const { values, positionals } = parseArgs({
   options: {
     /** For throughput: 1080p pictures to file. */
     pictures: { type: 'string', default: '2000' },
-    /** For scale and second-look, and up to 100,000 for ablation: frames in each of the states. */
+    /** For scale and second-look, and up to 100,000 for ablation, where 0 leaves costs out: frames in each of the states. */
     sizes: { type: 'string', default: '10000,100000,1000000' },
     /** For accuracy and grouping: more model descriptors to compare. */
     model: { type: 'string', multiple: true, default: [] },
