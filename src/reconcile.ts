@@ -3,7 +3,7 @@ import type { Catalogue } from './assign/catalogue.ts';
 import { byHand } from './domain/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
-import { type Understood, understand } from './domain/library-changes.ts';
+import { type Stray, type Understood, understand } from './domain/library-changes.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
@@ -123,7 +123,9 @@ export class Reconciler {
     groups: readonly Group[],
   ): void {
     const { store, log } = this.#parts;
-    const changes = [...this.#renames(renamed), ...this.#moves(moved, renamed, groups)];
+    const left = new Set([...moved.map(({ frame }) => frame), ...gone]);
+    const own = moved.filter(({ to }) => !this.#isAnothers(to, left));
+    const changes = [...this.#renames(renamed), ...this.#moves(own, renamed, groups)];
     if (changes.length > 0) {
       store.amend(changes);
       // What was settled for one group may not be for another.
@@ -137,7 +139,7 @@ export class Reconciler {
     this.#goneBefore = new Set(gone.filter((frame) => !forgotten.includes(frame)));
     if (changes.length + forgotten.length === 0) return;
     log.info(
-      { renamed: renamed.length, moved: moved.length, forgotten: forgotten.length },
+      { renamed: renamed.length, moved: own.length, forgotten: forgotten.length },
       'a person changed the library',
     );
   }
@@ -167,6 +169,16 @@ export class Reconciler {
       const founded = { id: group, folder: to.folder, frames: 0, foundedMs: this.#parts.clock.now() };
       return [{ kind: 'founded-group', group: founded }, move];
     });
+  }
+
+  /** It became a member while we looked: a picture of its own, though the missing one has its bytes. `left`: those that left their places. */
+  #isAnothers({ folder, name }: Stray, left: ReadonlySet<FrameId>): boolean {
+    const { store, catalogue } = this.#parts;
+    const group = catalogue.groupIn(folder)?.id;
+    const member = group === undefined ? undefined : store.frameAt(group, name);
+    if (member === undefined || left.has(member)) return false;
+    const placement = store.filing(member)?.placement;
+    return placement?.state === 'placed' && placement.group === group && placement.name === name;
   }
 
   /** Where a move of ours was to bring it: that is recorded when it is done. */

@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
 import { realFiles } from '../../src/lib/files.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
@@ -179,6 +180,30 @@ test('a picture that can not be placed keeps no guest waiting', async (context) 
   writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
   await look();
   assert.deepEqual(await look(), ['scene-1/guest.jpg']);
+});
+
+test('a guest that becomes a member during a look is not taken for one that is missed and has the same bytes', async (context) => {
+  let isAdopted = false;
+  const files = faultyFiles(({ verb, paths: [path = ''] }) => {
+    if (verb !== 'hash' || isAdopted || !path.endsWith('/copy.jpg')) return;
+    isAdopted = true;
+    const { dev: device, ino: inode } = statSync(path);
+    const decision = filed(5, embedding, 2, false);
+    const placement = { ...decision.placement, name: 'copy.jpg', state: 'placed' as const };
+    store.commit([{ ...decision, placement, placedAs: `${device}:${inode}` }]);
+    catalogue.putFrame(5 as FrameId, 2 as GroupId);
+  });
+  const { library, store, catalogue, look } = await looking(context, files);
+  const { embedding } = Array.from(store.embeddings(0 as FrameId))[0] ?? assert.fail();
+  writeFileSync(join(library, 'scene-2', 'copy.jpg'), '1');
+  rmSync(join(library, 'scene-1', '1.jpg'));
+  await look();
+  assert.ok(isAdopted);
+  assert.equal(store.frameAt(2 as GroupId, 'copy.jpg'), 5);
+  assert.equal(store.filing(1 as FrameId)?.placement.group, 1, 'nobody has a name of another');
+  await look();
+  await look();
+  assert.equal(store.filing(1 as FrameId), undefined, 'it is gone: its copy is a picture of its own by now');
 });
 
 test('a folder that is damaged on its disk keeps nobody from looking at the others, and forgets no picture', async (context) => {
