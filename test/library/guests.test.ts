@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
@@ -126,6 +126,23 @@ test('beside a daemon: it becomes a member, is followed where it is dragged, and
   await until(async () => (await frames()) === known, 'it to be forgotten');
   assert.equal(await daemon.end(), 0);
   await assertAgrees(scene);
+});
+
+test('a folder that a person gave a name that is not for terminals is told of on one line', async (context) => {
+  const scene = await library(context);
+  const [folder = ''] = foldersOf(scene);
+  const path = put(scene, folder, 'by hand.jpg', guest.bytes);
+  renameSync(dirname(path), join(scene.library, 'of a person\n\u001b[31m'));
+  assert.equal((await sort(scene)).code, 0);
+  writeFileSync(join(scene.inbox, 'again.jpg'), guest.bytes);
+  const { stdout } = await runCli([
+    'sort',
+    scene.inbox,
+    scene.library,
+    ...scene.places.slice(2),
+    '--dry-run',
+  ]);
+  assert.match(stdout, /again\.jpg {2}-> {2}of a person\\x0a\\x1b\[31m\/again\.jpg {2}\(joins\)$/m);
 });
 
 test('the manifests tell of it: a library rebuilt from them has it', async (context) => {

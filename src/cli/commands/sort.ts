@@ -97,7 +97,7 @@ function printPlan(decision: Decision): void {
   } else if (decision.kind === 'file') {
     const { frame, placement, founded } = decision;
     const how = founded === undefined ? 'joins' : 'founds';
-    print(`${printable(frame.source)}  ->  ${placement.folder}/${printable(placement.name)}  (${how})`);
+    print(`${printable(frame.source)}  ->  ${printable(join(placement.folder, placement.name))}  (${how})`);
   }
 }
 
@@ -113,7 +113,7 @@ function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: st
   const { frames, joined, founded, adopted, resumed, quarantined, skipped } = daemon.tally.totals;
   const { problems, odd } = daemon;
   const groups = daemon.groupCount;
-  tell(problems.map(({ what, message }) => `not filed: ${printable(what)}: ${message}`));
+  tell(problems.map(({ what, message }) => `not filed: ${printable(what)}: ${printable(message)}`));
   tell(odd.map(({ path, reason }) => `left alone: ${printable(path)}: ${reason}`));
   const left = problems.length;
   const sum = { frames, groups, joined, founded, adopted, resumed, quarantined, left };

@@ -101,10 +101,10 @@ function describeWork(status: Status): void {
   if (secondLook !== undefined && secondLook.waiting > 0)
     print(`  ${secondLook.waiting} wait for a second look, in a quiet moment`);
   for (const { what, message, tries } of problems)
-    print(`  trying again: ${printable(what)}: ${message} (${tries} tries)`);
+    print(`  trying again: ${printable(what)}: ${printable(message)} (${tries} tries)`);
   for (const { path, reason } of odd) print(`  left alone: ${printable(path)}: ${reason}`);
   for (const { atMs, where, message } of troubles.slice(-3))
-    print(`  ${new Date(atMs).toISOString()} ${where}: ${message}`);
+    print(`  ${new Date(atMs).toISOString()} ${where}: ${printable(message)}`);
 }
 
 function describeChange({ model, state, done, frames }: NonNullable<Status['change']>): void {
