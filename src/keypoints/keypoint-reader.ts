@@ -5,6 +5,6 @@ import type { Pixels } from '../domain/pixels.ts';
 export interface KeypointReader {
   /** Of a picture whose longer side has about `keypointSide` pixels. */
   describe(pixels: Pixels): Promise<Keypoints>;
-  /** How many points of the one are found in the other where one change of the viewpoint puts them. */
+  /** How many points of the one are found in the other where one change of the viewpoint puts them; none of a mark on both. */
   inliers(one: Keypoints, other: Keypoints): Promise<number>;
 }

@@ -22,6 +22,30 @@ export function mutualMatches(one: Keypoints, other: Keypoints): Match[] {
   });
 }
 
+/** A logo or a banner covers at most so many square pixels, and is within so many pixels of the same place in every picture. */
+const [markArea, markPixels] = [20_000, 2];
+
+/**
+ * Whether matches show nothing but a mark that was put on both pictures: all lie in one small part, and where they lie in the
+ * one they lie in the other. Even a camera on a stand sees more than that again.
+ */
+export function areMark(matches: readonly Match[], one: Keypoints, other: Keypoints): boolean {
+  const placeIn = ({ places }: Keypoints, at: number) => [
+    places[2 * at] as number,
+    places[2 * at + 1] as number,
+  ];
+  const isStill = (match: Match) => {
+    const [x = 0, y = 0] = placeIn(one, match.one);
+    const [toX = 0, toY = 0] = placeIn(other, match.other);
+    return Math.hypot(toX - x, toY - y) <= markPixels;
+  };
+  const extent = (axis: 0 | 1) => {
+    const values = matches.map((match) => placeIn(one, match.one)[axis] as number);
+    return Math.max(...values) - Math.min(...values);
+  };
+  return matches.every(isStill) && extent(0) * extent(1) <= markArea;
+}
+
 /** Each descriptor as whole words, the last filled up with zeros. */
 function wordsOf(points: Keypoints): Uint32Array {
   const bytes = new Uint8Array(countOf(points) * words * 4);

@@ -1,7 +1,7 @@
 import { loadOpenCV } from '@opencvjs/node';
 import { descriptorBytes, type Keypoints } from '../domain/keypoints.ts';
 import type { Pixels } from '../domain/pixels.ts';
-import { mutualMatches } from './matching.ts';
+import { areMark, mutualMatches } from './matching.ts';
 
 /** What we use of OpenCV in WebAssembly; the types of the package leave some of it out. What `new` made is freed by `delete`. */
 interface OpenCv {
@@ -16,7 +16,6 @@ interface OpenCv {
   matFromArray(rows: number, columns: number, type: number, values: ArrayLike<number>): Mat;
   cvtColor(from: Mat, to: Mat, code: number): void;
   findHomography(from: Mat, to: Mat, method: number, pixels: number, inliers: Mat): Mat;
-  countNonZero(mat: Mat): number;
 }
 
 interface Freed {
@@ -72,7 +71,7 @@ export class OpenCvKeypoints {
     });
   }
 
-  /** How many points of the one are found in the other where one change of the viewpoint puts them. */
+  /** How many points of the one are found in the other where one change of the viewpoint puts them; none of a mark on both. */
   inliers(one: Keypoints, other: Keypoints): number {
     const matches = mutualMatches(one, other);
     if (matches.length < matchesMin) return 0;
@@ -89,7 +88,9 @@ export class OpenCvKeypoints {
       const agreeing = this.#own(new cv.Mat());
       // Its random numbers begin anew at each call.
       const found = this.#own(cv.findHomography(from, to, cv.RANSAC, agreeingPixels, agreeing));
-      return found.data.length === 0 ? 0 : cv.countNonZero(agreeing);
+      if (found.data.length === 0) return 0;
+      const agreed = matches.filter((_, at) => agreeing.data[at] !== 0);
+      return areMark(agreed, one, other) ? 0 : agreed.length;
     });
   }
 

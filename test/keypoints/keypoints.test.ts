@@ -6,6 +6,7 @@ import { inliersMin } from '../../src/domain/keypoint-evidence.ts';
 import { countOf, descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
 import { KeypointThread } from '../../src/keypoints/keypoint-thread.ts';
+import { seededRandom } from '../../src/lib/random.ts';
 import { keypointBytes, readKeypoints } from '../../src/store/records.ts';
 import { failing, hanging, leaving } from '../support/misbehaving-keypoints.ts';
 
@@ -35,6 +36,30 @@ test('a place from two viewpoints has keypoints in common, and different places 
     const shared = await reader.inliers(one, await described(other));
     assert.ok(shared < inliersMin, `${shared} of ${first.place} were found in ${other.place}`);
   }
+});
+
+/** The picture with a mark in its corner, as channels put it on all that they show. */
+function marked(frame: FilmFrame): Pixels {
+  const { data, width, height } = drawn(frame);
+  const random = seededRandom(9);
+  const painted = Uint8Array.from(data);
+  const cells = Array.from({ length: 12 * 12 }, () => (random.next() < 0.5 ? 255 : 0));
+  for (let y = 0; y < 96; y++)
+    for (let x = 0; x < 96; x++) {
+      const value = cells[12 * Math.floor(y / 8) + Math.floor(x / 8)] as number;
+      painted.fill(value, 3 * (width * (y + 20) + x + 340), 3 * (width * (y + 20) + x + 341));
+    }
+  return { data: painted, width, height };
+}
+
+test('a mark that was put on all pictures makes them no pictures of one place, and does not hide that they are', async () => {
+  const one = await reader.describe(marked(first));
+  for (const other of elsewhere) {
+    const shared = await reader.inliers(one, await reader.describe(marked(other)));
+    assert.ok(shared < inliersMin, `${shared} of ${first.place} were found in ${other.place}`);
+  }
+  for (const frame of [first, moved])
+    assert.ok((await reader.inliers(one, await reader.describe(marked(frame)))) >= inliersMin);
 });
 
 test('a picture has a bounded number of keypoints, and a flat one has none', async () => {
