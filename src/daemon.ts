@@ -5,7 +5,7 @@ import { checkFolders } from './config/places.ts';
 import { type Consolidated, Consolidating } from './consolidate/consolidating.ts';
 import { consolidateInQuietMoments } from './consolidate/quiet-moments.ts';
 import type { DaemonOptions } from './daemon-options.ts';
-import { FilingWork } from './filing.ts';
+import type { FilingWork } from './filing.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { DiskRoom } from './intake/disk-room.ts';
 import { Intake } from './intake/intake.ts';
@@ -17,9 +17,8 @@ import { isTransient } from './lib/errors.ts';
 import { type Files, realFiles } from './lib/files.ts';
 import { acquireLock } from './lib/lock.ts';
 import { Turns } from './lib/turns.ts';
+import { openFiling } from './open-filing.ts';
 import { runPipeline } from './pipeline.ts';
-import { dryPlacer } from './place/order.ts';
-import { Placer } from './place/placer.ts';
 import { SeeingAgain } from './seeing-again.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
@@ -277,13 +276,10 @@ export class Daemon {
   }
 
   #openFiling(signal: AbortSignal): FilingWork {
-    const { library, log, reached, dryRun, triesMax = Number.POSITIVE_INFINITY } = this.#options;
     const { store, catalogue } = this.#memory;
     const [files, clock] = [this.#files, this.#clock];
-    const placer = dryRun ? dryPlacer : new Placer(library, files, reached);
     const reconcile = () => this.#house.reconcile();
-    const parts = { store, catalogue, placer, files, library, reconcile, clock, log, signal, triesMax };
-    this.#filing = new FilingWork({ ...parts, ...(reached && { reached }) });
+    this.#filing = openFiling(this.#options, { store, catalogue, files, clock, signal, reconcile });
     return this.#filing;
   }
 

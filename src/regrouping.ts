@@ -39,6 +39,11 @@ export interface Refused {
   readonly reason: 'unknown' | 'on its way' | 'not where it was' | 'there already' | 'moved since' | 'gone';
 }
 
+interface RegroupMore extends Pick<PlannedRegrouping, 'undoes' | 'founded'> {
+  /** What is to be told of it, recorded together with it. */
+  readonly noted?: ((done: Regroup) => { readonly key: string; readonly value: Buffer }) | undefined;
+}
+
 /**
  * Plans that frames go to other groups, one of which may be new, as one change; those that can't be moved now are told and left out. Throws
  * the system's error when the library can't be read, and TransientError when the store's disk refuses.
@@ -47,7 +52,7 @@ export async function regroup(
   parts: RegroupParts,
   moves: readonly WantedMove[],
   why: Why,
-  { undoes, founded }: Pick<PlannedRegrouping, 'undoes' | 'founded'> = {},
+  { undoes, founded, noted }: RegroupMore = {},
 ): Promise<Regroup> {
   const planned: PlannedMove[] = [];
   const refused: Refused[] = [];
@@ -63,7 +68,8 @@ export async function regroup(
   for (const { frame } of planned.filter((one) => !current.includes(one)))
     refused.push({ frame, reason: 'on its way' });
   if (current.length === 0) return { id: undefined, planned: current, refused };
-  const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes, founded });
+  const note = noted && ((id: number) => noted({ id, planned: current, refused }));
+  const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes, founded, note });
   for (const { frame, to } of current) catalogue?.putFrame(frame, to.group);
   return { id, planned: current, refused };
 }

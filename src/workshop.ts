@@ -175,7 +175,11 @@ export function openGrouper(config: Config, model: Model, { store, catalogue, in
   return grouper;
 }
 
-export function openFounder(config: Config, library: string, { catalogue }: Memory): Founder {
+export function openFounder(
+  config: Config,
+  library: string,
+  { catalogue }: Pick<Memory, 'catalogue'>,
+): Founder {
   return new Founder(catalogue, foldersOf(config, library));
 }
 

@@ -67,6 +67,13 @@ export class Catalogue {
     this.#byFolder.set(group.folder, group.id);
   }
 
+  /** Of a group that was being founded, and is not: its name is free again. It has no members. */
+  dropGroup(id: GroupId): void {
+    const group = this.#groups.get(id);
+    if (group !== undefined && this.#byFolder.get(group.folder) === id) this.#byFolder.delete(group.folder);
+    this.#groups.delete(id);
+  }
+
   /** Makes a frame a member of one group and of no other. */
   putFrame(frame: FrameId, group: GroupId): void {
     if (frame >= this.#groupOf.length) this.#grow(frame);

@@ -36,9 +36,21 @@ export class Founder {
     }
   }
 
+  /** A group with the name that a person gives it; undefined where something has that name already. */
+  foundNamed(folder: string, foundedMs: number): Group | undefined {
+    if (this.#isTaken(folder)) return undefined;
+    const group = { id: this.#catalogue.takeGroupId(), folder, frames: 0, foundedMs };
+    this.#catalogue.putGroup(group);
+    return group;
+  }
+
+  /** Whether a group has this name, or anything in the library. */
+  #isTaken(folder: string): boolean {
+    return this.#catalogue.groupIn(folder) !== undefined || this.#options.isFolderTaken(folder);
+  }
+
   #freeFolder(name: string): string | undefined {
-    const isTaken = (folder: string) =>
-      this.#catalogue.groupIn(folder) !== undefined || this.#options.isFolderTaken(folder);
+    const isTaken = (folder: string) => this.#isTaken(folder);
     if (this.#options.folderTemplate.includes('{number}')) return isTaken(name) ? undefined : name;
     return freeName(name, isTaken, (text) => toBytes(text).length);
   }

@@ -6,7 +6,8 @@ import type { StoreReader } from '../store/store.ts';
 import { print, printJson } from './settings.ts';
 
 /** What a change of groups came to. */
-export interface ChangeReport extends Regroup {
+export interface ChangeReport extends Pick<Regroup, 'id' | 'refused'> {
+  readonly planned: readonly unknown[];
   /** Planned, and not done yet. */
   readonly left: readonly FrameId[];
 }
@@ -20,12 +21,13 @@ const reasons: Readonly<Record<Refused['reason'], string>> = {
   gone: 'it is not in the library any more',
 };
 
-/** Prints it; the exit code. */
+/** Prints it; the exit code. `more`: what JSON tells besides. */
 export function tellChange(
   what: string,
   reports: readonly ChangeReport[],
   store: StoreReader,
   asJson: boolean,
+  more: Readonly<Record<string, string>> = {},
 ): number {
   const refused = reports.flatMap((one) => one.refused);
   const left = reports.flatMap((one) => one.left);
@@ -36,6 +38,7 @@ export function tellChange(
       moved: planned.length - left.length,
       left: left.length,
       refused: refused.map(({ frame, reason }) => ({ frame, file: fileOf(frame, store), reason })),
+      ...more,
     });
   else inWords(what, planned.length - left.length, left.length, refused, store).forEach(print);
   return refused.length + left.length > 0 ? exitCodes.partly : exitCodes.ok;

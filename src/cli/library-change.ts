@@ -2,7 +2,6 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { requireLibrary } from '../config/places.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
-import { FilingWork } from '../filing.ts';
 import { printable } from '../lib/byte-path.ts';
 import { systemClock } from '../lib/clock.ts';
 import { Closers } from '../lib/closers.ts';
@@ -12,13 +11,14 @@ import { acquireLock, lockHolder } from '../lib/lock.ts';
 import { openLog } from '../lib/logger.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
 import { Manifests } from '../manifest/manifests.ts';
+import { type OpenFilingOptions, openFiling } from '../open-filing.ts';
 import type { PlaceStep } from '../place/order.ts';
-import { Placer } from '../place/placer.ts';
 import { Reconciler } from '../reconcile.ts';
 import type { RegroupParts } from '../regrouping.ts';
 import type { RelocationStep } from '../relocating.ts';
 import { openStoreAsItIs } from '../store/lmdb-store.ts';
 import type { Store, StoreReader } from '../store/store.ts';
+import { type Answer, leaveWish, takeAnswer, type Wish } from '../wishes.ts';
 import { openOwnLibrary, readCatalogue } from '../workshop.ts';
 import type { CommonFlags } from './settings.ts';
 import { existingState } from './state.ts';
@@ -28,10 +28,17 @@ import { stopSignal } from './stop.ts';
 export interface LibraryChange {
   readonly parts: RegroupParts;
   readonly isBeside: boolean;
+  /**
+   * Has done what the owner of the state alone can do; undefined where that is still to come. Throws FatalError with the answer where it
+   * can't be.
+   */
+  ask(wish: Wish): Promise<Done | undefined>;
   /** Waits until the moves of these frames are done; those that are still to be done. Throws what the disk refused. */
   finish(frames: readonly FrameId[]): Promise<readonly FrameId[]>;
   close(): Promise<void>;
 }
+
+type Done = Extract<Answer, { kind: 'done' }>;
 
 const lookEveryMs = 300;
 
@@ -57,7 +64,7 @@ export async function openLibraryChange(
     const close = () => closers.close();
     if (isBeside) return { ...besideDaemon(store, library), close };
     const log = openLog({ ...config.log, level: 'warn' });
-    return { ...(await alone(store, library, log, reached)), close };
+    return { ...(await alone(store, { config, library, log, reached, triesMax })), close };
   } catch (error) {
     await closers.close();
     throw error;
@@ -65,59 +72,75 @@ export async function openLibraryChange(
 }
 
 function besideDaemon(store: Store, library: string): Omit<LibraryChange, 'close'> {
-  const finish = (frames: readonly FrameId[]) => waitUntilDone(store, frames, stopSignal());
-  return { parts: { store, files: realFiles, library, clock: systemClock }, isBeside: true, finish };
+  const signal = stopSignal();
+  const finish = (frames: readonly FrameId[]) => waitUntilDone(store, frames, signal);
+  const ask = (wish: Wish) => askAndWait(store, wish, signal);
+  return { parts: { store, files: realFiles, library, clock: systemClock }, isBeside: true, ask, finish };
 }
 
-async function alone(
-  store: Store,
-  library: string,
-  log: ReturnType<typeof openLog>,
-  reached: (step: PlaceStep | RelocationStep) => void,
-): Promise<Omit<LibraryChange, 'close'>> {
+async function alone(store: Store, options: OpenFilingOptions): Promise<Omit<LibraryChange, 'close'>> {
+  const { library, log } = options;
   const catalogue = readCatalogue(store);
-  const [files, clock] = [realFiles, systemClock];
+  const [files, clock, signal] = [realFiles, systemClock, stopSignal()];
   const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
-  const placer = new Placer(library, files, reached);
   const reconcile = () => reconciler.run();
-  const signal = stopSignal();
-  const parts = {
-    store,
-    catalogue,
-    placer,
-    files,
-    library,
-    reconcile,
-    clock,
-    log,
-    signal,
-    triesMax,
-    reached,
-  };
-  const filing = new FilingWork(parts);
+  const filing = openFiling(options, { store, catalogue, files, clock, signal, reconcile });
   const [id = ''] = store.spaces.list();
   const manifests = new Manifests({ store, files, library, space: () => ({ id, dimensions: 0 }) });
   await reconcile();
   await filing.resume();
+  const work = () => filing.attend();
+  const ask = (wish: Wish) => askAndWait(store, wish, signal, work);
   const finish = async (frames: readonly FrameId[]) => {
-    const left = await waitUntilDone(store, frames, signal, () => filing.attend());
+    const left = await waitUntilDone(store, frames, signal, work);
     await manifests.update();
     return left;
   };
-  return { parts: { store, catalogue, files, library, clock }, isBeside: false, finish };
+  return { parts: { store, catalogue, files, library, clock }, isBeside: false, ask, finish };
+}
+
+async function askAndWait(
+  store: Store,
+  wish: Wish,
+  signal: AbortSignal,
+  work?: () => Promise<void>,
+): Promise<Done | undefined> {
+  const key = leaveWish(store, wish);
+  let answer: Answer | undefined;
+  const isAnswered = () => {
+    answer = takeAnswer(store, key);
+    return answer !== undefined;
+  };
+  await waitUntil(isAnswered, signal, work);
+  if (answer?.kind !== 'failed') return answer;
+  const { message, hint, exitCode } = answer;
+  throw new FatalError(message, { ...(hint && { hint }), exitCode });
 }
 
 async function waitUntilDone(
   store: Store,
   frames: readonly FrameId[],
   signal: AbortSignal,
-  work: () => Promise<void> = async () => {},
+  work?: () => Promise<void>,
 ): Promise<readonly FrameId[]> {
+  let left = frames;
+  const isDone = () => {
+    left = frames.filter((frame) => store.regroupings.relocation(frame) !== undefined);
+    return left.length === 0;
+  };
+  await waitUntil(isDone, signal, work);
+  return left;
+}
+
+async function waitUntil(
+  isDone: () => boolean,
+  signal: AbortSignal,
+  work: () => Promise<void> = async () => {},
+): Promise<void> {
   const endMs = performance.now() + patienceMs;
   for (;;) {
     await work();
-    const left = frames.filter((frame) => store.regroupings.relocation(frame) !== undefined);
-    if (left.length === 0 || signal.aborted || performance.now() > endMs) return left;
+    if (isDone() || signal.aborted || performance.now() > endMs) return;
     await systemClock.sleep(lookEveryMs, signal).catch(() => {});
   }
 }
@@ -148,7 +171,7 @@ export function findFrame(file: string, store: StoreReader, library: string): Fr
     const frame = store.frameAt(group.id, name);
     if (frame !== undefined) return frame;
   }
-  throw new FatalError(`move ${file}: it is not filed in ${library}`, {
+  throw new FatalError(`find ${file}: it is not filed in ${library}`, {
     hint: 'Name a picture in a group\'s folder; "framesort groups show GROUP" lists what is in one.',
     exitCode: exitCodes.usage,
   });

@@ -36,3 +36,18 @@ export function unknownPlaceholders(template: string): string[] {
     (key) => !known.includes(key),
   );
 }
+
+/** Bytes that common file systems allow in one name. */
+const nameBytesMax = 255;
+
+/** Why a person's name can't be that of a group's folder, in words; undefined where it can. */
+export function folderFault(name: string, byteLength: (text: string) => number): string | undefined {
+  if (name.trim() === '') return 'it is empty';
+  if (name.includes('/')) return 'a folder\'s name holds no "/"';
+  if (name.startsWith('.')) return 'folders whose names begin with a dot are hidden, and hold no group';
+  if (/\p{Cc}/u.test(name)) return 'it holds control characters';
+  if (/^\s|[\s.]$/u.test(name))
+    return 'it begins with a blank, or ends with one or a dot, which some shares cut off';
+  const bytes = byteLength(name);
+  return bytes > nameBytesMax ? `it has ${bytes} bytes, and a name may have ${nameBytesMax}` : undefined;
+}

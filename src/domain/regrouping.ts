@@ -11,7 +11,7 @@ export interface Spot {
 
 /** Why groups change, as it is told later. */
 export interface Why {
-  readonly act: 'merge' | 'move' | 'undo';
+  readonly act: 'merge' | 'move' | 'split' | 'undo';
   readonly by: 'consolidation' | 'command';
   /** The rule, in a word or two. */
   readonly rule: string;

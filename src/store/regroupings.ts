@@ -59,8 +59,8 @@ export class RegroupingTables implements Regroupings {
     for (const group of this.#tables.touched.getKeys({})) yield group as GroupId;
   }
 
-  plan({ whenMs, why, frames, undoes, founded }: PlannedRegrouping): number {
-    const { regroupings, relocations, names, emptied } = this.#tables;
+  plan({ whenMs, why, frames, undoes, founded, note }: PlannedRegrouping): number {
+    const { regroupings, relocations, names, emptied, blobs } = this.#tables;
     let id = 0;
     this.#write('record a change of groups in the store', () => {
       for (const last of regroupings.getKeys({ reverse: true, limit: 1 })) id = last;
@@ -69,6 +69,8 @@ export class RegroupingTables implements Regroupings {
       regroupings.putSync(id, undoes === undefined ? record : { ...record, undoes });
       this.#noteUndone(undoes, id);
       if (founded !== undefined) putGroup(this.#tables, this.#meta, founded);
+      const { key, value } = note?.(id) ?? {};
+      if (key !== undefined) blobs.putSync(key, value as Buffer);
       for (const one of frames) {
         relocations.putSync(one.frame, relocationRecord(one, id));
         names.putSync(keyOf(one.to), one.frame);

@@ -249,6 +249,8 @@ export interface PlannedRegrouping {
   readonly undoes?: number | undefined;
   /** A new group that some of them go to. */
   readonly founded?: Group | undefined;
+  /** A blob that is written in the same transaction, once the change has its id. */
+  readonly note?: ((id: number) => { readonly key: string; readonly value: Buffer }) | undefined;
 }
 
 export interface PlannedMove extends Regrouped {

@@ -1,0 +1,42 @@
+import type { Catalogue } from './assign/catalogue.ts';
+import type { Config } from './config/options.ts';
+import { FilingWork } from './filing.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Files } from './lib/files.ts';
+import type { Logger } from './lib/logger.ts';
+import { dryPlacer, type PlaceStep } from './place/order.ts';
+import { Placer } from './place/placer.ts';
+import type { RelocationStep } from './relocating.ts';
+import type { Store } from './store/store.ts';
+import { openFounder } from './workshop.ts';
+
+export interface OpenFilingOptions {
+  readonly config: Config;
+  readonly library: string;
+  readonly log: Logger;
+  /** Called at each named step, so that tests can end the process there. */
+  readonly reached?: ((step: PlaceStep | RelocationStep) => void) | undefined;
+  /** No file is touched, and what commands want waits. */
+  readonly dryRun?: boolean | undefined;
+  /** Tries of a refusing disk; without it there is no last one. */
+  readonly triesMax?: number | undefined;
+}
+
+export interface FilingSurroundings {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Looks what a person did in the library; false if it could not look. */
+  readonly reconcile: () => Promise<boolean>;
+}
+
+/** What carries out the store's plans, for the one process that owns the state. */
+export function openFiling(options: OpenFilingOptions, around: FilingSurroundings): FilingWork {
+  const { config, library, log, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
+  const placer = dryRun ? dryPlacer : new Placer(library, around.files, reached);
+  const founder = dryRun ? undefined : openFounder(config, library, around);
+  const parts = { ...around, library, log, triesMax, placer, founder };
+  return new FilingWork({ ...parts, ...(reached && { reached }) });
+}

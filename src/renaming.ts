@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import type { Catalogue } from './assign/catalogue.ts';
+import type { Group, GroupId } from './domain/group.ts';
+import { printable } from './lib/byte-path.ts';
+import { exitCodes, FatalError, TransientError } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import { lookOrNothing, sameFile } from './lib/names.ts';
+import { assertMounted } from './place/library.ts';
+import { assertFolderName, nameTaken } from './splitting.ts';
+import type { Store } from './store/store.ts';
+
+export interface RenameParts {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly files: Files;
+  readonly library: string;
+}
+
+export interface Rename {
+  readonly group: GroupId;
+  /** The name that it had when this was wanted. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Gives a group's folder another name, and records it. The folder comes first: what is killed in between is what a file
+ * manager leaves, and the next look through the library understands it. Doing it again changes nothing. Throws FatalError
+ * where it can't be, TransientError where it can't be now, and the system's error.
+ */
+export async function renameGroup({ group: id, from, to }: Rename, parts: RenameParts): Promise<void> {
+  const { store, catalogue, files, library } = parts;
+  const group = store.group(id);
+  if (group?.folder === to) return;
+  if (group === undefined || group.folder !== from || group.frames === 0) throw notThere(from);
+  assertFolderName(to);
+  assertAtRest(group, store);
+  await assertFree(group, to, parts);
+  // Where somebody makes an empty folder of that name in this very moment, that one is taken; what holds anything is refused.
+  await files.renameOver(join(library, from), join(library, to));
+  await files.syncFolder(library);
+  store.amend([{ kind: 'renamed-group', group: id, folder: to }]);
+  catalogue.putGroup({ ...group, folder: to });
+}
+
+function notThere(from: string): FatalError {
+  return new FatalError(
+    `rename ${printable(from)}: there is no group of that name any more, or it is empty`,
+    {
+      hint: '"framesort groups" lists them.',
+      exitCode: exitCodes.usage,
+    },
+  );
+}
+
+/** A change of name drops the moves of pictures that are under way: a person's word of before would be lost. */
+function assertAtRest({ id, folder }: Group, store: Store): void {
+  for (const frame of store.members(id)) {
+    const isPlaced = store.filing(frame)?.placement.state !== 'planned';
+    if (isPlaced && store.regroupings.relocation(frame) === undefined) continue;
+    throw new TransientError(`rename ${printable(folder)}: pictures are on their way into it, or out of it`, {
+      hint: 'Try again in a moment; "framesort status" says what waits.',
+    });
+  }
+}
+
+/** The folder itself has the other name already where upper and lower case are the same. */
+async function assertFree(
+  { folder }: Group,
+  to: string,
+  { files, library, catalogue }: RenameParts,
+): Promise<void> {
+  await assertMounted(library, files);
+  const here = await lookOrNothing(files, join(library, folder));
+  if (here?.kind !== 'folder')
+    throw new TransientError(`rename ${printable(folder)}: its folder is not in the library now`, {
+      hint: 'framesort looks for it, and understands what you did with it.',
+    });
+  const there = await lookOrNothing(files, join(library, to));
+  if (catalogue.hasFolder(to) || (there !== undefined && !sameFile(here, there)))
+    throw nameTaken(to, '"framesort merge" brings two groups together.');
+}

@@ -1,0 +1,76 @@
+import type { Catalogue } from './assign/catalogue.ts';
+import type { Founder } from './assign/founder.ts';
+import type { FrameId } from './domain/frame.ts';
+import type { Group } from './domain/group.ts';
+import { folderFault } from './domain/naming.ts';
+import { printable, toBytes } from './lib/byte-path.ts';
+import { exitCodes, FatalError } from './lib/errors.ts';
+import { type Regroup, type RegroupParts, regroup } from './regrouping.ts';
+import type { Filing } from './store/store.ts';
+
+export interface SplitParts extends RegroupParts {
+  readonly catalogue: Catalogue;
+  readonly founder: Founder;
+}
+
+export interface Split extends Regroup {
+  /** Folder of the new group; undefined when no picture can be moved, and there is none. */
+  readonly folder: string | undefined;
+}
+
+/**
+ * Plans that frames go to a new group, named by a person, or by the template and the first of them. As with any change what
+ * is planned is on disk when it returns, with what `noted` says of it. Throws FatalError when the name can't be had.
+ */
+export async function splitOff(
+  { frames, name }: { readonly frames: readonly FrameId[]; readonly name: string | undefined },
+  parts: SplitParts,
+  noted: (split: Split) => { readonly key: string; readonly value: Buffer },
+): Promise<Split> {
+  const { store, catalogue } = parts;
+  const first = frames.map((frame) => store.filing(frame)).find((filing) => filing !== undefined);
+  if (first === undefined) return { ...nothing(frames), folder: undefined };
+  const founded = found(name, first, parts);
+  const { folder } = founded;
+  const moves = frames.map((frame) => ({ frame, to: founded.id }));
+  const evidence = { into: folder, pictures: moves.length };
+  const why = { act: 'split', by: 'command', rule: 'a person said so', evidence } as const;
+  let done: Regroup | undefined;
+  try {
+    done = await regroup(parts, moves, why, { founded, noted: (one) => noted({ ...one, folder }) });
+    return { ...done, folder: done.id === undefined ? undefined : folder };
+  } finally {
+    if (done?.id === undefined) catalogue.dropGroup(founded.id);
+  }
+}
+
+function nothing(frames: readonly FrameId[]): Regroup {
+  return { id: undefined, planned: [], refused: frames.map((frame) => ({ frame, reason: 'gone' })) };
+}
+
+function found(name: string | undefined, { frame }: Filing, { founder, clock }: SplitParts): Group {
+  const foundedMs = clock.now();
+  if (name === undefined) return founder.found({ ...frame, arrivedMs: foundedMs });
+  assertFolderName(name);
+  const group = founder.foundNamed(name, foundedMs);
+  if (group === undefined)
+    throw nameTaken(name, '"framesort move" brings pictures into a group that is there.');
+  return group;
+}
+
+/** Throws FatalError where a group's folder can't have that name. */
+export function assertFolderName(name: string): void {
+  const fault = folderFault(name, (text) => toBytes(text).length);
+  if (fault === undefined) return;
+  throw new FatalError(`name a group ${JSON.stringify(printable(name))}: ${fault}`, {
+    hint: 'Name it as you would name a folder.',
+    exitCode: exitCodes.usage,
+  });
+}
+
+export function nameTaken(name: string, hint: string): FatalError {
+  return new FatalError(`name a group ${printable(name)}: the library has something of that name`, {
+    hint: `Nothing is put over what is there. Choose another name. ${hint}`,
+    exitCode: exitCodes.usage,
+  });
+}
