@@ -14,9 +14,11 @@ import { modelsCommand } from './commands/models.ts';
 import { moveCommand } from './commands/move.ts';
 import { proposalsCommand } from './commands/proposals.ts';
 import { rebuildCommand } from './commands/rebuild.ts';
+import { renameCommand } from './commands/rename.ts';
 import { reportCommand } from './commands/report.ts';
 import { retryCommand } from './commands/retry.ts';
 import { sortCommand } from './commands/sort.ts';
+import { splitCommand } from './commands/split.ts';
 import { statusCommand } from './commands/status.ts';
 import { tuneCommand } from './commands/tune.ts';
 import { undoCommand } from './commands/undo.ts';
@@ -32,6 +34,8 @@ const commands = [
   explainCommand,
   mergeCommand,
   moveCommand,
+  splitCommand,
+  renameCommand,
   undoCommand,
   proposalsCommand,
   reportCommand,

@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { printable } from '../../lib/byte-path.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { counted } from '../counted.ts';
+import { findGroup, openLibraryChange } from '../library-change.ts';
+import type { Result } from '../result.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
+
+interface RenameFlags extends CommonFlags {
+  readonly json?: boolean;
+}
+
+export function renameCommand(result: Result): Command {
+  const command = new Command('rename')
+    .description("Give a group's folder another name.")
+    .argument('<group>', 'the folder of the group')
+    .argument('<name>', 'the name that it is to have')
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      `\nRenaming the folder in a file manager does the same. Nothing is put over what is there. A rename is taken back by
+renaming: "framesort undo" takes back pictures that changed their group.\n${examples(
+        'framesort rename scene-0007 beach --library ~/Scenes',
+        'framesort rename ~/Scenes/scene-0007 "Beach, evening" --library ~/Scenes --json',
+      )}`,
+    )
+    .action(async (group: string, name: string, flags: RenameFlags) => {
+      result.exitCode = await rename(group, name, flags);
+    });
+  return withPlaces(command);
+}
+
+async function rename(text: string, to: string, { json = false, ...flags }: RenameFlags): Promise<number> {
+  const change = await openLibraryChange(flags);
+  try {
+    const { store, library } = change.parts;
+    const { id: group, folder: from, frames } = findGroup(text, store, library);
+    if (from === to) throw hasItAlready(from);
+    const isDone = (await change.ask({ kind: 'rename', group, from, to })) !== undefined;
+    await change.finish([]);
+    if (json) printJson({ from, to, pictures: frames, renamed: isDone });
+    else if (isDone) print(`${printable(from)} is now ${printable(to)}: ${counted(frames, 'picture')}`);
+    else print('It is recorded, and done as soon as that is possible.');
+    return isDone ? exitCodes.ok : exitCodes.partly;
+  } finally {
+    await change.close();
+  }
+}
+
+function hasItAlready(name: string): FatalError {
+  return new FatalError(`rename ${printable(name)}: it has that name already`, { exitCode: exitCodes.usage });
+}
