@@ -77,6 +77,8 @@ async function assertFree(
       hint: 'framesort looks for it, and understands what you did with it.',
     });
   const there = await lookOrNothing(files, join(library, to));
-  if (catalogue.hasFolder(to) || (there !== undefined && !sameFile(here, there)))
-    throw nameTaken(to, '"framesort merge" brings two groups together.');
+  const hint = '"framesort merge" brings two groups together.';
+  if (there !== undefined && !sameFile(here, there)) throw nameTaken(to, hint);
+  if (catalogue.hasFolder(to))
+    throw nameTaken(to, hint, 'a group that is empty now has that name, and may come back');
 }

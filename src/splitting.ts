@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
 import type { Founder } from './assign/founder.ts';
 import type { FrameId } from './domain/frame.ts';
@@ -5,10 +6,13 @@ import type { Group } from './domain/group.ts';
 import { folderFault } from './domain/naming.ts';
 import { printable, toBytes } from './lib/byte-path.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
+import type { Files } from './lib/files.ts';
+import { lookOrNothing } from './lib/names.ts';
 import { type Regroup, type RegroupParts, regroup } from './regrouping.ts';
 import type { Filing } from './store/store.ts';
 
 export interface SplitParts extends RegroupParts {
+  readonly files: Files;
   readonly catalogue: Catalogue;
   readonly founder: Founder;
 }
@@ -16,6 +20,12 @@ export interface SplitParts extends RegroupParts {
 export interface Split extends Regroup {
   /** Folder of the new group; undefined when no picture can be moved, and there is none. */
   readonly folder: string | undefined;
+}
+
+/** Where pictures go that are split off. */
+interface Target {
+  readonly group: Group;
+  readonly isNew: boolean;
 }
 
 /**
@@ -30,17 +40,18 @@ export async function splitOff(
   const { store, catalogue } = parts;
   const first = frames.map((frame) => store.filing(frame)).find((filing) => filing !== undefined);
   if (first === undefined) return { ...nothing(frames), folder: undefined };
-  const founded = found(name, first, parts);
-  const { folder } = founded;
-  const moves = frames.map((frame) => ({ frame, to: founded.id }));
+  const { group, isNew } = await targetOf(name, first, parts);
+  const { folder } = group;
+  const moves = frames.map((frame) => ({ frame, to: group.id }));
   const evidence = { into: folder, pictures: moves.length };
   const why = { act: 'split', by: 'command', rule: 'a person said so', evidence } as const;
+  const founded = isNew ? group : undefined;
   let done: Regroup | undefined;
   try {
     done = await regroup(parts, moves, why, { founded, noted: (one) => noted({ ...one, folder }) });
     return { ...done, folder: done.id === undefined ? undefined : folder };
   } finally {
-    if (done?.id === undefined) catalogue.dropGroup(founded.id);
+    if (isNew && done?.id === undefined) catalogue.dropGroup(group.id);
   }
 }
 
@@ -48,14 +59,20 @@ function nothing(frames: readonly FrameId[]): Regroup {
   return { id: undefined, planned: [], refused: frames.map((frame) => ({ frame, reason: 'gone' })) };
 }
 
-function found(name: string | undefined, { frame }: Filing, { founder, clock }: SplitParts): Group {
+/** Where all pictures left a group of that name, and its folder went, it comes back, as when a person makes the folder again. */
+async function targetOf(name: string | undefined, { frame }: Filing, parts: SplitParts): Promise<Target> {
+  const { founder, clock, catalogue, files, library } = parts;
   const foundedMs = clock.now();
-  if (name === undefined) return founder.found({ ...frame, arrivedMs: foundedMs });
+  if (name === undefined) return { group: founder.found({ ...frame, arrivedMs: foundedMs }), isNew: true };
   assertFolderName(name);
+  const there = await lookOrNothing(files, join(library, name));
+  const known = Array.from(catalogue.groups()).find(({ folder }) => folder === name);
+  const isEmpty = there === undefined && known !== undefined && catalogue.members(known.id).length === 0;
+  if (isEmpty) return { group: known, isNew: false };
   const group = founder.foundNamed(name, foundedMs);
   if (group === undefined)
     throw nameTaken(name, '"framesort move" brings pictures into a group that is there.');
-  return group;
+  return { group, isNew: true };
 }
 
 /** Throws FatalError where a group's folder can't have that name. */
@@ -68,9 +85,13 @@ export function assertFolderName(name: string): void {
   });
 }
 
-export function nameTaken(name: string, hint: string): FatalError {
-  return new FatalError(`name a group ${printable(name)}: the library has something of that name`, {
-    hint: `Nothing is put over what is there. Choose another name. ${hint}`,
+export function nameTaken(
+  name: string,
+  hint: string,
+  by = 'the library has something of that name',
+): FatalError {
+  return new FatalError(`name a group ${printable(name)}: ${by}`, {
+    hint: `Choose another name: nothing is put over what is there. ${hint}`,
     exitCode: exitCodes.usage,
   });
 }

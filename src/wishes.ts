@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { FrameId } from './domain/frame.ts';
 import type { Clock } from './lib/clock.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Refused } from './regrouping.ts';
 import { type Rename, renameGroup } from './renaming.ts';
@@ -39,7 +38,6 @@ type Note = { readonly wish: Wish } | { readonly answer: Answer; readonly whenMs
 
 export interface WishParts extends SplitParts {
   readonly store: Store;
-  readonly files: Files;
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }

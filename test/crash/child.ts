@@ -1,4 +1,4 @@
-import { openLibraryChange } from '../../src/cli/library-change.ts';
+import { type LibraryChange, openLibraryChange } from '../../src/cli/library-change.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
@@ -16,7 +16,8 @@ const order = JSON.parse(process.argv[2] as string) as Order;
 process.stdout.write('here\n');
 const { config } = loadConfig({ flags: flagsOf(order), environment: process.env });
 const { regroup: how } = order;
-const problems = how === 'merge' || how === 'undo' ? await changeGroups(how) : await fileAll();
+const isByCommand = how === 'merge' || how === 'split' || how === 'undo';
+const problems = isByCommand ? await changeGroups(how) : await fileAll();
 const report: Report = { problems, disagreements: order.verify ? await disagreements() : [] };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
@@ -39,7 +40,7 @@ async function fileAll(): Promise<string[]> {
 }
 
 /** As the commands do where no daemon runs. */
-async function changeGroups(what: 'merge' | 'undo'): Promise<string[]> {
+async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]> {
   const { library, state } = order;
   const change = await openLibraryChange({ library, state }, killer());
   const { store } = change.parts;
@@ -49,7 +50,7 @@ async function changeGroups(what: 'merge' | 'undo'): Promise<string[]> {
       planned.push(...(await undo(change.parts, id)).planned.map(({ frame }) => frame));
       await change.finish(planned);
     }
-  else planned.push(...(await mergeHalf(change.parts)));
+  else planned.push(...(what === 'split' ? await splitHalf(change) : await mergeHalf(change.parts)));
   const left = await change.finish(planned);
   await change.close();
   return left.map((frame) => `frame ${frame} is not where it should be`);
@@ -61,6 +62,13 @@ async function mergeHalf(parts: RegroupParts): Promise<FrameId[]> {
   const moves = groups.slice(half).flatMap(({ id }, at) => mergeOf(parts.store, id, groups[at]?.id ?? id));
   const why = { act: 'merge', by: 'consolidation', rule: 'the smaller half', evidence: {} } as const;
   return (await regroup(parts, moves, why)).planned.map(({ frame }) => frame);
+}
+
+async function splitHalf({ parts, ask }: LibraryChange): Promise<readonly FrameId[]> {
+  const [largest] = Array.from(parts.store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
+  const members = largest === undefined ? [] : Array.from(parts.store.members(largest.id));
+  const frames = members.slice(0, Math.ceil(members.length / 2));
+  return (await ask({ kind: 'split', frames, name: undefined }))?.planned ?? frames;
 }
 
 function killer(): (step: string) => void {

@@ -20,9 +20,9 @@ export interface Order {
   readonly verify?: boolean;
   /**
    * Change groups as well: by a second look at all that was filed; or instead of filing, bring the pictures of the smaller
-   * half of the groups into the larger ones, or back.
+   * half of the groups into the larger ones, split the largest group, or bring all back.
    */
-  readonly regroup?: 'merge' | 'second look' | 'undo' | undefined;
+  readonly regroup?: 'merge' | 'split' | 'second look' | 'undo' | undefined;
   /** Nearly each picture founds a group. */
   readonly isHasty?: boolean;
 }
