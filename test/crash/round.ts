@@ -77,7 +77,7 @@ async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
   const before = partitionOf(scene);
   const [merging, undoing] = plan.kills;
   const acts = [
-    { regroup: plan.looksAgain ? 'second look' : plan.seed % 4 === 1 ? 'split' : 'merge', kill: merging },
+    { regroup: plan.looksAgain ? 'second look' : plan.roll % 2 === 0 ? 'split' : 'merge', kill: merging },
     { regroup: 'undo', kill: undoing },
   ] as const;
   for (const { regroup, kill } of acts) {

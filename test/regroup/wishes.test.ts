@@ -57,6 +57,19 @@ test('a split that was killed before it was recorded is done at the next start, 
   assert.deepEqual([takeAnswer(store, key), store.blobs.keys('wish/')], [undefined, []]);
 });
 
+test('a split that was killed as soon as it was recorded is answered, and not done again', async (context) => {
+  const { store, wishes } = await scene(context);
+  const key = leaveWish(store, split);
+  const { catalogue, wishes: dying } = wishes();
+  catalogue.putFrame = () => {
+    throw new Crash('after the record');
+  };
+  await assert.rejects(dying.attend(), Crash);
+  await wishes().wishes.attend();
+  assert.equal(Array.from(store.regroupings.journal()).length, 1);
+  assert.equal(takeAnswer(store, key)?.kind, 'done');
+});
+
 test('two looks at the same time do it once', async (context) => {
   const { store, wishes } = await scene(context);
   leaveWish(store, split);
