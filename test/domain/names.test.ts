@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folderName, unknownPlaceholders } from '../../src/domain/naming.ts';
+import { folderFault, folderName, unknownPlaceholders } from '../../src/domain/naming.ts';
 import { freeName, nameForAttempt } from '../../src/domain/placement.ts';
 import { fromBytes, toBytes } from '../../src/lib/byte-path.ts';
 
@@ -16,6 +16,29 @@ test('a template is filled with number, date, time and the first file’s name',
 test('a folder name leads nowhere else and is not hidden', () => {
   assert.equal(folderName('a/{name}', { ...facts, fileName: '../../etc.jpg' }), 'a_.._.._etc');
   assert.equal(folderName('{name}', { ...facts, fileName: '..hidden.jpg' }), '_hidden');
+});
+
+test('what a person calls a group is a name that every disk keeps as it is', () => {
+  const stray = fromBytes(Buffer.from('\xff', 'latin1'));
+  for (const name of ['beach', 'Île, été', 'a.b', '-rf', 'ü'.repeat(127), '\u{1f4f7}', stray])
+    assert.equal(folderFault(name, bytes), undefined, name);
+  for (const name of [
+    '',
+    ' ',
+    '.',
+    '..',
+    '.framesort',
+    'a/b',
+    '/',
+    'a\0',
+    'a\n',
+    '\u0085',
+    ' a',
+    'a ',
+    'a.',
+    'ü'.repeat(128),
+  ])
+    assert.notEqual(folderFault(name, bytes), undefined, JSON.stringify(name));
 });
 
 test('placeholders that nobody knows are found', () => {
