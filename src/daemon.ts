@@ -17,7 +17,7 @@ import { isTransient } from './lib/errors.ts';
 import { type Files, realFiles } from './lib/files.ts';
 import { acquireLock } from './lib/lock.ts';
 import { Turns } from './lib/turns.ts';
-import { openFiling } from './open-filing.ts';
+import { openFiling, openWishes } from './open-filing.ts';
 import { runPipeline } from './pipeline.ts';
 import { SeeingAgain } from './seeing-again.ts';
 import type { DaemonState, Status } from './status/status.ts';
@@ -131,6 +131,8 @@ export class Daemon {
       filing: () => this.#filing,
       takeAside: () => this.#inboxes?.takeAside() ?? [],
       onGuest: (path) => void (this.#isWanted(basename(path)) && this.#intake.offer(path)),
+      wishes: openWishes(this.#options, { store, catalogue, files: this.#files, clock: this.#clock }),
+      turns: this.#turns,
       rescanMs: () => this.#rescanMs(),
       isDry,
     });
@@ -178,6 +180,7 @@ export class Daemon {
   async #lookAgain(signal: AbortSignal): Promise<void> {
     const all = () => this.#consolidating.all(signal);
     await this.#house.attempt('pictures could not be looked at again', all);
+    await this.#house.attendToWishes();
     await this.#filing?.finish();
   }
 

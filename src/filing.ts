@@ -1,5 +1,4 @@
 import type { Catalogue } from './assign/catalogue.ts';
-import type { Founder } from './assign/founder.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
 import { nameForAttempt, quarantineFolder } from './domain/placement.ts';
@@ -12,7 +11,6 @@ import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
 import type { Filing, Quarantined, Store } from './store/store.ts';
-import { Wishes } from './wishes.ts';
 
 export interface FilingParts extends RetriesParts {
   readonly store: Store;
@@ -21,8 +19,6 @@ export interface FilingParts extends RetriesParts {
   /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
   readonly reconcile: () => Promise<boolean>;
   readonly reached?: (step: RelocationStep) => void;
-  /** Left out where nothing is changed: then commands wait. */
-  readonly founder?: Founder | undefined;
 }
 
 interface PlacedOrder {
@@ -50,7 +46,6 @@ export class FilingWork {
   readonly #parts: FilingParts;
   readonly #retries: Retries;
   readonly #relocating: Relocating;
-  readonly #wishes: Wishes | undefined;
   readonly #looks = new Map<FrameId, number>();
 
   constructor(parts: FilingParts) {
@@ -58,8 +53,6 @@ export class FilingWork {
     const lookAround = () => this.#lookAround();
     this.#retries = new Retries(parts, lookAround);
     this.#relocating = new Relocating({ ...parts, lookAround });
-    const { founder } = parts;
-    this.#wishes = founder && new Wishes({ ...parts, founder });
   }
 
   stuck(): Stuck[] {
@@ -132,7 +125,6 @@ export class FilingWork {
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
     await this.#relocating.carryOut(true);
-    await this.#attendToWishes();
     const left = new Set([...store.planned(), ...this.#relocating.frames()]);
     const done = [...frames, ...moves].filter((frame) => !left.has(frame)).length;
     if (done > 0) this.#parts.log.info({ frames: done }, 'carried out what an earlier run had left');
@@ -198,16 +190,10 @@ export class FilingWork {
     return this.#retries.retryDue();
   }
 
-  /** Tries again what is due, does what commands want, and moves pictures that are to go to another group; call it now and then. */
+  /** Tries again what is due, and moves pictures that are to go to another group; call it now and then. */
   async attend(): Promise<void> {
     await this.#retries.retryDue();
-    await this.#attendToWishes();
     await this.#relocating.carryOut();
-  }
-
-  async #attendToWishes(): Promise<void> {
-    const retry = async () => this.#wishes?.attend();
-    await this.#retries.persist({ key: 'wishes', what: 'what commands want', retry });
   }
 
   /** As `attend`, until nothing is left that another try could mend. For runs that end. */

@@ -5,12 +5,14 @@ import type { Clock } from './lib/clock.ts';
 import { isOfSystem } from './lib/errors.ts';
 import type { Files } from './lib/files.ts';
 import type { Logger } from './lib/logger.ts';
+import type { Turns } from './lib/turns.ts';
 import { Manifests } from './manifest/manifests.ts';
 import { Leftovers } from './place/leftovers.ts';
 import { Reconciler } from './reconcile.ts';
 import { returnWanted } from './returning.ts';
 import type { Tally } from './status/tally.ts';
 import type { Store } from './store/store.ts';
+import type { Wishes } from './wishes.ts';
 
 export interface HousekeepingParts {
   readonly store: Store;
@@ -28,6 +30,10 @@ export interface HousekeepingParts {
   readonly takeAside: () => readonly string[];
   /** Told of a file that a person put into a group's folder. */
   readonly onGuest: (path: string) => void;
+  /** What commands want; undefined where nothing is changed. */
+  readonly wishes: Wishes | undefined;
+  /** Those in which the daemon decides. */
+  readonly turns: Turns;
   /** The wait before the library is looked through again. */
   readonly rescanMs: () => number;
   /** Nothing in the library is changed. */
@@ -36,6 +42,8 @@ export interface HousekeepingParts {
 
 const retryEveryMs = 1_000;
 const listEveryMs = 5_000;
+/** A person waits. */
+const wishesEveryMs = 500;
 
 /** Keeps store and library in agreement behind the work: what a person did, what could not be done, what is to be told. */
 export class Housekeeping {
@@ -53,7 +61,12 @@ export class Housekeeping {
 
   /** Does all of it now and then, until the signal aborts. */
   async keep(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#keepLooking(signal), this.#keepRetrying(signal), this.#keepListing(signal)]);
+    await Promise.all([
+      this.#keepLooking(signal),
+      this.#keepRetrying(signal),
+      this.#keepListing(signal),
+      this.#keepWishes(signal),
+    ]);
   }
 
   /** A library that can't be read now is looked at again later; false then. */
@@ -71,6 +84,13 @@ export class Housekeeping {
       await this.#parts.filing()?.sweep();
       if (!this.#parts.isDry) await this.#leftovers.tidy(this.#parts.takeAside());
     });
+  }
+
+  /** Does what commands want, while nothing is decided: a group keeps its name as long as pictures are on their way into it. */
+  async attendToWishes(): Promise<boolean> {
+    const { wishes, turns } = this.#parts;
+    if (wishes === undefined || !wishes.areWaiting) return true;
+    return this.attempt('what commands want could not be done', () => turns.between(() => wishes.attend()));
   }
 
   async list(): Promise<void> {
@@ -95,6 +115,13 @@ export class Housekeeping {
     while (!signal.aborted) {
       await this.#parts.filing()?.attend();
       await this.#parts.clock.sleep(retryEveryMs, signal).catch(() => {});
+    }
+  }
+
+  async #keepWishes(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.attendToWishes();
+      await this.#parts.clock.sleep(wishesEveryMs, signal).catch(() => {});
     }
   }
 

@@ -8,6 +8,7 @@ import { dryPlacer, type PlaceStep } from './place/order.ts';
 import { Placer } from './place/placer.ts';
 import type { RelocationStep } from './relocating.ts';
 import type { Store } from './store/store.ts';
+import { Wishes } from './wishes.ts';
 import { openFounder } from './workshop.ts';
 
 export interface OpenFilingOptions {
@@ -34,9 +35,16 @@ export interface FilingSurroundings {
 
 /** What carries out the store's plans, for the one process that owns the state. */
 export function openFiling(options: OpenFilingOptions, around: FilingSurroundings): FilingWork {
-  const { config, library, log, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
+  const { library, log, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
   const placer = dryRun ? dryPlacer : new Placer(library, around.files, reached);
-  const founder = dryRun ? undefined : openFounder(config, library, around);
-  const parts = { ...around, library, log, triesMax, placer, founder };
-  return new FilingWork({ ...parts, ...(reached && { reached }) });
+  return new FilingWork({ ...around, library, log, triesMax, placer, ...(reached && { reached }) });
+}
+
+/** What does what commands want, for the same process; nothing where no file is touched: then they wait. */
+export function openWishes(
+  { config, library, log, dryRun = false }: OpenFilingOptions,
+  around: Pick<FilingSurroundings, 'store' | 'catalogue' | 'files' | 'clock'>,
+): Wishes | undefined {
+  if (dryRun) return undefined;
+  return new Wishes({ ...around, library, log, founder: openFounder(config, library, around) });
 }

@@ -79,6 +79,6 @@ async function assertFree(
   const there = await lookOrNothing(files, join(library, to));
   const hint = '"framesort merge" brings two groups together.';
   if (there !== undefined && !sameFile(here, there)) throw nameTaken(to, hint);
-  if (catalogue.hasFolder(to))
+  if (catalogue.groupIn(to) !== undefined)
     throw nameTaken(to, hint, 'a group that is empty now has that name, and may come back');
 }

@@ -80,6 +80,19 @@ export class Wishes {
     this.#parts = parts;
   }
 
+  /** Whether there is anything to attend to. */
+  get areWaiting(): boolean {
+    const { store } = this.#parts;
+    return store.blobs.keys(prefix).some((key) => {
+      const note = readNote(store, key);
+      return note !== undefined && ('wish' in note || this.#isOld(note));
+    });
+  }
+
+  #isOld({ whenMs }: { readonly whenMs: number }): boolean {
+    return Math.abs(this.#parts.clock.now() - whenMs) > answersKeptMs;
+  }
+
   /** What can't be done is answered so, and not tried again. Throws TransientError when the store's disk refuses. */
   async attend(): Promise<void> {
     if (this.#isRunning) return;
@@ -92,11 +105,11 @@ export class Wishes {
   }
 
   async #attendTo(key: string): Promise<void> {
-    const { store, clock, log } = this.#parts;
+    const { store, log } = this.#parts;
     const note = readNote(store, key);
     if (note === undefined) return;
     if ('answer' in note) {
-      if (Math.abs(clock.now() - note.whenMs) > answersKeptMs) store.blobs.delete([key]);
+      if (this.#isOld(note)) store.blobs.delete([key]);
       return;
     }
     const answer = await this.#do(key, note.wish).catch(failureOf);

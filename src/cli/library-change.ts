@@ -11,7 +11,7 @@ import { acquireLock, lockHolder } from '../lib/lock.ts';
 import { openLog } from '../lib/logger.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
 import { Manifests } from '../manifest/manifests.ts';
-import { type OpenFilingOptions, openFiling } from '../open-filing.ts';
+import { type OpenFilingOptions, openFiling, openWishes } from '../open-filing.ts';
 import type { PlaceStep } from '../place/order.ts';
 import { Reconciler } from '../reconcile.ts';
 import type { RegroupParts } from '../regrouping.ts';
@@ -85,11 +85,15 @@ async function alone(store: Store, options: OpenFilingOptions): Promise<Omit<Lib
   const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
   const reconcile = () => reconciler.run();
   const filing = openFiling(options, { store, catalogue, files, clock, signal, reconcile });
+  const wishes = openWishes(options, { store, catalogue, files, clock });
   const [id = ''] = store.spaces.list();
   const manifests = new Manifests({ store, files, library, space: () => ({ id, dimensions: 0 }) });
   await reconcile();
   await filing.resume();
-  const work = () => filing.attend();
+  const work = async () => {
+    await wishes?.attend();
+    await filing.attend();
+  };
   const ask = (wish: Wish) => askAndWait(store, wish, signal, work);
   const finish = async (frames: readonly FrameId[]) => {
     const left = await waitUntilDone(store, frames, signal, work);
