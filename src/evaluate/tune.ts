@@ -21,9 +21,10 @@ const seeds = [1, 2];
 /**
  * Fits a calibration to known groups. The probability comes from what nearest neighbours are in many orders of arrival.
  * The precision is what the engine itself reaches with that threshold: of the pictures that it put together, the share
- * that belongs together, in the kind of arrival where it is least.
+ * that belongs together, in the kind of arrival where it is least. `crowding` is what is usual as far as the model knows, for
+ * collections of too few groups to tell.
  */
-export function tune(embedded: Embedded, engineAt: EngineAt): Calibration {
+export function tune(embedded: Embedded, engineAt: EngineAt, crowding?: number): Calibration {
   const curve = { ...fitProbability(joinsOf(embedded)), pairs: pairsOf(embedded) };
   // Only how far joins reach is asked of it before its own precision is known.
   const provisional = { ...curve, precision: curve.probability };
@@ -31,14 +32,15 @@ export function tune(embedded: Embedded, engineAt: EngineAt): Calibration {
     const scores = scoresAt(embedded, engineAt(provisional, join));
     return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.precision));
   });
-  return { ...curve, precision: promisedFrom(reached), ...crowdingOf(embedded) };
+  const usual = crowdingOf(embedded) ?? crowding;
+  return { ...curve, precision: promisedFrom(reached), ...(usual !== undefined && { crowding: usual }) };
 }
 
-/** Nothing in collections of too few groups. */
-function crowdingOf({ pictures, embeddings }: Embedded): Pick<Calibration, 'crowding'> {
+/** Undefined in collections of too few groups. */
+function crowdingOf({ pictures, embeddings }: Embedded): number | undefined {
   const truth = pictures.map(({ group }) => group);
   const crowding = usualCrowding(new SimilarityMatrix(embeddings), truth);
-  return crowding === undefined ? {} : { crowding: Math.round(crowding * 1e4) / 1e4 };
+  return crowding && Math.round(crowding * 1e4) / 1e4;
 }
 
 /** The mean scores for each kind of arrival. */

@@ -65,6 +65,21 @@ test('scenes that lie apart are found almost whole at high strictness; scenes in
   assert.ok(f1At(scenes(3)) < 0.3);
 });
 
+test('how crowded it usually is comes from the groups, and from the model where they are too few to tell', () => {
+  const all = scenes(0.25);
+  const known = (crowding?: number) => tune(all, engineAt, crowding).crowding;
+  assert.ok((known() ?? 0) > 0);
+  assert.equal(known(0.9), known());
+  const few = ['scene 1', 'scene 2', 'scene 3', 'scene 4', 'scene 5'];
+  const kept = [...all.pictures.keys()].filter((at) => few.includes(all.pictures[at]?.group ?? ''));
+  const some: Embedded = {
+    pictures: all.pictures.filter((_, at) => kept.includes(at)),
+    embeddings: all.embeddings.filter((_, at) => kept.includes(at)),
+    unreadable: [],
+  };
+  assert.deepEqual([tune(some, engineAt).crowding, tune(some, engineAt, 0.3).crowding], [undefined, 0.3]);
+});
+
 test('the same groups give the same calibration', () => {
   assert.deepEqual(tune(scenes(0.4), engineAt), tune(scenes(0.4), engineAt));
 });

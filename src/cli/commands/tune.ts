@@ -8,7 +8,7 @@ import { calibrationText } from '../../embed/calibration-file.ts';
 import type { Embedded } from '../../evaluate/embedded.ts';
 import { sampleGroups } from '../../evaluate/sample.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
-import { scoresAt, tune } from '../../evaluate/tune.ts';
+import { type EngineAt, scoresAt, tune } from '../../evaluate/tune.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/files.ts';
 import { type Eyes, limitsOf, openEyes } from '../../workshop.ts';
@@ -56,9 +56,8 @@ async function run(folder: string, flags: TuneFlags): Promise<void> {
   try {
     const embedded = await embedTruth(sampleGroups(truth, picturesMax), eyes);
     checkTruth(embedded.pictures, folder);
-    const calibration = tune(embedded, (fitted, join) =>
-      engine(config, eyes, fitted, { joinSimilarity: join }),
-    );
+    const engineAt: EngineAt = (fitted, join) => engine(config, eyes, fitted, { joinSimilarity: join });
+    const calibration = tune(embedded, engineAt, eyes.model.calibration?.crowding);
     const outcomes = strictnesses(config).map((strictness) =>
       outcome(embedded, config, eyes, calibration, strictness),
     );
