@@ -26,6 +26,12 @@ function writeOnAndOn(context: TestContext, inbox: string): () => void {
   return end;
 }
 
+/** A daemon that ends leaves to the next what it planned and did not do yet. */
+async function isDone(scene: Scene): Promise<boolean> {
+  const { code } = await run(scene, 'verify');
+  return code === 0;
+}
+
 test('in a quiet moment the daemon looks again at what an earlier run filed, puts it right, and rests', async (context) => {
   const scene = await hastyLibrary(context);
   const before = foldersOf(scene).length;
@@ -39,6 +45,7 @@ test('in a quiet moment the daemon looks again at what an earlier run filed, put
     'all was looked at',
   );
   await daemon.until(() => foldersOf(scene).length < before, 'emptied groups are gone');
+  await daemon.until(() => isDone(scene), 'all that was planned is done');
   assert.equal(await daemon.end(), 0);
   assert.deepEqual(Object.values(contents(scene)).sort(), all);
   assert.ok(daemon.logged('put right after a second look').length > 0);
@@ -61,6 +68,7 @@ test('killed while it waits for a quiet moment, the next one looks at what the k
   assert.ok(foldersOf(scene).length >= before);
   const next = await watch(context, scene);
   await next.until(() => foldersOf(scene).length < before, 'groups are merged');
+  await next.until(() => isDone(scene), 'all that was planned is done');
   assert.equal(await next.end(), 0);
   await assertAgrees(scene);
 });
