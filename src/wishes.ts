@@ -34,7 +34,12 @@ export type Answer =
       readonly exitCode: number;
     };
 
-type Note = { readonly wish: Wish } | { readonly answer: Answer; readonly whenMs: number };
+type Note =
+  | { readonly wish: Wish | typeof unknown; readonly begun: number }
+  | { readonly answer: Answer; readonly whenMs: number };
+
+/** Left by another version, or damaged. */
+const unknown = { kind: 'unknown' } as const;
 
 export interface WishParts extends SplitParts {
   readonly store: Store;
@@ -47,10 +52,13 @@ const prefix = 'wish/';
 /** Answers that nobody came for: the command was killed. */
 const answersKeptMs = 3_600_000;
 
+/** Processes that may begin a wish: one that ends each of them must not keep the daemon from running. */
+const begunMax = 3;
+
 /** Leaves the note; its key. Throws TransientError when the store's disk refuses. */
 export function leaveWish(store: Store, wish: Wish): string {
   const key = `${prefix}${randomUUID()}`;
-  store.blobs.put(key, bytesOf({ wish }));
+  store.blobs.put(key, bytesOf({ wish, begun: 0 }));
   return key;
 }
 
@@ -64,7 +72,26 @@ export function takeAnswer(store: Store, key: string): Answer | undefined {
 
 function readNote(store: Store, key: string): Note | undefined {
   const bytes = store.blobs.get(key);
-  return bytes && JSON.parse(bytes.toString('utf8'));
+  return bytes && noteOf(bytes.toString('utf8'));
+}
+
+function noteOf(text: string): Note {
+  try {
+    const note = JSON.parse(text);
+    if (note.answer !== undefined) return note;
+    return { wish: isKnown(note.wish) ? note.wish : unknown, begun: note.begun ?? 0 };
+  } catch {
+    return { wish: unknown, begun: 0 };
+  }
+}
+
+function isKnown(wish: Readonly<Record<string, unknown>>): boolean {
+  const { kind, frames, name, group, from, to } = wish;
+  if (kind === 'split')
+    return (
+      Array.isArray(frames) && frames.every(Number.isInteger) && ['string', 'undefined'].includes(typeof name)
+    );
+  return kind === 'rename' && Number.isInteger(group) && typeof from === 'string' && typeof to === 'string';
 }
 
 function bytesOf(note: Note): Buffer {
@@ -74,6 +101,7 @@ function bytesOf(note: Note): Buffer {
 /** Does what commands want, one after the other. */
 export class Wishes {
   readonly #parts: WishParts;
+  readonly #begun = new Set<string>();
   #isRunning = false;
 
   constructor(parts: WishParts) {
@@ -90,7 +118,7 @@ export class Wishes {
   }
 
   #isOld({ whenMs }: { readonly whenMs: number }): boolean {
-    return Math.abs(this.#parts.clock.now() - whenMs) > answersKeptMs;
+    return !(Math.abs(this.#parts.clock.now() - whenMs) <= answersKeptMs);
   }
 
   /** What can't be done is answered so, and not tried again. Throws TransientError when the store's disk refuses. */
@@ -112,14 +140,24 @@ export class Wishes {
       if (this.#isOld(note)) store.blobs.delete([key]);
       return;
     }
-    const answer = await this.#do(key, note.wish).catch(failureOf);
     const { kind: wanted } = note.wish;
+    const answer = await this.#begin(key, note).catch(failureOf);
     log.info(
       { wanted, ...(answer.kind === 'done' ? { folder: answer.folder } : answer) },
       'a command was answered',
     );
     const after = readNote(store, key); // a change that was recorded has been answered with it
     if (after !== undefined && 'wish' in after) store.blobs.put(key, this.#bytesOf(answer));
+  }
+
+  async #begin(key: string, { wish, begun }: Extract<Note, { wish: unknown }>): Promise<Answer> {
+    if (wish.kind === 'unknown') throw unknownWish();
+    if (!this.#begun.has(key)) {
+      if (begun >= begunMax) throw endsUs(wish.kind);
+      this.#parts.store.blobs.put(key, bytesOf({ wish, begun: begun + 1 }));
+      this.#begun.add(key);
+    }
+    return this.#do(key, wish);
   }
 
   async #do(key: string, wish: Wish): Promise<Answer> {
@@ -138,6 +176,21 @@ export class Wishes {
 
 function answerOf({ id, folder, planned, refused }: Split): Answer {
   return { kind: 'done', id, folder, planned: planned.map(({ frame }) => frame), refused };
+}
+
+function unknownWish(): FatalError {
+  return new FatalError(
+    'do what the command wants: the framesort that works on this library does not know it',
+    {
+      hint: 'Perhaps it is of another version than the command: restart it, and try again.',
+    },
+  );
+}
+
+function endsUs(kind: Wish['kind']): FatalError {
+  return new FatalError(`${kind}: framesort ended ${begunMax} times while it did this, and leaves it`, {
+    hint: 'The log tells why it ended. "framesort verify" checks that nothing is amiss.',
+  });
 }
 
 /** What is neither a person's mistake nor the system's refusal is a mistake of ours, and thrown. */

@@ -156,3 +156,39 @@ test('an answer that nobody came for goes after an hour', async (context) => {
   await daemon.attend();
   assert.deepEqual(store.blobs.keys('wish/'), []);
 });
+
+test('what another version left, or is damaged, is answered so and keeps nothing else from being done', async (context) => {
+  const { store, wishes } = await scene(context);
+  const odd = [
+    'no note {',
+    'null',
+    '{"wish":{"kind":"paint","frames":[1]}}',
+    '{"wish":{"kind":"split","frames":{"1":2}}}',
+    '{"wish":{"kind":"rename","group":1,"from":"scene-1"}}',
+  ];
+  const keys = odd.map((text, at) => {
+    store.blobs.put(`wish/0${at}`, Buffer.from(text));
+    return `wish/0${at}`;
+  });
+  const key = leaveWish(store, split);
+  const { wishes: daemon } = wishes();
+  assert.equal(daemon.areWaiting, true);
+  await daemon.attend();
+  for (const one of keys) {
+    const answer = takeAnswer(store, one);
+    assert.ok(answer?.kind === 'failed' && /does not know it/.test(answer.message), one);
+  }
+  assert.equal(takeAnswer(store, key)?.kind, 'done');
+  assert.deepEqual([daemon.areWaiting, store.folderOf(1 as GroupId)], [false, 'scene-1']);
+});
+
+test('a wish that ends whoever begins it is left after three of them', async (context) => {
+  const { store, wishes } = await scene(context);
+  const key = leaveWish(store, split);
+  for (let start = 0; start < 3; start++)
+    await assert.rejects(wishes(dyingAt('list')).wishes.attend(), Crash);
+  await wishes(dyingAt('list')).wishes.attend();
+  const answer = takeAnswer(store, key);
+  assert.ok(answer?.kind === 'failed' && /ended 3 times/.test(answer.message));
+  assert.equal(Array.from(store.regroupings.journal()).length, 0);
+});
