@@ -38,6 +38,9 @@ export interface LibraryChange {
   close(): Promise<void>;
 }
 
+/** `work`: does once what is wanted and planned. */
+type Alone = Omit<LibraryChange, 'close'> & { readonly work: () => Promise<void> };
+
 type Done = Extract<Answer, { kind: 'done' }>;
 
 const lookEveryMs = 300;
@@ -58,30 +61,61 @@ export async function openLibraryChange(
   const closers = new Closers();
   try {
     const isBeside = lockHolder(state) !== undefined;
-    if (!isBeside) closers.own(acquireLock(state), (lock) => lock.release());
+    const own = () => closers.own(acquireLock(state), (lock) => lock.release());
+    if (!isBeside) own();
     const store = closers.own(openStoreAsItIs(join(state, 'store')), (opened) => opened.close());
     openOwnLibrary(library, store);
     const close = () => closers.close();
-    if (isBeside) return { ...besideDaemon(store, library), close };
     const log = openLog({ ...config.log, level: 'warn' });
-    return { ...(await alone(store, { config, library, log, reached, triesMax })), close };
+    const signal = stopSignal();
+    const openAlone = () => alone(store, { config, library, log, reached, triesMax }, signal);
+    if (!isBeside) return { ...(await openAlone()), close };
+    const takeOver = async () => {
+      if (lockHolder(state) !== undefined || !isFree(own)) return undefined;
+      return openAlone();
+    };
+    return { ...besideOwner(store, library, takeOver, signal), close };
   } catch (error) {
     await closers.close();
     throw error;
   }
 }
 
-function besideDaemon(store: Store, library: string): Omit<LibraryChange, 'close'> {
-  const signal = stopSignal();
-  const finish = (frames: readonly FrameId[]) => waitUntilDone(store, frames, signal);
-  const ask = (wish: Wish) => askAndWait(store, wish, signal);
+/** False when another process was faster. */
+function isFree(own: () => void): boolean {
+  try {
+    own();
+    return true;
+  } catch (error) {
+    if (error instanceof FatalError && error.exitCode === exitCodes.tryAgain) return false;
+    throw error;
+  }
+}
+
+/** The owner may end before it did what is wanted, as other commands do: then this one takes over. */
+function besideOwner(
+  store: Store,
+  library: string,
+  takeOver: () => Promise<Alone | undefined>,
+  signal: AbortSignal,
+): Omit<LibraryChange, 'close'> {
+  let own: Alone | undefined;
+  const work = async () => {
+    own ??= await takeOver();
+    await own?.work();
+  };
+  const ask = (wish: Wish) => askAndWait(store, wish, signal, work);
+  const finish = async (frames: readonly FrameId[]) => {
+    const left = await waitUntilDone(store, frames, signal, work);
+    return own === undefined ? left : own.finish(left);
+  };
   return { parts: { store, files: realFiles, library, clock: systemClock }, isBeside: true, ask, finish };
 }
 
-async function alone(store: Store, options: OpenFilingOptions): Promise<Omit<LibraryChange, 'close'>> {
+async function alone(store: Store, options: OpenFilingOptions, signal: AbortSignal): Promise<Alone> {
   const { library, log } = options;
   const catalogue = readCatalogue(store);
-  const [files, clock, signal] = [realFiles, systemClock, stopSignal()];
+  const [files, clock] = [realFiles, systemClock];
   const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
   const reconcile = () => reconciler.run();
   const filing = openFiling(options, { store, catalogue, files, clock, signal, reconcile });
@@ -100,7 +134,7 @@ async function alone(store: Store, options: OpenFilingOptions): Promise<Omit<Lib
     await manifests.update();
     return left;
   };
-  return { parts: { store, catalogue, files, library, clock }, isBeside: false, ask, finish };
+  return { parts: { store, catalogue, files, library, clock }, isBeside: false, ask, finish, work };
 }
 
 async function askAndWait(

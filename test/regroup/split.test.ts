@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { acquireLock } from '../../src/lib/lock.ts';
+import { openStoreAsItIs, openStoreReader } from '../../src/store/lmdb-store.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import {
   assertAgrees,
@@ -161,5 +162,27 @@ test('beside a daemon it does both, and what comes joins the new group and the r
   assert.deepEqual([undone.code, undone.said.moved], [0, 2], undone.stderr);
   assert.equal(await daemon.end(), 0);
   assert.ok(!existsSync(join(scene.library, other)));
+  await assertAgrees(scene);
+});
+
+test('where the owner of the state ends before it did what is wanted, the command takes over', async (context) => {
+  const scene = await library(context);
+  const before = contents(scene);
+  const [from] = foldersOf(scene) as [string];
+  const [first] = twoOf(scene);
+  const state = scene.places.at(-1) as string;
+  const store = openStoreAsItIs(join(state, 'store'));
+  const owner = acquireLock(state);
+  const split = run(scene, 'split', first, '--name', 'shore');
+  const rename = run(scene, 'rename', from, 'beach');
+  await until(() => store.blobs.keys('wish/').length === 2, 'both are noted');
+  owner.release();
+  const [one, other] = await Promise.all([split, rename]);
+  assert.deepEqual([one.code, one.said.moved, one.said.group], [0, 1, 'shore'], one.stderr);
+  // The picture may be on its way out of the group at that very moment.
+  assert.ok(other.code === 0 || /on their way/.test(other.stderr), other.stderr);
+  assert.deepEqual(store.blobs.keys('wish/'), []);
+  await store.close();
+  assert.deepEqual(Object.values(contents(scene)).sort(), Object.values(before).sort());
   await assertAgrees(scene);
 });
