@@ -1,6 +1,7 @@
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import { closeInDoor, inDoor } from './door.ts';
 import { checkEnvironment, markInitialised } from './environment.ts';
 import { LmdbReader } from './lmdb-reader.ts';
 import { entries, openMeta } from './lmdb-tables.ts';
@@ -63,7 +64,7 @@ export function openStoreAsItIs(folder: string): Store {
 
 function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) => KnownSpace): Store {
   checkEnvironment(folder);
-  const root = open({ path: folder, maxDbs, mapSize });
+  const root = openRoot(folder, { mapSize });
   const meta = openMeta(root);
   try {
     const version = versionOf({ meta });
@@ -80,10 +81,21 @@ function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) 
   }
 }
 
+/** Closed by its own `close`, in the door as well. */
+function openRoot(
+  folder: string,
+  how: { readonly mapSize?: number; readonly readOnly?: boolean },
+): RootDatabase {
+  const root = inDoor(folder, () => open({ path: folder, maxDbs, ...how }));
+  const close = root.close.bind(root);
+  root.close = () => closeInDoor(folder, close);
+  return root;
+}
+
 /** Looks into a store while, perhaps, a daemon works on it. */
 export function openStoreReader(folder: string): StoreReader & { close(): Promise<void> } {
   checkEnvironment(folder);
-  const root = open({ path: folder, maxDbs, readOnly: true });
+  const root = openRoot(folder, { readOnly: true });
   const meta = openMeta(root);
   versionOf({ meta });
   return new LmdbReader(root, meta, { id: String(meta.get('space')), dimensions: undefined });
@@ -92,7 +104,7 @@ export function openStoreReader(folder: string): StoreReader & { close(): Promis
 /** A copy of a store at one moment, whoever works on it. `target` is an empty folder. */
 export async function copyStore(folder: string, target: string): Promise<void> {
   checkEnvironment(folder);
-  const root = open({ path: folder, maxDbs, readOnly: true });
+  const root = openRoot(folder, { readOnly: true });
   try {
     await root.backup(target, true);
     markInitialised(target);

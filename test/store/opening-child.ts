@@ -1,0 +1,8 @@
+import { openStoreAsItIs, openStoreReader } from '../../src/store/lmdb-store.ts';
+
+/** Opens and closes a store many times, as commands do. */
+const [folder = '', how = '', times = ''] = process.argv.slice(2);
+for (let time = 0; time < Number(times); time++) {
+  const store = how === 'reader' ? openStoreReader(folder) : openStoreAsItIs(folder);
+  await store.close();
+}
