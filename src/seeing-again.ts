@@ -74,7 +74,7 @@ export class SeeingAgain {
   /** How many keypoints two filed frames share; undefined where that can't be seen. What was found is kept at once. */
   async shared(frame: FrameId, other: FrameId): Promise<number | undefined> {
     try {
-      const [one, two] = [await this.#filed(frame), await this.#filed(other)];
+      const [one, two] = await Promise.all([this.#filed(frame), this.#filed(other)]);
       return one && two && (await this.#parts.reader.inliers(one, two));
     } catch (error) {
       this.#parts.log.warn({ err: error, frame, other }, 'keypoints could not be compared');

@@ -26,8 +26,8 @@ export interface Consolidating {
   readonly keypoints?: boolean;
 }
 
-/** One question for so many frames that are looked at again: each costs as much as looking at fifty of them. */
-const framesPerQuestion = 64;
+/** One question for so many frames that are looked at again, as on arrival: each takes a quarter of a second. */
+const framesPerQuestion = 256;
 
 /** Changes lead to others, but hardly ever this often. */
 const roundsMax = 10;
