@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/options.ts';
+import { programUrl } from '../lib/process/program.ts';
 import type { Unreadable } from './fill.ts';
 
 export interface FillOrder {
@@ -22,9 +23,7 @@ export type FillReply =
       readonly exitCode: number | undefined;
     };
 
-// Sources run what was built, which starts faster.
-const isSource = import.meta.url.endsWith('.ts');
-const program = new URL(isSource ? '../../dist/change/fill-child.js' : './fill-child.js', import.meta.url);
+const program = programUrl(import.meta.url, 'fill-child');
 
 /** Embeds what is missing, and builds the index, in a process of its own; resolves when that ended. */
 export async function fillInProcess(order: FillOrder, signal: AbortSignal): Promise<FillReply> {

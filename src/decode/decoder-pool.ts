@@ -1,5 +1,6 @@
 import { FrameError } from '../domain/fault.ts';
 import type { PixelSpec } from '../domain/pixels.ts';
+import { programUrl } from '../lib/process/program.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { DecoderDied, DecoderProcess, type ProcessLimits } from './decoder-process.ts';
 
@@ -13,12 +14,7 @@ export interface PoolOptions {
   readonly program?: URL;
 }
 
-// Sources run what was built, which starts faster.
-const isSource = import.meta.url.endsWith('.ts');
-const ownProgram = new URL(
-  isSource ? '../../dist/decode/decode-child.js' : './decode-child.js',
-  import.meta.url,
-);
+const ownProgram = programUrl(import.meta.url, 'decode-child');
 
 /** A process that holds more than this after a picture is replaced: freed memory does not always find its way back. */
 const restBytesMax = 160 * 2 ** 20;

@@ -2,16 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { FrameError } from '../domain/fault.ts';
 import { type Allocate, BufferPool } from '../lib/buffer-pool.ts';
+import { programUrl } from '../lib/process/program.ts';
 import type { Decoder } from './decoder.ts';
 import { type DecodeReply, type DecodeRequest, scratchDescriptor } from './protocol.ts';
 import { Scratch } from './scratch.ts';
 
-// Threads do not inherit what runs TypeScript from source: from there they run what was built.
-const isSource = import.meta.url.endsWith('.ts');
-const guardFile = new URL(
-  isSource ? '../../dist/decode/orphan-guard.js' : './orphan-guard.js',
-  import.meta.url,
-);
+const guardFile = programUrl(import.meta.url, 'orphan-guard');
 
 /** Makes this process decode for the one that started it, and end with it. */
 export function serveDecoder(decoder: Decoder): void {

@@ -3,6 +3,7 @@ import { assertEmbedding, type Embedding } from '../domain/embedding.ts';
 import type { Pixels } from '../domain/pixels.ts';
 import { assert } from '../lib/assert.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
+import { programUrl } from '../lib/process/program.ts';
 import { embeddingOf, type Model, valuesOf } from './descriptor.ts';
 import type { Embedder } from './embedder.ts';
 import type { Batch, Reply, WorkerSetup } from './onnx-worker.ts';
@@ -15,12 +16,7 @@ export interface EmbedderOptions {
   readonly batchMax: number;
 }
 
-// Threads do not inherit what runs TypeScript from source: from there they run what was built.
-const isSource = import.meta.url.endsWith('.ts');
-const workerFile = new URL(
-  isSource ? '../../dist/embed/onnx-worker.js' : './onnx-worker.js',
-  import.meta.url,
-);
+const workerFile = programUrl(import.meta.url, 'onnx-worker');
 
 /** Starts one worker thread for each session. Throws FatalError if the runtime refuses the model. */
 export async function openOnnxEmbedder(model: Model, options: EmbedderOptions): Promise<Embedder> {

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Keypoints } from '../domain/keypoints.ts';
 import type { Pixels } from '../domain/pixels.ts';
+import { programUrl } from '../lib/process/program.ts';
 import type { KeypointReader } from './keypoint-reader.ts';
 import type { Answer, Question } from './keypoint-worker.ts';
 
@@ -11,12 +12,7 @@ export interface ThreadOptions {
   readonly program?: URL;
 }
 
-// Threads do not inherit what runs TypeScript from source: from there they run what was built.
-const isSource = import.meta.url.endsWith('.ts');
-const ownProgram = new URL(
-  isSource ? '../../dist/keypoints/keypoint-worker.js' : './keypoint-worker.js',
-  import.meta.url,
-);
+const ownProgram = programUrl(import.meta.url, 'keypoint-worker');
 
 /**
  * Keypoints in a thread of their own, which is started at the first question: who never asks pays nothing. A thread that

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { builtUrl } from '../lib/process/program.ts';
 
-// Sources show what was built: a browser reads no TypeScript.
-const isSource = import.meta.url.endsWith('.ts');
-const folder = new URL(isSource ? '../../dist/report/page/' : './page/', import.meta.url);
+// A browser reads no TypeScript: from source, too, the pages that were built are shown.
+const folder = new URL('./page/', builtUrl(import.meta.url));
 
 /** Script and style of a page. */
 export function pageAssets(page: 'library' | 'comparison'): {

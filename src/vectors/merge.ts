@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import { programUrl } from '../lib/process/program.ts';
 import type { MergeReply, MergeSetup, VectorBatch } from './merge-worker.ts';
 
 /** Stored vectors, in order of arrival: the truth that segments are built from. */
@@ -17,12 +18,7 @@ export interface FrameRange {
 /** Vectors that are sent at once: read from the store in a few milliseconds. */
 const batchMax = 512;
 
-// Threads do not inherit what runs TypeScript from source: from there they run what was built.
-const isSource = import.meta.url.endsWith('.ts');
-const workerFile = new URL(
-  isSource ? '../../dist/vectors/merge-worker.js' : './merge-worker.js',
-  import.meta.url,
-);
+const workerFile = programUrl(import.meta.url, 'merge-worker');
 
 /**
  * Builds a segment of a range of frames in a thread of its own and leaves it in a file. Resolves to the number of
