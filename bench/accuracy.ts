@@ -8,7 +8,7 @@ import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import { type Figures, measureConsolidation } from '../src/evaluate/measure.ts';
 import { onlineOracle } from '../src/evaluate/oracle.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
-import { realFiles } from '../src/lib/files.ts';
+import { realFiles } from '../src/lib/fs/file-system.ts';
 import { limitsOf, openEyes } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';

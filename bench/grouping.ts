@@ -17,7 +17,7 @@ import {
 import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
 import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
-import { realFiles } from '../src/lib/files.ts';
+import { realFiles } from '../src/lib/fs/file-system.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';

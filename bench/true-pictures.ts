@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
-import { realFiles } from '../src/lib/files.ts';
+import { realFiles } from '../src/lib/fs/file-system.ts';
 import { filmTruth } from './film-truth.ts';
 
 /** The groups in a folder, else the shared scenes where they are, else a film that is drawn into `work`. */

@@ -1,8 +1,8 @@
 import type { Config } from './config/options.ts';
 import type { ConsolidationStep } from './consolidate/consolidating.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Files } from './lib/files.ts';
-import type { acquireLock } from './lib/lock.ts';
+import type { Clock } from './lib/async/clock.ts';
+import type { Files } from './lib/fs/file-system.ts';
+import type { acquireLock } from './lib/fs/flock.ts';
 import type { Logger } from './lib/logger.ts';
 import type { PipelineStep } from './pipeline.ts';
 import type { PlaceStep } from './place/order.ts';

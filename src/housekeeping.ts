@@ -1,11 +1,11 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { EmbeddingSpace } from './domain/embedding.ts';
 import type { FilingWork } from './filing.ts';
-import type { Clock } from './lib/clock.ts';
+import type { Clock } from './lib/async/clock.ts';
+import type { Turns } from './lib/async/pausable-loop.ts';
 import { isOfSystem } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';
-import type { Turns } from './lib/turns.ts';
 import { Manifests } from './manifest/manifests.ts';
 import { Leftovers } from './place/leftovers.ts';
 import { Reconciler } from './reconcile.ts';

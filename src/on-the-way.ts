@@ -4,8 +4,8 @@ import type { Group, GroupId } from './domain/group.ts';
 import { fileTrace, linkTrace, type Missing } from './domain/library-changes.ts';
 import { draftsFolder } from './domain/placement.ts';
 import type { Relocation } from './domain/regrouping.ts';
-import type { FileFacts, Files } from './lib/files.ts';
-import { lookOrNothing } from './lib/names.ts';
+import { lookOrNothing } from './lib/fs/file-operations.ts';
+import type { FileFacts, Files } from './lib/fs/file-system.ts';
 import type { Filing, StoreReader } from './store/store.ts';
 
 export interface OnTheWayParts {

@@ -1,8 +1,8 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { Config } from './config/options.ts';
 import { FilingWork } from './filing.ts';
-import type { Clock } from './lib/clock.ts';
-import type { Files } from './lib/files.ts';
+import type { Clock } from './lib/async/clock.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';
 import { dryPlacer, type PlaceStep } from './place/order.ts';
 import { Placer } from './place/placer.ts';

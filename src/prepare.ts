@@ -10,7 +10,7 @@ import type { Embedder } from './embed/embedder.ts';
 import type { SettledFile } from './intake/intake.ts';
 import type { Allocate, BufferPool } from './lib/buffer-pool.ts';
 import { codeOf, isOfSystem } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
+import type { Files } from './lib/fs/file-system.ts';
 
 /** What was found in a settled file. All work on it that needs no knowledge of other frames ends here. */
 export type Prepared =

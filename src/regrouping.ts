@@ -4,10 +4,10 @@ import type { FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
 import { freeName, plainName } from './domain/placement.ts';
 import { undoOf, type WantedMove, type Why } from './domain/regrouping.ts';
-import { toBytes } from './lib/byte-path.ts';
-import type { Clock } from './lib/clock.ts';
+import type { Clock } from './lib/async/clock.ts';
 import { codeOf } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
+import { toBytes } from './lib/fs/byte-path.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import type { Filing, PlannedMove, PlannedRegrouping, Store, StoreReader } from './store/store.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
 import type { Group, GroupId } from './domain/group.ts';
-import { printable } from './lib/byte-path.ts';
 import { exitCodes, FatalError, TransientError } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
-import { lookOrNothing, sameFile } from './lib/names.ts';
+import { printable } from './lib/fs/byte-path.ts';
+import { lookOrNothing, sameFile } from './lib/fs/file-operations.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import { assertMounted } from './place/library.ts';
 import { assertFolderName, nameTaken } from './splitting.ts';
 import type { Store } from './store/store.ts';

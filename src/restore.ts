@@ -3,7 +3,7 @@ import type { Embedding, EmbeddingSpace } from './domain/embedding.ts';
 import { FrameError } from './domain/fault.ts';
 import type { CaptureTime, Fingerprint, FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
-import type { FileFacts, Files } from './lib/files.ts';
+import type { FileFacts, Files } from './lib/fs/file-system.ts';
 import { embeddingIn, type FrameLine } from './manifest/lines.ts';
 import { readFolders, type ToldFolder } from './manifest/read-folders.ts';
 import { readQuarantined } from './manifest/read-quarantine.ts';

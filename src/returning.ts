@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { ownFolder, quarantineFolder } from './domain/placement.ts';
-import type { Files } from './lib/files.ts';
-import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './lib/names.ts';
+import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './lib/fs/file-operations.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import { bringBack } from './place/bring-back.ts';
 import type { Quarantined, Store } from './store/store.ts';
 

@@ -8,7 +8,7 @@ import type { Keypoints } from './domain/keypoints.ts';
 import type { PixelSpec } from './domain/pixels.ts';
 import type { KeypointReader } from './keypoints/keypoint-reader.ts';
 import { isTransient } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Decision, Filing, FilingDecision, Store } from './store/store.ts';
 

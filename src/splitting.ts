@@ -4,10 +4,10 @@ import type { Founder } from './assign/founder.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group } from './domain/group.ts';
 import { folderFault } from './domain/naming.ts';
-import { printable, toBytes } from './lib/byte-path.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
-import type { Files } from './lib/files.ts';
-import { lookOrNothing } from './lib/names.ts';
+import { printable, toBytes } from './lib/fs/byte-path.ts';
+import { lookOrNothing } from './lib/fs/file-operations.ts';
+import type { Files } from './lib/fs/file-system.ts';
 import { type Regroup, type RegroupParts, regroup } from './regrouping.ts';
 import type { Filing } from './store/store.ts';
 

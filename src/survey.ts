@@ -4,10 +4,10 @@ import type { GroupId } from './domain/group.ts';
 import { fileTrace, linkTrace, type Stray } from './domain/library-changes.ts';
 import { isAsideName, markerFile } from './domain/placement.ts';
 import { append } from './lib/append.ts';
-import type { Clock } from './lib/clock.ts';
+import type { Clock } from './lib/async/clock.ts';
 import { codeOf } from './lib/errors.ts';
-import type { Entry, FileFacts, Files } from './lib/files.ts';
-import { lookOrNothing } from './lib/names.ts';
+import { lookOrNothing } from './lib/fs/file-operations.ts';
+import type { Entry, FileFacts, Files } from './lib/fs/file-system.ts';
 import { inodeOf, type LostFiling, OnTheWay, type Place } from './on-the-way.ts';
 import type { Filing, StoreReader } from './store/store.ts';
 

@@ -4,8 +4,8 @@ import type { FrameId } from './domain/frame.ts';
 import { isAsideName } from './domain/placement.ts';
 import { append } from './lib/append.ts';
 import { codeOf } from './lib/errors.ts';
-import type { Entry, Files } from './lib/files.ts';
-import { lookOrNothing } from './lib/names.ts';
+import { lookOrNothing } from './lib/fs/file-operations.ts';
+import type { Entry, Files } from './lib/fs/file-system.ts';
 import type { Filing, StoreReader } from './store/store.ts';
 import type { UsearchIndex } from './vectors/usearch-index.ts';
 

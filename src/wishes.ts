@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FrameId } from './domain/frame.ts';
-import type { Clock } from './lib/clock.ts';
+import type { Clock } from './lib/async/clock.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Refused } from './regrouping.ts';

@@ -5,7 +5,7 @@ import { type Fingerprint, type FrameId, inodeIn } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import type { Verdict } from '../domain/keypoint-evidence.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
-import { toBytes } from '../lib/byte-path.ts';
+import { toBytes } from '../lib/fs/byte-path.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../store/store.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Credit, creditAtFirst } from './credit.ts';

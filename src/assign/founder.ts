@@ -3,7 +3,7 @@ import type { Frame } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import { folderName } from '../domain/naming.ts';
 import { freeName } from '../domain/placement.ts';
-import { toBytes } from '../lib/byte-path.ts';
+import { toBytes } from '../lib/fs/byte-path.ts';
 import type { Catalogue } from './catalogue.ts';
 
 export interface FounderOptions {

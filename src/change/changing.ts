@@ -1,11 +1,11 @@
 import type { Config } from '../config/options.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Model } from '../embed/descriptor.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import type { Turns } from '../lib/async/pausable-loop.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Turns } from '../lib/turns.ts';
 import type { Status } from '../status/status.ts';
 import { type Eyes, limitsOf, type Memory, modelOf, openEmbedder } from '../workshop.ts';
 import { stillUnreadable, type Unreadable } from './fill.ts';

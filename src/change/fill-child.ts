@@ -2,7 +2,7 @@ import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { FatalError, messageOf } from '../lib/errors.ts';
-import { realFiles } from '../lib/files.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
 import { openStoreAsItIs } from '../store/lmdb-store.ts';
 import type { Store } from '../store/store.ts';
 import { type Eyes, openEyes, openIndex, readCatalogue } from '../workshop.ts';

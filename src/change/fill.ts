@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import { mapInOrder } from '../lib/async-iteration.ts';
+import { mapInOrder } from '../lib/async/batches.ts';
 import { BufferPool } from '../lib/buffer-pool.ts';
-import { printable } from '../lib/byte-path.ts';
 import { messageOf, TransientError } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
+import { printable } from '../lib/fs/byte-path.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import type { Embedded, Filing, Shelf, Store } from '../store/store.ts';
 import type { Eyes } from '../workshop.ts';
 

@@ -1,4 +1,4 @@
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import type { Choice } from '../store/store.ts';
 import { type Eyes, type Memory, openIndex } from '../workshop.ts';
 import { fillSpace, stillUnreadable } from './fill.ts';

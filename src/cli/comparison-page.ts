@@ -1,5 +1,5 @@
 import type { Config } from '../config/options.ts';
-import { printable } from '../lib/byte-path.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import { pageAssets } from '../report/assets.ts';
 import { comparisonData } from '../report/comparison-data.ts';
 import { pageHtml } from '../report/html.ts';

@@ -1,6 +1,6 @@
 import { agreement, type ComparedEmbedder, letterOf, type Method } from '../evaluate/compare.ts';
 import type { Unread } from '../evaluate/embedded.ts';
-import { printable } from '../lib/byte-path.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import { tableLines } from './text-table.ts';
 
 /** What was compared, as lines to read. */

@@ -14,10 +14,10 @@ import { type Embedded, embedPictures, readByAll, type Unread } from '../evaluat
 import type { InliersOf } from '../evaluate/group-in-order.ts';
 import { sharedKeypoints } from '../evaluate/shared-keypoints.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../evaluate/truth.ts';
-import { mapInOrder } from '../lib/async-iteration.ts';
-import { Closers } from '../lib/closers.ts';
+import { mapInOrder } from '../lib/async/batches.ts';
 import { FatalError } from '../lib/errors.ts';
-import { realFiles } from '../lib/files.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
+import { Closers } from '../lib/resource-stack.ts';
 import type { Seen } from '../report/comparison-data.ts';
 import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../workshop.ts';
 import { embedTruth } from './embed-truth.ts';

@@ -1,6 +1,6 @@
 import { type Embedded, embedPictures } from '../evaluate/embedded.ts';
 import type { TruePicture } from '../evaluate/truth.ts';
-import { realFiles } from '../lib/files.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
 import type { Eyes } from '../workshop.ts';
 import { startProgress } from './progress.ts';
 

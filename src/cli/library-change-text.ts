@@ -1,6 +1,6 @@
 import type { FrameId } from '../domain/frame.ts';
-import { printable } from '../lib/byte-path.ts';
 import { exitCodes } from '../lib/errors.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import type { Refused, Regroup } from '../regrouping.ts';
 import type { StoreReader } from '../store/store.ts';
 import { print, printJson } from './settings.ts';

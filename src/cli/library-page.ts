@@ -1,6 +1,6 @@
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config/options.ts';
-import { printable } from '../lib/byte-path.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import { pageAssets } from '../report/assets.ts';
 import { pageHtml } from '../report/html.ts';
 import { type LibraryView, libraryData } from '../report/library-data.ts';

@@ -4,7 +4,7 @@ import { allDownloadable, type Downloadable, downloadable } from '../embed/manif
 import { modelCache, ownModelNames } from '../embed/models.ts';
 import { openOnnxEmbedder } from '../embed/onnx-embedder.ts';
 import { prove } from '../embed/prove.ts';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/async/clock.ts';
 import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
 import { fetchVerified } from '../pull/fetch-verified.ts';
 import { openHttp } from '../pull/http.ts';

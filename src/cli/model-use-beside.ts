@@ -8,9 +8,9 @@ import {
   type Wanted,
   wantedKey,
 } from '../change/wanted.ts';
-import { systemClock } from '../lib/clock.ts';
+import { systemClock } from '../lib/async/clock.ts';
 import { FatalError, TransientError } from '../lib/errors.ts';
-import { lockHolder } from '../lib/lock.ts';
+import { lockHolder } from '../lib/fs/flock.ts';
 import { openStoreAsItIs } from '../store/lmdb-store.ts';
 import type { Store } from '../store/store.ts';
 import { openOwnLibrary } from '../workshop.ts';

@@ -1,6 +1,6 @@
 import type { GroupId } from '../domain/group.ts';
 import type { Misfit } from '../domain/misfits.ts';
-import { printable } from '../lib/byte-path.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import type { StoreReader } from '../store/store.ts';
 
 /** What `models use` says. */

@@ -1,5 +1,5 @@
 import type { Config } from '../config/options.ts';
-import { realFiles } from '../lib/files.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
 import { drawSheets, type Sheets } from '../report/thumbnails.ts';
 import { openDecoder } from '../workshop.ts';
 import { startProgress } from './progress.ts';

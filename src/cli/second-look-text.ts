@@ -4,7 +4,7 @@ import type { Amendment } from '../domain/amendment.ts';
 import { figuresInWords, figuresOf } from '../domain/figures.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { printable } from '../lib/byte-path.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import type { StoreReader } from '../store/store.ts';
 import { counted } from './counted.ts';
 

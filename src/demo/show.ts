@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Scores, scoreGrouping } from '../domain/scores.ts';
-import { Bell } from '../lib/bell.ts';
+import { Bell } from '../lib/async/notifier.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { type Film, type FilmFrame, planFilm } from './film.ts';
 import { encodeJpeg } from './jpeg.ts';

@@ -1,7 +1,7 @@
 import type { Embedding } from '../domain/embedding.ts';
-import { mapInOrder } from '../lib/async-iteration.ts';
+import { mapInOrder } from '../lib/async/batches.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import type { Eyes } from '../workshop.ts';
 import type { TruePicture } from './truth.ts';
 

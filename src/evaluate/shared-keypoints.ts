@@ -1,7 +1,7 @@
 import type { Decoder } from '../decode/decoder.ts';
 import type { Keypoints } from '../domain/keypoints.ts';
 import type { KeypointReader } from '../keypoints/keypoint-reader.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import { keypointPixels } from '../seeing-again.ts';
 import type { InliersOf } from './group-in-order.ts';
 import type { TruePicture } from './truth.ts';

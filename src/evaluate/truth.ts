@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { exitCodes, FatalError, messageOf } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 
 /** A picture whose group is known. */
 export interface TruePicture {

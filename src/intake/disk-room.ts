@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import { backoffMs } from '../lib/backoff.ts';
-import type { Clock } from '../lib/clock.ts';
+import { backoffMs } from '../lib/async/backoff.ts';
+import type { Clock } from '../lib/async/clock.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 
 export interface DiskRoomParts {

@@ -1,8 +1,8 @@
-import { backoffMs } from '../lib/backoff.ts';
-import { Bell } from '../lib/bell.ts';
-import type { Clock } from '../lib/clock.ts';
+import { backoffMs } from '../lib/async/backoff.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import { Bell } from '../lib/async/notifier.ts';
 import { codeOf, isTransient, messageOf } from '../lib/errors.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
 import { type Moment, type Seen, settleVerdict } from './settle.ts';
 
 export interface IntakeOptions {

@@ -1,4 +1,4 @@
-import type { FileFacts } from '../lib/files.ts';
+import type { FileFacts } from '../lib/fs/file-system.ts';
 
 /** A moment by the clock that people set, and by the one that they don't. */
 export interface Moment {

@@ -1,6 +1,6 @@
 import { type Logger, pino, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
-import { printable } from './byte-path.ts';
+import { printable } from './fs/byte-path.ts';
 
 export type { Logger } from 'pino';
 

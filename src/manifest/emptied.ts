@@ -1,8 +1,8 @@
 import type { Group } from '../domain/group.ts';
 import { ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
-import type { Entry, Files } from '../lib/files.ts';
-import { isLink } from '../lib/names.ts';
+import { isLink } from '../lib/fs/file-operations.ts';
+import type { Entry, Files } from '../lib/fs/file-system.ts';
 import type { Store } from '../store/store.ts';
 
 export interface EmptiedParts {

@@ -1,5 +1,5 @@
 import { ownFolder } from '../domain/placement.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import { type Manifest, readManifest } from './lines.ts';
 
 /** A group's folder as it lies there: its files, and what the manifests in it tell. */

@@ -1,7 +1,7 @@
 import type { FrameFault } from '../domain/fault.ts';
 import { ownFolder, quarantineFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 import type { Quarantined } from '../store/store.ts';
 
 interface Reason {

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import type { FrameId } from '../domain/frame.ts';
 import { asideNumber, quarantineFolder } from '../domain/placement.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
-import { lookOrNothing, sameFile } from '../lib/names.ts';
+import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
 import type { Filing, Quarantined, StoreReader } from '../store/store.ts';
 import { giveBack } from './source.ts';
 

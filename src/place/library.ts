@@ -3,8 +3,8 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { draftsFolder, markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
-import type { Files } from '../lib/files.ts';
-import { lookOrNothing } from '../lib/names.ts';
+import { lookOrNothing } from '../lib/fs/file-operations.ts';
+import type { Files } from '../lib/fs/file-system.ts';
 
 /**
  * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not

@@ -1,6 +1,6 @@
 import type { FrameId } from '../domain/frame.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
-import { lookOrNothing, sameFile } from '../lib/names.ts';
+import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
 import type { Filing, StoreReader } from '../store/store.ts';
 import { secondNames } from './second-names.ts';
 

@@ -1,7 +1,6 @@
 import { dirname } from 'node:path';
 import { draftsFolder, ownFolder } from '../domain/placement.ts';
 import { codeOf, OneFileError } from '../lib/errors.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
 import {
   assertNoLink,
   cloneRefusals,
@@ -13,7 +12,8 @@ import {
   syncIfThere,
   unlinkIfThere,
   unusual,
-} from '../lib/names.ts';
+} from '../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
 import { assertMounted } from './library.ts';
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
 import { isReservation, nameByRename } from './reservation.ts';

@@ -1,6 +1,6 @@
 import { codeOf, OneFileError } from '../lib/errors.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
-import { lookOrNothing, sameFile } from '../lib/names.ts';
+import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
 import { takeFrom } from './source.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { asideName, nameForAttempt } from '../domain/placement.ts';
-import { toBytes } from '../lib/byte-path.ts';
 import { codeOf, OneFileError } from '../lib/errors.ts';
-import type { FileFacts, Files } from '../lib/files.ts';
-import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/names.ts';
+import { toBytes } from '../lib/fs/byte-path.ts';
+import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
 import type { PlaceOrder } from './order.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { backoffMs } from '../lib/backoff.ts';
-import type { Clock } from '../lib/clock.ts';
+import { backoffMs } from '../lib/async/backoff.ts';
+import type { Clock } from '../lib/async/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Answer, Http } from './http.ts';
 import { NetworkError, networkProblem, PlaceError } from './problems.ts';

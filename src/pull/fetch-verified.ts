@@ -1,7 +1,7 @@
 import { rm, statfs, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
-import { realFiles } from '../lib/files.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
 import { download, sizeOf, type Tools } from './download.ts';
 import { NetworkError, PlaceError } from './problems.ts';
 

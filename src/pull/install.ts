@@ -4,8 +4,8 @@ import { loadModel, type Model, type ModelDescriptor, modelOf } from '../embed/d
 import type { Downloadable } from '../embed/manifest.ts';
 import { installedDescriptor } from '../embed/models.ts';
 import { FatalError } from '../lib/errors.ts';
-import { realFiles } from '../lib/files.ts';
-import { acquireLock } from '../lib/lock.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
+import { acquireLock } from '../lib/fs/flock.ts';
 import { sizeOf } from './download.ts';
 import { exposing } from './expose.ts';
 import type { Expected } from './fetch-verified.ts';

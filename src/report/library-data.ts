@@ -3,7 +3,7 @@ import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { reasonInWords } from '../domain/reason.ts';
-import { printable } from '../lib/byte-path.ts';
+import { printable } from '../lib/fs/byte-path.ts';
 import type { Filing, StoreReader } from '../store/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';
 

@@ -1,7 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, exitCodes, FatalError, isTransient, messageOf, TransientError } from '../lib/errors.ts';
-import { realFiles } from '../lib/files.ts';
+import { realFiles } from '../lib/fs/file-system.ts';
 import { pageMark } from './html.ts';
 
 /** Whether a page may be written there: asked before the work that it takes. Throws FatalError if not. */

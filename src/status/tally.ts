@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../lib/async/clock.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Decision } from '../store/store.ts';
 

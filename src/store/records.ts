@@ -9,8 +9,8 @@ import { unpackEmbedding } from '../domain/packed-embedding.ts';
 import type { Mode } from '../domain/placement.ts';
 import type { Regrouped, Regrouping, Relocation, Why } from '../domain/regrouping.ts';
 import { assert } from '../lib/assert.ts';
-import { fromBytes, toBytes } from '../lib/byte-path.ts';
 import { FatalError } from '../lib/errors.ts';
+import { fromBytes, toBytes } from '../lib/fs/byte-path.ts';
 import type { Filing, FilingDecision, PlannedMove, Quarantined } from './store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */

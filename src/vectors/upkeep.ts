@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { assert } from '../lib/assert.ts';
-import { Bell } from '../lib/bell.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import { Bell } from '../lib/async/notifier.ts';
 import { isTransient } from '../lib/errors.ts';
 import { type Block, blocksAt, endOf, keyOf, mergesAt, type Shape, tilingOf } from './blocks.ts';
 import type { Graph } from './graph.ts';

@@ -3,7 +3,7 @@ import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/
 import type { FrameId } from '../domain/frame.ts';
 import type { Near } from '../domain/near.ts';
 import { assert } from '../lib/assert.ts';
-import { type Clock, systemClock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/async/clock.ts';
 import { type Block, blocksAt, endOf, keyOf, type Shape } from './blocks.ts';
 import { Graph, graphSettings, smallExpansion } from './graph.ts';
 import type { VectorSource } from './merge.ts';

@@ -1,5 +1,5 @@
 import { codeOf, isTransient, messageOf } from '../lib/errors.ts';
-import type { FileFacts } from '../lib/files.ts';
+import type { FileFacts } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 import { Probe } from './probe.ts';
 import { Walk, type WalkDepth, type WalkParts } from './walk.ts';

@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { Bell } from '../lib/bell.ts';
+import { Bell } from '../lib/async/notifier.ts';
 import { Inbox, type InboxParts, type InboxStatus } from './inbox.ts';
 import type { WalkDepth } from './walk.ts';
 

@@ -4,7 +4,7 @@ import { openDaemon } from '../../src/daemon.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/regrouping.ts';
 import { findModel } from '../../src/embed/models.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { mergeOf, type RegroupParts, regroup, undo } from '../../src/regrouping.ts';
 import { verify } from '../../src/verify.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { folderFault, folderName, unknownPlaceholders } from '../../src/domain/naming.ts';
 import { freeName, nameForAttempt } from '../../src/domain/placement.ts';
-import { fromBytes, toBytes } from '../../src/lib/byte-path.ts';
+import { fromBytes, toBytes } from '../../src/lib/fs/byte-path.ts';
 
 const bytes = (text: string) => toBytes(text).length;
 const facts = { number: 7, capturedMs: Date.UTC(2024, 0, 31, 12, 1, 2), fileName: 'beach.day.jpg' };

@@ -10,7 +10,7 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
 import { groupInOrder, groupSeeing, labelsOf } from '../../src/evaluate/group-in-order.ts';
 import { sharedKeypoints } from '../../src/evaluate/shared-keypoints.ts';
-import type { Files } from '../../src/lib/files.ts';
+import type { Files } from '../../src/lib/fs/file-system.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settleVerdict } from '../../src/intake/settle.ts';
-import type { FileFacts } from '../../src/lib/files.ts';
+import type { FileFacts } from '../../src/lib/fs/file-system.ts';
 
 const settleMs = 1_000;
 const now = 1_700_000_000_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { inBatches, mapInOrder } from '../../src/lib/async-iteration.ts';
+import { inBatches, mapInOrder } from '../../src/lib/async/batches.ts';
 
 test('results come in the order of the items, whichever is done first', async () => {
   const slowFirst = async (item: number) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromBytes, printable, toBytes, toSystem } from '../../src/lib/byte-path.ts';
+import { fromBytes, printable, toBytes, toSystem } from '../../src/lib/fs/byte-path.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 const cases: Record<string, number[]> = {

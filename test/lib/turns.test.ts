@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from '../../src/lib/turns.ts';
+import { Turns } from '../../src/lib/async/pausable-loop.ts';
 
 /** Works until it is interrupted. */
 const untilAborted = (until: AbortSignal) =>

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
 import { filed } from '../support/decisions.ts';

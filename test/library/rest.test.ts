@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { findModel } from '../../src/embed/models.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Manifests } from '../../src/manifest/manifests.ts';
 import { Reconciler } from '../../src/reconcile.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { acquireLock } from '../../src/lib/lock.ts';
+import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { runCli, Watching } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
 

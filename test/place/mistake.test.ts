@@ -3,7 +3,7 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { type Files, realFiles } from '../../src/lib/files.ts';
+import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { takeMistakeAway } from '../../src/place/mistake.ts';
 import type { Filing } from '../../src/store/store.ts';
 import { faultyFiles } from '../support/faulty-files.ts';

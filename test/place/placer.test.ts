@@ -16,7 +16,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
 import { isTransient } from '../../src/lib/errors.ts';
-import { type Files, realFiles } from '../../src/lib/files.ts';
+import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import type { PlaceOrder, PlaceStep } from '../../src/place/order.ts';
 import { Placer } from '../../src/place/placer.ts';
 import { Crash, crashingAfter, faultyFiles, systemError } from '../support/faulty-files.ts';

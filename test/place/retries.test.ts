@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OneFileError, TransientError } from '../../src/lib/errors.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Retries, type Task } from '../../src/retries.ts';
 import { HastyClock } from '../support/clock.ts';

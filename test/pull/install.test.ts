@@ -9,7 +9,7 @@ import { findModel } from '../../src/embed/models.ts';
 import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
 import { prove, proveAtFirstUse } from '../../src/embed/prove.ts';
 import { FatalError } from '../../src/lib/errors.ts';
-import { acquireLock } from '../../src/lib/lock.ts';
+import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { fromFile, type Installing, install } from '../../src/pull/install.ts';
 import { writeModel } from '../support/models.ts';
 import { tempFolder } from '../support/temp.ts';

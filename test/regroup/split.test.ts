@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { acquireLock } from '../../src/lib/lock.ts';
+import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { openStoreAsItIs, openStoreReader } from '../../src/store/lmdb-store.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import {

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { Founder } from '../../src/assign/founder.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { type Files, realFiles } from '../../src/lib/files.ts';
+import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/reconcile.ts';
 import { regroup } from '../../src/regrouping.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { toSystem } from '../../src/lib/byte-path.ts';
+import { toSystem } from '../../src/lib/fs/byte-path.ts';
 import { pageMark } from '../../src/report/html.ts';
 import type { ComparisonData, LibraryData } from '../../src/report/page-data.ts';
 import { chromium, openInBrowser } from '../support/browser.ts';

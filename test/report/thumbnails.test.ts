@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { drawSheets, tileFor } from '../../src/report/thumbnails.ts';
 import { tempFolder } from '../support/temp.ts';
 

@@ -1,8 +1,8 @@
 import { statSync, truncateSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Clock } from '../../src/lib/clock.ts';
+import type { Clock } from '../../src/lib/async/clock.ts';
 import { TransientError } from '../../src/lib/errors.ts';
-import { type Files, realFiles } from '../../src/lib/files.ts';
+import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Crash, systemError } from '../support/faulty-files.ts';
 import type { Scheduler } from './scheduler.ts';

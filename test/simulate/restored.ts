@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FrameError } from '../../src/domain/fault.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { restoreFromLibrary } from '../../src/restore.ts';
 import { openLmdbStore } from '../../src/store/lmdb-store.ts';
 import type { StoreReader } from '../../src/store/store.ts';

@@ -1,4 +1,4 @@
-import { type Files, realFiles } from '../../src/lib/files.ts';
+import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 
 export type Call = { readonly verb: keyof Files; readonly paths: readonly string[] };
 

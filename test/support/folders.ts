@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { fromBytes, toSystem } from '../../src/lib/byte-path.ts';
+import { fromBytes, toSystem } from '../../src/lib/fs/byte-path.ts';
 
 /** A file as it lies in a folder. */
 export interface Lying {

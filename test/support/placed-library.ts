@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { assertEmbedding, type Embedding } from '../../src/domain/embedding.ts';
 import { markerFile, ownFolder } from '../../src/domain/placement.ts';
 import { findModel } from '../../src/embed/models.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { closeMemory, openMemory } from '../../src/workshop.ts';
 import { filed } from './decisions.ts';
 import { placesBelow, testFolder } from './folders.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { type Clock, systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/async/clock.ts';
 import { openLmdbStore } from '../../src/store/lmdb-store.ts';
 import type { Blobs } from '../../src/store/store.ts';
 import type { Shape } from '../../src/vectors/blocks.ts';

@@ -14,7 +14,7 @@ import { after, type TestContext, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
 import type { Mode } from '../../src/domain/placement.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { openStoreReader } from '../../src/store/lmdb-store.ts';
 import { verify } from '../../src/verify.ts';

@@ -16,7 +16,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
-import { fromBytes, toSystem } from '../../src/lib/byte-path.ts';
+import { fromBytes, toSystem } from '../../src/lib/fs/byte-path.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { openEyes } from '../../src/workshop.ts';
 import { runCli, until, Watching } from '../support/cli.ts';

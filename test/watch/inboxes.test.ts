@@ -14,8 +14,8 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { wantedNames } from '../../src/intake/wanted.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { type Files, realFiles } from '../../src/lib/files.ts';
+import { systemClock } from '../../src/lib/async/clock.ts';
+import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { openChokidarWatcher } from '../../src/watch/chokidar-watcher.ts';
 import { Inboxes } from '../../src/watch/inboxes.ts';

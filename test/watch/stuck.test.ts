@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
-import { realFiles } from '../../src/lib/files.ts';
+import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/verify.ts';
 import { closeMemory, openEyes, openMemory } from '../../src/workshop.ts';

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { codeOf, exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/files.ts';
+import { realFiles } from '../../lib/fs/file-system.ts';
 import { copyStore, openStoreReader } from '../../store/lmdb-store.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { inliersMin } from '../../domain/keypoint-evidence.ts';
 import type { ComparedEmbedder } from '../../evaluate/compare.ts';
-import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
 import {
   allPairsMax,

@@ -5,9 +5,9 @@ import { checkFolders } from '../../doctor/folders.ts';
 import { checkFormats } from '../../doctor/formats.ts';
 import { checkMachine } from '../../doctor/machine.ts';
 import { checkParts } from '../../doctor/parts.ts';
-import { printable } from '../../lib/byte-path.ts';
 import { exitCodes } from '../../lib/errors.ts';
-import { lockHolder } from '../../lib/lock.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import { lockHolder } from '../../lib/fs/flock.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
 

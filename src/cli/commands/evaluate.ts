@@ -7,9 +7,9 @@ import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../e
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
-import { printable } from '../../lib/byte-path.ts';
 import { messageOf } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/files.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import { realFiles } from '../../lib/fs/file-system.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../workshop.ts';
 import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';

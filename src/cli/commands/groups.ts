@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { similarityTo } from '../../domain/assign.ts';
-import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';
 import type { Filing, StoreReader } from '../../store/store.ts';
 import type { Result } from '../result.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { printable } from '../../lib/byte-path.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
 import { regroup } from '../../regrouping.ts';
 import { findFrame, findGroup, openLibraryChange } from '../library-change.ts';
 import { tellChange } from '../library-change-text.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { printable } from '../../lib/byte-path.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
 import { counted } from '../counted.ts';
 import { findGroup, openLibraryChange } from '../library-change.ts';
 import type { Result } from '../result.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/places.ts';
-import { printable } from '../../lib/byte-path.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
 import { type LibraryView, vectorsOf, viewLibrary } from '../../report/library-data.ts';
 import { planeMap } from '../../report/umap.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openProposals } from '../../consolidate/open-proposals.ts';
-import { printable } from '../../lib/byte-path.ts';
-import { lockHolder } from '../../lib/lock.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import { lockHolder } from '../../lib/fs/flock.ts';
 import type { Status } from '../../status/status.ts';
 import { readStatus } from '../../status/status-file.ts';
 import type { Counts, Quarantined, StoreReader } from '../../store/store.ts';

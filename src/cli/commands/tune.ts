@@ -10,7 +10,7 @@ import { sampleGroups } from '../../evaluate/sample.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
 import { type EngineAt, scoresAt, tune } from '../../evaluate/tune.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/files.ts';
+import { realFiles } from '../../lib/fs/file-system.ts';
 import { type Eyes, limitsOf, openEyes } from '../../workshop.ts';
 import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';

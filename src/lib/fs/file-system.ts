@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, constants, type Dirent, lstat } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Allocate, allocate } from './buffer-pool.ts';
+import { type Allocate, allocate } from '../buffer-pool.ts';
+import { codeOf } from '../errors.ts';
 import { fromBytes, toSystem } from './byte-path.ts';
-import { codeOf } from './errors.ts';
 import { type Volume, volumeOf } from './volume.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes, FatalError } from './errors.ts';
+import { exitCodes, FatalError } from '../errors.ts';
 
 export interface Lock {
   release(): void;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Bell } from './bell.ts';
+import { Bell } from './notifier.ts';
 
 /**
  * Applies `work` to up to `concurrency` items at once and yields the results in the items' order. Works on, whether or

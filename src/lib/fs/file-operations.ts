@@ -1,5 +1,5 @@
-import { codeOf } from './errors.ts';
-import type { FileFacts, Files } from './files.ts';
+import { codeOf } from '../errors.ts';
+import type { FileFacts, Files } from './file-system.ts';
 
 /** Names of files, where they may be there or not. */
 
