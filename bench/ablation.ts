@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
-import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
 import { bestCommonThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
 import { consolidatedLabels, consolidatedSeeing } from '../src/evaluate/consolidated.ts';

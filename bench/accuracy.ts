@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import { meanAveragePrecision } from '../src/domain/average-precision.ts';
-import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import { type Figures, measureConsolidation } from '../src/evaluate/measure.ts';
 import { onlineOracle } from '../src/evaluate/oracle.ts';

@@ -1,7 +1,7 @@
 import type { GrouperOptions, Times } from '../src/assign/grouper.ts';
 import { type Moment, Timeline } from '../src/assign/timeline.ts';
-import { Returns } from '../src/domain/returns.ts';
-import { TimeTrust } from '../src/domain/time-trust.ts';
+import { TimeTrust } from '../src/domain/assignment/clock-reliability.ts';
+import { Returns } from '../src/domain/assignment/revisit-rate.ts';
 
 /** An engine to be measured. */
 export interface Engine {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { GrouperOptions } from '../src/assign/grouper.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/options.ts';
-import { SimilarityMatrix } from '../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
 import type { Model } from '../src/embed/descriptor.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';

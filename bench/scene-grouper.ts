@@ -1,5 +1,5 @@
 import { Grouper, type Prospects, type Sight } from '../src/assign/grouper.ts';
-import type { Limits, Member } from '../src/domain/assign.ts';
+import type { Limits, Member } from '../src/domain/assignment/assign.ts';
 import type { FrameId } from '../src/domain/frame.ts';
 import type { GroupId } from '../src/domain/group.ts';
 

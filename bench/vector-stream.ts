@@ -1,5 +1,5 @@
-import { type Cells, cellsFrom, cellsMax, cellValues } from '../src/domain/cells.ts';
 import type { Embedding } from '../src/domain/embedding.ts';
+import { type Cells, cellsFrom, cellsMax, cellValues } from '../src/domain/similarity/cells.ts';
 import { type Random, seededRandom } from '../src/lib/random.ts';
 
 /**

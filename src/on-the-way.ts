@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { type Frame, type FrameId, inodeIn } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
-import { fileTrace, linkTrace, type Missing } from './domain/library-changes.ts';
+import type { Relocation } from './domain/group-change.ts';
+import { fileTrace, linkTrace, type Missing } from './domain/library-diff.ts';
 import { draftsFolder } from './domain/placement.ts';
-import type { Relocation } from './domain/regrouping.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';
 import type { FileFacts, Files } from './lib/fs/file-system.ts';
 import type { Filing, StoreReader } from './store/store.ts';

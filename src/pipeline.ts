@@ -1,9 +1,9 @@
 import type { Catalogue } from './assign/catalogue.ts';
 import type { Decider } from './assign/decider.ts';
 import type { Arrival } from './domain/arrival.ts';
-import { similarityTo } from './domain/assign.ts';
-import type { FrameError } from './domain/fault.ts';
+import { similarityTo } from './domain/assignment/assign.ts';
 import type { FrameId } from './domain/frame.ts';
+import type { FrameError } from './domain/frame-error.ts';
 import { spotIn } from './domain/placement.ts';
 import type { FilingWork } from './filing.ts';
 import type { DiskRoom } from './intake/disk-room.ts';

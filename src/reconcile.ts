@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
-import { byHand } from './domain/assign.ts';
+import { byHand } from './domain/assignment/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
-import { type Stray, type Understood, understand } from './domain/library-changes.ts';
+import { type Stray, type Understood, understand } from './domain/library-diff.ts';
 import type { Clock } from './lib/async/clock.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';

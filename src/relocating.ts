@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { Catalogue } from './assign/catalogue.ts';
-import { byHand } from './domain/assign.ts';
+import { byHand } from './domain/assignment/assign.ts';
 import type { FrameId } from './domain/frame.ts';
+import type { Relocation, Spot } from './domain/group-change.ts';
 import { asideName, draftsFolder, plainName } from './domain/placement.ts';
-import type { Relocation, Spot } from './domain/regrouping.ts';
 import { OneFileError } from './lib/errors.ts';
 import { lookOrNothing, sameFile } from './lib/fs/file-operations.ts';
 import type { FileFacts } from './lib/fs/file-system.ts';

@@ -1,7 +1,7 @@
-import { byHand } from './domain/assign.ts';
+import { byHand } from './domain/assignment/assign.ts';
 import type { Embedding, EmbeddingSpace } from './domain/embedding.ts';
-import { FrameError } from './domain/fault.ts';
 import type { CaptureTime, Fingerprint, FrameId } from './domain/frame.ts';
+import { FrameError } from './domain/frame-error.ts';
 import type { Group, GroupId } from './domain/group.ts';
 import type { FileFacts, Files } from './lib/fs/file-system.ts';
 import { embeddingIn, type FrameLine } from './manifest/lines.ts';

@@ -3,7 +3,7 @@ import type { Catalogue } from './assign/catalogue.ts';
 import type { Founder } from './assign/founder.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group } from './domain/group.ts';
-import { folderFault } from './domain/naming.ts';
+import { folderFault } from './domain/group-naming.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
 import { printable, toBytes } from './lib/fs/byte-path.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';

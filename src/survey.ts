@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
-import { fileTrace, linkTrace, type Stray } from './domain/library-changes.ts';
+import { fileTrace, linkTrace, type Stray } from './domain/library-diff.ts';
 import { isAsideName, markerFile } from './domain/placement.ts';
 import { append } from './lib/append.ts';
 import type { Clock } from './lib/async/clock.ts';

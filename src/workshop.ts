@@ -9,7 +9,7 @@ import { rememberedFrames } from './assign/timeline.ts';
 import type { Config } from './config/options.ts';
 import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/decoder-pool.ts';
-import type { Limits } from './domain/assign.ts';
+import type { Limits } from './domain/assignment/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
 import type { EmbeddingSpace } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';

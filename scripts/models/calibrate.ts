@@ -1,13 +1,13 @@
 import { averageLinkage } from '../../src/cluster/average-linkage.ts';
+import { usualCrowding } from '../../src/domain/assignment/crowding.ts';
+import type { PairOdds } from '../../src/domain/assignment/odds.ts';
 import { type Calibration, probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
 import { crossTabulate } from '../../src/domain/contingency.ts';
-import { usualCrowding } from '../../src/domain/crowding.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
 import { isotonicRegression } from '../../src/domain/isotonic.ts';
-import type { PairOdds } from '../../src/domain/odds.ts';
 import { bcubed } from '../../src/domain/scores.ts';
-import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import {
   nearestPredecessors,
   sweepThresholds,

@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { Arrival, Readable, Unreadable } from '../domain/arrival.ts';
-import { type Assignment, assignDuplicate, byHand, type Evidence } from '../domain/assign.ts';
+import { type Assignment, assignDuplicate, byHand, type Evidence } from '../domain/assignment/assign.ts';
+import type { Verdict } from '../domain/assignment/keypoint-evidence.ts';
 import { type Fingerprint, type FrameId, inodeIn } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import type { Verdict } from '../domain/keypoint-evidence.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Frame } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
-import { folderName } from '../domain/naming.ts';
+import { folderName } from '../domain/group-naming.ts';
 import { freeName } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
 import type { Catalogue } from './catalogue.ts';

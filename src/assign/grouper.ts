@@ -6,16 +6,16 @@ import {
   type Member,
   resemblance,
   membersMax as usualMembersMax,
-} from '../domain/assign.ts';
-import { closeGroups, crowdingAmong, limitsWhere } from '../domain/crowding.ts';
+} from '../domain/assignment/assign.ts';
+import { type TimeLesson, TimeTrust } from '../domain/assignment/clock-reliability.ts';
+import { closeGroups, crowdingAmong, limitsWhere } from '../domain/assignment/crowding.ts';
+import { assignSeen, membersInDoubt, type Verdict } from '../domain/assignment/keypoint-evidence.ts';
+import { Returns } from '../domain/assignment/revisit-rate.ts';
+import { lessonsOf, type Nearby, timeLift } from '../domain/assignment/time-evidence.ts';
 import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId, Neighbour } from '../domain/group.ts';
-import { assignSeen, membersInDoubt, type Verdict } from '../domain/keypoint-evidence.ts';
-import { lookedAt } from '../domain/near.ts';
-import { Returns } from '../domain/returns.ts';
-import { lessonsOf, type Nearby, timeLift } from '../domain/time-evidence.ts';
-import { type TimeLesson, TimeTrust } from '../domain/time-trust.ts';
+import { lookedAt } from '../domain/similarity/rerank.ts';
 import type { VectorIndex } from '../vectors/vector-index.ts';
 import type { Catalogue } from './catalogue.ts';
 import { Timeline } from './timeline.ts';

@@ -1,5 +1,5 @@
+import { type Clock, spanMsMax } from '../domain/assignment/clock-reliability.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
-import { type Clock, spanMsMax } from '../domain/time-trust.ts';
 
 /** A known frame near in time. */
 export interface Moment {

@@ -1,8 +1,8 @@
+import { type Misfit, misfits } from '../domain/assignment/misplaced.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { type Misfit, misfits } from '../domain/misfits.ts';
-import { lookedAt } from '../domain/near.ts';
+import { lookedAt } from '../domain/similarity/rerank.ts';
 import type { StoreReader } from '../store/store.ts';
 import { Graph } from '../vectors/graph.ts';
 

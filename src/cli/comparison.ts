@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Config } from '../config/options.ts';
-import { inliersMin } from '../domain/keypoint-evidence.ts';
-import { SimilarityMatrix, type SimilarPair } from '../domain/similarity-matrix.ts';
+import { inliersMin } from '../domain/assignment/keypoint-evidence.ts';
+import { SimilarityMatrix, type SimilarPair } from '../domain/similarity/similarity-matrix.ts';
 import type { Model } from '../embed/descriptor.ts';
 import {
   type ComparedEmbedder,

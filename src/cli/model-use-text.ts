@@ -1,5 +1,5 @@
+import type { Misfit } from '../domain/assignment/misplaced.ts';
 import type { GroupId } from '../domain/group.ts';
-import type { Misfit } from '../domain/misfits.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import type { StoreReader } from '../store/store.ts';
 

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { misfitsIn } from '../change/misfits-in.ts';
 import type { Wanted } from '../change/wanted.ts';
 import type { Config } from '../config/options.ts';
-import type { Limits } from '../domain/assign.ts';
+import type { Limits } from '../domain/assignment/assign.ts';
 import type { Model } from '../embed/descriptor.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import type { StoreReader } from '../store/store.ts';

@@ -1,7 +1,7 @@
 import type { Consolidated } from '../consolidate/consolidating.ts';
 import type { Reserve } from '../consolidate/constraints.ts';
-import type { Amendment } from '../domain/amendment.ts';
-import { figuresInWords, figuresOf } from '../domain/figures.ts';
+import { figuresInWords, figuresOf } from '../domain/consolidation/change-evidence.ts';
+import type { Amendment } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { printable } from '../lib/fs/byte-path.ts';

@@ -1,5 +1,5 @@
 import { DisjointSets } from '../domain/disjoint-sets.ts';
-import type { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
 
 /** A node of the tree that joins all elements step by step: one element, or two nodes at their distance. */
 export type TreeNode =

@@ -1,6 +1,6 @@
 import { UndirectedGraph } from 'graphology';
 import imported from 'graphology-communities-louvain';
-import type { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
 import { seededRandom } from '../lib/random.ts';
 
 // Its types speak of an ES module, which it is not: what Node hands over is the function itself.

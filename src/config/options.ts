@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unknownPlaceholders } from '../domain/naming.ts';
+import { unknownPlaceholders } from '../domain/group-naming.ts';
 
 /**
  * Every option, once. Defaults, validation, config/default.yaml, the JSON Schema, docs/CONFIG.md, environment variables

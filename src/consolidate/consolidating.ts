@@ -1,9 +1,9 @@
 import type { Config } from '../config/options.ts';
-import type { Amendment, Constraints } from '../domain/amendment.ts';
-import { consolidateInSteps } from '../domain/consolidation.ts';
+import { consolidateInSteps } from '../domain/consolidation/consolidate.ts';
+import { standing, withNew } from '../domain/consolidation/proposals.ts';
+import type { Amendment, Constraints } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { standing, withNew } from '../domain/proposals.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import type { Turns } from '../lib/async/pausable-loop.ts';
 import type { Files } from '../lib/fs/file-system.ts';

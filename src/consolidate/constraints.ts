@@ -1,6 +1,6 @@
 import type { Config } from '../config/options.ts';
-import type { Constraints } from '../domain/amendment.ts';
-import type { Membership } from '../domain/arrangement.ts';
+import type { Membership } from '../domain/consolidation/partition.ts';
+import type { Constraints } from '../domain/consolidation/suggested-change.ts';
 import { linksOf } from '../domain/corrections.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';

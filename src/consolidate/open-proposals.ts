@@ -1,8 +1,8 @@
 import type { Config } from '../config/options.ts';
-import type { Amendment } from '../domain/amendment.ts';
+import { standing } from '../domain/consolidation/proposals.ts';
+import type { Amendment } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { standing } from '../domain/proposals.ts';
 import type { StoreReader } from '../store/store.ts';
 import { constraintsIn, type Reserve } from './constraints.ts';
 import { readSecondLook } from './second-look.ts';

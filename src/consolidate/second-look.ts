@@ -1,4 +1,4 @@
-import type { Amendment } from '../domain/amendment.ts';
+import type { Amendment } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { StoreReader } from '../store/store.ts';
 

@@ -1,7 +1,7 @@
-import type { Library } from '../domain/consolidation.ts';
+import type { Library } from '../domain/consolidation/consolidate.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { lookedAt } from '../domain/near.ts';
+import { lookedAt } from '../domain/similarity/rerank.ts';
 import type { Memory } from '../workshop.ts';
 
 /** Frames that tell what crowding is usual. */

@@ -1,4 +1,4 @@
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import { checkSize } from './pixel-limit.ts';
 
 /** What a BMP says of itself before its pixels. */

@@ -1,4 +1,4 @@
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import { type BmpHeader, bmpHeader } from './bmp-header.ts';
 import { unpackRle } from './bmp-rle.ts';
 import type { Raster } from './raster.ts';

@@ -1,4 +1,4 @@
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import type { PixelSpec } from '../domain/pixels.ts';
 import { programUrl } from '../lib/process/program.ts';
 import type { Decoded, Decoder } from './decoder.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { FrameError, type FrameFault } from '../domain/fault.ts';
+import { FrameError, type FrameFault } from '../domain/frame-error.ts';
 import type { PixelSpec } from '../domain/pixels.ts';
 import { FatalError, messageOf, TransientError } from '../lib/errors.ts';
 import type { Decoded } from './decoder.ts';

@@ -1,5 +1,5 @@
 import type { Failure, Handle, Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.mjs';
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import type { Raster } from './raster.ts';
 
 /**

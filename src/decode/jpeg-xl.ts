@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { initSync, JxlImage } from 'jxl-oxide-wasm';
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import { checkSize } from './pixel-limit.ts';
 
 /** The first picture of a JPEG XL file, upright and in sRGB, as PNG. Throws FrameError for what can't be used. */

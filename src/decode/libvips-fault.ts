@@ -1,4 +1,4 @@
-import { FrameError, type FrameFault } from '../domain/fault.ts';
+import { FrameError, type FrameFault } from '../domain/frame-error.ts';
 import { messageOf } from '../lib/errors.ts';
 import { isCutPng } from './kind.ts';
 

@@ -1,4 +1,4 @@
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import type { Size } from './fitting.ts';
 
 /** Throws FrameError unless the picture has pixels, and not more than `pixelsMax`. */

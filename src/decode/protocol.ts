@@ -1,5 +1,5 @@
 import type { ExifTime } from '../domain/capture-time.ts';
-import type { FrameFault } from '../domain/fault.ts';
+import type { FrameFault } from '../domain/frame-error.ts';
 import type { PixelSpec } from '../domain/pixels.ts';
 import type { Parcel } from './scratch.ts';
 

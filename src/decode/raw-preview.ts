@@ -1,4 +1,4 @@
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import { sizeOfJpeg, withOrientation } from './jpeg-markers.ts';
 import { recordOf } from './raw-record.ts';
 import { type Directory, directoriesOf, type Piece } from './tiff-tags.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import { type Allocate, BufferPool } from '../lib/buffer-pool.ts';
 import { programUrl } from '../lib/process/program.ts';
 import type { Decoder } from './decoder.ts';

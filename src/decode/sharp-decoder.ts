@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import { FrameError } from '../domain/fault.ts';
+import { FrameError } from '../domain/frame-error.ts';
 import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';

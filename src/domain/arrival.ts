@@ -1,6 +1,6 @@
 import type { Embedding } from './embedding.ts';
-import type { FrameFault } from './fault.ts';
 import type { CaptureTime, Fingerprint } from './frame.ts';
+import type { FrameFault } from './frame-error.ts';
 
 /** A settled file that was looked into: what deciding needs to know of it. */
 export type Arrival = Readable | Unreadable;

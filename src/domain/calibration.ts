@@ -1,5 +1,5 @@
 import { assert } from '../lib/assert.ts';
-import type { PairOdds } from './odds.ts';
+import type { PairOdds } from './assignment/odds.ts';
 
 /**
  * What a similarity means in one embedding space, fitted on pictures that the model never saw.

@@ -1,5 +1,5 @@
 import { assert } from '../lib/assert.ts';
-import { agreement, type Cells } from './cells.ts';
+import { agreement, type Cells } from './similarity/cells.ts';
 
 /** A unit vector that stands for what a picture shows; some models tell of its places too. */
 export type Embedding = Float32Array & { readonly brand: 'Embedding'; readonly cells?: Cells };

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Calibration } from '../domain/calibration.ts';
-import { cellsFrom, cellsMax, cellValues } from '../domain/cells.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
+import { cellsFrom, cellsMax, cellValues } from '../domain/similarity/cells.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);

@@ -7,7 +7,7 @@ import { crossTabulate, type Label } from '../domain/contingency.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import { adjustedRand, type Scores, scoreGrouping } from '../domain/scores.ts';
 import { silhouette } from '../domain/silhouette.ts';
-import { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
 import {
   bestThreshold,
   groupByThreshold,

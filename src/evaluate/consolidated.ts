@@ -1,15 +1,15 @@
 import type { Catalogue } from '../assign/catalogue.ts';
-import type { Amendment, Constraints } from '../domain/amendment.ts';
-import type { Limits } from '../domain/assign.ts';
+import type { Limits } from '../domain/assignment/assign.ts';
 import {
   type Consolidating,
   consolidate,
   consolidateInSteps,
   type Library,
-} from '../domain/consolidation.ts';
+} from '../domain/consolidation/consolidate.ts';
+import type { Amendment, Constraints } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { lookedAt } from '../domain/near.ts';
+import { lookedAt } from '../domain/similarity/rerank.ts';
 import { type Decided, type InliersOf, labelsOf } from './group-in-order.ts';
 
 /** Nobody was there who could have said anything. */

@@ -4,7 +4,7 @@ import { Hdbscan } from '../cluster/hdbscan.ts';
 import { Louvain } from '../cluster/louvain.ts';
 import { crossTabulate, type Label } from '../domain/contingency.ts';
 import { bcubed, type PrecisionRecall } from '../domain/scores.ts';
-import type { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
 import {
   bestCommonThreshold,
   bestThreshold,

@@ -1,11 +1,11 @@
 import type { GrouperOptions } from '../assign/grouper.ts';
+import { usualCrowding } from '../domain/assignment/crowding.ts';
+import type { PairOdds } from '../domain/assignment/odds.ts';
 import type { Calibration } from '../domain/calibration.ts';
-import { usualCrowding } from '../domain/crowding.ts';
 import { fitProbability, type Join, promisedFrom } from '../domain/fit-calibration.ts';
 import { fitPairOdds } from '../domain/fit-pair-odds.ts';
-import type { PairOdds } from '../domain/odds.ts';
 import type { Scores } from '../domain/scores.ts';
-import { SimilarityMatrix } from '../domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
 import { nearestPredecessors } from '../domain/threshold-clustering.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type PlanName, plans } from './arrivals.ts';

@@ -1,9 +1,9 @@
-import type { Evidence } from '../domain/assign.ts';
+import type { Evidence } from '../domain/assignment/assign.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import { packEmbedding, unpackEmbedding } from '../domain/packed-embedding.ts';
 import type { Mode } from '../domain/placement.ts';
+import { packEmbedding, unpackEmbedding } from '../domain/similarity/packed-embedding.ts';
 import type { Correction, Filing } from '../store/store.ts';
 
 /**

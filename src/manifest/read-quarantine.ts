@@ -1,4 +1,4 @@
-import type { FrameFault } from '../domain/fault.ts';
+import type { FrameFault } from '../domain/frame-error.ts';
 import { ownFolder, quarantineFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import type { Files } from '../lib/fs/file-system.ts';

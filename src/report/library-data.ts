@@ -1,8 +1,8 @@
-import { type Candidate, type Evidence, similarityTo } from '../domain/assign.ts';
+import { type Candidate, type Evidence, similarityTo } from '../domain/assignment/assign.ts';
+import { reasonInWords } from '../domain/assignment/explain.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import { reasonInWords } from '../domain/reason.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import type { Filing, StoreReader } from '../store/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';

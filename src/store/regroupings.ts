@@ -1,6 +1,6 @@
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import type { Regrouping, Relocation, Spot } from '../domain/regrouping.ts';
+import type { Regrouping, Relocation, Spot } from '../domain/group-change.ts';
 import type { LmdbTables, openMeta } from './lmdb-tables.ts';
 import { correct, moveFrame, putGroup } from './membership.ts';
 import {

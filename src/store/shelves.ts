@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import { packEmbedding } from '../domain/packed-embedding.ts';
+import { packEmbedding } from '../domain/similarity/packed-embedding.ts';
 import { assert } from '../lib/assert.ts';
 import { type KnownSpace, readEmbedding } from './records.ts';
 import type { Choice, Embedded, Shelf, Spaces } from './store.ts';

@@ -1,12 +1,12 @@
-import type { Evidence } from '../domain/assign.ts';
+import type { Evidence } from '../domain/assignment/assign.ts';
 import type { Correction } from '../domain/corrections.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameFault } from '../domain/fault.ts';
 import type { Fingerprint, Frame, FrameId } from '../domain/frame.ts';
+import type { FrameFault } from '../domain/frame-error.ts';
 import type { Group, GroupId } from '../domain/group.ts';
+import type { Regrouped, Regrouping, Relocation, Spot, Why } from '../domain/group-change.ts';
 import type { Keypoints } from '../domain/keypoints.ts';
 import type { Placement } from '../domain/placement.ts';
-import type { Regrouped, Regrouping, Relocation, Spot, Why } from '../domain/regrouping.ts';
 
 export type { Correction };
 

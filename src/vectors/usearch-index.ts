@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Near } from '../domain/near.ts';
+import type { Near } from '../domain/similarity/rerank.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, systemClock } from '../lib/async/clock.ts';
 import { type Block, blocksAt, endOf, keyOf, type Shape } from './blocks.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cellsFrom, cellValues } from '../../src/domain/cells.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
+import { cellsFrom, cellValues } from '../../src/domain/similarity/cells.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { groupsOf, openEngine, space, timeless } from '../support/engine.ts';
 import { randomEmbedding, unit } from '../support/vectors.ts';

@@ -6,7 +6,7 @@ import { dbscan } from '../../src/cluster/dbscan.ts';
 import { Hdbscan } from '../../src/cluster/hdbscan.ts';
 import { Louvain } from '../../src/cluster/louvain.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { groupByThreshold } from '../../src/domain/threshold-clustering.ts';
 
 interface Reference {

@@ -2,7 +2,7 @@ import { type LibraryChange, openLibraryChange } from '../../src/cli/library-cha
 import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { undoable } from '../../src/domain/regrouping.ts';
+import { undoable } from '../../src/domain/group-change.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';

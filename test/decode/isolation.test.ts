@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDecoderPool } from '../../src/decode/decoder-pool.ts';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
-import { FrameError, type FrameFault } from '../../src/domain/fault.ts';
+import { FrameError, type FrameFault } from '../../src/domain/frame-error.ts';
 import type { PixelSpec } from '../../src/domain/pixels.ts';
 import { FatalError } from '../../src/lib/errors.ts';
 import { bmpOf } from '../support/bmp.ts';

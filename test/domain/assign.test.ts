@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assign, assignDuplicate, type Candidate, resemblance } from '../../src/domain/assign.ts';
+import { assign, assignDuplicate, type Candidate, resemblance } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { assembled, source } from '../../scripts/make-kernel.ts';
-import { agreement, type Cells, cellsFrom, cellsMax, cellValues } from '../../src/domain/cells.ts';
-import { agreementModule } from '../../src/domain/cells-wasm.ts';
 import { cosine, type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { lookedAt } from '../../src/domain/near.ts';
-import { packEmbedding, unpackEmbedding } from '../../src/domain/packed-embedding.ts';
+import { agreement, type Cells, cellsFrom, cellsMax, cellValues } from '../../src/domain/similarity/cells.ts';
+import { agreementModule } from '../../src/domain/similarity/cells-wasm.ts';
+import { packEmbedding, unpackEmbedding } from '../../src/domain/similarity/packed-embedding.ts';
+import { lookedAt } from '../../src/domain/similarity/rerank.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 const unit = 7 / (2.5 / 8);

@@ -4,7 +4,7 @@ import { meanAveragePrecision } from '../../src/domain/average-precision.ts';
 import { groupByCentroid } from '../../src/domain/centroid-clustering.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { silhouette } from '../../src/domain/silhouette.ts';
-import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { unit } from '../support/vectors.ts';
 
 /** Figures that compare embedders and groupings. The expected ones are those of scikit-learn 1.2.1. */

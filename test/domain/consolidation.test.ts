@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Catalogue } from '../../src/assign/catalogue.ts';
-import type { Amendment, Constraints } from '../../src/domain/amendment.ts';
-import { consolidate, consolidateInSteps } from '../../src/domain/consolidation.ts';
+import { TimeTrust } from '../../src/domain/assignment/clock-reliability.ts';
+import { Returns } from '../../src/domain/assignment/revisit-rate.ts';
+import { consolidate, consolidateInSteps } from '../../src/domain/consolidation/consolidate.ts';
+import type { Amendment, Constraints } from '../../src/domain/consolidation/suggested-change.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { Returns } from '../../src/domain/returns.ts';
-import { TimeTrust } from '../../src/domain/time-trust.ts';
 import { carryOut } from '../../src/evaluate/consolidated.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 

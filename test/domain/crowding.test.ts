@@ -6,9 +6,9 @@ import {
   limitsWhere,
   usualCrowding,
   usualOf,
-} from '../../src/domain/crowding.ts';
+} from '../../src/domain/assignment/crowding.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 
 const degrees = (angle: number) => Math.cos((angle * Math.PI) / 180);
 const limits = {

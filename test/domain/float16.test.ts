@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromHalf, toHalf } from '../../src/domain/float16.ts';
+import { fromHalf, toHalf } from '../../src/domain/similarity/float16.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 const halves = Uint16Array.from({ length: 0x10000 }, (_, half) => half);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inHalves } from '../../src/domain/consolidation/bisect.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { inHalves } from '../../src/domain/halves.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 /** Near the axis of a scene. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { misfits } from '../../src/domain/assignment/misplaced.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { similarity } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { misfits } from '../../src/domain/misfits.ts';
 
 const join = 0.8;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { folderFault, folderName, unknownPlaceholders } from '../../src/domain/naming.ts';
+import { folderFault, folderName, unknownPlaceholders } from '../../src/domain/group-naming.ts';
 import { freeName, nameForAttempt } from '../../src/domain/placement.ts';
 import { fromBytes, toBytes } from '../../src/lib/fs/byte-path.ts';
 

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { type Regrouping, undoable, undoOf } from '../../src/domain/group-change.ts';
 import { plainName } from '../../src/domain/placement.ts';
-import { type Regrouping, undoable, undoOf } from '../../src/domain/regrouping.ts';
 
 const frame = (id: number) => id as FrameId;
 const group = (id: number) => id as GroupId;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Returns } from '../../src/domain/returns.ts';
-import { lessonsMax } from '../../src/domain/time-trust.ts';
+import { lessonsMax } from '../../src/domain/assignment/clock-reliability.ts';
+import { Returns } from '../../src/domain/assignment/revisit-rate.ts';
 
 function taught(lessons: readonly { near: number; known: number }[], times = 100): Returns {
   const returns = new Returns();

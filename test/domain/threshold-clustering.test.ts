@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { scoreGrouping } from '../../src/domain/scores.ts';
-import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import {
   bestCommonThreshold,
   bestThreshold,

@@ -7,7 +7,7 @@ import type { Decoder } from '../../src/decode/decoder.ts';
 import { planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { SimilarityMatrix } from '../../src/domain/similarity-matrix.ts';
+import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { groupInOrder, groupSeeing, labelsOf } from '../../src/evaluate/group-in-order.ts';
 import { sharedKeypoints } from '../../src/evaluate/shared-keypoints.ts';
 import type { Files } from '../../src/lib/fs/file-system.ts';

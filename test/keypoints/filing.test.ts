@@ -7,7 +7,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
 import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
-import { similarityTo } from '../../src/domain/assign.ts';
+import { similarityTo } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { openLog } from '../../src/lib/logger.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
-import { inliersMin } from '../../src/domain/keypoint-evidence.ts';
+import { inliersMin } from '../../src/domain/assignment/keypoint-evidence.ts';
 import { countOf, descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
 import { KeypointThread } from '../../src/keypoints/keypoint-thread.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { Evidence } from '../../src/domain/assign.ts';
+import type { Evidence } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { libraryData, vectorsOf, viewLibrary } from '../../src/report/library-data.ts';

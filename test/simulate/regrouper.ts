@@ -1,5 +1,5 @@
-import type { WantedMove, Why } from '../../src/domain/regrouping.ts';
-import { undoable } from '../../src/domain/regrouping.ts';
+import type { WantedMove, Why } from '../../src/domain/group-change.ts';
+import { undoable } from '../../src/domain/group-change.ts';
 import { isOfSystem } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { isTouched, mergeOf, type Regroup, regroup, undo } from '../../src/regrouping.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { FrameError } from '../../src/domain/fault.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
+import { FrameError } from '../../src/domain/frame-error.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { restoreFromLibrary } from '../../src/restore.ts';
 import { openLmdbStore } from '../../src/store/lmdb-store.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import sharp, { type Sharp } from 'sharp';
 import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
-import { FrameError, type FrameFault } from '../../src/domain/fault.ts';
+import { FrameError, type FrameFault } from '../../src/domain/frame-error.ts';
 import type { PixelSpec } from '../../src/domain/pixels.ts';
 
 export const spec: PixelSpec = { width: 32, height: 32, resize: { mode: 'fill', kernel: 'lanczos3' } };

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { Catalogue } from '../../src/assign/catalogue.ts';
 import { Grouper, type Sight } from '../../src/assign/grouper.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { Assignment } from '../../src/domain/assign.ts';
+import type { Assignment } from '../../src/domain/assignment/assign.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
-import { inliersMin } from '../../domain/keypoint-evidence.ts';
+import { inliersMin } from '../../domain/assignment/keypoint-evidence.ts';
 import type { ComparedEmbedder } from '../../evaluate/compare.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';

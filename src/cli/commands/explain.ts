@@ -1,10 +1,10 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { libraryAround } from '../../config/places.ts';
-import type { Candidate } from '../../domain/assign.ts';
-import { figuresInWords } from '../../domain/figures.ts';
+import type { Candidate } from '../../domain/assignment/assign.ts';
+import { reasonInWords } from '../../domain/assignment/explain.ts';
+import { figuresInWords } from '../../domain/consolidation/change-evidence.ts';
 import type { Fingerprint, FrameId } from '../../domain/frame.ts';
-import { reasonInWords } from '../../domain/reason.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { similarityTo } from '../../domain/assign.ts';
+import { similarityTo } from '../../domain/assignment/assign.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';

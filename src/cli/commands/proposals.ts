@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { openProposals } from '../../consolidate/open-proposals.ts';
-import type { Amendment } from '../../domain/amendment.ts';
-import { figuresOf } from '../../domain/figures.ts';
+import { figuresOf } from '../../domain/consolidation/change-evidence.ts';
+import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
 import type { StoreReader } from '../../store/store.ts';
 import type { Result } from '../result.ts';
 import { fileOf, proposalInWords } from '../second-look-text.ts';

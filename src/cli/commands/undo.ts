@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { undoable } from '../../domain/regrouping.ts';
+import { undoable } from '../../domain/group-change.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { undo } from '../../regrouping.ts';
 import { type LibraryChange, openLibraryChange } from '../library-change.ts';

@@ -1,5 +1,5 @@
+import type { Embedding } from '../embedding.ts';
 import { cellValues, packCells, unpackCells } from './cells.ts';
-import type { Embedding } from './embedding.ts';
 import { fromHalf, toHalf } from './float16.ts';
 
 /**

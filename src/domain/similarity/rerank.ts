@@ -1,5 +1,5 @@
-import { type Embedding, similarity } from './embedding.ts';
-import type { FrameId } from './frame.ts';
+import { type Embedding, similarity } from '../embedding.ts';
+import type { FrameId } from '../frame.ts';
 
 /** A frame that an index found. */
 export interface Near {

@@ -1,6 +1,6 @@
+import type { FrameId } from '../frame.ts';
 import { type Assignment, assign, type Candidate, type Limits, type Member } from './assign.ts';
-import type { FrameId } from './frame.ts';
-import type { TimeLesson } from './time-trust.ts';
+import type { TimeLesson } from './clock-reliability.ts';
 
 /**
  * Keypoints where what a picture resembles leaves a doubt. Two pictures of one scene often have none in common, two of

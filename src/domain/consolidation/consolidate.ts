@@ -1,13 +1,13 @@
-import type { Amendment, Constraints } from './amendment.ts';
-import { Arrangement, type Membership } from './arrangement.ts';
-import type { Limits } from './assign.ts';
-import { limitsWhere } from './crowding.ts';
-import type { FrameId } from './frame.ts';
-import type { Sight } from './likeness.ts';
-import type { Returns } from './returns.ts';
-import { Review, type Steps } from './review.ts';
-import { type Near, Surroundings } from './surroundings.ts';
-import type { Clock, TimeTrust } from './time-trust.ts';
+import type { Limits } from '../assignment/assign.ts';
+import type { Clock, TimeTrust } from '../assignment/clock-reliability.ts';
+import { limitsWhere } from '../assignment/crowding.ts';
+import type { Returns } from '../assignment/revisit-rate.ts';
+import type { FrameId } from '../frame.ts';
+import { Review, type Steps } from './consolidation-pass.ts';
+import type { Sight } from './group-similarity.ts';
+import { type Near, Surroundings } from './neighbourhood.ts';
+import { Arrangement, type Membership } from './partition.ts';
+import type { Amendment, Constraints } from './suggested-change.ts';
 
 export interface Library extends Membership {
   /** Undefined where nothing is stored of a frame: it then stays where it is. */

@@ -1,5 +1,5 @@
-import { type Embedding, similarity } from './embedding.ts';
-import { SimilarityMatrix } from './similarity-matrix.ts';
+import { type Embedding, similarity } from '../embedding.ts';
+import { SimilarityMatrix } from '../similarity/similarity-matrix.ts';
 
 /** 0 or 1. */
 export type Side = 0 | 1;

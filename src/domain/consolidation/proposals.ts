@@ -1,6 +1,6 @@
-import type { Amendment, Constraints } from './amendment.ts';
-import type { Membership } from './arrangement.ts';
-import type { GroupId } from './group.ts';
+import type { GroupId } from '../group.ts';
+import type { Membership } from './partition.ts';
+import type { Amendment, Constraints } from './suggested-change.ts';
 
 /** Which of these can still be done: groups are there, frames are where they were, and nobody said no. */
 export function standing(

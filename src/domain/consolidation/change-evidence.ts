@@ -1,5 +1,5 @@
-import type { AmendmentEvidence } from './amendment.ts';
-import type { FrameId } from './frame.ts';
+import type { FrameId } from '../frame.ts';
+import type { AmendmentEvidence } from './suggested-change.ts';
 
 /** What speaks for a change of groups, as it is kept: names and numbers. `a` and `b` are the frames most alike. */
 export type Figures = Readonly<Record<string, string | number>>;

@@ -1,8 +1,8 @@
+import type { FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
+import type { TimeLesson } from './clock-reliability.ts';
 import type { Crowding } from './crowding.ts';
-import type { FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
 import type { PairOdds } from './odds.ts';
-import type { TimeLesson } from './time-trust.ts';
 
 /** Which group a frame belongs to, and why. */
 export type Assignment = Joined | Founded;

@@ -1,4 +1,4 @@
-import type { Limits } from './assign.ts';
+import type { Limits } from '../assignment/assign.ts';
 
 /** So much, in nats, must speak for a change of what was decided: where it is a guess, all stays as it is. */
 export const sureNats = 1;

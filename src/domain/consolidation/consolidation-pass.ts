@@ -1,14 +1,20 @@
-import type { Amendment, AmendmentEvidence, Constraints, Merged, Moved } from './amendment.ts';
-import type { Arrangement, Cluster, Membership } from './arrangement.ts';
-import type { Limits } from './assign.ts';
-import type { FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
-import { belowNats, inliersMin } from './keypoint-evidence.ts';
-import { bySight, type Likeness, type LikenessParts, likenessOfFrame, likenessOfGroups } from './likeness.ts';
-import { type Pair, Pairs } from './pairs.ts';
-import { surelyAlike, surelyUnlike, sureNats } from './sure.ts';
-import type { Surroundings } from './surroundings.ts';
-import { type Parting, partingOf } from './two-scenes.ts';
+import type { Limits } from '../assignment/assign.ts';
+import { belowNats, inliersMin } from '../assignment/keypoint-evidence.ts';
+import type { FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
+import { surelyAlike, surelyUnlike, sureNats } from './confidence.ts';
+import {
+  bySight,
+  type Likeness,
+  type LikenessParts,
+  likenessOfFrame,
+  likenessOfGroups,
+} from './group-similarity.ts';
+import { type Pair, Pairs } from './merge-queue.ts';
+import type { Surroundings } from './neighbourhood.ts';
+import type { Arrangement, Cluster, Membership } from './partition.ts';
+import { type Parting, partingOf } from './split-detection.ts';
+import type { Amendment, AmendmentEvidence, Constraints, Merged, Moved } from './suggested-change.ts';
 
 /** Groups that a frame is compared with, besides its own. */
 const candidatesMax = 6;

@@ -1,6 +1,6 @@
-import type { Member } from './assign.ts';
-import { crowdingAmong, usualOf } from './crowding.ts';
-import type { FrameId } from './frame.ts';
+import type { Member } from '../assignment/assign.ts';
+import { crowdingAmong, usualOf } from '../assignment/crowding.ts';
+import type { FrameId } from '../frame.ts';
 
 /** Up to `count` frames, most similar first, never the frame itself. */
 export type Near = (frame: FrameId, count: number) => readonly Member[];

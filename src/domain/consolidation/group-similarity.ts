@@ -1,11 +1,11 @@
-import type { Cluster } from './arrangement.ts';
-import { type Limits, type Member, membersMax, resemblance } from './assign.ts';
-import { type Embedding, similarity } from './embedding.ts';
-import type { CaptureTime, FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
-import type { Surroundings, UsualCrowding } from './surroundings.ts';
-import { liftShare, timeLift } from './time-evidence.ts';
-import { type Clock, spanMsMax, type TimeTrust } from './time-trust.ts';
+import { type Limits, type Member, membersMax, resemblance } from '../assignment/assign.ts';
+import { type Clock, spanMsMax, type TimeTrust } from '../assignment/clock-reliability.ts';
+import { liftShare, timeLift } from '../assignment/time-evidence.ts';
+import { type Embedding, similarity } from '../embedding.ts';
+import type { CaptureTime, FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
+import type { Surroundings, UsualCrowding } from './neighbourhood.ts';
+import type { Cluster } from './partition.ts';
 
 /** What is known of a frame when it is looked at again. */
 export interface Sight {

@@ -1,5 +1,5 @@
+import { type Clock, lessonsMax } from './clock-reliability.ts';
 import { logit } from './odds.ts';
-import { type Clock, lessonsMax } from './time-trust.ts';
 
 /** What one frame teaches: how probably its scene is one of those nearby in time, and one of those known, by its looks. */
 export interface ReturnLesson {

@@ -1,4 +1,4 @@
-import { assert } from '../lib/assert.ts';
+import { assert } from '../../lib/assert.ts';
 import { agreementModule } from './cells-wasm.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
-import type { Likeness } from './likeness.ts';
+import type { FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
+import type { Likeness } from './group-similarity.ts';
 
 /** What should be otherwise, now that more is known than when the frames were decided. */
 export type Amendment = Merged | Moved;

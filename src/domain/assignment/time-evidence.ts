@@ -1,7 +1,7 @@
-import type { FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
+import type { FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
+import type { Clock, TimeLesson, TimeTrust } from './clock-reliability.ts';
 import { logit, logRatio, type PairOdds, share } from './odds.ts';
-import type { Clock, TimeLesson, TimeTrust } from './time-trust.ts';
 
 /** A known frame near in time to the one at hand, and how alike they are. */
 export interface Nearby {

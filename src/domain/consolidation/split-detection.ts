@@ -1,10 +1,16 @@
-import type { Cluster } from './arrangement.ts';
-import type { Limits } from './assign.ts';
-import { type Embedding, similarity } from './embedding.ts';
-import type { FrameId } from './frame.ts';
-import { type Halves, inHalves, type Side } from './halves.ts';
-import { type Likeness, type LikenessParts, likenessOfGroups, spread, usualScore } from './likeness.ts';
-import { surelyAlike } from './sure.ts';
+import type { Limits } from '../assignment/assign.ts';
+import { type Embedding, similarity } from '../embedding.ts';
+import type { FrameId } from '../frame.ts';
+import { type Halves, inHalves, type Side } from './bisect.ts';
+import { surelyAlike } from './confidence.ts';
+import {
+  type Likeness,
+  type LikenessParts,
+  likenessOfGroups,
+  spread,
+  usualScore,
+} from './group-similarity.ts';
+import type { Cluster } from './partition.ts';
 
 /** What should leave a group, and how little it is like what stays. */
 export interface Parting {

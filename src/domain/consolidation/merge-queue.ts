@@ -1,4 +1,4 @@
-import type { Likeness } from './likeness.ts';
+import type { Likeness } from './group-similarity.ts';
 
 /** Two groups that are surely one, by what both show. */
 export interface Pair {

@@ -1,4 +1,4 @@
-import { type Embedding, similarity } from './embedding.ts';
+import { type Embedding, similarity } from '../embedding.ts';
 
 export interface SimilarPair {
   readonly one: number;

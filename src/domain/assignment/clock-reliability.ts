@@ -1,4 +1,4 @@
-import type { CaptureTime } from './frame.ts';
+import type { CaptureTime } from '../frame.ts';
 
 /**
  * How far capture times can be believed. A clock may say nothing: copies bear the time of the copy, downloads that of

@@ -1,5 +1,5 @@
-import type { FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
+import type { FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
 
 /** Who belongs where, as it is known; it is not changed. */
 export interface Membership {

@@ -1,7 +1,7 @@
+import type { Embedding } from '../embedding.ts';
+import type { FrameId } from '../frame.ts';
+import type { GroupId } from '../group.ts';
 import { type Member, membersMax, resemblance } from './assign.ts';
-import type { Embedding } from './embedding.ts';
-import type { FrameId } from './frame.ts';
-import type { GroupId } from './group.ts';
 
 /** A frame that resembles another group more than its own, or none enough. */
 export interface Misfit {

@@ -1,5 +1,5 @@
-import type { Label } from './contingency.ts';
-import type { SimilarityMatrix } from './similarity-matrix.ts';
+import type { Label } from '../contingency.ts';
+import type { SimilarityMatrix } from '../similarity/similarity-matrix.ts';
 
 /** What crowding changes, as the calibration knows it. */
 export interface Crowding {
