@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { Changing } from './change/changing.ts';
 import { asChosen } from './change/chosen.ts';
-import { checkFolders } from './config/places.ts';
+import { checkFolders } from './config/paths.ts';
 import { type Consolidated, Consolidating } from './consolidate/consolidating.ts';
 import { consolidateInQuietMoments } from './consolidate/quiet-moments.ts';
 import type { DaemonOptions } from './daemon-options.ts';

@@ -1,5 +1,5 @@
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { requireLibrary } from '../config/places.ts';
+import { requireLibrary } from '../config/paths.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import { systemClock } from '../lib/async/clock.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { asChosen } from '../change/chosen.ts';
 import type { Config } from '../config/options.ts';
-import { stateOf } from '../config/places.ts';
+import { stateOf } from '../config/paths.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { openStoreReader } from '../store/lmdb-store.ts';

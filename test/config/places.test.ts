@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkFolders } from '../../src/config/places.ts';
+import { checkFolders } from '../../src/config/paths.ts';
 
 test('folders that lie in each other are refused', () => {
   const refused = [

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { stateOf } from '../../config/places.ts';
+import { stateOf } from '../../config/paths.ts';
 import { type Finding, ok } from '../../doctor/check.ts';
 import { checkFolders } from '../../doctor/folders.ts';
 import { checkFormats } from '../../doctor/formats.ts';

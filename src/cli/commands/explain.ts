@@ -1,6 +1,6 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import { libraryAround } from '../../config/places.ts';
+import { libraryAround } from '../../config/paths.ts';
 import type { Candidate } from '../../domain/assignment/assign.ts';
 import { reasonInWords } from '../../domain/assignment/explain.ts';
 import { figuresInWords } from '../../domain/consolidation/change-evidence.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { modelPath } from '../../change/wanted.ts';
-import { requireLibrary } from '../../config/places.ts';
+import { requireLibrary } from '../../config/paths.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import { limitsOf, modelOf, withFittingCalibration } from '../../workshop.ts';
 import type { UseFlags, UseParts } from '../model-use.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
-import { newStateOf, requireLibrary } from '../../config/places.ts';
+import { newStateOf, requireLibrary } from '../../config/paths.ts';
 import { captureTime } from '../../domain/capture-time.ts';
 import { findModel } from '../../embed/models.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';

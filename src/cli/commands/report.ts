@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { requireLibrary } from '../../config/places.ts';
+import { requireLibrary } from '../../config/paths.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { type LibraryView, vectorsOf, viewLibrary } from '../../report/library-data.ts';
 import { planeMap } from '../../report/umap.ts';

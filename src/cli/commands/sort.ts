@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { stateInside } from '../../config/places.ts';
+import { stateInside } from '../../config/paths.ts';
 import { type Daemon, openDaemon } from '../../daemon.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';

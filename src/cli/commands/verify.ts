@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { requireLibrary } from '../../config/places.ts';
+import { requireLibrary } from '../../config/paths.ts';
 import { findModel } from '../../embed/models.ts';
 import { wantedNames } from '../../intake/wanted.ts';
 import { systemClock } from '../../lib/async/clock.ts';

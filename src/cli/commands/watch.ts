@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
-import { requireLibrary, stateOf } from '../../config/places.ts';
+import { requireLibrary, stateOf } from '../../config/paths.ts';
 import { type Daemon, openDaemon } from '../../daemon.ts';
 import type { DaemonOptions } from '../../daemon-options.ts';
 import { backoffMs } from '../../lib/async/backoff.ts';
