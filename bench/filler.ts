@@ -5,7 +5,7 @@ import { Decider, type DeciderOptions } from '../src/assign/decider.ts';
 import type { Readable } from '../src/domain/arrival.ts';
 import type { Embedding } from '../src/domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../src/domain/frame.ts';
-import type { Decision } from '../src/store/store.ts';
+import type { Decision } from '../src/storage/store.ts';
 import type { Memory } from '../src/workshop.ts';
 import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
 import { SceneGrouper } from './scene-grouper.ts';

@@ -7,7 +7,7 @@ import type { Logger } from './lib/logger.ts';
 import type { PipelineStep } from './pipeline.ts';
 import type { PlaceStep } from './place/order.ts';
 import type { RelocationStep } from './relocating.ts';
-import type { Decision, Store } from './store/store.ts';
+import type { Decision, Store } from './storage/store.ts';
 import type { openChokidarWatcher } from './watch/chokidar-watcher.ts';
 import type { Eyes } from './workshop.ts';
 

@@ -1,4 +1,3 @@
-import type { Catalogue } from './assign/catalogue.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { GroupId } from './domain/group.ts';
 import { nameForAttempt, quarantineFolder } from './domain/placement.ts';
@@ -10,7 +9,8 @@ import { takeMistakeAway } from './place/mistake.ts';
 import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
 import { Relocating, type RelocationStep } from './relocating.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
-import type { Filing, Quarantined, Store } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Filing, Quarantined, Store } from './storage/store.ts';
 
 export interface FilingParts extends RetriesParts {
   readonly store: Store;

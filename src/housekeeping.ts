@@ -1,4 +1,3 @@
-import type { Catalogue } from './assign/catalogue.ts';
 import type { EmbeddingSpace } from './domain/embedding.ts';
 import type { FilingWork } from './filing.ts';
 import type { Clock } from './lib/async/clock.ts';
@@ -11,7 +10,8 @@ import { Leftovers } from './place/leftovers.ts';
 import { Reconciler } from './reconcile.ts';
 import { returnWanted } from './returning.ts';
 import type { Tally } from './status/tally.ts';
-import type { Store } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Store } from './storage/store.ts';
 import type { Wishes } from './wishes.ts';
 
 export interface HousekeepingParts {

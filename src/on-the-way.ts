@@ -6,7 +6,7 @@ import { fileTrace, linkTrace, type Missing } from './domain/library-diff.ts';
 import { draftsFolder } from './domain/placement.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';
 import type { FileFacts, Files } from './lib/fs/file-system.ts';
-import type { Filing, StoreReader } from './store/store.ts';
+import type { Filing, StoreReader } from './storage/store.ts';
 
 export interface OnTheWayParts {
   readonly store: StoreReader;

@@ -1,4 +1,3 @@
-import type { Catalogue } from './assign/catalogue.ts';
 import type { Config } from './config/options.ts';
 import { FilingWork } from './filing.ts';
 import type { Clock } from './lib/async/clock.ts';
@@ -7,7 +6,8 @@ import type { Logger } from './lib/logger.ts';
 import { dryPlacer, type PlaceStep } from './place/order.ts';
 import { Placer } from './place/placer.ts';
 import type { RelocationStep } from './relocating.ts';
-import type { Store } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Store } from './storage/store.ts';
 import { Wishes } from './wishes.ts';
 import { openFounder } from './workshop.ts';
 

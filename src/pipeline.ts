@@ -1,4 +1,3 @@
-import type { Catalogue } from './assign/catalogue.ts';
 import type { Decider } from './assign/decider.ts';
 import type { Arrival } from './domain/arrival.ts';
 import { similarityTo } from './domain/assignment/assign.ts';
@@ -16,8 +15,9 @@ import type { Logger } from './lib/logger.ts';
 import { type Prepared, type PrepareParts, type PrepareStep, prepare } from './prepare.ts';
 import type { SeeingAgain } from './seeing-again.ts';
 import type { Tally } from './status/tally.ts';
-import type { Decision, FilingDecision, SkipDecision, Store } from './store/store.ts';
-import type { VectorIndex } from './vectors/vector-index.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Decision, FilingDecision, SkipDecision, Store } from './storage/store.ts';
+import type { VectorIndex } from './storage/vectors/vector-index.ts';
 
 export type PipelineStep = PrepareStep | 'assigned' | 'committed' | 'marked';
 

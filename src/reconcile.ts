@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Catalogue } from './assign/catalogue.ts';
 import { byHand } from './domain/assignment/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group, GroupId } from './domain/group.ts';
@@ -8,7 +7,8 @@ import type { Clock } from './lib/async/clock.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';
 import { Leftovers, type Lost } from './place/leftovers.ts';
-import type { Change, Store } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Change, Store } from './storage/store.ts';
 import { type Compared, type Found, Survey } from './survey.ts';
 
 export interface ReconcileParts {

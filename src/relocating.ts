@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import type { Catalogue } from './assign/catalogue.ts';
 import { byHand } from './domain/assignment/assign.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Relocation, Spot } from './domain/group-change.ts';
@@ -11,7 +10,8 @@ import { freeNameIn } from './place/free-name.ts';
 import type { PlaceOrder, Placing } from './place/order.ts';
 import { secondNames } from './place/second-names.ts';
 import { Retries, type RetriesParts, type Stuck } from './retries.ts';
-import type { Filing, Relocated, Store } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Filing, Relocated, Store } from './storage/store.ts';
 
 export interface RelocatingParts extends RetriesParts {
   readonly store: Store;

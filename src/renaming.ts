@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Catalogue } from './assign/catalogue.ts';
 import type { Group, GroupId } from './domain/group.ts';
 import { exitCodes, FatalError, TransientError } from './lib/errors.ts';
 import { printable } from './lib/fs/byte-path.ts';
@@ -7,7 +6,8 @@ import { lookOrNothing, sameFile } from './lib/fs/file-operations.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import { assertMounted } from './place/library.ts';
 import { assertFolderName, nameTaken } from './splitting.ts';
-import type { Store } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Store } from './storage/store.ts';
 
 export interface RenameParts {
   readonly store: Store;

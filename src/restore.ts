@@ -7,7 +7,7 @@ import type { FileFacts, Files } from './lib/fs/file-system.ts';
 import { embeddingIn, type FrameLine } from './manifest/lines.ts';
 import { readFolders, type ToldFolder } from './manifest/read-folders.ts';
 import { readQuarantined } from './manifest/read-quarantine.ts';
-import type { FilingDecision, Store } from './store/store.ts';
+import type { FilingDecision, Store } from './storage/store.ts';
 
 export interface RestoreParts {
   readonly library: string;

@@ -3,7 +3,7 @@ import { ownFolder, quarantineFolder } from './domain/placement.ts';
 import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './lib/fs/file-operations.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import { bringBack } from './place/bring-back.ts';
-import type { Quarantined, Store } from './store/store.ts';
+import type { Quarantined, Store } from './storage/store.ts';
 
 export interface ReturningParts {
   readonly store: Store;

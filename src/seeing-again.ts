@@ -10,7 +10,7 @@ import type { KeypointReader } from './keypoints/keypoint-reader.ts';
 import { isTransient } from './lib/errors.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';
-import type { Decision, Filing, FilingDecision, Store } from './store/store.ts';
+import type { Decision, Filing, FilingDecision, Store } from './storage/store.ts';
 
 export interface SeeingParts {
   readonly store: Pick<Store, 'filing' | 'keypoints'>;

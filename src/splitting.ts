@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Catalogue } from './assign/catalogue.ts';
 import type { Founder } from './assign/founder.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group } from './domain/group.ts';
@@ -9,7 +8,8 @@ import { printable, toBytes } from './lib/fs/byte-path.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import { type Regroup, type RegroupParts, regroup } from './regrouping.ts';
-import type { Filing } from './store/store.ts';
+import type { Catalogue } from './storage/membership-cache.ts';
+import type { Filing } from './storage/store.ts';
 
 export interface SplitParts extends RegroupParts {
   readonly files: Files;

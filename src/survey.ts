@@ -9,7 +9,7 @@ import { codeOf } from './lib/errors.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';
 import type { Entry, FileFacts, Files } from './lib/fs/file-system.ts';
 import { inodeOf, type LostFiling, OnTheWay, type Place } from './on-the-way.ts';
-import type { Filing, StoreReader } from './store/store.ts';
+import type { Filing, StoreReader } from './storage/store.ts';
 
 export interface SurveyParts {
   readonly store: StoreReader;

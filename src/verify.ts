@@ -6,8 +6,8 @@ import { append } from './lib/append.ts';
 import { codeOf } from './lib/errors.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';
 import type { Entry, Files } from './lib/fs/file-system.ts';
-import type { Filing, StoreReader } from './store/store.ts';
-import type { UsearchIndex } from './vectors/usearch-index.ts';
+import type { Filing, StoreReader } from './storage/store.ts';
+import type { UsearchIndex } from './storage/vectors/usearch/usearch-index.ts';
 
 export interface VerifyParts {
   readonly store: StoreReader;

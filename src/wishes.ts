@@ -6,7 +6,7 @@ import type { Logger } from './lib/logger.ts';
 import type { Refused } from './regrouping.ts';
 import { type Rename, renameGroup } from './renaming.ts';
 import { type Split, type SplitParts, splitOff } from './splitting.ts';
-import type { Store } from './store/store.ts';
+import type { Store } from './storage/store.ts';
 
 /**
  * What commands want that the owner of a state alone can do, since it alone gives groups their numbers and names: a note in

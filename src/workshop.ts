@@ -1,7 +1,6 @@
 import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Catalogue } from './assign/catalogue.ts';
 import { Decider } from './assign/decider.ts';
 import { Founder, type FounderOptions } from './assign/founder.ts';
 import { Grouper } from './assign/grouper.ts';
@@ -23,11 +22,12 @@ import { KeypointThread } from './keypoints/keypoint-thread.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
 import { toSystem } from './lib/fs/byte-path.ts';
 import { openLibrary } from './place/library.ts';
-import { openLmdbStore } from './store/lmdb-store.ts';
-import type { Store } from './store/store.ts';
-import type { VectorSource } from './vectors/merge.ts';
-import { SegmentStore } from './vectors/segment-store.ts';
-import { openUsearchIndex, type UsearchIndex } from './vectors/usearch-index.ts';
+import { openLmdbStore } from './storage/lmdb/lmdb-store.ts';
+import { Catalogue } from './storage/membership-cache.ts';
+import type { Store } from './storage/store.ts';
+import type { VectorSource } from './storage/vectors/usearch/merge.ts';
+import { SegmentStore } from './storage/vectors/usearch/segment-store.ts';
+import { openUsearchIndex, type UsearchIndex } from './storage/vectors/usearch/usearch-index.ts';
 
 /** The parts that the daemon, `evaluate` and the benches share, built the same way for all. */
 

@@ -4,7 +4,7 @@ import type { Group } from '../domain/group.ts';
 import { folderName } from '../domain/group-naming.ts';
 import { freeName } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
 
 export interface FounderOptions {
   /** Template of group folders' names. */

@@ -16,8 +16,8 @@ import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId, Neighbour } from '../domain/group.ts';
 import { lookedAt } from '../domain/similarity/rerank.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
+import type { VectorIndex } from '../storage/vectors/vector-index.ts';
 import { Timeline } from './timeline.ts';
 
 export interface GrouperOptions {

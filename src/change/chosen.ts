@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
 import type { Logger } from '../lib/logger.ts';
-import { openStoreReader } from '../store/lmdb-store.ts';
-import type { Choice } from '../store/store.ts';
+import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
+import type { Choice } from '../storage/store.ts';
 import { configWith } from './wanted.ts';
 
 /**

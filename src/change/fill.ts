@@ -6,7 +6,7 @@ import { BufferPool } from '../lib/buffer-pool.ts';
 import { messageOf, TransientError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import type { Files } from '../lib/fs/file-system.ts';
-import type { Embedded, Filing, Shelf, Store } from '../store/store.ts';
+import type { Embedded, Filing, Shelf, Store } from '../storage/store.ts';
 import type { Eyes } from '../workshop.ts';
 
 /** Gives a library vectors of another embedding space, beside those that decisions use. */

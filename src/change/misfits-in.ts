@@ -3,8 +3,8 @@ import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { lookedAt } from '../domain/similarity/rerank.ts';
-import type { StoreReader } from '../store/store.ts';
-import { Graph } from '../vectors/graph.ts';
+import type { StoreReader } from '../storage/store.ts';
+import { Graph } from '../storage/vectors/usearch/graph.ts';
 
 /** Most similar frames that are looked at. */
 const neighboursMax = 64;

@@ -1,5 +1,5 @@
 import type { Files } from '../lib/fs/file-system.ts';
-import type { Choice } from '../store/store.ts';
+import type { Choice } from '../storage/store.ts';
 import { type Eyes, type Memory, openIndex } from '../workshop.ts';
 import { fillSpace, stillUnreadable } from './fill.ts';
 

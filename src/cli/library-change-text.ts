@@ -2,7 +2,7 @@ import type { FrameId } from '../domain/frame.ts';
 import { exitCodes } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import type { Refused, Regroup } from '../regrouping.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { StoreReader } from '../storage/store.ts';
 import { print, printJson } from './settings.ts';
 
 /** What a change of groups came to. */

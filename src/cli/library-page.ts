@@ -5,7 +5,7 @@ import { pageAssets } from '../report/assets.ts';
 import { pageHtml } from '../report/html.ts';
 import { type LibraryView, libraryData } from '../report/library-data.ts';
 import type { LibraryData, PlaneMap } from '../report/page-data.ts';
-import type { Filing } from '../store/store.ts';
+import type { Filing } from '../storage/store.ts';
 import { pageSheets } from './page-sheets.ts';
 
 /** The page that shows a library. */

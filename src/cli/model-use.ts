@@ -5,7 +5,7 @@ import type { Config } from '../config/options.ts';
 import type { Limits } from '../domain/assignment/assign.ts';
 import type { Model } from '../embed/descriptor.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { StoreReader } from '../storage/store.ts';
 import { limitsOf, modelOf } from '../workshop.ts';
 import { changedLines, reportLines, type UseReport } from './model-use-text.ts';
 import type { Result } from './result.ts';

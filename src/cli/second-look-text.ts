@@ -5,7 +5,7 @@ import type { Amendment } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { StoreReader } from '../storage/store.ts';
 import { counted } from './counted.ts';
 
 /** What second looks came to, in lines; none where they changed and found nothing. `places`: flags for other commands. */

@@ -5,8 +5,8 @@ import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/paths.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import { openStoreReader } from '../store/lmdb-store.ts';
-import type { StoreReader } from '../store/store.ts';
+import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
+import type { StoreReader } from '../storage/store.ts';
 import { type CommonFlags, settings } from './settings.ts';
 
 interface ExistingState {

@@ -5,7 +5,7 @@ import { linksOf } from '../domain/corrections.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { touchedGroups } from '../regrouping.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { StoreReader } from '../storage/store.ts';
 
 interface Known extends Pick<Membership, 'members'> {
   readonly store: StoreReader;

@@ -3,7 +3,7 @@ import { standing } from '../domain/consolidation/proposals.ts';
 import type { Amendment } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import type { StoreReader } from '../store/store.ts';
+import type { StoreReader } from '../storage/store.ts';
 import { constraintsIn, type Reserve } from './constraints.ts';
 import { readSecondLook } from './second-look.ts';
 

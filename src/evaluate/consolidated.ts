@@ -1,4 +1,3 @@
-import type { Catalogue } from '../assign/catalogue.ts';
 import type { Limits } from '../domain/assignment/assign.ts';
 import {
   type Consolidating,
@@ -10,6 +9,7 @@ import type { Amendment, Constraints } from '../domain/consolidation/suggested-c
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import { lookedAt } from '../domain/similarity/rerank.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
 import { type Decided, type InliersOf, labelsOf } from './group-in-order.ts';
 
 /** Nobody was there who could have said anything. */

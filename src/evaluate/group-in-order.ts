@@ -1,11 +1,11 @@
-import { Catalogue } from '../assign/catalogue.ts';
 import { Credit, creditAtFirst } from '../assign/credit.ts';
 import { Grouper, type GrouperOptions } from '../assign/grouper.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import { ExactIndex } from '../vectors/exact-index.ts';
-import type { VectorIndex } from '../vectors/vector-index.ts';
+import { Catalogue } from '../storage/membership-cache.ts';
+import { ExactIndex } from '../storage/vectors/exact-index.ts';
+import type { VectorIndex } from '../storage/vectors/vector-index.ts';
 import type { PlannedArrival } from './arrivals.ts';
 
 /** How many keypoints two pictures share, by their places in `embeddings`. */

@@ -3,7 +3,7 @@ import { ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import { isLink } from '../lib/fs/file-operations.ts';
 import type { Entry, Files } from '../lib/fs/file-system.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../storage/store.ts';
 
 export interface EmptiedParts {
   readonly store: Store;

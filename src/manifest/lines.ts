@@ -4,7 +4,7 @@ import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import type { Mode } from '../domain/placement.ts';
 import { packEmbedding, unpackEmbedding } from '../domain/similarity/packed-embedding.ts';
-import type { Correction, Filing } from '../store/store.ts';
+import type { Correction, Filing } from '../storage/store.ts';
 
 /**
  * A manifest says in lines of JSON what the store knows of one group, in the group's own folder: the first line tells

@@ -5,7 +5,7 @@ import { manifestPath, ownFolder } from '../domain/placement.ts';
 import { codeOf } from '../lib/errors.ts';
 import { isLink, makeFolders } from '../lib/fs/file-operations.ts';
 import type { Files } from '../lib/fs/file-system.ts';
-import type { Correction, Store } from '../store/store.ts';
+import type { Correction, Store } from '../storage/store.ts';
 import { removeEmptied } from './emptied.ts';
 import { frameLine, goneLine, groupLine } from './lines.ts';
 

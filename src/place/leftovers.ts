@@ -3,7 +3,7 @@ import type { FrameId } from '../domain/frame.ts';
 import { asideNumber, quarantineFolder } from '../domain/placement.ts';
 import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
 import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import type { Filing, Quarantined, StoreReader } from '../store/store.ts';
+import type { Filing, Quarantined, StoreReader } from '../storage/store.ts';
 import { giveBack } from './source.ts';
 
 export interface LeftoversParts {

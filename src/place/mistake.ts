@@ -1,7 +1,7 @@
 import type { FrameId } from '../domain/frame.ts';
 import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
 import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../store/store.ts';
+import type { Filing, StoreReader } from '../storage/store.ts';
 import { secondNames } from './second-names.ts';
 
 export interface MistakeParts {

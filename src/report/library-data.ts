@@ -4,7 +4,7 @@ import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import type { Filing, StoreReader } from '../store/store.ts';
+import type { Filing, StoreReader } from '../storage/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';
 
 /** What a page shows of a library, in the order of the page: group after group, by time in each. */

@@ -1,4 +1,4 @@
-import type { Counts } from '../store/store.ts';
+import type { Counts } from '../storage/store.ts';
 import type { Totals, Trouble } from './tally.ts';
 
 export type DaemonState = 'starting' | 'waiting-for-library' | 'running' | 'draining' | 'stopped';

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/async/clock.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Decision } from '../store/store.ts';
+import type { Decision } from '../storage/store.ts';
 
 const troublesMax = 20;
 const rateWindowMs = 60_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Catalogue } from '../../src/assign/catalogue.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { Catalogue } from '../../src/storage/membership-cache.ts';
 
 const group = (id: number, folder: string) => ({ id: id as GroupId, folder, frames: 0, foundedMs: 0 });
 

@@ -8,7 +8,7 @@ import { standing, withNew } from '../../src/domain/consolidation/proposals.ts';
 import type { Amendment, AmendmentEvidence } from '../../src/domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
 import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';

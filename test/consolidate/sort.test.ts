@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { runCli } from '../support/cli.ts';
 import { assertAgrees, contents, foldersOf, run, type Scene } from '../support/filed-library.ts';
 import { shaList } from '../support/folders.ts';

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Catalogue } from '../../src/assign/catalogue.ts';
 import { TimeTrust } from '../../src/domain/assignment/clock-reliability.ts';
 import { Returns } from '../../src/domain/assignment/revisit-rate.ts';
 import { consolidate, consolidateInSteps } from '../../src/domain/consolidation/consolidate.ts';
@@ -10,6 +9,7 @@ import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { carryOut } from '../../src/evaluate/consolidated.ts';
 import { seededRandom } from '../../src/lib/random.ts';
+import { Catalogue } from '../../src/storage/membership-cache.ts';
 
 /** Frame 1 is the first of the list, and so on. */
 interface Placed {

@@ -7,7 +7,7 @@ import { countOf, descriptorBytes, type Keypoints } from '../../src/domain/keypo
 import type { Pixels } from '../../src/domain/pixels.ts';
 import { KeypointThread } from '../../src/keypoints/keypoint-thread.ts';
 import { seededRandom } from '../../src/lib/random.ts';
-import { keypointBytes, readKeypoints } from '../../src/store/records.ts';
+import { keypointBytes, readKeypoints } from '../../src/storage/lmdb/records.ts';
 import { failing, hanging, leaving } from '../support/misbehaving-keypoints.ts';
 
 const size = { width: 480, height: 320 };

@@ -9,7 +9,7 @@ import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Manifests } from '../../src/manifest/manifests.ts';
 import { Reconciler } from '../../src/reconcile.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { takeMistakeAway } from '../../src/place/mistake.ts';
-import type { Filing } from '../../src/store/store.ts';
+import type { Filing } from '../../src/storage/store.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 

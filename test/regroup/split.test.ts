@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { acquireLock } from '../../src/lib/fs/flock.ts';
-import { openStoreAsItIs, openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openStoreAsItIs, openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import {
   assertAgrees,

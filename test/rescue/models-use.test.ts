@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { ended, runCli, startCli, until } from '../support/cli.ts';
 import { shaList, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/options.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import type { Filing, StoreReader } from '../../src/store/store.ts';
+import type { Filing, StoreReader } from '../../src/storage/store.ts';
 import { closeMemory, type Eyes, type Memory, openDecider, openMemory } from '../../src/workshop.ts';
 
 /**

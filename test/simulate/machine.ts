@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Clock } from '../../src/lib/async/clock.ts';
 import { TransientError } from '../../src/lib/errors.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { Crash, systemError } from '../support/faulty-files.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -3,7 +3,7 @@ import { undoable } from '../../src/domain/group-change.ts';
 import { isOfSystem } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { isTouched, mergeOf, type Regroup, regroup, undo } from '../../src/regrouping.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { Crash } from '../support/faulty-files.ts';
 import type { Ledger } from './ledger.ts';
 import type { Life } from './machine.ts';

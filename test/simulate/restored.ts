@@ -3,8 +3,8 @@ import type { FrameId } from '../../src/domain/frame.ts';
 import { FrameError } from '../../src/domain/frame-error.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { restoreFromLibrary } from '../../src/restore.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
-import type { StoreReader } from '../../src/store/store.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
+import type { StoreReader } from '../../src/storage/store.ts';
 import type { Eyes } from '../../src/workshop.ts';
 
 /** Builds a store from the library alone, and tells in what it differs from the one that was kept all along. */

@@ -8,7 +8,7 @@ import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { acquireLock, type Lock } from '../../src/lib/fs/flock.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/storage/store.ts';
 import { type Disagreement, verify } from '../../src/verify.ts';
 import { closeMemory, type Eyes, openMemory } from '../../src/workshop.ts';
 import { filesBelow, groupsIn } from '../support/folders.ts';

@@ -6,7 +6,7 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { findModel } from '../../src/embed/models.ts';
 import { seededRandom } from '../../src/lib/random.ts';
-import { openLmdbStore, openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openLmdbStore, openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
 import { randomEmbedding } from '../support/vectors.ts';

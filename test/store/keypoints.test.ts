@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
 import { seededRandom } from '../../src/lib/random.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { tempFolder } from '../support/temp.ts';
 import { randomEmbedding, spaceOf } from '../support/vectors.ts';

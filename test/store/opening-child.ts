@@ -1,4 +1,4 @@
-import { openStoreAsItIs, openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openStoreAsItIs, openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 
 /** Opens and closes a store many times, as commands do. */
 const [folder = '', how = '', times = ''] = process.argv.slice(2);

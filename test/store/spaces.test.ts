@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
 import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';

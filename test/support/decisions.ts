@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import type { FilingDecision } from '../../src/store/store.ts';
+import type { FilingDecision } from '../../src/storage/store.ts';
 
 /** A frame that founds its group, or joins one that is there, with facts made up from its number. */
 export function filed(id: number, embedding: Embedding, group: number, isFounder = true): FilingDecision {

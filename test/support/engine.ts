@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Catalogue } from '../../src/assign/catalogue.ts';
 import { Grouper, type Sight } from '../../src/assign/grouper.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Assignment } from '../../src/domain/assignment/assign.ts';
@@ -8,9 +7,10 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { findModel } from '../../src/embed/models.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
-import { SegmentStore } from '../../src/vectors/segment-store.ts';
-import { openUsearchIndex } from '../../src/vectors/usearch-index.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
+import { Catalogue } from '../../src/storage/membership-cache.ts';
+import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
+import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
 import { limitsOf } from '../../src/workshop.ts';
 import { testFolder } from './folders.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FrameId } from '../../src/domain/frame.ts';
-import type { Filing, StoreReader } from '../../src/store/store.ts';
+import type { Filing, StoreReader } from '../../src/storage/store.ts';
 
 /** All that a store's readers see, as plain data that JSON keeps: equal contents, equal stores. */
 export function contentsOf(store: StoreReader): Record<string, unknown> {

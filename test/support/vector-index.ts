@@ -3,12 +3,12 @@ import type { TestContext } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { type Clock, systemClock } from '../../src/lib/async/clock.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
-import type { Blobs } from '../../src/store/store.ts';
-import type { Shape } from '../../src/vectors/blocks.ts';
-import { SegmentStore } from '../../src/vectors/segment-store.ts';
-import { openUsearchIndex } from '../../src/vectors/usearch-index.ts';
-import type { VectorIndex } from '../../src/vectors/vector-index.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
+import type { Blobs } from '../../src/storage/store.ts';
+import type { Shape } from '../../src/storage/vectors/usearch/segment-plan.ts';
+import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
+import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
+import type { VectorIndex } from '../../src/storage/vectors/vector-index.ts';
 import { testFolder } from './folders.ts';
 import { clusteredEmbeddings, spaceOf } from './vectors.ts';
 

@@ -8,7 +8,7 @@ import {
   mergesAt,
   type Shape,
   tilingOf,
-} from '../../src/vectors/blocks.ts';
+} from '../../src/storage/vectors/usearch/segment-plan.ts';
 
 const shape: Shape = {
   sealFrames: 64,

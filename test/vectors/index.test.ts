@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { ExactIndex } from '../../src/vectors/exact-index.ts';
-import type { VectorIndex } from '../../src/vectors/vector-index.ts';
+import { ExactIndex } from '../../src/storage/vectors/exact-index.ts';
+import type { VectorIndex } from '../../src/storage/vectors/vector-index.ts';
 import {
   dimensions,
   embeddings,

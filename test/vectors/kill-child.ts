@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { openLmdbStore } from '../../src/store/lmdb-store.ts';
-import { SegmentStore } from '../../src/vectors/segment-store.ts';
-import { openUsearchIndex } from '../../src/vectors/usearch-index.ts';
+import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
+import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
+import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
 import { filed } from '../support/decisions.ts';
 import { embeddings, found, smallShape, space } from '../support/vector-index.ts';
 

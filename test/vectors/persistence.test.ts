@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { TransientError } from '../../src/lib/errors.ts';
-import type { Blobs } from '../../src/store/store.ts';
+import type { Blobs } from '../../src/storage/store.ts';
 import {
   embeddings,
   fill,

@@ -16,7 +16,7 @@ import { openDaemon } from '../../src/daemon.ts';
 import type { Mode } from '../../src/domain/placement.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { openStoreReader } from '../../src/store/lmdb-store.ts';
+import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { verify } from '../../src/verify.ts';
 import { closeMemory, openEyes, openMemory } from '../../src/workshop.ts';
 import { until } from '../support/cli.ts';

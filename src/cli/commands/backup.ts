@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { codeOf, exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
-import { copyStore, openStoreReader } from '../../store/lmdb-store.ts';
+import { copyStore, openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState } from '../state.ts';

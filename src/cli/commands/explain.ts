@@ -8,7 +8,7 @@ import type { Fingerprint, FrameId } from '../../domain/frame.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../../store/store.ts';
+import type { Filing, StoreReader } from '../../storage/store.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState, withStore } from '../state.ts';

@@ -3,7 +3,7 @@ import { similarityTo } from '../../domain/assignment/assign.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';
-import type { Filing, StoreReader } from '../../store/store.ts';
+import type { Filing, StoreReader } from '../../storage/store.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 import { existingState, withStore } from '../state.ts';

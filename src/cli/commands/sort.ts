@@ -7,7 +7,7 @@ import { type Daemon, openDaemon } from '../../daemon.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { openLog } from '../../lib/logger.ts';
-import type { Decision } from '../../store/store.ts';
+import type { Decision } from '../../storage/store.ts';
 import { counted } from '../counted.ts';
 import { startProgress } from '../progress.ts';
 import type { Result } from '../result.ts';

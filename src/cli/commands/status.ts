@@ -4,7 +4,7 @@ import { printable } from '../../lib/fs/byte-path.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import type { Status } from '../../status/status.ts';
 import { readStatus } from '../../status/status-file.ts';
-import type { Counts, Quarantined, StoreReader } from '../../store/store.ts';
+import type { Counts, Quarantined, StoreReader } from '../../storage/store.ts';
 import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';

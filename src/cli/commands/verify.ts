@@ -8,7 +8,7 @@ import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
 import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
-import { openStoreReader } from '../../store/lmdb-store.ts';
+import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import { type Verdict, type VerifyParts, verify } from '../../verify.ts';
 import { closeMemory, openMemory } from '../../workshop.ts';
 import { counted } from '../counted.ts';

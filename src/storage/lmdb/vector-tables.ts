@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import { packEmbedding } from '../domain/similarity/packed-embedding.ts';
-import { assert } from '../lib/assert.ts';
+import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import { packEmbedding } from '../../domain/similarity/packed-embedding.ts';
+import { assert } from '../../lib/assert.ts';
+import type { Choice, Embedded, Shelf, Spaces } from '../store.ts';
 import { type KnownSpace, readEmbedding } from './records.ts';
-import type { Choice, Embedded, Shelf, Spaces } from './store.ts';
 
 /** What the vectors need of LMDB. */
 export interface VectorDatabase {

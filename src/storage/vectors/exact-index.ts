@@ -1,6 +1,6 @@
-import { cosine, type Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Near } from '../domain/similarity/rerank.ts';
+import { cosine, type Embedding } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { Near } from '../../domain/similarity/rerank.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 /** Compares with every frame: exact, in memory only, for measuring and for small sets. */

@@ -1,11 +1,24 @@
 import { open, type RootDatabase } from 'lmdb';
-import type { EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import { closeInDoor, inDoor } from './door.ts';
-import { checkEnvironment, markInitialised } from './environment.ts';
+import type { EmbeddingSpace } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type {
+  Blobs,
+  Change,
+  Correction,
+  Decision,
+  FilingDecision,
+  KeypointShelf,
+  Listing,
+  Placed,
+  Quarantined,
+  Store,
+  StoreReader,
+} from '../store.ts';
+import { checkEnvironment, markInitialised } from './check-environment.ts';
 import { LmdbReader } from './lmdb-reader.ts';
-import { entries, openMeta } from './lmdb-tables.ts';
-import { correct, moveFrame, putGroup, rename } from './membership.ts';
+import { correct, moveFrame, putGroup, rename } from './membership-writes.ts';
+import { checkSpace, migrate, storeVersion, versionOf } from './migrations.ts';
+import { closeInDoor, inDoor } from './open-lock.ts';
 import {
   type FilingRecord,
   filingRecord,
@@ -19,20 +32,7 @@ import {
   type SourceRecord,
   storeName,
 } from './records.ts';
-import type {
-  Blobs,
-  Change,
-  Correction,
-  Decision,
-  FilingDecision,
-  KeypointShelf,
-  Listing,
-  Placed,
-  Quarantined,
-  Store,
-  StoreReader,
-} from './store.ts';
-import { checkSpace, migrate, storeVersion, versionOf } from './versions.ts';
+import { entries, openMeta } from './tables.ts';
 
 /** Databases that the environment has room for: those below, and one for each embedding space. */
 const maxDbs = 64;

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import type { Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import { programUrl } from '../lib/process/program.ts';
+import type { Embedding } from '../../../domain/embedding.ts';
+import type { FrameId } from '../../../domain/frame.ts';
+import { programUrl } from '../../../lib/process/program.ts';
 import type { MergeReply, MergeSetup, VectorBatch } from './merge-worker.ts';
 
 /** Stored vectors, in order of arrival: the truth that segments are built from. */

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { type Block, blocksAt, endOf, keyOf, type Shape, tilingOf } from './blocks.ts';
 import { Graph, smallExpansion } from './graph.ts';
 import { mergeInThread, type VectorSource } from './merge.ts';
+import { type Block, blocksAt, endOf, keyOf, type Shape, tilingOf } from './segment-plan.ts';
 import type { SegmentFacts, SegmentStore } from './segment-store.ts';
 
 /** A sealed segment that is searched. */

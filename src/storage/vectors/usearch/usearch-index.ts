@@ -1,16 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Near } from '../domain/similarity/rerank.ts';
-import { assert } from '../lib/assert.ts';
-import { type Clock, systemClock } from '../lib/async/clock.ts';
-import { type Block, blocksAt, endOf, keyOf, type Shape } from './blocks.ts';
+import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../../../domain/embedding.ts';
+import type { FrameId } from '../../../domain/frame.ts';
+import type { Near } from '../../../domain/similarity/rerank.ts';
+import { assert } from '../../../lib/assert.ts';
+import { type Clock, systemClock } from '../../../lib/async/clock.ts';
+import type { VectorIndex } from '../vector-index.ts';
 import { Graph, graphSettings, smallExpansion } from './graph.ts';
+import { restoreSegments, type Segment, viewOf } from './load-segments.ts';
 import type { VectorSource } from './merge.ts';
-import { restoreSegments, type Segment, viewOf } from './restore.ts';
+import { type Fresh, Upkeep } from './segment-maintenance.ts';
+import { type Block, blocksAt, endOf, keyOf, type Shape } from './segment-plan.ts';
 import type { SegmentStore } from './segment-store.ts';
-import { type Fresh, Upkeep } from './upkeep.ts';
-import type { VectorIndex } from './vector-index.ts';
 
 export interface IndexParts {
   readonly space: EmbeddingSpace;

@@ -1,17 +1,17 @@
 import { hash } from 'node:crypto';
-import type { Evidence } from '../domain/assignment/assign.ts';
-import { assertEmbedding, type Embedding } from '../domain/embedding.ts';
-import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
-import type { FrameFault } from '../domain/frame-error.ts';
-import type { GroupId } from '../domain/group.ts';
-import type { Regrouped, Regrouping, Relocation, Why } from '../domain/group-change.ts';
-import { descriptorBytes, type Keypoints } from '../domain/keypoints.ts';
-import type { Mode } from '../domain/placement.ts';
-import { unpackEmbedding } from '../domain/similarity/packed-embedding.ts';
-import { assert } from '../lib/assert.ts';
-import { FatalError } from '../lib/errors.ts';
-import { fromBytes, toBytes } from '../lib/fs/byte-path.ts';
-import type { Filing, FilingDecision, PlannedMove, Quarantined } from './store.ts';
+import type { Evidence } from '../../domain/assignment/assign.ts';
+import { assertEmbedding, type Embedding } from '../../domain/embedding.ts';
+import type { CaptureTime, Fingerprint, FrameId } from '../../domain/frame.ts';
+import type { FrameFault } from '../../domain/frame-error.ts';
+import type { GroupId } from '../../domain/group.ts';
+import type { Regrouped, Regrouping, Relocation, Why } from '../../domain/group-change.ts';
+import { descriptorBytes, type Keypoints } from '../../domain/keypoints.ts';
+import type { Mode } from '../../domain/placement.ts';
+import { unpackEmbedding } from '../../domain/similarity/packed-embedding.ts';
+import { assert } from '../../lib/assert.ts';
+import { FatalError } from '../../lib/errors.ts';
+import { fromBytes, toBytes } from '../../lib/fs/byte-path.ts';
+import type { Filing, FilingDecision, PlannedMove, Quarantined } from '../store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */
 

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FatalError } from '../lib/errors.ts';
+import { FatalError } from '../../lib/errors.ts';
 
 /**
  * LMDB trusts its file: opening garbage ends the process and opening half a file loses rows in silence. So the file is

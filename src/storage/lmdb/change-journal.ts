@@ -1,8 +1,8 @@
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import type { Regrouping, Relocation, Spot } from '../domain/group-change.ts';
-import type { LmdbTables, openMeta } from './lmdb-tables.ts';
-import { correct, moveFrame, putGroup } from './membership.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import type { Regrouping, Relocation, Spot } from '../../domain/group-change.ts';
+import type { PlannedRegrouping, Regroupings, Relocated } from '../store.ts';
+import { correct, moveFrame, putGroup } from './membership-writes.ts';
 import {
   pathKey,
   type RegroupingRecord,
@@ -14,7 +14,7 @@ import {
   relocationRecord,
   storeName,
 } from './records.ts';
-import type { PlannedRegrouping, Regroupings, Relocated } from './store.ts';
+import type { LmdbTables, openMeta } from './tables.ts';
 
 /** The journal of changed groups, and the frames that are on their way between two. */
 export class RegroupingTables implements Regroupings {

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { FrameId } from '../domain/frame.ts';
+import type { FrameId } from '../../../domain/frame.ts';
 import { Graph } from './graph.ts';
 
 /** One thread that builds one segment, vector by vector in the order in which they are sent, and ends. */

@@ -1,6 +1,6 @@
-import type { Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Near } from '../domain/similarity/rerank.ts';
+import type { Embedding } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { Near } from '../../domain/similarity/rerank.ts';
 
 /** Embeddings by the cosine of their vectors. Derived from the store: it may be thrown away and built again at any time. */
 export interface VectorIndex {

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
-import { assert } from '../lib/assert.ts';
-import type { Clock } from '../lib/async/clock.ts';
-import { Bell } from '../lib/async/notifier.ts';
-import { isTransient } from '../lib/errors.ts';
-import { type Block, blocksAt, endOf, keyOf, mergesAt, type Shape, tilingOf } from './blocks.ts';
+import { assert } from '../../../lib/assert.ts';
+import type { Clock } from '../../../lib/async/clock.ts';
+import { Bell } from '../../../lib/async/notifier.ts';
+import { isTransient } from '../../../lib/errors.ts';
 import type { Graph } from './graph.ts';
 import { mergeInThread, type VectorSource } from './merge.ts';
+import { type Block, blocksAt, endOf, keyOf, mergesAt, type Shape, tilingOf } from './segment-plan.ts';
 import type { SegmentFacts, SegmentStore } from './segment-store.ts';
 
 export interface UpkeepParts {

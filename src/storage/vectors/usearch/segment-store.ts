@@ -3,10 +3,10 @@ import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'nod
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Blobs } from '../store/store.ts';
-import type { Block } from './blocks.ts';
+import type { EmbeddingSpace } from '../../../domain/embedding.ts';
+import type { FrameId } from '../../../domain/frame.ts';
+import type { Blobs } from '../../store.ts';
+import type { Block } from './segment-plan.ts';
 
 /** What is saved of a segment beside its bytes. It holds the frames after `after`, up to `last`. */
 export interface SegmentFacts extends Block {

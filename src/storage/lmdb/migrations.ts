@@ -1,5 +1,5 @@
-import type { EmbeddingSpace } from '../domain/embedding.ts';
-import { exitCodes, FatalError } from '../lib/errors.ts';
+import type { EmbeddingSpace } from '../../domain/embedding.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
 
 /** How the store's databases are laid out. Records have versions of their own; see records.ts. */
 export const storeVersion = 2;

@@ -1,20 +1,9 @@
 import type { RootDatabase } from 'lmdb';
-import type { Embedding } from '../domain/embedding.ts';
-import type { Fingerprint, FrameId } from '../domain/frame.ts';
-import type { Group, GroupId } from '../domain/group.ts';
-import { assert } from '../lib/assert.ts';
-import { messageOf, TransientError } from '../lib/errors.ts';
-import { entries, type LmdbTables, type openMeta, openTables } from './lmdb-tables.ts';
-import {
-  type GroupRecord,
-  type KnownSpace,
-  pathKey,
-  readFiling,
-  readName,
-  readQuarantine,
-} from './records.ts';
-import { RegroupingTables } from './regroupings.ts';
-import { Shelves } from './shelves.ts';
+import type { Embedding } from '../../domain/embedding.ts';
+import type { Fingerprint, FrameId } from '../../domain/frame.ts';
+import type { Group, GroupId } from '../../domain/group.ts';
+import { assert } from '../../lib/assert.ts';
+import { messageOf, TransientError } from '../../lib/errors.ts';
 import type {
   Blobs,
   Correction,
@@ -26,7 +15,18 @@ import type {
   Source,
   Spaces,
   StoreReader,
-} from './store.ts';
+} from '../store.ts';
+import { RegroupingTables } from './change-journal.ts';
+import {
+  type GroupRecord,
+  type KnownSpace,
+  pathKey,
+  readFiling,
+  readName,
+  readQuarantine,
+} from './records.ts';
+import { entries, type LmdbTables, type openMeta, openTables } from './tables.ts';
+import { Shelves } from './vector-tables.ts';
 
 /** What can be read; any number of processes may, beside the one that writes. */
 export class LmdbReader implements StoreReader {

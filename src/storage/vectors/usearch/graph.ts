@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Index, MetricKind, ScalarKind } from 'usearch';
-import type { Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Near } from '../domain/similarity/rerank.ts';
+import type { Embedding } from '../../../domain/embedding.ts';
+import type { FrameId } from '../../../domain/frame.ts';
+import type { Near } from '../../../domain/similarity/rerank.ts';
 
 // The package's ES module looks for its binary relative to the importer and recurses for ever; its CommonJS one works.
 const usearch: typeof import('usearch') = createRequire(import.meta.url)('usearch');

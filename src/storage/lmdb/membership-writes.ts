@@ -1,10 +1,10 @@
-import type { Evidence } from '../domain/assignment/assign.ts';
-import type { Correction } from '../domain/corrections.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Group } from '../domain/group.ts';
-import type { Spot } from '../domain/group-change.ts';
-import { entries, type LmdbTables, type openMeta } from './lmdb-tables.ts';
+import type { Evidence } from '../../domain/assignment/assign.ts';
+import type { Correction } from '../../domain/corrections.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { Group } from '../../domain/group.ts';
+import type { Spot } from '../../domain/group-change.ts';
 import { type FilingRecord, pathKey, readName, recordVersion, storeName } from './records.ts';
+import { entries, type LmdbTables, type openMeta } from './tables.ts';
 
 /** Steps of transactions that change where a frame belongs. */
 
