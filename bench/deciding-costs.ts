@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Grouper, type GrouperOptions, type Sight } from '../src/assign/grouper.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
-import { findModel } from '../src/embed/models.ts';
+import { findModel } from '../src/vision/models/registry.ts';
 import { closeMemory, limitsOf, type Memory, openMemory } from '../src/workshop.ts';
 import { enginesWithout } from './engine-parts.ts';
 import { Filler } from './filler.ts';

@@ -5,7 +5,6 @@ import type { GrouperOptions } from '../src/assign/grouper.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/options.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
-import type { Model } from '../src/embed/descriptor.ts';
 import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
 import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
 import {
@@ -18,6 +17,7 @@ import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../
 import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
+import type { Model } from '../src/vision/models/descriptor.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';

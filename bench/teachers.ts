@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ModelDescriptor } from '../src/embed/descriptor.ts';
+import type { ModelDescriptor } from '../src/vision/models/descriptor.ts';
 import calibrations from './teacher-calibrations.json' with { type: 'json' };
 
 /**

@@ -6,19 +6,10 @@ import { Founder, type FounderOptions } from './assign/founder.ts';
 import { Grouper } from './assign/grouper.ts';
 import { rememberedFrames } from './assign/timeline.ts';
 import type { Config } from './config/options.ts';
-import type { Decoder } from './decode/decoder.ts';
-import { openDecoderPool } from './decode/decoder-pool.ts';
 import type { Limits } from './domain/assignment/assign.ts';
 import { probabilityAt, similarityForPrecision } from './domain/calibration.ts';
 import type { EmbeddingSpace } from './domain/embedding.ts';
 import type { FrameId } from './domain/frame.ts';
-import { isCalibrationOf, withCalibration } from './embed/calibration-file.ts';
-import type { Model } from './embed/descriptor.ts';
-import type { Embedder } from './embed/embedder.ts';
-import { findModel, modelCache } from './embed/models.ts';
-import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
-import { proveAtFirstUse } from './embed/prove.ts';
-import { KeypointThread } from './keypoints/keypoint-thread.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
 import { toSystem } from './lib/fs/byte-path.ts';
 import { openLibrary } from './place/library.ts';
@@ -28,6 +19,15 @@ import type { Store } from './storage/store.ts';
 import type { VectorSource } from './storage/vectors/usearch/merge.ts';
 import { SegmentStore } from './storage/vectors/usearch/segment-store.ts';
 import { openUsearchIndex, type UsearchIndex } from './storage/vectors/usearch/usearch-index.ts';
+import type { Decoder } from './vision/decode/decoder.ts';
+import { openDecoderPool } from './vision/decode/process/decoder-pool.ts';
+import type { Embedder } from './vision/embed/embedder.ts';
+import { openOnnxEmbedder } from './vision/embed/onnx-embedder.ts';
+import { proveAtFirstUse } from './vision/embed/self-test.ts';
+import { KeypointThread } from './vision/keypoints/keypoint-thread.ts';
+import { isCalibrationOf, withCalibration } from './vision/models/calibration-file.ts';
+import type { Model } from './vision/models/descriptor.ts';
+import { findModel, modelCache } from './vision/models/registry.ts';
 
 /** The parts that the daemon, `evaluate` and the benches share, built the same way for all. */
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { loadModel } from '../../src/embed/descriptor.ts';
-import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
+import { openOnnxEmbedder } from '../../src/vision/embed/onnx-embedder.ts';
+import { loadModel } from '../../src/vision/models/descriptor.ts';
 import { bestPrecision, fitCalibration, type Sample } from './calibrate.ts';
 import { Prepared } from './prepared.ts';
 

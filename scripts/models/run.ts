@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { embeddingOf, type ModelDescriptor, valuesOf } from '../../src/embed/descriptor.ts';
+import { embeddingOf, type ModelDescriptor, valuesOf } from '../../src/vision/models/descriptor.ts';
 import type { Sample } from './calibrate.ts';
 import type { Prepared, Row } from './prepared.ts';
 

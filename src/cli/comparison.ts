@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import type { Config } from '../config/options.ts';
 import { inliersMin } from '../domain/assignment/keypoint-evidence.ts';
 import { SimilarityMatrix, type SimilarPair } from '../domain/similarity/similarity-matrix.ts';
-import type { Model } from '../embed/descriptor.ts';
 import {
   type ComparedEmbedder,
   type ComparedVectors,
@@ -19,6 +18,7 @@ import { FatalError } from '../lib/errors.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
 import { Closers } from '../lib/resource-stack.ts';
 import type { Seen } from '../report/comparison-data.ts';
+import type { Model } from '../vision/models/descriptor.ts';
 import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../workshop.ts';
 import { embedTruth } from './embed-truth.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { Model } from '../embed/descriptor.ts';
-import { allDownloadable, type Downloadable } from '../embed/manifest.ts';
-import { findModel, installedDescriptor, modelCache, ownModelNames } from '../embed/models.ts';
+import type { Model } from '../vision/models/descriptor.ts';
+import { allDownloadable, type Downloadable } from '../vision/models/downloadable.ts';
+import { findModel, installedDescriptor, modelCache, ownModelNames } from '../vision/models/registry.ts';
 import { tableLines } from './text-table.ts';
 
 /** A model that goes by a name. */

@@ -1,15 +1,15 @@
 import type { Config } from '../config/options.ts';
-import type { Model } from '../embed/descriptor.ts';
-import { allDownloadable, type Downloadable, downloadable } from '../embed/manifest.ts';
-import { modelCache, ownModelNames } from '../embed/models.ts';
-import { openOnnxEmbedder } from '../embed/onnx-embedder.ts';
-import { prove } from '../embed/prove.ts';
 import { systemClock } from '../lib/async/clock.ts';
 import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
-import { fetchVerified } from '../pull/fetch-verified.ts';
-import { openHttp } from '../pull/http.ts';
-import { fromFile, type Installing, install, installed } from '../pull/install.ts';
-import { placesOf } from '../pull/places.ts';
+import { openOnnxEmbedder } from '../vision/embed/onnx-embedder.ts';
+import { prove } from '../vision/embed/self-test.ts';
+import type { Model } from '../vision/models/descriptor.ts';
+import { fetchVerified } from '../vision/models/download/fetch-verified.ts';
+import { openHttp } from '../vision/models/download/http.ts';
+import { fromFile, type Installing, install, installed } from '../vision/models/download/install.ts';
+import { placesOf } from '../vision/models/download/urls.ts';
+import { allDownloadable, type Downloadable, downloadable } from '../vision/models/downloadable.ts';
+import { modelCache, ownModelNames } from '../vision/models/registry.ts';
 import { bytesUnit, startProgress } from './progress.ts';
 
 export interface Pulling {

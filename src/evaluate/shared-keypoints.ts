@@ -1,8 +1,8 @@
-import type { Decoder } from '../decode/decoder.ts';
 import type { Keypoints } from '../domain/keypoints.ts';
-import type { KeypointReader } from '../keypoints/keypoint-reader.ts';
 import type { Files } from '../lib/fs/file-system.ts';
 import { keypointPixels } from '../seeing-again.ts';
+import type { Decoder } from '../vision/decode/decoder.ts';
+import type { KeypointReader } from '../vision/keypoints/keypoint-extractor.ts';
 import type { InliersOf } from './group-in-order.ts';
 import type { TruePicture } from './truth.ts';
 

@@ -1,7 +1,7 @@
-import type { Decoder } from '../decode/decoder.ts';
 import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import type { Files } from '../lib/fs/file-system.ts';
+import type { Decoder } from '../vision/decode/decoder.ts';
 import { encodeSheet } from './encode-sheet.ts';
 import type { Frames } from './page-data.ts';
 

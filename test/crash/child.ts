@@ -3,11 +3,11 @@ import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
-import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { mergeOf, type RegroupParts, regroup, undo } from '../../src/regrouping.ts';
 import { verify } from '../../src/verify.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { closeMemory, openMemory } from '../../src/workshop.ts';
 import type { Order, Report } from './order.ts';
 

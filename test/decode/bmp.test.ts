@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { type BmpParts, bmpOf, rowsOf } from '../support/bmp.ts';
 import { allPixels, distance, errorOf, fault, flag, pixels } from '../support/decoding.ts';
 

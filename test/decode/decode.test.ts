@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp, { type Sharp } from 'sharp';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { distance, fault, flag, pixels, spec } from '../support/decoding.ts';
 import { hugePng } from '../support/hostile.ts';
 import { drawFormats, drawPictures, truncated } from '../support/pictures.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { allPixels, decoder, distance, fault, softFlag, spec } from '../support/decoding.ts';
 import { exifBlock, exifTaken } from '../support/exif.ts';
 import { testFolder } from '../support/folders.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { allPixels, decoder, fault, softFlag, spec } from '../support/decoding.ts';
 import { exifBlock, exifTaken } from '../support/exif.ts';
 import { jpegXl, jpegXlFile } from '../support/jpeg-xl.ts';

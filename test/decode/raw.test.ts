@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { decoder, distance, errorOf, fault, pixels, softFlag, spec } from '../support/decoding.ts';
 import { exifTaken, TiffDraft } from '../support/exif.ts';
 import { cr2Of, cr3Of, nefOf, orfOf, type RawParts, rafOf, rw2Of, sensorData } from '../support/raw.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
-import { findModel } from '../../src/embed/models.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 
 const calibration = {
   similarity: [0.2, 0.4, 0.6, 0.8],

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { calibrationText, withCalibration } from '../../src/embed/calibration-file.ts';
-import { findModel } from '../../src/embed/models.ts';
 import { exitCodes, FatalError } from '../../src/lib/errors.ts';
+import { calibrationText, withCalibration } from '../../src/vision/models/calibration-file.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const model = findModel('builtin');

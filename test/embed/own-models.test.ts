@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Part, partNames, partsGraph, side } from '../../scripts/models/classical.ts';
 import { histogramGraph } from '../../scripts/models/histogram.ts';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
 import { cosine, type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
-import { findModel } from '../../src/embed/models.ts';
-import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
+import { openOnnxEmbedder } from '../../src/vision/embed/onnx-embedder.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { drawPictures } from '../support/pictures.ts';
 
 /** What must hold of every model that comes with framesort. */

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
-import { downloadable } from '../../src/embed/manifest.ts';
-import { fill } from '../../src/embed/tensor.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
+import { fill } from '../../src/vision/embed/tensor.ts';
+import { downloadable } from '../../src/vision/models/downloadable.ts';
 
 /**
  * What enters a downloaded model is what its reference implementation makes of the picture. The values are those of

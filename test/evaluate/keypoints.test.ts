@@ -3,7 +3,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
-import type { Decoder } from '../../src/decode/decoder.ts';
 import { planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
@@ -11,6 +10,7 @@ import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.
 import { groupInOrder, groupSeeing, labelsOf } from '../../src/evaluate/group-in-order.ts';
 import { sharedKeypoints } from '../../src/evaluate/shared-keypoints.ts';
 import type { Files } from '../../src/lib/fs/file-system.ts';
+import type { Decoder } from '../../src/vision/decode/decoder.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 

@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { findModel } from '../../src/embed/models.ts';
 import type { Embedded } from '../../src/evaluate/embedded.ts';
 import { sampleGroups } from '../../src/evaluate/sample.ts';
 import { type EngineAt, scoresAt, tune } from '../../src/evaluate/tune.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { limitsOf } from '../../src/workshop.ts';
 
 const { config } = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });

@@ -5,9 +5,9 @@ import { renderFrame } from '../../src/demo/renderer.ts';
 import { inliersMin } from '../../src/domain/assignment/keypoint-evidence.ts';
 import { countOf, descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
-import { KeypointThread } from '../../src/keypoints/keypoint-thread.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { keypointBytes, readKeypoints } from '../../src/storage/lmdb/records.ts';
+import { KeypointThread } from '../../src/vision/keypoints/keypoint-thread.ts';
 import { failing, hanging, leaving } from '../support/misbehaving-keypoints.ts';
 
 const size = { width: 480, height: 320 };

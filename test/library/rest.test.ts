@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { findModel } from '../../src/embed/models.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Manifests } from '../../src/manifest/manifests.ts';
 import { Reconciler } from '../../src/reconcile.ts';
 import type { Store } from '../../src/storage/store.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 

@@ -4,13 +4,13 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type StandIn, standIns } from '../../scripts/onnx/stand-ins.ts';
-import { allDownloadable, type Downloadable, downloadable } from '../../src/embed/manifest.ts';
-import { findModel } from '../../src/embed/models.ts';
-import { openOnnxEmbedder } from '../../src/embed/onnx-embedder.ts';
-import { prove, proveAtFirstUse } from '../../src/embed/prove.ts';
 import { FatalError } from '../../src/lib/errors.ts';
 import { acquireLock } from '../../src/lib/fs/flock.ts';
-import { fromFile, type Installing, install } from '../../src/pull/install.ts';
+import { openOnnxEmbedder } from '../../src/vision/embed/onnx-embedder.ts';
+import { prove, proveAtFirstUse } from '../../src/vision/embed/self-test.ts';
+import { fromFile, type Installing, install } from '../../src/vision/models/download/install.ts';
+import { allDownloadable, type Downloadable, downloadable } from '../../src/vision/models/downloadable.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { writeModel } from '../support/models.ts';
 import { tempFolder } from '../support/temp.ts';
 

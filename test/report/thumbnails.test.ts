@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { drawSheets, tileFor } from '../../src/report/thumbnails.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { tempFolder } from '../support/temp.ts';
 
 const decoder = sharpDecoder({ pixelsMax: 1e8 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { findModel } from '../../src/embed/models.ts';
+import { findModel } from '../../src/vision/models/registry.ts';
 import { closeMemory, openMemory } from '../../src/workshop.ts';
 import { ended, startCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';

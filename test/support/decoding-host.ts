@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openDecoderPool } from '../../src/decode/decoder-pool.ts';
+import { openDecoderPool } from '../../src/vision/decode/process/decoder-pool.ts';
 
 /** A process that decodes the file it is given with the program that misbehaves; to be killed while it does. */
 const pool = await openDecoderPool({

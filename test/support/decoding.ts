@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import sharp, { type Sharp } from 'sharp';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
 import { FrameError, type FrameFault } from '../../src/domain/frame-error.ts';
 import type { PixelSpec } from '../../src/domain/pixels.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 
 export const spec: PixelSpec = { width: 32, height: 32, resize: { mode: 'fill', kernel: 'lanczos3' } };
 export const decoder = sharpDecoder({ pixelsMax: 1_000_000 });

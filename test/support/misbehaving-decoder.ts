@@ -1,5 +1,5 @@
-import { serveDecoder } from '../../src/decode/serve.ts';
-import { sharpDecoder } from '../../src/decode/sharp-decoder.ts';
+import { serveDecoder } from '../../src/vision/decode/process/serve.ts';
+import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 
 /** A program that decodes like the real one, except that pictures which end in a wish get it fulfilled. */
 

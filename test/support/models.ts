@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModelDescriptor } from '../../src/embed/descriptor.ts';
+import type { ModelDescriptor } from '../../src/vision/models/descriptor.ts';
 
 type Part = Pick<ModelDescriptor, 'input' | 'output'> & Partial<ModelDescriptor>;
 

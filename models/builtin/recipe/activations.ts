@@ -10,11 +10,11 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Tensor } from 'onnxruntime-node';
 import { run } from '../../../scripts/models/run.ts';
-import { sharpDecoder } from '../../../src/decode/sharp-decoder.ts';
-import { loadModel } from '../../../src/embed/descriptor.ts';
-import { fill } from '../../../src/embed/tensor.ts';
-import { shapeOf } from '../../../src/embed/wiring.ts';
-import { exposing } from '../../../src/pull/expose.ts';
+import { sharpDecoder } from '../../../src/vision/decode/sharp-decoder.ts';
+import { fill } from '../../../src/vision/embed/tensor.ts';
+import { shapeOf } from '../../../src/vision/embed/tensor-binding.ts';
+import { loadModel } from '../../../src/vision/models/descriptor.ts';
+import { exposing } from '../../../src/vision/models/download/expose-output.ts';
 
 const [modelJson, tensor, folder, list, out] = process.argv.slice(2);
 if (!modelJson || !tensor || !folder || !list || !out)

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
-import { loadModel, type ModelDescriptor } from '../../../src/embed/descriptor.ts';
+import { loadModel, type ModelDescriptor } from '../../../src/vision/models/descriptor.ts';
 
 const shuffles = 20;
 const thresholds = 80;

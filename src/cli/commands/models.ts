@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import { allDownloadable } from '../../embed/manifest.ts';
-import { findModel, modelCache, ownModelNames } from '../../embed/models.ts';
-import { openOnnxEmbedder } from '../../embed/onnx-embedder.ts';
-import { prove } from '../../embed/prove.ts';
 import { exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
-import { installed } from '../../pull/install.ts';
+import { openOnnxEmbedder } from '../../vision/embed/onnx-embedder.ts';
+import { prove } from '../../vision/embed/self-test.ts';
+import { installed } from '../../vision/models/download/install.ts';
+import { allDownloadable } from '../../vision/models/downloadable.ts';
+import { findModel, modelCache, ownModelNames } from '../../vision/models/registry.ts';
 import { listedLines, listModels } from '../model-list.ts';
 import { pullModel, requireDownloadable } from '../model-pull.ts';
 import type { Result } from '../result.ts';

@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { quarantineFolder } from '../../domain/placement.ts';
-import { findModel } from '../../embed/models.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
 import type { Quarantined, Store } from '../../storage/store.ts';
+import { findModel } from '../../vision/models/registry.ts';
 import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
-import { findModel } from '../../embed/models.ts';
 import { wantedNames } from '../../intake/wanted.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
@@ -10,6 +9,7 @@ import { realFiles } from '../../lib/fs/file-system.ts';
 import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
 import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import { type Verdict, type VerifyParts, verify } from '../../verify.ts';
+import { findModel } from '../../vision/models/registry.ts';
 import { closeMemory, openMemory } from '../../workshop.ts';
 import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';

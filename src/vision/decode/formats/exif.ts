@@ -1,0 +1,35 @@
+import readExif from 'exif-reader';
+import type { ExifTime } from '../../../domain/capture-time.ts';
+
+/** When the camera says that it took the picture; undefined if it says nothing that can be read. */
+export function exifTime(block: Buffer): ExifTime | undefined {
+  const tags = tryRead(block)?.Photo;
+  const taken = tags?.DateTimeOriginal ?? tags?.DateTimeDigitized;
+  if (!(taken instanceof Date) || Number.isNaN(taken.getTime())) return undefined;
+  return {
+    localMs: taken.getTime() + subSecondMs(tags?.SubSecTimeOriginal),
+    offsetMinutes: minutesEast(tags?.OffsetTimeOriginal ?? tags?.OffsetTime),
+  };
+}
+
+function tryRead(block: Buffer): ReturnType<typeof readExif> | undefined {
+  try {
+    return readExif(block);
+  } catch {
+    return undefined; // a broken EXIF block does not make a broken picture
+  }
+}
+
+/** `SubSecTime` holds the decimals behind the second: "5" is half a second. */
+function subSecondMs(digits: unknown): number {
+  const text = typeof digits === 'string' ? digits.trim() : '';
+  return /^\d+$/.test(text) ? Math.round(Number(`0.${text}`) * 1000) : 0;
+}
+
+/** `OffsetTime` reads like "+02:00". */
+function minutesEast(offset: unknown): number | undefined {
+  const match = typeof offset === 'string' ? /^([+-])(\d\d):(\d\d)/.exec(offset) : null;
+  if (match === null) return undefined;
+  const minutes = Number(match[2]) * 60 + Number(match[3]);
+  return match[1] === '-' ? -minutes : minutes;
+}

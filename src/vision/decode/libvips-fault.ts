@@ -1,0 +1,43 @@
+import { FrameError, type FrameFault } from '../../domain/frame-error.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { isCutPng } from './formats/file-kind.ts';
+
+/** What the words of libvips mean: which fault a picture has. */
+
+const faults: readonly (readonly [RegExp, FrameFault])[] = [
+  [/unsupported image format|Input buffer contains unsupported/i, 'not-an-image'],
+  [/pixel limit|too large|dimensions exceed|exceeds/i, 'too-many-pixels'],
+  [
+    /no (decoding|suitable) plugin|not supported|unsupported|support for this compression/i,
+    'unsupported-format',
+  ],
+  [
+    /premature end|unexpected end|truncat|end of (file|stream|data)|EOF|not enough|incomplete|short/i,
+    'truncated',
+  ],
+];
+
+/** For those who do not know the library. */
+const clearer = new Map([
+  ['Input buffer contains unsupported image format', 'it is no picture in a format that is read here'],
+  ['Input image exceeds pixel limit', 'it has more pixels than decode.pixelsMax allows'],
+  ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
+]);
+
+/** Said of each HEIF, whether it can be read or not. */
+const noise = /^source: bad seek/;
+
+/** What we can say of a file that libvips refused, and libvips can't. */
+export function namedFault(bytes: Buffer, message: string): FrameError | undefined {
+  return isCutPng(bytes) && /read error/.test(message)
+    ? new FrameError('truncated', 'the PNG ends before its last part')
+    : undefined;
+}
+
+/** libvips says what went wrong in words only. */
+export function frameError(cause: unknown): FrameError {
+  const lines = messageOf(cause).trim().split('\n');
+  const message = (lines.find((line) => !noise.test(line)) ?? '').replace(/:$/, '');
+  const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
+  return new FrameError(reason, clearer.get(message) ?? message, { cause });
+}

@@ -1,0 +1,197 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { FrameError, type FrameFault } from '../../../domain/frame-error.ts';
+import type { PixelSpec } from '../../../domain/pixels.ts';
+import { FatalError, messageOf, TransientError } from '../../../lib/errors.ts';
+import type { Decoded } from '../decoder.ts';
+import type { DecodeReply, DecodeRequest } from './protocol.ts';
+import { openScratch, type Scratch } from './shared-memory.ts';
+
+export interface ProcessLimits {
+  /** How long one picture may take, ms. */
+  readonly timeoutMs: number;
+  /** How much memory the process may hold, bytes. */
+  readonly memoryBytesMax: number;
+}
+
+/** The process ended, or was ended, while it decoded a picture. */
+export class DecoderDied extends Error {
+  override readonly name = 'DecoderDied';
+  readonly reason: FrameFault;
+  constructor(reason: FrameFault, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** A decoder that eats memory gets a few hundred MB further before this is seen. */
+const lookEveryMs = 50;
+const pageBytes = 4_096;
+const wordsMax = 2_000;
+
+/** One process that decodes one picture at a time, and is killed when a picture takes too much of it. */
+export class DecoderProcess {
+  readonly #child: ChildProcess;
+  readonly #limits: ProcessLimits;
+  readonly #said: () => string;
+  readonly #scratch: Scratch;
+
+  /** Resolves when the process can decode; `settings` are for its program. */
+  static async start(program: URL, settings: object, limits: ProcessLimits): Promise<DecoderProcess> {
+    const scratch = openScratch();
+    const child = fork(fileURLToPath(program), [JSON.stringify(settings)], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', scratch.descriptor ?? 'ignore'],
+      // Only sources need what this process was started with.
+      execArgv: program.pathname.endsWith('.ts') ? process.execArgv : [],
+    });
+    const said = lastWords(child);
+    child.once('exit', () => scratch.close());
+    await untilReady(child, said).catch((error) => {
+      scratch.close();
+      throw error;
+    });
+    return new DecoderProcess(child, limits, said, scratch);
+  }
+
+  private constructor(child: ChildProcess, limits: ProcessLimits, said: () => string, scratch: Scratch) {
+    this.#child = child;
+    this.#limits = limits;
+    this.#said = said;
+    this.#scratch = scratch;
+    child.on('error', () => {}); // a request to a process that just died: what counts is its end
+    this.#letRest();
+  }
+
+  get isAlive(): boolean {
+    return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Throws FrameError for what can't be decoded, DecoderDied when the process had to be given up. */
+  decode(bytes: Buffer, spec: PixelSpec): Promise<Decoded> {
+    return new Promise((resolve, reject) => {
+      const child = this.#child;
+      const guard = this.#guard();
+      const settle = () => {
+        child.off('message', onReply).off('exit', onExit);
+        guard.end();
+        this.#letRest();
+      };
+      const onReply = (reply: DecodeReply) => {
+        settle();
+        if (reply.kind === 'decoded') resolve(this.#unpacked(reply));
+        else if (reply.kind === 'faulty') reject(new FrameError(reply.reason, reply.message));
+      };
+      const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
+        settle();
+        reject(guard.verdict ?? this.#cause(code, signal));
+      };
+      child.on('message', onReply).on('exit', onExit);
+      this.#keepAwake();
+      child.send({ picture: this.#scratch.put(bytes), spec } satisfies DecodeRequest);
+    });
+  }
+
+  async kill(): Promise<void> {
+    const isGone = this.#child.exitCode !== null || this.#child.signalCode !== null;
+    const ended = isGone ? undefined : once(this.#child, 'exit');
+    this.#keepAwake();
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Bytes of memory it holds now; 0 where the system does not tell. */
+  get memoryBytes(): number {
+    try {
+      const pages = readFileSync(`/proc/${this.#child.pid}/statm`, 'latin1').split(' ')[1];
+      return Number(pages) * pageBytes;
+    } catch {
+      return 0;
+    }
+  }
+
+  #unpacked({ pixels, width, height, taken }: DecodeReply & { readonly kind: 'decoded' }): Decoded {
+    return { pixels: { data: this.#scratch.take(pixels), width, height }, taken };
+  }
+
+  /** Kills the process when the picture that it begins with takes too long or too much memory, and says which. */
+  #guard() {
+    const { timeoutMs, memoryBytesMax } = this.#limits;
+    const kill = (reason: FrameFault, message: string) => {
+      guard.verdict ??= new DecoderDied(reason, message);
+      this.#child.kill('SIGKILL');
+    };
+    const look = () => {
+      if (this.memoryBytes > memoryBytesMax)
+        kill(
+          'decoder-out-of-memory',
+          `it took more than the ${memoryBytesMax} bytes of decode.memoryBytesMax`,
+        );
+    };
+    const late = () =>
+      kill('decoder-timed-out', `it took longer than the ${timeoutMs} ms of decode.timeoutMs`);
+    const looking = setInterval(look, lookEveryMs);
+    const waiting = setTimeout(late, timeoutMs);
+    const end = () => {
+      clearInterval(looking);
+      clearTimeout(waiting);
+    };
+    const guard: { verdict?: DecoderDied; readonly end: () => void } = { end };
+    return guard;
+  }
+
+  #cause(code: number | null, signal: NodeJS.Signals | null): DecoderDied {
+    if (signal === 'SIGKILL')
+      return new DecoderDied(
+        'decoder-out-of-memory',
+        'the system ended the decoder, as it does for want of memory',
+      );
+    if (/out of memory/i.test(this.#said()))
+      return new DecoderDied('decoder-out-of-memory', 'the decoder got no more memory');
+    return new DecoderDied('decoder-crashed', `the decoder ended with ${signal ?? `exit code ${code}`}`);
+  }
+
+  /** While it has nothing to do, the process does not keep ours alive. */
+  #letRest(): void {
+    this.#child.unref();
+    this.#child.channel?.unref();
+  }
+
+  #keepAwake(): void {
+    this.#child.ref();
+    this.#child.channel?.ref();
+  }
+}
+
+/** The end of what the process writes to its error output. */
+function lastWords(child: ChildProcess): () => string {
+  let words = '';
+  const output = child.stderr as Socket;
+  output.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-wordsMax);
+  });
+  output.unref();
+  return () => words;
+}
+
+async function untilReady(child: ChildProcess, said: () => string): Promise<void> {
+  const ready = once(child, 'message').then(() => undefined);
+  const ended = once(child, 'exit').then(([code, signal]) => notStarted(code, signal, said()));
+  try {
+    const failure = await Promise.race([ready, ended]);
+    if (failure !== undefined) throw failure;
+  } catch (error) {
+    if (error instanceof FatalError) throw error;
+    throw new TransientError(`start a decoder: ${messageOf(error)}`, { cause: error }); // no process, no memory
+  }
+}
+
+function notStarted(code: number | null, signal: NodeJS.Signals | null, said: string): Error {
+  if (signal !== null) return new TransientError(`start a decoder: it ended with ${signal}`);
+  return new FatalError(`start a decoder: it ended with exit code ${code}: ${said.trim()}`, {
+    hint: 'Install framesort again.',
+  });
+}

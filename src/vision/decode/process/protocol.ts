@@ -1,0 +1,25 @@
+import type { ExifTime } from '../../../domain/capture-time.ts';
+import type { FrameFault } from '../../../domain/frame-error.ts';
+import type { PixelSpec } from '../../../domain/pixels.ts';
+import type { Parcel } from './shared-memory.ts';
+
+/** What the daemon and a process that decodes say to each other; one picture at a time. */
+
+export interface DecodeRequest {
+  readonly picture: Parcel;
+  readonly spec: PixelSpec;
+}
+
+export type DecodeReply =
+  | { readonly kind: 'ready' }
+  | {
+      readonly kind: 'decoded';
+      readonly pixels: Parcel;
+      readonly width: number;
+      readonly height: number;
+      readonly taken: ExifTime | undefined;
+    }
+  | { readonly kind: 'faulty'; readonly reason: FrameFault; readonly message: string };
+
+/** The descriptor under which the process finds the scratch file, when it has one. */
+export const scratchDescriptor = 4;

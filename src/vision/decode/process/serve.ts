@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { FrameError } from '../../../domain/frame-error.ts';
+import { type Allocate, BufferPool } from '../../../lib/buffer-pool.ts';
+import { programUrl } from '../../../lib/process/program.ts';
+import type { Decoder } from '../decoder.ts';
+import { type DecodeReply, type DecodeRequest, scratchDescriptor } from './protocol.ts';
+import { Scratch } from './shared-memory.ts';
+
+const guardFile = programUrl(import.meta.url, 'parent-watch');
+
+/** Makes this process decode for the one that started it, and end with it. */
+export function serveDecoder(decoder: Decoder): void {
+  new Worker(guardFile, { workerData: process.ppid, resourceLimits: { maxOldGenerationSizeMb: 8 } });
+  process.on('disconnect', () => process.exit());
+  // Meant for the daemon, which tells us when to end: it finishes what is under way.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+  goFirst();
+  const scratch = new Scratch(scratchDescriptor);
+  const buffers = new BufferPool();
+  process.on('message', async (request: DecodeRequest) => {
+    reply(await buffers.lend((room) => answer(decoder, request, scratch, room)));
+  });
+  reply({ kind: 'ready' });
+}
+
+/** When the machine is out of memory, a picture is lost rather than the daemon. */
+function goFirst(): void {
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '500');
+  } catch {
+    // Other systems have no such thing.
+  }
+}
+
+async function answer(
+  decoder: Decoder,
+  request: DecodeRequest,
+  scratch: Scratch,
+  room: Allocate,
+): Promise<DecodeReply> {
+  try {
+    const { pixels, taken } = await decoder.decode(scratch.take(request.picture, room), request.spec);
+    const { width, height, data } = pixels;
+    return { kind: 'decoded', pixels: scratch.put(data), width, height, taken };
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error; // a bug: the process ends, and the picture is to blame
+    return { kind: 'faulty', reason: error.reason, message: error.message };
+  }
+}
+
+function reply(message: DecodeReply): void {
+  process.send?.(message);
+}

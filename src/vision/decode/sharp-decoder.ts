@@ -1,0 +1,101 @@
+import sharp, { type Sharp } from 'sharp';
+import { FrameError } from '../../domain/frame-error.ts';
+import type { PixelSpec, Pixels } from '../../domain/pixels.ts';
+import { messageOf } from '../../lib/errors.ts';
+import type { Decoded, Decoder } from './decoder.ts';
+import { fittingOf, type Size } from './fitting.ts';
+import { readable } from './formats/convert.ts';
+import { exifTime } from './formats/exif.ts';
+import { decodeHeic } from './formats/heic.ts';
+import { tiffOf } from './formats/raster.ts';
+import { frameError, namedFault } from './libvips-fault.ts';
+import { resample } from './resample.ts';
+
+export interface DecoderOptions {
+  /** Pictures with more pixels than this are refused before they are decoded. */
+  readonly pixelsMax: number;
+  /** Whether SVG drawings are pictures. */
+  readonly svg?: boolean;
+}
+
+/**
+ * Decodes what libvips reads (JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture) and what
+ * other decoders bring into such a form. One picture at a time: libvips keeps one list of errors for all threads, and
+ * reasons would get mixed up.
+ */
+export function sharpDecoder(options: DecoderOptions): Decoder {
+  sharp.cache(false);
+  sharp.concurrency(1); // pictures are decoded in parallel, not parts of one picture
+  return {
+    async decode(bytes, spec) {
+      if (bytes.length === 0) throw new FrameError('empty', 'the file is empty');
+      try {
+        return await decodeOnce(bytes, spec, options);
+      } catch (error) {
+        if (error instanceof FrameError || isBroken(error)) throw error;
+        throw namedFault(bytes, messageOf(error)) ?? frameError(error);
+      }
+    },
+  };
+}
+
+/** A decoder in WebAssembly that was stopped by an error of its own must not be asked again. */
+function isBroken(error: unknown): boolean {
+  return error instanceof Error && error.name === 'RuntimeError';
+}
+
+async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOptions): Promise<Decoded> {
+  const { pixelsMax, svg = false } = options;
+  const { picture, taken } = readable(bytes, pixelsMax);
+  const image = open(picture, pixelsMax);
+  const { format, compression, exif, icc, autoOrient } = await image.metadata();
+  if (format === 'svg' && !svg)
+    throw new FrameError('unsupported-format', 'SVG drawings are filed only with decode.svg');
+  const time = taken ?? (exif && exifTime(exif));
+  const reading = readPixels(image.autoOrient(), autoOrient, spec);
+  if (format !== 'heif' || compression !== 'hevc') return { pixels: await reading, taken: time };
+  // libvips says that of AVIF under a general name too, which it can read: only trying tells.
+  const pixels = await reading.catch(async (error) => {
+    if (!/HEVC/.test(messageOf(error))) throw error;
+    const upright = await decodeHeic(picture, icc);
+    return readPixels(open(tiffOf(upright), pixelsMax), upright, spec);
+  });
+  return { pixels, taken: time };
+}
+
+function open(picture: Buffer, pixelsMax: number): Sharp {
+  return sharp(picture, { limitInputPixels: pixelsMax, failOn: 'truncated' });
+}
+
+/** Larger pictures are brought to this before they are scaled exactly, so that they fit into memory. */
+const exactSideMax = 8192;
+
+async function readPixels(image: Sharp, source: Size, spec: PixelSpec): Promise<Pixels> {
+  const { kernel } = spec.resize;
+  if (kernel === 'bilinear' || kernel === 'bicubic') {
+    const whole = await rgb(
+      image.resize(exactSideMax, exactSideMax, { fit: 'inside', withoutEnlargement: true }),
+    );
+    const fitting = fittingOf(whole, spec);
+    return resample(whole, fitting, fitting.kept, kernel);
+  }
+  const { scaled, kept, left, top } = fittingOf(source, spec);
+  return rgb(image.resize({ ...scaled, fit: 'fill', kernel }).extract({ left, top, ...kept }));
+}
+
+async function rgb(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image
+    .flatten({ background: '#808080' })
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { data: info.channels === 3 ? data : tripled(data), width: info.width, height: info.height };
+}
+
+/** One grey channel as three equal ones. */
+function tripled(grey: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(grey.length * 3);
+  for (let i = 0; i < grey.length; i++) rgb.fill(grey[i] as number, 3 * i, 3 * i + 3);
+  return rgb;
+}

@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads';
+import type { Keypoints } from '../../domain/keypoints.ts';
+import type { Pixels } from '../../domain/pixels.ts';
+import { programUrl } from '../../lib/process/program.ts';
+import type { KeypointReader } from './keypoint-extractor.ts';
+import type { Answer, Question } from './keypoint-worker.ts';
+
+export interface ThreadOptions {
+  /** How long one question may take, ms; the first one waits for OpenCV as well. */
+  readonly timeoutMs: number;
+  /** The program of the thread; tests have some that misbehave. */
+  readonly program?: URL;
+}
+
+const ownProgram = programUrl(import.meta.url, 'keypoint-worker');
+
+/**
+ * Keypoints in a thread of their own, which is started at the first question: who never asks pays nothing. A thread that
+ * ends or takes too long is given up with its question; the next one gets a new thread.
+ */
+export class KeypointThread implements KeypointReader {
+  readonly #options: ThreadOptions;
+  #worker: Worker | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+  }
+
+  describe(pixels: Pixels): Promise<Keypoints> {
+    return this.#ask({ kind: 'describe', pixels }) as Promise<Keypoints>;
+  }
+
+  inliers(one: Keypoints, other: Keypoints): Promise<number> {
+    return this.#ask({ kind: 'compare', one, other }) as Promise<number>;
+  }
+
+  /** Gives up what is under way. */
+  async close(): Promise<void> {
+    await this.#worker?.terminate();
+  }
+
+  /** One question at a time. */
+  #ask(question: Question): Promise<Keypoints | number> {
+    const asking = this.#last.then(() => this.#askNow(question));
+    this.#last = asking.catch(() => {});
+    return asking;
+  }
+
+  async #askNow(question: Question): Promise<Keypoints | number> {
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
+    worker.ref();
+    try {
+      const answer = await answerOf(worker, question, this.#options.timeoutMs);
+      if (answer.kind === 'answer') return answer.answer;
+      throw new Error(answer.message);
+    } catch (error) {
+      this.#worker = undefined;
+      await worker.terminate();
+      throw error;
+    } finally {
+      worker.unref();
+    }
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#options.program ?? ownProgram);
+    worker.on('error', () => {}); // whoever asks sees it; one that ends between two questions is replaced
+    worker.once('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
+  }
+}
+
+function answerOf(worker: Worker, question: Question, timeoutMs: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => {
+      clearTimeout(waiting);
+      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
+      end();
+    };
+    const onAnswer = (answer: Answer) => settle(() => resolve(answer));
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = () => settle(() => reject(new Error('the thread for keypoints ended')));
+    const late = () => settle(() => reject(new Error(`keypoints took longer than ${timeoutMs} ms`)));
+    const waiting = setTimeout(late, timeoutMs);
+    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+    worker.postMessage(question);
+  });
+}

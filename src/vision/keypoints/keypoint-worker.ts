@@ -1,0 +1,30 @@
+import { parentPort } from 'node:worker_threads';
+import type { Keypoints } from '../../domain/keypoints.ts';
+import type { Pixels } from '../../domain/pixels.ts';
+import { openOpenCv } from './opencv.ts';
+
+/** A thread that has OpenCV loaded, and answers one question after another. */
+
+export type Question =
+  | { readonly kind: 'describe'; readonly pixels: Pixels }
+  | { readonly kind: 'compare'; readonly one: Keypoints; readonly other: Keypoints };
+
+export type Answer =
+  | { readonly kind: 'answer'; readonly answer: Keypoints | number }
+  | { readonly kind: 'failed'; readonly message: string };
+
+const port = parentPort;
+if (port === null) throw new Error('keypoint-worker.ts is a worker thread, not a program');
+
+const opening = openOpenCv();
+port.on('message', async (question: Question) => port.postMessage(await answer(question)));
+
+async function answer(question: Question): Promise<Answer> {
+  try {
+    const opencv = await opening;
+    if (question.kind === 'describe') return { kind: 'answer', answer: opencv.describe(question.pixels) };
+    return { kind: 'answer', answer: opencv.inliers(question.one, question.other) };
+  } catch (error) {
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}

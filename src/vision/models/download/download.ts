@@ -1,0 +1,136 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { backoffMs } from '../../../lib/async/backoff.ts';
+import type { Clock } from '../../../lib/async/clock.ts';
+import { codeOf } from '../../../lib/errors.ts';
+import { NetworkError, networkProblem, PlaceError } from './errors.ts';
+import type { Answer, Http } from './http.ts';
+
+export interface Tools {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told how many bytes are on disk. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** In a row, without a byte between them. */
+const failuresMax = 5;
+
+/**
+ * Fetches what is still missing of a file of `bytes` into `part`, going on where it was cut. Throws PlaceError or
+ * NetworkError; what came stays for the next try.
+ */
+export async function download(url: string, part: string, bytes: number, tools: Tools): Promise<void> {
+  let tag: string | undefined;
+  for (let failures = 0; ; ) {
+    const have = await sizeOf(part);
+    if (have === bytes) return;
+    try {
+      tag = await fetchRest({ url, part, bytes, have, tag }, tools);
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      failures = (await sizeOf(part)) > have ? 1 : failures + 1;
+      if (failures >= failuresMax) throw error;
+      await tools.clock.sleep(backoffMs(failures), tools.signal);
+    }
+  }
+}
+
+interface Rest {
+  readonly url: string;
+  readonly part: string;
+  readonly bytes: number;
+  readonly have: number;
+  /** The entity tag under which the beginning came. */
+  readonly tag: string | undefined;
+}
+
+/** One request. Returns the tag of what came. */
+async function fetchRest(rest: Rest, { http, signal, onBytes }: Tools): Promise<string | undefined> {
+  const answer = await ask(rest, http, signal);
+  const from = startOf(answer, rest);
+  const file = await open(rest.part, from === 0 ? 'w' : 'r+');
+  try {
+    await save(answer, file, { ...rest, from, onBytes, signal });
+  } finally {
+    await file.close();
+  }
+  return answer.header('etag');
+}
+
+async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): Promise<Answer> {
+  const range =
+    have === 0 ? {} : { range: `bytes=${have}-`, ...(tag?.startsWith('"') && { 'if-range': tag }) };
+  try {
+    return await http.get(url, range, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw networkProblem(error);
+  }
+}
+
+/** The byte that the body begins with. Throws if it is not of the file we want. */
+function startOf(answer: Answer, { have, bytes }: Rest): number {
+  const { status } = answer;
+  if (status === 200) return wholeOf(answer, bytes);
+  if (status === 206) return rangeOf(answer, have, bytes);
+  if (status === 429 || status >= 500) throw new NetworkError(`the server answers ${status}`);
+  if (status === 416) throw new PlaceError('the file there is shorter than what has come already');
+  throw new PlaceError(`the server answers ${status}`);
+}
+
+function wholeOf(answer: Answer, bytes: number): 0 {
+  const length = answer.header('content-length');
+  if (length === undefined || Number(length) === bytes) return 0;
+  throw new PlaceError(`the file there has ${length} bytes, not ${bytes}`);
+}
+
+function rangeOf(answer: Answer, have: number, bytes: number): number {
+  const range = answer.header('content-range') ?? '';
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range) ?? [];
+  if (Number(from) !== have) throw new PlaceError(`the server answers with the wrong range: ${range}`);
+  if (total !== '*' && Number(total) !== bytes)
+    throw new PlaceError(`the file there has ${total} bytes, not ${bytes}`);
+  return have;
+}
+
+interface Saving extends Rest {
+  readonly from: number;
+  readonly onBytes: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+async function save(
+  answer: Answer,
+  file: FileHandle,
+  { from, bytes, onBytes, signal }: Saving,
+): Promise<void> {
+  let at = from;
+  for await (const chunk of guarded(answer.body, signal)) {
+    if (at + chunk.length > bytes) throw new PlaceError(`the file there has more than ${bytes} bytes`);
+    await file.write(chunk, 0, chunk.length, at);
+    at += chunk.length;
+    onBytes(at);
+  }
+  await file.sync();
+  if (at < bytes) throw new NetworkError(`the connection was cut after ${at} of ${bytes} bytes`);
+}
+
+/** Tells a cut connection apart from a full disk. */
+async function* guarded(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw networkProblem(error);
+  }
+}
+
+export async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { codeOf, messageOf } from '../../../lib/errors.ts';
+
+/** This place can't give the file, and asking it again is of no use. */
+export class PlaceError extends Error {
+  override readonly name = 'PlaceError';
+}
+
+/** Asking again may help: the network, or a server that is busy. */
+export class NetworkError extends Error {
+  override readonly name = 'NetworkError';
+}
+
+const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
+
+/** For those who do not know the codes. */
+const clearer = new Map([
+  ['ENOTFOUND', 'no such host, or no name service'],
+  ['EAI_AGAIN', 'no such host, or no name service'],
+  ['ECONNREFUSED', 'nothing answers there'],
+  ['ECONNRESET', 'the connection was cut'],
+  ['UND_ERR_SOCKET', 'the connection was cut'],
+  ['UND_ERR_BODY_TIMEOUT', 'nothing came for too long'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'no answer came'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection came about'],
+]);
+
+/** What went wrong between here and a server. */
+export function networkProblem(error: unknown): PlaceError | NetworkError {
+  const root = deepest(error);
+  const code = codeOf(root) ?? '';
+  if (certificate.test(code))
+    return new PlaceError(
+      `its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS names further authorities`,
+      {
+        cause: error,
+      },
+    );
+  return new NetworkError(clearer.get(code) ?? messageOf(root), { cause: error });
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function deepest(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? deepest(error.cause) : error;
+}

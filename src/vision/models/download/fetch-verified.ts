@@ -1,0 +1,96 @@
+import { rm, statfs, truncate } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf, exitCodes, FatalError, messageOf, TransientError } from '../../../lib/errors.ts';
+import { realFiles } from '../../../lib/fs/file-system.ts';
+import { download, sizeOf, type Tools } from './download.ts';
+import { NetworkError, PlaceError } from './errors.ts';
+
+export interface Expected {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Leaves the expected file at `part`, from the first place that gives it; what has come before is gone on with.
+ * Throws FatalError that tells of every place, or TransientError when the disk is full.
+ */
+export async function fetchVerified(
+  places: readonly string[],
+  part: string,
+  expected: Expected,
+  tools: Tools,
+): Promise<void> {
+  if (await isReady(part, expected)) return;
+  const problems: { place: string; error: Error }[] = [];
+  for (const place of places) {
+    const error = await tryPlace(place, part, expected, tools);
+    if (error === undefined) return;
+    problems.push({ place, error });
+  }
+  throw nowhere(problems);
+}
+
+async function tryPlace(
+  place: string,
+  part: string,
+  expected: Expected,
+  tools: Tools,
+): Promise<PlaceError | NetworkError | undefined> {
+  try {
+    await fetchFrom(place, part, expected, tools);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PlaceError || error instanceof NetworkError) return error;
+    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw diskFull(part, messageOf(error));
+    throw error;
+  }
+}
+
+/** What came from elsewhere may have been wrong: then this place is asked for the whole. */
+async function fetchFrom(place: string, part: string, expected: Expected, tools: Tools): Promise<void> {
+  const before = await sizeOf(part);
+  await needSpace(part, expected.bytes - before);
+  await download(place, part, expected.bytes, tools);
+  const found = await hashUnlessRight(part, expected);
+  if (found === undefined) return;
+  if (before === 0) throw new PlaceError(`the file there has sha256 ${found}, not ${expected.sha256}`);
+  await fetchFrom(place, part, expected, tools);
+}
+
+/** Whether the whole file came before. A tail that does not belong there is cut off. */
+async function isReady(part: string, expected: Expected): Promise<boolean> {
+  const have = await sizeOf(part);
+  if (have < expected.bytes) return false;
+  if (have > expected.bytes) await truncate(part, expected.bytes);
+  return (await hashUnlessRight(part, expected)) === undefined;
+}
+
+/** Wrong bytes are thrown away, so that nobody ever takes them for the beginning of the right ones. */
+async function hashUnlessRight(part: string, { sha256 }: Expected): Promise<string | undefined> {
+  const found = await realFiles.hash(part);
+  if (found === sha256) return undefined;
+  await rm(part);
+  return found;
+}
+
+async function needSpace(part: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(part));
+  if (bavail * bsize < bytes) throw diskFull(part, `${bytes} bytes are needed, ${bavail * bsize} are free`);
+}
+
+function diskFull(part: string, words: string): TransientError {
+  return new TransientError(`save ${part}: the disk is full (${words})`, {
+    hint: 'Make room, or set XDG_CACHE_HOME to a folder on another disk. What has come is kept.',
+  });
+}
+
+function nowhere(problems: readonly { place: string; error: Error }[]): FatalError {
+  const told = problems.map(({ place, error }) => `\n  ${place}: ${error.message}`).join('');
+  const isNetwork = problems.every(({ error }) => error instanceof NetworkError);
+  return new FatalError(`fetch the model: no place gives it${told}`, {
+    hint: isNetwork
+      ? 'Try again, or name a mirror with --mirror, or a file with --from.'
+      : 'Name a mirror with --mirror, or a file with --from.',
+    exitCode: isNetwork ? exitCodes.tryAgain : exitCodes.failed,
+  });
+}

@@ -1,0 +1,99 @@
+import { appendFile, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FatalError } from '../../../lib/errors.ts';
+import { realFiles } from '../../../lib/fs/file-system.ts';
+import { acquireLock } from '../../../lib/fs/flock.ts';
+import { loadModel, type Model, type ModelDescriptor, modelOf } from '../descriptor.ts';
+import type { Downloadable } from '../downloadable.ts';
+import { installedDescriptor } from '../registry.ts';
+import { sizeOf } from './download.ts';
+import { exposing } from './expose-output.ts';
+import type { Expected } from './fetch-verified.ts';
+
+export interface Installing {
+  readonly cache: string;
+  /** Leaves the verified file at `part`. */
+  readonly fetch: (part: string, expected: Expected) => Promise<void>;
+  /** Tries the model out; returns the beginning of its test picture's embedding. */
+  readonly prove: (model: Model) => Promise<number[]>;
+}
+
+/**
+ * Puts a model into the cache. `model.json` comes last: with it the model is there, whole and tried out, and without it
+ * it is not there. One process at a time.
+ */
+export async function install(entry: Downloadable, options: Installing): Promise<Model> {
+  const folder = join(options.cache, entry.name);
+  await mkdir(folder, { recursive: true });
+  const lock = acquireLock(folder, 'model');
+  try {
+    return installed(entry, options.cache) ?? (await installInto(folder, entry, options));
+  } finally {
+    lock.release();
+  }
+}
+
+/** The model, if it is there, whole, and made of what the manifest names. */
+export function installed(entry: Downloadable, cache: string): Model | undefined {
+  try {
+    const model = loadModel(installedDescriptor(entry.name, cache));
+    return model.descriptor.source?.sha256 === entry.source.sha256 ? model : undefined;
+  } catch (error) {
+    if (error instanceof FatalError) return undefined;
+    throw error;
+  }
+}
+
+async function installInto(
+  folder: string,
+  entry: Downloadable,
+  { fetch, prove }: Installing,
+): Promise<Model> {
+  const { bytes, sha256 } = entry.source;
+  const part = join(folder, `${sha256.slice(0, 16)}.part`);
+  await fetch(part, { bytes, sha256 });
+  if (entry.expose) await appendFile(part, exposing(entry.output.name ?? ''));
+  const described = { ...descriptorOf(entry), bytes: await sizeOf(part), sha256: await realFiles.hash(part) };
+  const probe = await prove(modelOf(described, part));
+  const target = join(folder, described.file);
+  await rm(join(folder, 'model.json'), { force: true });
+  await rename(part, target);
+  await sync(target);
+  await realFiles.write(join(folder, 'model.json'), `${JSON.stringify({ ...described, probe }, null, 2)}\n`);
+  return loadModel(join(folder, 'model.json'));
+}
+
+function descriptorOf(entry: Downloadable): Omit<ModelDescriptor, 'bytes' | 'sha256'> {
+  const { name, version, license, input, output, batchMax, source } = entry;
+  return {
+    name,
+    version,
+    file: 'model.onnx',
+    license,
+    input,
+    output,
+    ...(batchMax !== undefined && { batchMax }),
+    source: { bytes: source.bytes, sha256: source.sha256 },
+  };
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Takes a file that a person has brought, instead of fetching it. Throws FatalError if it is another one. */
+export function fromFile(file: string): Installing['fetch'] {
+  return async (part, { bytes, sha256 }) => {
+    const [size, hash] = [await sizeOf(file), await realFiles.hash(file)];
+    if (size !== bytes || hash !== sha256)
+      throw new FatalError(
+        `take ${file}: expected ${bytes} bytes with sha256 ${sha256}, found ${size} bytes with ${hash}`,
+      );
+    await copyFile(file, part);
+  };
+}

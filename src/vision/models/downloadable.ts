@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { inputSchema, outputSchema, sha256Schema } from './descriptor.ts';
+
+/** Models that can be downloaded; nothing of them is in the package. */
+
+const sourceSchema = z.strictObject({
+  /** Tried one after another; pinned to a revision where the place has such. */
+  urls: z.array(z.url()).nonempty(),
+  bytes: z.int().positive(),
+  sha256: sha256Schema,
+});
+
+const entrySchema = z.strictObject({
+  name: z.string().regex(/^[\w-]+$/),
+  version: z.string(),
+  about: z.string(),
+  license: z.string(),
+  source: sourceSchema,
+  input: inputSchema,
+  output: outputSchema,
+  /** The output is a tensor inside the graph: it is added to the outputs when the model is installed. */
+  expose: z.literal(true).optional(),
+  batchMax: z.int().positive().optional(),
+  remark: z.string().optional(),
+});
+
+export type Downloadable = z.infer<typeof entrySchema>;
+export type Source = Downloadable['source'];
+
+const file = new URL('../../../models/manifest.json', import.meta.url);
+
+export function allDownloadable(): readonly Downloadable[] {
+  return z.strictObject({ models: z.array(entrySchema) }).parse(JSON.parse(readFileSync(file, 'utf8')))
+    .models;
+}
+
+export function downloadable(name: string): Downloadable | undefined {
+  return allDownloadable().find((one) => one.name === name);
+}

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { loadModel, type Model } from './descriptor.ts';
+import { downloadable } from './downloadable.ts';
+
+/** Models that come with framesort, beside `src` and `dist` alike. */
+const ownModels = fileURLToPath(new URL('../../../models/', import.meta.url));
+
+/** Where downloaded models live: the service's cache folder, else the user's. */
+export function modelCache(environment: NodeJS.ProcessEnv = process.env): string {
+  const { CACHE_DIRECTORY, XDG_CACHE_HOME } = environment;
+  if (CACHE_DIRECTORY) return join(CACHE_DIRECTORY, 'models');
+  return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'framesort', 'models');
+}
+
+/** Where the descriptor of a downloaded model lies, once it is there. */
+export function installedDescriptor(name: string, cache: string): string {
+  return join(cache, name, 'model.json');
+}
+
+/** A model by its name, or by the path of its descriptor. Throws FatalError if there is none. */
+export function findModel(nameOrPath: string, cache = modelCache()): Model {
+  const path = pathOf(nameOrPath, cache);
+  if (existsSync(path)) return loadModel(path);
+  throw new FatalError(`find the model ${nameOrPath}: ${whyNot(nameOrPath, path)}`, {
+    hint: hintFor(nameOrPath),
+    exitCode: exitCodes.configuration,
+  });
+}
+
+function pathOf(nameOrPath: string, cache: string): string {
+  if (!/^[\w-]+$/.test(nameOrPath)) return nameOrPath;
+  const own = join(ownModels, nameOrPath, 'model.json');
+  if (existsSync(own)) return own;
+  return downloadable(nameOrPath) ? installedDescriptor(nameOrPath, cache) : nameOrPath;
+}
+
+function whyNot(nameOrPath: string, path: string): string {
+  if (downloadable(nameOrPath)) return `it was not downloaded to ${dirname(path)}`;
+  return `it is no name of a model, and no file ${path} is there`;
+}
+
+function hintFor(nameOrPath: string): string {
+  if (downloadable(nameOrPath)) return `Run "framesort models pull ${nameOrPath}".`;
+  return 'Set embed.model to a name from "framesort models list", or to the path of a model.json.';
+}
+
+/** Names of the models in the package. */
+export function ownModelNames(): string[] {
+  return readdirSync(ownModels).filter((name) => existsSync(join(ownModels, name, 'model.json')));
+}
+
+/** Whether a model came in the package, where it was tried out. */
+export function isOwn({ path }: Model): boolean {
+  return path.startsWith(ownModels);
+}
