@@ -7,9 +7,12 @@ import { consolidateInQuietMoments } from './consolidate/quiet-moments.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import type { FilingWork } from './filing.ts';
 import { Housekeeping } from './housekeeping.ts';
-import { DiskRoom } from './intake/disk-room.ts';
-import { Intake } from './intake/intake.ts';
-import { wantedNames } from './intake/wanted.ts';
+import { DiskRoom } from './ingest/disk-space.ts';
+import { wantedNames } from './ingest/file-filter.ts';
+import { Intake } from './ingest/intake.ts';
+import { openChokidarWatcher } from './ingest/watch/chokidar-watcher.ts';
+import { Inboxes } from './ingest/watch/inboxes.ts';
+import type { Watcher } from './ingest/watch/watcher.ts';
 import { type Clock, systemClock } from './lib/async/clock.ts';
 import { Turns } from './lib/async/pausable-loop.ts';
 import { BufferPool } from './lib/buffer-pool.ts';
@@ -23,9 +26,6 @@ import { SeeingAgain } from './seeing-again.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
-import { openChokidarWatcher } from './watch/chokidar-watcher.ts';
-import { Inboxes } from './watch/inboxes.ts';
-import type { Watcher } from './watch/watcher.ts';
 import {
   closeMemory,
   type Eyes,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { settleVerdict } from '../../src/intake/settle.ts';
+import { settleVerdict } from '../../src/ingest/settle.ts';
 import type { FileFacts } from '../../src/lib/fs/file-system.ts';
 
 const settleMs = 1_000;

@@ -13,13 +13,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { wantedNames } from '../../src/intake/wanted.ts';
+import { wantedNames } from '../../src/ingest/file-filter.ts';
+import { openChokidarWatcher } from '../../src/ingest/watch/chokidar-watcher.ts';
+import { Inboxes } from '../../src/ingest/watch/inboxes.ts';
+import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { systemClock } from '../../src/lib/async/clock.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { openChokidarWatcher } from '../../src/watch/chokidar-watcher.ts';
-import { Inboxes } from '../../src/watch/inboxes.ts';
-import type { WatchEvents } from '../../src/watch/watcher.ts';
 import { until } from '../support/cli.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';

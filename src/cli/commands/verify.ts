@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
-import { wantedNames } from '../../intake/wanted.ts';
+import { wantedNames } from '../../ingest/file-filter.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';

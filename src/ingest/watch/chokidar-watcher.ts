@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FSWatcher } from 'chokidar';
-import { codeOf, messageOf } from '../lib/errors.ts';
+import { codeOf, messageOf } from '../../lib/errors.ts';
 import type { WatchEvents, Watcher, WatchMode, WatchOptions } from './watcher.ts';
 
 export async function openChokidarWatcher(options: WatchOptions, events: WatchEvents): Promise<Watcher> {

@@ -1,8 +1,8 @@
-import { codeOf, isTransient, messageOf } from '../lib/errors.ts';
-import type { FileFacts } from '../lib/fs/file-system.ts';
-import type { Logger } from '../lib/logger.ts';
-import { Probe } from './probe.ts';
-import { Walk, type WalkDepth, type WalkParts } from './walk.ts';
+import { codeOf, isTransient, messageOf } from '../../lib/errors.ts';
+import type { FileFacts } from '../../lib/fs/file-system.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { Probe } from './event-probe.ts';
+import { Walk, type WalkDepth, type WalkParts } from './scan.ts';
 import type { Watcher, WatchMode } from './watcher.ts';
 
 export interface InboxParts extends Omit<WalkParts, 'watch' | 'unwatch'> {

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Readable } from './domain/arrival.ts';
-import { captureTime } from './domain/capture-time.ts';
-import type { Fingerprint } from './domain/frame.ts';
-import { FrameError } from './domain/frame-error.ts';
-import type { PixelSpec } from './domain/pixels.ts';
-import type { SettledFile } from './intake/intake.ts';
-import type { Allocate, BufferPool } from './lib/buffer-pool.ts';
-import { codeOf, isOfSystem } from './lib/errors.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Decoded, Decoder } from './vision/decode/decoder.ts';
-import type { Embedder } from './vision/embed/embedder.ts';
+import type { Readable } from '../domain/arrival.ts';
+import { captureTime } from '../domain/capture-time.ts';
+import type { Fingerprint } from '../domain/frame.ts';
+import { FrameError } from '../domain/frame-error.ts';
+import type { PixelSpec } from '../domain/pixels.ts';
+import type { Allocate, BufferPool } from '../lib/buffer-pool.ts';
+import { codeOf, isOfSystem } from '../lib/errors.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { Decoded, Decoder } from '../vision/decode/decoder.ts';
+import type { Embedder } from '../vision/embed/embedder.ts';
+import type { SettledFile } from './intake.ts';
 
 /** What was found in a settled file. All work on it that needs no knowledge of other frames ends here. */
 export type Prepared =

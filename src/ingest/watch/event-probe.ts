@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../lib/async/clock.ts';
-import { Bell } from '../lib/async/notifier.ts';
-import { codeOf } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import { Bell } from '../../lib/async/notifier.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
 
 /** Hidden, and so never taken for a picture. */
 const probeName = '.framesort-probe';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { isAsideName } from '../domain/placement.ts';
-import type { Clock } from '../lib/async/clock.ts';
-import { codeOf } from '../lib/errors.ts';
-import type { Entry, FileFacts, Files } from '../lib/fs/file-system.ts';
+import { isAsideName } from '../../domain/placement.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Entry, FileFacts, Files } from '../../lib/fs/file-system.ts';
 
 export interface WalkParts {
   readonly files: Files;

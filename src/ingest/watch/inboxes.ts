@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
-import { Bell } from '../lib/async/notifier.ts';
+import { Bell } from '../../lib/async/notifier.ts';
 import { Inbox, type InboxParts, type InboxStatus } from './inbox.ts';
-import type { WalkDepth } from './walk.ts';
+import type { WalkDepth } from './scan.ts';
 
 export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onAside'> {
   readonly folders: readonly string[];
