@@ -11,8 +11,8 @@ import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../src/eval
 import { type Figures, measure } from '../src/evaluate/measure.ts';
 import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
+import { limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
-import { limitsOf, openEyes, openKeypoints } from '../src/workshop.ts';
 import { decidingCosts } from './deciding-costs.ts';
 import { type Engine, enginesWithout } from './engine-parts.ts';
 import { filmTruth } from './film-truth.ts';

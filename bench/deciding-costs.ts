@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Grouper, type GrouperOptions, type Sight } from '../src/assign/grouper.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
+import { Grouper, type GrouperOptions, type Sight } from '../src/grouping/group-matcher.ts';
+import { closeMemory, limitsOf, type Memory, openMemory } from '../src/grouping/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
-import { closeMemory, limitsOf, type Memory, openMemory } from '../src/workshop.ts';
 import { enginesWithout } from './engine-parts.ts';
 import { Filler } from './filler.ts';
 import { printTable } from './table.ts';

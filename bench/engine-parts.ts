@@ -1,7 +1,7 @@
-import type { GrouperOptions, Times } from '../src/assign/grouper.ts';
-import { type Moment, Timeline } from '../src/assign/timeline.ts';
 import { TimeTrust } from '../src/domain/assignment/clock-reliability.ts';
 import { Returns } from '../src/domain/assignment/revisit-rate.ts';
+import type { GrouperOptions, Times } from '../src/grouping/group-matcher.ts';
+import { type Moment, Timeline } from '../src/grouping/recent-captures.ts';
 
 /** An engine to be measured. */
 export interface Engine {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Decider, type DeciderOptions } from '../src/assign/decider.ts';
 import type { Readable } from '../src/domain/arrival.ts';
 import type { Embedding } from '../src/domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../src/domain/frame.ts';
+import { Decider, type DeciderOptions } from '../src/grouping/assigner.ts';
+import type { Memory } from '../src/grouping/open.ts';
 import type { Decision } from '../src/storage/store.ts';
-import type { Memory } from '../src/workshop.ts';
 import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
 import { SceneGrouper } from './scene-grouper.ts';
 import { VectorStream } from './vector-stream.ts';

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GrouperOptions } from '../src/assign/grouper.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/options.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
@@ -16,9 +15,10 @@ import {
 import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
 import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
 import type { TruePicture } from '../src/evaluate/truth.ts';
+import type { GrouperOptions } from '../src/grouping/group-matcher.ts';
+import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
 import type { Model } from '../src/vision/models/descriptor.ts';
-import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
 import { truePictures } from './true-pictures.ts';

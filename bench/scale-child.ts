@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
+import { closeMemory, type Memory, openDecider, openMemory } from '../src/grouping/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
-import { closeMemory, type Memory, openDecider, openMemory } from '../src/workshop.ts';
 import { Filler, type FillReport, neighbours, type Probe } from './filler.ts';
 import { type MemoryUse, memoryUse } from './meters.ts';
 

@@ -1,7 +1,7 @@
-import { Grouper, type Prospects, type Sight } from '../src/assign/grouper.ts';
 import type { Limits, Member } from '../src/domain/assignment/assign.ts';
 import type { FrameId } from '../src/domain/frame.ts';
 import type { GroupId } from '../src/domain/group.ts';
+import { Grouper, type Prospects, type Sight } from '../src/grouping/group-matcher.ts';
 
 /** Knows where a frame belongs without a search, so that a large state is filled in a fraction of the time. */
 export class SceneGrouper extends Grouper {

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadConfig } from '../src/config/load.ts';
 import { openDaemon } from '../src/daemon.ts';
+import { type Eyes, openEyes } from '../src/grouping/open.ts';
 import { mapInOrder } from '../src/lib/async/batches.ts';
 import { BufferPool } from '../src/lib/buffer-pool.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
-import { type Eyes, openEyes } from '../src/workshop.ts';
 import { printTable } from './table.ts';
 
 /** The pictures are filed so often, each time anew. */

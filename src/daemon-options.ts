@@ -1,5 +1,6 @@
 import type { Config } from './config/options.ts';
-import type { ConsolidationStep } from './consolidate/consolidating.ts';
+import type { ConsolidationStep } from './grouping/consolidation/consolidator.ts';
+import type { Eyes } from './grouping/open.ts';
 import type { openChokidarWatcher } from './ingest/watch/chokidar-watcher.ts';
 import type { Clock } from './lib/async/clock.ts';
 import type { Files } from './lib/fs/file-system.ts';
@@ -9,7 +10,6 @@ import type { PipelineStep } from './pipeline.ts';
 import type { PlaceStep } from './place/order.ts';
 import type { RelocationStep } from './relocating.ts';
 import type { Decision, Store } from './storage/store.ts';
-import type { Eyes } from './workshop.ts';
 
 export interface DaemonOptions {
   readonly config: Config;

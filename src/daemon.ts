@@ -2,10 +2,21 @@ import { basename } from 'node:path';
 import { Changing } from './change/changing.ts';
 import { asChosen } from './change/chosen.ts';
 import { checkFolders } from './config/paths.ts';
-import { type Consolidated, Consolidating } from './consolidate/consolidating.ts';
-import { consolidateInQuietMoments } from './consolidate/quiet-moments.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import type { FilingWork } from './filing.ts';
+import { type Consolidated, Consolidating } from './grouping/consolidation/consolidator.ts';
+import { consolidateInQuietMoments } from './grouping/consolidation/idle-schedule.ts';
+import { SeeingAgain } from './grouping/keypoint-verifier.ts';
+import {
+  closeMemory,
+  type Eyes,
+  type Memory,
+  openDecider,
+  openEyes,
+  openKeypoints,
+  openMemory,
+  openOwnLibrary,
+} from './grouping/open.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { DiskRoom } from './ingest/disk-space.ts';
 import { wantedNames } from './ingest/file-filter.ts';
@@ -22,20 +33,9 @@ import { acquireLock } from './lib/fs/flock.ts';
 import { Closers } from './lib/resource-stack.ts';
 import { openFiling, openWishes } from './open-filing.ts';
 import { runPipeline } from './pipeline.ts';
-import { SeeingAgain } from './seeing-again.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';
 import { Tally } from './status/tally.ts';
-import {
-  closeMemory,
-  type Eyes,
-  type Memory,
-  openDecider,
-  openEyes,
-  openKeypoints,
-  openMemory,
-  openOwnLibrary,
-} from './workshop.ts';
 
 /** Frames that one transaction holds, when so many have come. */
 const batchMax = 16;

@@ -1,5 +1,6 @@
 import type { Config } from './config/options.ts';
 import { FilingWork } from './filing.ts';
+import { openFounder } from './grouping/open.ts';
 import type { Clock } from './lib/async/clock.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import type { Logger } from './lib/logger.ts';
@@ -9,7 +10,6 @@ import type { RelocationStep } from './relocating.ts';
 import type { Catalogue } from './storage/membership-cache.ts';
 import type { Store } from './storage/store.ts';
 import { Wishes } from './wishes.ts';
-import { openFounder } from './workshop.ts';
 
 export interface OpenFilingOptions {
   readonly config: Config;

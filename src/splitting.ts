@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { Founder } from './assign/founder.ts';
 import type { FrameId } from './domain/frame.ts';
 import type { Group } from './domain/group.ts';
 import { folderFault } from './domain/group-naming.ts';
+import type { Founder } from './grouping/group-factory.ts';
 import { exitCodes, FatalError } from './lib/errors.ts';
 import { printable, toBytes } from './lib/fs/byte-path.ts';
 import { lookOrNothing } from './lib/fs/file-operations.ts';

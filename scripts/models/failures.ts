@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
-import { openEyes } from '../../src/workshop.ts';
+import { openEyes } from '../../src/grouping/open.ts';
 
 /** `tsx scripts/models/failures.ts`: draws where the built-in model errs, for its card. */
 

@@ -1,11 +1,11 @@
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
+import { type Eyes, openEyes, openIndex, readCatalogue } from '../grouping/open.ts';
 import { FatalError, messageOf } from '../lib/errors.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../storage/store.ts';
-import { type Eyes, openEyes, openIndex, readCatalogue } from '../workshop.ts';
 import { fillSpace } from './fill.ts';
 import type { FillOrder, FillReply } from './fill-process.ts';
 

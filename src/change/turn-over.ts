@@ -1,6 +1,6 @@
+import { type Eyes, type Memory, openIndex } from '../grouping/open.ts';
 import type { Files } from '../lib/fs/file-system.ts';
 import type { Choice } from '../storage/store.ts';
-import { type Eyes, type Memory, openIndex } from '../workshop.ts';
 import { fillSpace, stillUnreadable } from './fill.ts';
 
 export interface TurnOverParts {

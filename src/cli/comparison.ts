@@ -13,13 +13,13 @@ import { type Embedded, embedPictures, readByAll, type Unread } from '../evaluat
 import type { InliersOf } from '../evaluate/group-in-order.ts';
 import { sharedKeypoints } from '../evaluate/shared-keypoints.ts';
 import { type TruePicture, truthFromCsv, truthFromFolders } from '../evaluate/truth.ts';
+import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../grouping/open.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import { FatalError } from '../lib/errors.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
 import { Closers } from '../lib/resource-stack.ts';
 import type { Seen } from '../report/comparison-data.ts';
 import type { Model } from '../vision/models/descriptor.ts';
-import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../workshop.ts';
 import { embedTruth } from './embed-truth.ts';
 
 /** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */

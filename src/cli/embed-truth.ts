@@ -1,7 +1,7 @@
 import { type Embedded, embedPictures } from '../evaluate/embedded.ts';
 import type { TruePicture } from '../evaluate/truth.ts';
+import type { Eyes } from '../grouping/open.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
-import type { Eyes } from '../workshop.ts';
 import { startProgress } from './progress.ts';
 
 /** Embeds every picture that can be read, and shows how far it is. */

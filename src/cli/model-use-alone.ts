@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { type Filled, fillSpace, stillUnreadable } from '../change/fill.ts';
 import { answerKey, choiceOf, wantedKey } from '../change/wanted.ts';
+import {
+  closeMemory,
+  type Eyes,
+  openEyes,
+  openMemory,
+  openOwnLibrary,
+  readCatalogue,
+} from '../grouping/open.ts';
 import { systemClock } from '../lib/async/clock.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
 import { acquireLock } from '../lib/fs/flock.ts';
@@ -10,7 +18,6 @@ import { Reconciler } from '../reconcile.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { Model } from '../vision/models/descriptor.ts';
-import { closeMemory, type Eyes, openEyes, openMemory, openOwnLibrary, readCatalogue } from '../workshop.ts';
 import { embeddedOf, tellAndChange, tellStop, type UseParts } from './model-use.ts';
 import { startProgress } from './progress.ts';
 

@@ -8,12 +8,12 @@ import {
   type Wanted,
   wantedKey,
 } from '../change/wanted.ts';
+import { openOwnLibrary } from '../grouping/open.ts';
 import { systemClock } from '../lib/async/clock.ts';
 import { FatalError, TransientError } from '../lib/errors.ts';
 import { lockHolder } from '../lib/fs/flock.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../storage/store.ts';
-import { openOwnLibrary } from '../workshop.ts';
 import { embeddedOf, tellAndChange, tellStop, type UseParts } from './model-use.ts';
 import { startProgress } from './progress.ts';
 

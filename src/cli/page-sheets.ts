@@ -1,7 +1,7 @@
 import type { Config } from '../config/options.ts';
+import { openDecoder } from '../grouping/open.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
 import { drawSheets, type Sheets } from '../report/thumbnails.ts';
-import { openDecoder } from '../workshop.ts';
 import { startProgress } from './progress.ts';
 
 /** Thumbnails of frames, each by the paths that its picture may have, and shows how far it is. */

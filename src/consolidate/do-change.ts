@@ -1,9 +1,9 @@
-import type { Founder } from '../assign/founder.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
+import type { PlannedChange } from '../grouping/consolidation/planned-changes.ts';
+import type { Founder } from '../grouping/group-factory.ts';
 import { type RegroupParts, regroup } from '../regrouping.ts';
 import type { Catalogue } from '../storage/membership-cache.ts';
-import type { PlannedChange } from './changes.ts';
 
 export interface DoingParts extends RegroupParts {
   readonly catalogue: Catalogue;

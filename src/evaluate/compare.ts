@@ -1,4 +1,3 @@
-import type { GrouperOptions } from '../assign/grouper.ts';
 import { averageLinkage } from '../cluster/average-linkage.ts';
 import { Hdbscan } from '../cluster/hdbscan.ts';
 import { meanAveragePrecision } from '../domain/average-precision.ts';
@@ -14,6 +13,7 @@ import {
   type Link,
   nearestPredecessors,
 } from '../domain/threshold-clustering.ts';
+import type { GrouperOptions } from '../grouping/group-matcher.ts';
 import { type PlannedArrival, plans, type Shown } from './arrivals.ts';
 import { consolidatedLabels } from './consolidated.ts';
 import type { Embedded } from './embedded.ts';

@@ -1,8 +1,8 @@
 import type { Embedding } from '../domain/embedding.ts';
+import type { Eyes } from '../grouping/open.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Files } from '../lib/fs/file-system.ts';
-import type { Eyes } from '../workshop.ts';
 import type { TruePicture } from './truth.ts';
 
 export interface Unread {

@@ -1,8 +1,8 @@
-import { Credit, creditAtFirst } from '../assign/credit.ts';
-import { Grouper, type GrouperOptions } from '../assign/grouper.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
+import { Grouper, type GrouperOptions } from '../grouping/group-matcher.ts';
+import { Credit, creditAtFirst } from '../grouping/verification-budget.ts';
 import { Catalogue } from '../storage/membership-cache.ts';
 import { ExactIndex } from '../storage/vectors/exact-index.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';

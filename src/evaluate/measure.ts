@@ -1,7 +1,7 @@
-import type { GrouperOptions } from '../assign/grouper.ts';
 import type { Label } from '../domain/contingency.ts';
 import { type SceneScore, scoreScenes } from '../domain/scene-scores.ts';
 import { type Scores, scoreGrouping } from '../domain/scores.ts';
+import type { GrouperOptions } from '../grouping/group-matcher.ts';
 import { type PlanName, plans } from './arrivals.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
 import { consolidatedLabels, consolidatedSeeing } from './consolidated.ts';

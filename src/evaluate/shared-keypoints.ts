@@ -1,6 +1,6 @@
 import type { Keypoints } from '../domain/keypoints.ts';
+import { keypointPixels } from '../grouping/keypoint-verifier.ts';
 import type { Files } from '../lib/fs/file-system.ts';
-import { keypointPixels } from '../seeing-again.ts';
 import type { Decoder } from '../vision/decode/decoder.ts';
 import type { KeypointReader } from '../vision/keypoints/keypoint-extractor.ts';
 import type { InliersOf } from './group-in-order.ts';

@@ -1,4 +1,3 @@
-import type { GrouperOptions } from '../assign/grouper.ts';
 import { usualCrowding } from '../domain/assignment/crowding.ts';
 import type { PairOdds } from '../domain/assignment/odds.ts';
 import type { Calibration } from '../domain/calibration.ts';
@@ -7,6 +6,7 @@ import { fitPairOdds } from '../domain/fit-pair-odds.ts';
 import type { Scores } from '../domain/scores.ts';
 import { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
 import { nearestPredecessors } from '../domain/threshold-clustering.ts';
+import type { GrouperOptions } from '../grouping/group-matcher.ts';
 import { seededRandom } from '../lib/random.ts';
 import { type PlanName, plans } from './arrivals.ts';
 import type { Embedded } from './embedded.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rememberedFrames, Timeline } from '../../src/assign/timeline.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
+import { rememberedFrames, Timeline } from '../../src/grouping/recent-captures.ts';
 
 const at = (ms: number, origin: CaptureTime['origin'] = 'exif') => ({ ms, origin });
 

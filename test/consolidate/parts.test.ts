@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { changesOf } from '../../src/consolidate/changes.ts';
-import { constraintsIn } from '../../src/consolidate/constraints.ts';
-import { readSecondLook, secondLookKey, secondLookNote } from '../../src/consolidate/second-look.ts';
 import { figuresInWords, figuresOf } from '../../src/domain/consolidation/change-evidence.ts';
 import { standing, withNew } from '../../src/domain/consolidation/proposals.ts';
 import type { Amendment, AmendmentEvidence } from '../../src/domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { changesOf } from '../../src/grouping/consolidation/planned-changes.ts';
+import {
+  readSecondLook,
+  secondLookKey,
+  secondLookNote,
+} from '../../src/grouping/consolidation/progress-record.ts';
+import { constraintsIn } from '../../src/grouping/consolidation/user-constraints.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';

@@ -3,12 +3,12 @@ import { loadConfig } from '../../src/config/load.ts';
 import { openDaemon } from '../../src/daemon.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
+import { closeMemory, openMemory } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { mergeOf, type RegroupParts, regroup, undo } from '../../src/regrouping.ts';
 import { verify } from '../../src/verify.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
-import { closeMemory, openMemory } from '../../src/workshop.ts';
 import type { Order, Report } from './order.ts';
 
 /** Files what is in an inbox, and ends itself at the step that its order names; else says what it left. */

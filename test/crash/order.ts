@@ -1,5 +1,5 @@
-import type { ConsolidationStep } from '../../src/consolidate/consolidating.ts';
 import type { Mode } from '../../src/domain/placement.ts';
+import type { ConsolidationStep } from '../../src/grouping/consolidation/consolidator.ts';
 import type { PipelineStep } from '../../src/pipeline.ts';
 import type { PlaceStep } from '../../src/place/order.ts';
 import type { RelocationStep } from '../../src/relocating.ts';

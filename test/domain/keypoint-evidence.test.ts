@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Credit, creditAtFirst, framesPerLook } from '../../src/assign/credit.ts';
 import { assign, type Candidate } from '../../src/domain/assignment/assign.ts';
 import { reasonInWords } from '../../src/domain/assignment/explain.ts';
 import { assignSeen, inliersMin, membersInDoubt } from '../../src/domain/assignment/keypoint-evidence.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { Credit, creditAtFirst, framesPerLook } from '../../src/grouping/verification-budget.ts';
 
 const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
 

@@ -6,9 +6,9 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import type { Embedded } from '../../src/evaluate/embedded.ts';
 import { sampleGroups } from '../../src/evaluate/sample.ts';
 import { type EngineAt, scoresAt, tune } from '../../src/evaluate/tune.ts';
+import { limitsOf } from '../../src/grouping/open.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
-import { limitsOf } from '../../src/workshop.ts';
 
 const { config } = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });
 const model = findModel('builtin');

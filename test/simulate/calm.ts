@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/options.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { closeMemory, type Eyes, type Memory, openDecider, openMemory } from '../../src/grouping/open.ts';
 import type { Filing, StoreReader } from '../../src/storage/store.ts';
-import { closeMemory, type Eyes, type Memory, openDecider, openMemory } from '../../src/workshop.ts';
 
 /**
  * Decides the same arrivals in their order once more, in one go, without faults, deaths and restarts; tells in what the

@@ -1,11 +1,11 @@
 import type { Config } from '../../src/config/options.ts';
 import { type Daemon, openDaemon } from '../../src/daemon.ts';
 import type { DaemonOptions } from '../../src/daemon-options.ts';
+import type { Eyes } from '../../src/grouping/open.ts';
 import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Store } from '../../src/storage/store.ts';
-import type { Eyes } from '../../src/workshop.ts';
 import type { Life, Machine } from './machine.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { closeMemory, openMemory } from '../../src/grouping/open.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
-import { closeMemory, openMemory } from '../../src/workshop.ts';
 import { ended, startCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
 

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { Grouper, type Sight } from '../../src/assign/grouper.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Assignment } from '../../src/domain/assignment/assign.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { Grouper, type Sight } from '../../src/grouping/group-matcher.ts';
+import { limitsOf } from '../../src/grouping/open.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { Catalogue } from '../../src/storage/membership-cache.ts';
 import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
 import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
-import { limitsOf } from '../../src/workshop.ts';
 import { testFolder } from './folders.ts';
 
 const model = findModel('builtin');

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { assertEmbedding, type Embedding } from '../../src/domain/embedding.ts';
 import { markerFile, ownFolder } from '../../src/domain/placement.ts';
+import { closeMemory, openMemory } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
-import { closeMemory, openMemory } from '../../src/workshop.ts';
 import { filed } from './decisions.ts';
 import { placesBelow, testFolder } from './folders.ts';
 

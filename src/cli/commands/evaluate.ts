@@ -1,16 +1,16 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { GrouperOptions } from '../../assign/grouper.ts';
 import { type PlanName, plans } from '../../evaluate/arrivals.ts';
 import type { Embedded } from '../../evaluate/embedded.ts';
 import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../evaluate/measure.ts';
 import type { SceneSummary } from '../../evaluate/scene-summary.ts';
 import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
 import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
+import type { GrouperOptions } from '../../grouping/group-matcher.ts';
+import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../grouping/open.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
-import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../workshop.ts';
 import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';

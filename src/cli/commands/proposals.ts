@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { openProposals } from '../../consolidate/open-proposals.ts';
 import { figuresOf } from '../../domain/consolidation/change-evidence.ts';
 import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
+import { openProposals } from '../../grouping/consolidation/open-proposals.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import type { Result } from '../result.ts';
 import { fileOf, proposalInWords } from '../second-look-text.ts';

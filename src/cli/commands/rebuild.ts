@@ -4,6 +4,14 @@ import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { newStateOf, requireLibrary } from '../../config/paths.ts';
 import { captureTime } from '../../domain/capture-time.ts';
+import {
+  closeMemory,
+  dropIndex,
+  type Eyes,
+  openEyes,
+  openMemory,
+  openOwnLibrary,
+} from '../../grouping/open.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
@@ -12,7 +20,6 @@ import { type Restored, type RestoreParts, restoreFromLibrary } from '../../rest
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
-import { closeMemory, dropIndex, type Eyes, openEyes, openMemory, openOwnLibrary } from '../../workshop.ts';
 import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { openProposals } from '../../consolidate/open-proposals.ts';
+import { openProposals } from '../../grouping/consolidation/open-proposals.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import type { Status } from '../../status/status.ts';

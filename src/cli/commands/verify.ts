@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
+import { closeMemory, openMemory } from '../../grouping/open.ts';
 import { wantedNames } from '../../ingest/file-filter.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
@@ -10,7 +11,6 @@ import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
 import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import { type Verdict, type VerifyParts, verify } from '../../verify.ts';
 import { findModel } from '../../vision/models/registry.ts';
-import { closeMemory, openMemory } from '../../workshop.ts';
 import { counted } from '../counted.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';

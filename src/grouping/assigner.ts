@@ -8,9 +8,9 @@ import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
 import type { Catalogue } from '../storage/membership-cache.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../storage/store.ts';
-import { Credit, creditAtFirst } from './credit.ts';
-import { Founder, type FounderOptions } from './founder.ts';
-import type { Grouper, Prospects } from './grouper.ts';
+import { Founder, type FounderOptions } from './group-factory.ts';
+import type { Grouper, Prospects } from './group-matcher.ts';
+import { Credit, creditAtFirst } from './verification-budget.ts';
 
 export interface DeciderOptions extends FounderOptions {
   readonly mode: Mode;

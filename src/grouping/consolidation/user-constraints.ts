@@ -1,11 +1,11 @@
-import type { Config } from '../config/options.ts';
-import type { Membership } from '../domain/consolidation/partition.ts';
-import type { Constraints } from '../domain/consolidation/suggested-change.ts';
-import { linksOf } from '../domain/corrections.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import { touchedGroups } from '../regrouping.ts';
-import type { StoreReader } from '../storage/store.ts';
+import type { Config } from '../../config/options.ts';
+import type { Membership } from '../../domain/consolidation/partition.ts';
+import type { Constraints } from '../../domain/consolidation/suggested-change.ts';
+import { linksOf } from '../../domain/corrections.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { touchedGroups } from '../../regrouping.ts';
+import type { StoreReader } from '../../storage/store.ts';
 
 interface Known extends Pick<Membership, 'members'> {
   readonly store: StoreReader;

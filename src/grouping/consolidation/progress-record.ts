@@ -1,6 +1,6 @@
-import type { Amendment } from '../domain/consolidation/suggested-change.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { StoreReader } from '../storage/store.ts';
+import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { StoreReader } from '../../storage/store.ts';
 
 /** What a state remembers of second looks. Frames after `seen` still wait for theirs. */
 export interface SecondLook {

@@ -18,7 +18,7 @@ import type { GroupId, Neighbour } from '../domain/group.ts';
 import { lookedAt } from '../domain/similarity/rerank.ts';
 import type { Catalogue } from '../storage/membership-cache.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline } from './recent-captures.ts';
 
 export interface GrouperOptions {
   readonly limits: Limits;

@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Readable } from './domain/arrival.ts';
-import type { Verdict } from './domain/assignment/keypoint-evidence.ts';
-import type { Fingerprint, FrameId } from './domain/frame.ts';
-import type { Keypoints } from './domain/keypoints.ts';
-import type { PixelSpec } from './domain/pixels.ts';
-import { isTransient } from './lib/errors.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Logger } from './lib/logger.ts';
-import type { Decision, Filing, FilingDecision, Store } from './storage/store.ts';
-import type { Decoder } from './vision/decode/decoder.ts';
-import type { KeypointReader } from './vision/keypoints/keypoint-extractor.ts';
+import type { Readable } from '../domain/arrival.ts';
+import type { Verdict } from '../domain/assignment/keypoint-evidence.ts';
+import type { Fingerprint, FrameId } from '../domain/frame.ts';
+import type { Keypoints } from '../domain/keypoints.ts';
+import type { PixelSpec } from '../domain/pixels.ts';
+import { isTransient } from '../lib/errors.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Decision, Filing, FilingDecision, Store } from '../storage/store.ts';
+import type { Decoder } from '../vision/decode/decoder.ts';
+import type { KeypointReader } from '../vision/keypoints/keypoint-extractor.ts';
 
 export interface SeeingParts {
   readonly store: Pick<Store, 'filing' | 'keypoints'>;

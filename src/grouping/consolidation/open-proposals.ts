@@ -1,11 +1,11 @@
-import type { Config } from '../config/options.ts';
-import { standing } from '../domain/consolidation/proposals.ts';
-import type { Amendment } from '../domain/consolidation/suggested-change.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import type { StoreReader } from '../storage/store.ts';
-import { constraintsIn, type Reserve } from './constraints.ts';
-import { readSecondLook } from './second-look.ts';
+import type { Config } from '../../config/options.ts';
+import { standing } from '../../domain/consolidation/proposals.ts';
+import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import type { StoreReader } from '../../storage/store.ts';
+import { readSecondLook } from './progress-record.ts';
+import { constraintsIn, type Reserve } from './user-constraints.ts';
 
 /** What was proposed and can still be done, and why it is only proposed; the oldest first. */
 export function openProposals(

@@ -1,8 +1,8 @@
-import type { Library } from '../domain/consolidation/consolidate.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import { lookedAt } from '../domain/similarity/rerank.ts';
-import type { Memory } from '../workshop.ts';
+import type { Library } from '../../domain/consolidation/consolidate.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { lookedAt } from '../../domain/similarity/rerank.ts';
+import type { Memory } from '../open.ts';
 
 /** Frames that tell what crowding is usual. */
 const sampleMax = 256;

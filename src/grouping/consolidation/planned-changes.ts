@@ -1,8 +1,8 @@
-import { figuresOf } from '../domain/consolidation/change-evidence.ts';
-import type { Amendment, Moved } from '../domain/consolidation/suggested-change.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import type { Why } from '../domain/group-change.ts';
+import { figuresOf } from '../../domain/consolidation/change-evidence.ts';
+import type { Amendment, Moved } from '../../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import type { Why } from '../../domain/group-change.ts';
 
 /** One entry of the journal to come. */
 export interface PlannedChange {

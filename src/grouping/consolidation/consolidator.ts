@@ -1,20 +1,20 @@
-import type { Config } from '../config/options.ts';
-import { consolidateInSteps } from '../domain/consolidation/consolidate.ts';
-import { standing, withNew } from '../domain/consolidation/proposals.ts';
-import type { Amendment, Constraints } from '../domain/consolidation/suggested-change.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import type { Clock } from '../lib/async/clock.ts';
-import type { Turns } from '../lib/async/pausable-loop.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Logger } from '../lib/logger.ts';
-import type { SeeingAgain } from '../seeing-again.ts';
-import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../workshop.ts';
-import { changesOf, type PlannedChange } from './changes.ts';
-import { constraintsIn } from './constraints.ts';
-import { doChange } from './do-change.ts';
-import { readSecondLook, type SecondLook, secondLookKey, secondLookNote } from './second-look.ts';
-import { viewOf } from './view.ts';
+import type { Config } from '../../config/options.ts';
+import { doChange } from '../../consolidate/do-change.ts';
+import { consolidateInSteps } from '../../domain/consolidation/consolidate.ts';
+import { standing, withNew } from '../../domain/consolidation/proposals.ts';
+import type { Amendment, Constraints } from '../../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import type { Turns } from '../../lib/async/pausable-loop.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { SeeingAgain } from '../keypoint-verifier.ts';
+import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../open.ts';
+import { viewOf } from './library-snapshot.ts';
+import { changesOf, type PlannedChange } from './planned-changes.ts';
+import { readSecondLook, type SecondLook, secondLookKey, secondLookNote } from './progress-record.ts';
+import { constraintsIn } from './user-constraints.ts';
 
 export interface ConsolidatingParts {
   readonly config: Config;

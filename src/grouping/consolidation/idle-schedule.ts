@@ -1,5 +1,5 @@
-import type { Clock } from '../lib/async/clock.ts';
-import type { Consolidating } from './consolidating.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import type { Consolidating } from './consolidator.ts';
 
 export interface QuietParts {
   readonly consolidating: Consolidating;
