@@ -7,7 +7,7 @@ import { closeMemory, type Memory, openMemory } from '../src/grouping/open.ts';
 import type { Clock } from '../src/lib/async/clock.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
-import { Reconciler } from '../src/reconcile.ts';
+import { Reconciler } from '../src/library/reconcile/reconciler.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { filed } from '../test/support/decisions.ts';
 import { cpuMs } from './meters.ts';

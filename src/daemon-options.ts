@@ -6,9 +6,9 @@ import type { Clock } from './lib/async/clock.ts';
 import type { Files } from './lib/fs/file-system.ts';
 import type { acquireLock } from './lib/fs/flock.ts';
 import type { Logger } from './lib/logger.ts';
+import type { RelocationStep } from './library/placing/move-worker.ts';
+import type { PlaceStep } from './library/placing/place-order.ts';
 import type { PipelineStep } from './pipeline.ts';
-import type { PlaceStep } from './place/order.ts';
-import type { RelocationStep } from './relocating.ts';
 import type { Decision, Store } from './storage/store.ts';
 
 export interface DaemonOptions {

@@ -14,7 +14,7 @@ import { realFiles } from '../lib/fs/file-system.ts';
 import { acquireLock } from '../lib/fs/flock.ts';
 import { openLog } from '../lib/logger.ts';
 import { Closers } from '../lib/resource-stack.ts';
-import { Reconciler } from '../reconcile.ts';
+import { Reconciler } from '../library/reconcile/reconciler.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { Model } from '../vision/models/descriptor.ts';

@@ -8,7 +8,7 @@ import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { toSystem } from '../lib/fs/byte-path.ts';
-import { openLibrary } from '../place/library.ts';
+import { openLibrary } from '../library/library-folder.ts';
 import { openLmdbStore } from '../storage/lmdb/lmdb-store.ts';
 import { Catalogue } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';

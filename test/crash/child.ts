@@ -6,8 +6,8 @@ import { undoable } from '../../src/domain/group-change.ts';
 import { closeMemory, openMemory } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
+import { verify } from '../../src/library/verify.ts';
 import { mergeOf, type RegroupParts, regroup, undo } from '../../src/regrouping.ts';
-import { verify } from '../../src/verify.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
 

@@ -7,7 +7,7 @@ import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Reconciler } from '../../src/reconcile.ts';
+import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
-import { freeNameIn } from '../../src/place/free-name.ts';
+import { freeNameIn } from '../../src/library/placing/free-name.ts';
 import { testFolder } from '../support/folders.ts';
 
 const isReserved = () => false;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
-import { takeMistakeAway } from '../../src/place/mistake.ts';
+import { takeMistakeAway } from '../../src/library/placing/wrong-link.ts';
 import type { Filing } from '../../src/storage/store.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';

@@ -17,8 +17,8 @@ import { fileURLToPath } from 'node:url';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
 import { isTransient } from '../../src/lib/errors.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
-import type { PlaceOrder, PlaceStep } from '../../src/place/order.ts';
-import { Placer } from '../../src/place/placer.ts';
+import type { PlaceOrder, PlaceStep } from '../../src/library/placing/place-order.ts';
+import { Placer } from '../../src/library/placing/placer.ts';
 import { Crash, crashingAfter, faultyFiles, systemError } from '../support/faulty-files.ts';
 import { filesBelow, sha256, testFolder } from '../support/folders.ts';
 

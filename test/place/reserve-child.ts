@@ -1,5 +1,5 @@
-import type { PlaceOrder, PlaceStep } from '../../src/place/order.ts';
-import { Placer } from '../../src/place/placer.ts';
+import type { PlaceOrder, PlaceStep } from '../../src/library/placing/place-order.ts';
+import { Placer } from '../../src/library/placing/placer.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 
 /** Places one file where a library takes no links, and kills itself at a step. */

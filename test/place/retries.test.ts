@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OneFileError, TransientError } from '../../src/lib/errors.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Retries, type Task } from '../../src/retries.ts';
+import { Retries, type Task } from '../../src/library/placing/retry-queue.ts';
 import { HastyClock } from '../support/clock.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';

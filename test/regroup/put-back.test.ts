@@ -8,10 +8,10 @@ import type { GroupId } from '../../src/domain/group.ts';
 import { systemClock } from '../../src/lib/async/clock.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Placer } from '../../src/place/placer.ts';
-import { Reconciler } from '../../src/reconcile.ts';
+import { Relocating } from '../../src/library/placing/move-worker.ts';
+import { Placer } from '../../src/library/placing/placer.ts';
+import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { regroup } from '../../src/regrouping.ts';
-import { Relocating } from '../../src/relocating.ts';
 import { Crash, faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 

@@ -8,7 +8,7 @@ import { Founder } from '../../src/grouping/group-factory.ts';
 import { readCatalogue } from '../../src/grouping/open.ts';
 import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Reconciler } from '../../src/reconcile.ts';
+import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { regroup } from '../../src/regrouping.ts';
 import { leaveWish, takeAnswer, type Wish, Wishes } from '../../src/wishes.ts';
 import { FakeClock } from '../support/clock.ts';

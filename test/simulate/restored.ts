@@ -3,7 +3,7 @@ import type { FrameId } from '../../src/domain/frame.ts';
 import { FrameError } from '../../src/domain/frame-error.ts';
 import type { Eyes } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
-import { restoreFromLibrary } from '../../src/restore.ts';
+import { restoreFromLibrary } from '../../src/library/rebuild-store.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../../src/storage/store.ts';
 

@@ -7,7 +7,7 @@ import { openDaemon } from '../../src/daemon.ts';
 import { closeMemory, openEyes, openMemory } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { verify } from '../../src/verify.ts';
+import { verify } from '../../src/library/verify.ts';
 import { until } from '../support/cli.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { filesBelow, placesBelow, testFolder } from '../support/folders.ts';

@@ -16,7 +16,7 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
 import { acquireLock } from '../../lib/fs/flock.ts';
-import { type Restored, type RestoreParts, restoreFromLibrary } from '../../restore.ts';
+import { type Restored, type RestoreParts, restoreFromLibrary } from '../../library/rebuild-store.ts';
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';

@@ -1,9 +1,9 @@
-import { backoffMs } from './lib/async/backoff.ts';
-import type { Clock } from './lib/async/clock.ts';
-import { codeOf, isOfSystem, messageOf, OneFileError, TransientError } from './lib/errors.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Logger } from './lib/logger.ts';
-import { takesFiles } from './place/library.ts';
+import { backoffMs } from '../../lib/async/backoff.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import { codeOf, isOfSystem, messageOf, OneFileError, TransientError } from '../../lib/errors.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { takesFiles } from '../library-folder.ts';
 
 export interface RetriesParts {
   readonly files: Files;

@@ -1,15 +1,15 @@
-import type { Config } from './config/options.ts';
-import { FilingWork } from './filing.ts';
-import { openFounder } from './grouping/open.ts';
-import type { Clock } from './lib/async/clock.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Logger } from './lib/logger.ts';
-import { dryPlacer, type PlaceStep } from './place/order.ts';
-import { Placer } from './place/placer.ts';
-import type { RelocationStep } from './relocating.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Store } from './storage/store.ts';
-import { Wishes } from './wishes.ts';
+import type { Config } from '../config/options.ts';
+import { openFounder } from '../grouping/open.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
+import type { Store } from '../storage/store.ts';
+import { Wishes } from '../wishes.ts';
+import type { RelocationStep } from './placing/move-worker.ts';
+import { dryPlacer, type PlaceStep } from './placing/place-order.ts';
+import { FilingWork } from './placing/placement-worker.ts';
+import { Placer } from './placing/placer.ts';
 
 export interface OpenFilingOptions {
   readonly config: Config;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { type Frame, type FrameId, inodeIn } from './domain/frame.ts';
-import type { Group, GroupId } from './domain/group.ts';
-import type { Relocation } from './domain/group-change.ts';
-import { fileTrace, linkTrace, type Missing } from './domain/library-diff.ts';
-import { draftsFolder } from './domain/placement.ts';
-import { lookOrNothing } from './lib/fs/file-operations.ts';
-import type { FileFacts, Files } from './lib/fs/file-system.ts';
-import type { Filing, StoreReader } from './storage/store.ts';
+import { type Frame, type FrameId, inodeIn } from '../../domain/frame.ts';
+import type { Group, GroupId } from '../../domain/group.ts';
+import type { Relocation } from '../../domain/group-change.ts';
+import { fileTrace, linkTrace, type Missing } from '../../domain/library-diff.ts';
+import { draftsFolder } from '../../domain/placement.ts';
+import { lookOrNothing } from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { Filing, StoreReader } from '../../storage/store.ts';
 
 export interface OnTheWayParts {
   readonly store: StoreReader;

@@ -1,5 +1,5 @@
-import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
+import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
 
 interface SecondName {
   /** Of the library. */

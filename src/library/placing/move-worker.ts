@@ -1,17 +1,17 @@
 import { basename } from 'node:path';
-import { byHand } from './domain/assignment/assign.ts';
-import type { FrameId } from './domain/frame.ts';
-import type { Relocation, Spot } from './domain/group-change.ts';
-import { asideName, draftsFolder, plainName } from './domain/placement.ts';
-import { OneFileError } from './lib/errors.ts';
-import { lookOrNothing, sameFile } from './lib/fs/file-operations.ts';
-import type { FileFacts } from './lib/fs/file-system.ts';
-import { freeNameIn } from './place/free-name.ts';
-import type { PlaceOrder, Placing } from './place/order.ts';
-import { secondNames } from './place/second-names.ts';
-import { Retries, type RetriesParts, type Stuck } from './retries.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Filing, Relocated, Store } from './storage/store.ts';
+import { byHand } from '../../domain/assignment/assign.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { Relocation, Spot } from '../../domain/group-change.ts';
+import { asideName, draftsFolder, plainName } from '../../domain/placement.ts';
+import { OneFileError } from '../../lib/errors.ts';
+import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
+import type { FileFacts } from '../../lib/fs/file-system.ts';
+import type { Catalogue } from '../../storage/membership-cache.ts';
+import type { Filing, Relocated, Store } from '../../storage/store.ts';
+import { freeNameIn } from './free-name.ts';
+import { secondNames } from './hard-links.ts';
+import type { PlaceOrder, Placing } from './place-order.ts';
+import { Retries, type RetriesParts, type Stuck } from './retry-queue.ts';
 
 export interface RelocatingParts extends RetriesParts {
   readonly store: Store;

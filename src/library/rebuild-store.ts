@@ -1,13 +1,13 @@
-import { byHand } from './domain/assignment/assign.ts';
-import type { Embedding, EmbeddingSpace } from './domain/embedding.ts';
-import type { CaptureTime, Fingerprint, FrameId } from './domain/frame.ts';
-import { FrameError } from './domain/frame-error.ts';
-import type { Group, GroupId } from './domain/group.ts';
-import type { FileFacts, Files } from './lib/fs/file-system.ts';
-import { embeddingIn, type FrameLine } from './manifest/lines.ts';
-import { readFolders, type ToldFolder } from './manifest/read-folders.ts';
-import { readQuarantined } from './manifest/read-quarantine.ts';
-import type { FilingDecision, Store } from './storage/store.ts';
+import { byHand } from '../domain/assignment/assign.ts';
+import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
+import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
+import { FrameError } from '../domain/frame-error.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import type { FileFacts, Files } from '../lib/fs/file-system.ts';
+import type { FilingDecision, Store } from '../storage/store.ts';
+import { embeddingIn, type FrameLine } from './manifests/manifest-format.ts';
+import { readFolders, type ToldFolder } from './manifests/read-folders.ts';
+import { readQuarantined } from './quarantine/read-quarantine.ts';
 
 export interface RestoreParts {
   readonly library: string;

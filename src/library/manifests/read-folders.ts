@@ -1,6 +1,6 @@
-import { ownFolder } from '../domain/placement.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import { type Manifest, readManifest } from './lines.ts';
+import { ownFolder } from '../../domain/placement.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import { type Manifest, readManifest } from './manifest-format.ts';
 
 /** A group's folder as it lies there: its files, and what the manifests in it tell. */
 export interface ToldFolder {

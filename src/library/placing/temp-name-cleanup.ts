@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
-import type { FrameId } from '../domain/frame.ts';
-import { asideNumber, quarantineFolder } from '../domain/placement.ts';
-import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import type { Filing, Quarantined, StoreReader } from '../storage/store.ts';
-import { giveBack } from './source.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import { asideNumber, quarantineFolder } from '../../domain/placement.ts';
+import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { Filing, Quarantined, StoreReader } from '../../storage/store.ts';
+import { giveBack } from './source-file.ts';
 
 export interface LeftoversParts {
   readonly store: StoreReader;

@@ -1,4 +1,4 @@
-import type { Mode } from '../domain/placement.ts';
+import type { Mode } from '../../domain/placement.ts';
 
 /** What must stand where. */
 export interface PlaceOrder {

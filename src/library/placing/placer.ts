@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { draftsFolder, ownFolder } from '../domain/placement.ts';
-import { codeOf, OneFileError } from '../lib/errors.ts';
+import { draftsFolder, ownFolder } from '../../domain/placement.ts';
+import { codeOf, OneFileError } from '../../lib/errors.ts';
 import {
   assertNoLink,
   cloneRefusals,
@@ -12,12 +12,19 @@ import {
   syncIfThere,
   unlinkIfThere,
   unusual,
-} from '../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import { assertMounted } from './library.ts';
-import type { Outcome, PlaceOrder, PlaceStep, Placing } from './order.ts';
-import { isReservation, nameByRename } from './reservation.ts';
-import { assertGone, finishUnlink, giveBackTaken, linkSource, lookAside, unlinkSource } from './source.ts';
+} from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import { assertMounted } from '../library-folder.ts';
+import { isReservation, nameByRename } from './name-reservation.ts';
+import type { Outcome, PlaceOrder, PlaceStep, Placing } from './place-order.ts';
+import {
+  assertGone,
+  finishUnlink,
+  giveBackTaken,
+  linkSource,
+  lookAside,
+  unlinkSource,
+} from './source-file.ts';
 
 type Placed = Extract<Outcome, { kind: 'placed' }>;
 

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import { byHand } from './domain/assignment/assign.ts';
-import type { FrameId } from './domain/frame.ts';
-import type { Group, GroupId } from './domain/group.ts';
-import { type Stray, type Understood, understand } from './domain/library-diff.ts';
-import type { Clock } from './lib/async/clock.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Logger } from './lib/logger.ts';
-import { Leftovers, type Lost } from './place/leftovers.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Change, Store } from './storage/store.ts';
-import { type Compared, type Found, Survey } from './survey.ts';
+import { byHand } from '../../domain/assignment/assign.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { Group, GroupId } from '../../domain/group.ts';
+import { type Stray, type Understood, understand } from '../../domain/library-diff.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Catalogue } from '../../storage/membership-cache.ts';
+import type { Change, Store } from '../../storage/store.ts';
+import { Leftovers, type Lost } from '../placing/temp-name-cleanup.ts';
+import { type Compared, type Found, Survey } from './library-scan.ts';
 
 export interface ReconcileParts {
   readonly store: Store;

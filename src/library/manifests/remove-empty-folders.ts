@@ -1,9 +1,9 @@
-import type { Group } from '../domain/group.ts';
-import { ownFolder } from '../domain/placement.ts';
-import { codeOf } from '../lib/errors.ts';
-import { isLink } from '../lib/fs/file-operations.ts';
-import type { Entry, Files } from '../lib/fs/file-system.ts';
-import type { Store } from '../storage/store.ts';
+import type { Group } from '../../domain/group.ts';
+import { ownFolder } from '../../domain/placement.ts';
+import { codeOf } from '../../lib/errors.ts';
+import { isLink } from '../../lib/fs/file-operations.ts';
+import type { Entry, Files } from '../../lib/fs/file-system.ts';
+import type { Store } from '../../storage/store.ts';
 
 export interface EmptiedParts {
   readonly store: Store;

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
-import { asideName, nameForAttempt } from '../domain/placement.ts';
-import { codeOf, OneFileError } from '../lib/errors.ts';
-import { toBytes } from '../lib/fs/byte-path.ts';
-import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import type { PlaceOrder } from './order.ts';
+import { asideName, nameForAttempt } from '../../domain/placement.ts';
+import { codeOf, OneFileError } from '../../lib/errors.ts';
+import { toBytes } from '../../lib/fs/byte-path.ts';
+import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { PlaceOrder } from './place-order.ts';
 
 /**
  * The inbox's side of an order. Between any look at the source and what is done to it, another picture can come under

@@ -1,16 +1,16 @@
-import type { FrameId } from './domain/frame.ts';
-import type { GroupId } from './domain/group.ts';
-import { nameForAttempt, quarantineFolder } from './domain/placement.ts';
-import { codeOf, OneFileError, TransientError } from './lib/errors.ts';
-import { printable, toBytes } from './lib/fs/byte-path.ts';
-import { freeNameIn } from './place/free-name.ts';
-import { assertMounted } from './place/library.ts';
-import { takeMistakeAway } from './place/mistake.ts';
-import type { Outcome, PlaceOrder, Placing } from './place/order.ts';
-import { Relocating, type RelocationStep } from './relocating.ts';
-import { Retries, type RetriesParts, type Stuck } from './retries.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Filing, Quarantined, Store } from './storage/store.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { nameForAttempt, quarantineFolder } from '../../domain/placement.ts';
+import { codeOf, OneFileError, TransientError } from '../../lib/errors.ts';
+import { printable, toBytes } from '../../lib/fs/byte-path.ts';
+import type { Catalogue } from '../../storage/membership-cache.ts';
+import type { Filing, Quarantined, Store } from '../../storage/store.ts';
+import { assertMounted } from '../library-folder.ts';
+import { freeNameIn } from './free-name.ts';
+import { Relocating, type RelocationStep } from './move-worker.ts';
+import type { Outcome, PlaceOrder, Placing } from './place-order.ts';
+import { Retries, type RetriesParts, type Stuck } from './retry-queue.ts';
+import { takeMistakeAway } from './wrong-link.ts';
 
 export interface FilingParts extends RetriesParts {
   readonly store: Store;

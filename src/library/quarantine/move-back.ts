@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
-import { nameForAttempt } from '../domain/placement.ts';
-import { codeOf, TransientError } from '../lib/errors.ts';
-import { toBytes } from '../lib/fs/byte-path.ts';
-import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../lib/fs/file-operations.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import { nameForAttempt } from '../../domain/placement.ts';
+import { codeOf, TransientError } from '../../lib/errors.ts';
+import { toBytes } from '../../lib/fs/byte-path.ts';
+import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../../lib/fs/file-operations.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
 
 /**
  * Moves a file of the library back to where it came from, or to the next name there that is free; nothing is replaced.

@@ -1,13 +1,13 @@
-import type { EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { Group, GroupId } from '../domain/group.ts';
-import { manifestPath, ownFolder } from '../domain/placement.ts';
-import { codeOf } from '../lib/errors.ts';
-import { isLink, makeFolders } from '../lib/fs/file-operations.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Correction, Store } from '../storage/store.ts';
-import { removeEmptied } from './emptied.ts';
-import { frameLine, goneLine, groupLine } from './lines.ts';
+import type { EmbeddingSpace } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { Group, GroupId } from '../../domain/group.ts';
+import { manifestPath, ownFolder } from '../../domain/placement.ts';
+import { codeOf } from '../../lib/errors.ts';
+import { isLink, makeFolders } from '../../lib/fs/file-operations.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Correction, Store } from '../../storage/store.ts';
+import { frameLine, goneLine, groupLine } from './manifest-format.ts';
+import { removeEmptied } from './remove-empty-folders.ts';
 
 export interface ManifestParts {
   readonly store: Store;

@@ -1,8 +1,8 @@
-import type { FrameId } from '../domain/frame.ts';
-import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../storage/store.ts';
-import { secondNames } from './second-names.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { Filing, StoreReader } from '../../storage/store.ts';
+import { secondNames } from './hard-links.ts';
 
 export interface MistakeParts {
   readonly store: StoreReader;

@@ -1,7 +1,7 @@
-import { freeName } from '../domain/placement.ts';
-import { toBytes } from '../lib/fs/byte-path.ts';
-import { lookOrNothing } from '../lib/fs/file-operations.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import { freeName } from '../../domain/placement.ts';
+import { toBytes } from '../../lib/fs/byte-path.ts';
+import { lookOrNothing } from '../../lib/fs/file-operations.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
 
 /**
  * A name for a file called `wanted` that nothing has in `folder`, and that is not reserved. The file system itself has the last

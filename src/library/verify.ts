@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { cosine, type Embedding } from './domain/embedding.ts';
-import type { FrameId } from './domain/frame.ts';
-import { isAsideName } from './domain/placement.ts';
-import { append } from './lib/append.ts';
-import { codeOf } from './lib/errors.ts';
-import { lookOrNothing } from './lib/fs/file-operations.ts';
-import type { Entry, Files } from './lib/fs/file-system.ts';
-import type { Filing, StoreReader } from './storage/store.ts';
-import type { UsearchIndex } from './storage/vectors/usearch/usearch-index.ts';
+import { cosine, type Embedding } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import { isAsideName } from '../domain/placement.ts';
+import { append } from '../lib/append.ts';
+import { codeOf } from '../lib/errors.ts';
+import { lookOrNothing } from '../lib/fs/file-operations.ts';
+import type { Entry, Files } from '../lib/fs/file-system.ts';
+import type { Filing, StoreReader } from '../storage/store.ts';
+import type { UsearchIndex } from '../storage/vectors/usearch/usearch-index.ts';
 
 export interface VerifyParts {
   readonly store: StoreReader;

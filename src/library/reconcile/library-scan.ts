@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import type { FrameId } from './domain/frame.ts';
-import type { GroupId } from './domain/group.ts';
-import { fileTrace, linkTrace, type Stray } from './domain/library-diff.ts';
-import { isAsideName, markerFile } from './domain/placement.ts';
-import { append } from './lib/append.ts';
-import type { Clock } from './lib/async/clock.ts';
-import { codeOf } from './lib/errors.ts';
-import { lookOrNothing } from './lib/fs/file-operations.ts';
-import type { Entry, FileFacts, Files } from './lib/fs/file-system.ts';
-import { inodeOf, type LostFiling, OnTheWay, type Place } from './on-the-way.ts';
-import type { Filing, StoreReader } from './storage/store.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { fileTrace, linkTrace, type Stray } from '../../domain/library-diff.ts';
+import { isAsideName, markerFile } from '../../domain/placement.ts';
+import { append } from '../../lib/append.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import { codeOf } from '../../lib/errors.ts';
+import { lookOrNothing } from '../../lib/fs/file-operations.ts';
+import type { Entry, FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { Filing, StoreReader } from '../../storage/store.ts';
+import { inodeOf, type LostFiling, OnTheWay, type Place } from './in-flight.ts';
 
 export interface SurveyParts {
   readonly store: StoreReader;

@@ -1,10 +1,10 @@
-import type { Evidence } from '../domain/assignment/assign.ts';
-import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
-import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
-import type { Group, GroupId } from '../domain/group.ts';
-import type { Mode } from '../domain/placement.ts';
-import { packEmbedding, unpackEmbedding } from '../domain/similarity/packed-embedding.ts';
-import type { Correction, Filing } from '../storage/store.ts';
+import type { Evidence } from '../../domain/assignment/assign.ts';
+import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
+import type { CaptureTime, Fingerprint, FrameId } from '../../domain/frame.ts';
+import type { Group, GroupId } from '../../domain/group.ts';
+import type { Mode } from '../../domain/placement.ts';
+import { packEmbedding, unpackEmbedding } from '../../domain/similarity/packed-embedding.ts';
+import type { Correction, Filing } from '../../storage/store.ts';
 
 /**
  * A manifest says in lines of JSON what the store knows of one group, in the group's own folder: the first line tells

@@ -1,8 +1,8 @@
-import type { FrameFault } from '../domain/frame-error.ts';
-import { ownFolder, quarantineFolder } from '../domain/placement.ts';
-import { codeOf } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Quarantined } from '../storage/store.ts';
+import type { FrameFault } from '../../domain/frame-error.ts';
+import { ownFolder, quarantineFolder } from '../../domain/placement.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Quarantined } from '../../storage/store.ts';
 
 interface Reason {
   readonly source: string;

@@ -1,7 +1,7 @@
-import { codeOf, OneFileError } from '../lib/errors.ts';
-import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import { takeFrom } from './source.ts';
+import { codeOf, OneFileError } from '../../lib/errors.ts';
+import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
+import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import { takeFrom } from './source-file.ts';
 
 /**
  * Names where links are refused (FAT, some shares, files of other owners): an empty file takes the name, then what is

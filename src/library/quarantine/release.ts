@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
-import { ownFolder, quarantineFolder } from './domain/placement.ts';
-import { lookOrNothing, removeIfEmpty, unlinkIfThere } from './lib/fs/file-operations.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import { bringBack } from './place/bring-back.ts';
-import type { Quarantined, Store } from './storage/store.ts';
+import { ownFolder, quarantineFolder } from '../../domain/placement.ts';
+import { lookOrNothing, removeIfEmpty, unlinkIfThere } from '../../lib/fs/file-operations.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Quarantined, Store } from '../../storage/store.ts';
+import { bringBack } from './move-back.ts';
 
 export interface ReturningParts {
   readonly store: Store;
