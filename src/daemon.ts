@@ -1,6 +1,4 @@
 import { basename } from 'node:path';
-import { Changing } from './change/changing.ts';
-import { asChosen } from './change/chosen.ts';
 import { checkFolders } from './config/paths.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { type Consolidated, Consolidating } from './grouping/consolidation/consolidator.ts';
@@ -32,6 +30,8 @@ import { acquireLock } from './lib/fs/flock.ts';
 import { Closers } from './lib/resource-stack.ts';
 import { openFiling, openWishes } from './library/open.ts';
 import type { FilingWork } from './library/placing/placement-worker.ts';
+import { asChosen } from './operations/switch-model/model-choice.ts';
+import { Changing } from './operations/switch-model/model-switch.ts';
 import { runPipeline } from './pipeline.ts';
 import type { DaemonState, Status } from './status/status.ts';
 import { StatusFile } from './status/status-file.ts';

@@ -1,7 +1,7 @@
 import type { FrameId } from '../domain/frame.ts';
 import { exitCodes } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import type { Refused, Regroup } from '../regrouping.ts';
+import type { Refused, Regroup } from '../operations/move-frames.ts';
 import type { StoreReader } from '../storage/store.ts';
 import { print, printJson } from './settings.ts';
 

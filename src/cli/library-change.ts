@@ -16,10 +16,10 @@ import { type OpenFilingOptions, openFiling, openWishes } from '../library/open.
 import type { RelocationStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
-import type { RegroupParts } from '../regrouping.ts';
+import type { RegroupParts } from '../operations/move-frames.ts';
+import { type Answer, leaveWish, takeAnswer, type Wish } from '../operations/requests.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store, StoreReader } from '../storage/store.ts';
-import { type Answer, leaveWish, takeAnswer, type Wish } from '../wishes.ts';
 import type { CommonFlags } from './settings.ts';
 import { existingState } from './state.ts';
 import { stopSignal } from './stop.ts';

@@ -1,6 +1,4 @@
 import { join } from 'node:path';
-import { type Filled, fillSpace, stillUnreadable } from '../change/fill.ts';
-import { answerKey, choiceOf, wantedKey } from '../change/wanted.ts';
 import {
   closeMemory,
   type Eyes,
@@ -15,6 +13,8 @@ import { acquireLock } from '../lib/fs/flock.ts';
 import { openLog } from '../lib/logger.ts';
 import { Closers } from '../lib/resource-stack.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
+import { type Filled, fillSpace, stillUnreadable } from '../operations/switch-model/embed-missing.ts';
+import { answerKey, choiceOf, wantedKey } from '../operations/switch-model/switch-request.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { Model } from '../vision/models/descriptor.ts';

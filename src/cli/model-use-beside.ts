@@ -1,4 +1,8 @@
 import { join } from 'node:path';
+import { openOwnLibrary } from '../grouping/open.ts';
+import { systemClock } from '../lib/async/clock.ts';
+import { FatalError, TransientError } from '../lib/errors.ts';
+import { lockHolder } from '../lib/fs/flock.ts';
 import {
   type Answer,
   answerKey,
@@ -7,11 +11,7 @@ import {
   readWanted,
   type Wanted,
   wantedKey,
-} from '../change/wanted.ts';
-import { openOwnLibrary } from '../grouping/open.ts';
-import { systemClock } from '../lib/async/clock.ts';
-import { FatalError, TransientError } from '../lib/errors.ts';
-import { lockHolder } from '../lib/fs/flock.ts';
+} from '../operations/switch-model/switch-request.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../storage/store.ts';
 import { embeddedOf, tellAndChange, tellStop, type UseParts } from './model-use.ts';

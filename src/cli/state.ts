@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { asChosen } from '../change/chosen.ts';
 import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/paths.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
+import { asChosen } from '../operations/switch-model/model-choice.ts';
 import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../storage/store.ts';
 import { type CommonFlags, settings } from './settings.ts';

@@ -7,7 +7,7 @@ import { closeMemory, openMemory } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
-import { mergeOf, type RegroupParts, regroup, undo } from '../../src/regrouping.ts';
+import { mergeOf, type RegroupParts, regroup, undo } from '../../src/operations/move-frames.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
 

@@ -11,7 +11,7 @@ import { openLog } from '../../src/lib/logger.ts';
 import { Relocating } from '../../src/library/placing/move-worker.ts';
 import { Placer } from '../../src/library/placing/placer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
-import { regroup } from '../../src/regrouping.ts';
+import { regroup } from '../../src/operations/move-frames.ts';
 import { Crash, faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 

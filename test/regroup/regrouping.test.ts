@@ -9,7 +9,7 @@ import type { GroupId } from '../../src/domain/group.ts';
 import type { Spot, Why } from '../../src/domain/group-change.ts';
 import { systemClock } from '../../src/lib/async/clock.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';
-import { isTouched, mergeOf, regroup, undo } from '../../src/regrouping.ts';
+import { isTouched, mergeOf, regroup, undo } from '../../src/operations/move-frames.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';

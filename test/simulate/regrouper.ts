@@ -2,7 +2,7 @@ import type { WantedMove, Why } from '../../src/domain/group-change.ts';
 import { undoable } from '../../src/domain/group-change.ts';
 import { isOfSystem } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
-import { isTouched, mergeOf, type Regroup, regroup, undo } from '../../src/regrouping.ts';
+import { isTouched, mergeOf, type Regroup, regroup, undo } from '../../src/operations/move-frames.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { Crash } from '../support/faulty-files.ts';
 import type { Ledger } from './ledger.ts';

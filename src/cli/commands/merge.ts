@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { mergeOf, regroup } from '../../regrouping.ts';
+import { mergeOf, regroup } from '../../operations/move-frames.ts';
 import { findGroup, openLibraryChange } from '../library-change.ts';
 import { tellChange } from '../library-change-text.ts';
 import type { Result } from '../result.ts';

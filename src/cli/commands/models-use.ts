@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import { modelPath } from '../../change/wanted.ts';
 import { requireLibrary } from '../../config/paths.ts';
 import { limitsOf, modelOf, withFittingCalibration } from '../../grouping/open.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
+import { modelPath } from '../../operations/switch-model/switch-request.ts';
 import type { UseFlags, UseParts } from '../model-use.ts';
 import { useAlone } from '../model-use-alone.ts';
 import { useBeside } from '../model-use-beside.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { regroup } from '../../regrouping.ts';
+import { regroup } from '../../operations/move-frames.ts';
 import { findFrame, findGroup, openLibraryChange } from '../library-change.ts';
 import { tellChange } from '../library-change-text.ts';
 import type { Result } from '../result.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { undoable } from '../../domain/group-change.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
-import { undo } from '../../regrouping.ts';
+import { undo } from '../../operations/move-frames.ts';
 import { type LibraryChange, openLibraryChange } from '../library-change.ts';
 import { type ChangeReport, tellChange } from '../library-change-text.ts';
 import type { Result } from '../result.ts';

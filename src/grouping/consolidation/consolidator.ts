@@ -1,5 +1,4 @@
 import type { Config } from '../../config/options.ts';
-import { doChange } from '../../consolidate/do-change.ts';
 import { consolidateInSteps } from '../../domain/consolidation/consolidate.ts';
 import { standing, withNew } from '../../domain/consolidation/proposals.ts';
 import type { Amendment, Constraints } from '../../domain/consolidation/suggested-change.ts';
@@ -9,6 +8,7 @@ import type { Clock } from '../../lib/async/clock.ts';
 import type { Turns } from '../../lib/async/pausable-loop.ts';
 import type { Files } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { doChange } from '../../operations/apply-change.ts';
 import type { SeeingAgain } from '../keypoint-verifier.ts';
 import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../open.ts';
 import { viewOf } from './library-snapshot.ts';

@@ -4,7 +4,7 @@ import type { Constraints } from '../../domain/consolidation/suggested-change.ts
 import { linksOf } from '../../domain/corrections.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { touchedGroups } from '../../regrouping.ts';
+import { touchedGroups } from '../../operations/move-frames.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
 interface Known extends Pick<Membership, 'members'> {

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import type { FrameId } from './domain/frame.ts';
-import type { Group } from './domain/group.ts';
-import { folderFault } from './domain/group-naming.ts';
-import type { Founder } from './grouping/group-factory.ts';
-import { exitCodes, FatalError } from './lib/errors.ts';
-import { printable, toBytes } from './lib/fs/byte-path.ts';
-import { lookOrNothing } from './lib/fs/file-operations.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import { type Regroup, type RegroupParts, regroup } from './regrouping.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Filing } from './storage/store.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Group } from '../domain/group.ts';
+import { folderFault } from '../domain/group-naming.ts';
+import type { Founder } from '../grouping/group-factory.ts';
+import { exitCodes, FatalError } from '../lib/errors.ts';
+import { printable, toBytes } from '../lib/fs/byte-path.ts';
+import { lookOrNothing } from '../lib/fs/file-operations.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
+import type { Filing } from '../storage/store.ts';
+import { type Regroup, type RegroupParts, regroup } from './move-frames.ts';
 
 export interface SplitParts extends RegroupParts {
   readonly files: Files;

@@ -2,8 +2,8 @@ import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import type { PlannedChange } from '../grouping/consolidation/planned-changes.ts';
 import type { Founder } from '../grouping/group-factory.ts';
-import { type RegroupParts, regroup } from '../regrouping.ts';
 import type { Catalogue } from '../storage/membership-cache.ts';
+import { type RegroupParts, regroup } from './move-frames.ts';
 
 export interface DoingParts extends RegroupParts {
   readonly catalogue: Catalogue;

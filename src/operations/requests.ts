@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { FrameId } from './domain/frame.ts';
-import type { Clock } from './lib/async/clock.ts';
-import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from './lib/errors.ts';
-import type { Logger } from './lib/logger.ts';
-import type { Refused } from './regrouping.ts';
-import { type Rename, renameGroup } from './renaming.ts';
-import { type Split, type SplitParts, splitOff } from './splitting.ts';
-import type { Store } from './storage/store.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../storage/store.ts';
+import type { Refused } from './move-frames.ts';
+import { type Rename, renameGroup } from './rename-group.ts';
+import { type Split, type SplitParts, splitOff } from './split-group.ts';
 
 /**
  * What commands want that the owner of a state alone can do, since it alone gives groups their numbers and names: a note in

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { Config } from '../config/options.ts';
-import type { Choice, StoreReader } from '../storage/store.ts';
+import type { Config } from '../../config/options.ts';
+import type { Choice, StoreReader } from '../../storage/store.ts';
 
 /**
  * What `models use` wants of the daemon, and what the daemon answers: two notes in the store, each written by one side

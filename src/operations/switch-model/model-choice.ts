@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../config/options.ts';
-import type { Logger } from '../lib/logger.ts';
-import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
-import type { Choice } from '../storage/store.ts';
-import { configWith } from './wanted.ts';
+import type { Config } from '../../config/options.ts';
+import type { Logger } from '../../lib/logger.ts';
+import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
+import type { Choice } from '../../storage/store.ts';
+import { configWith } from './switch-request.ts';
 
 /**
  * The configuration, with the model that `models use` chose for this state in place of the one that it names. A person

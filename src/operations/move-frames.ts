@@ -1,14 +1,14 @@
 import { basename, join } from 'node:path';
-import type { FrameId } from './domain/frame.ts';
-import type { Group, GroupId } from './domain/group.ts';
-import { undoOf, type WantedMove, type Why } from './domain/group-change.ts';
-import { freeName, plainName } from './domain/placement.ts';
-import type { Clock } from './lib/async/clock.ts';
-import { codeOf } from './lib/errors.ts';
-import { toBytes } from './lib/fs/byte-path.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Filing, PlannedMove, PlannedRegrouping, Store, StoreReader } from './storage/store.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import { undoOf, type WantedMove, type Why } from '../domain/group-change.ts';
+import { freeName, plainName } from '../domain/placement.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import { codeOf } from '../lib/errors.ts';
+import { toBytes } from '../lib/fs/byte-path.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
+import type { Filing, PlannedMove, PlannedRegrouping, Store, StoreReader } from '../storage/store.ts';
 
 /**
  * Pictures that are in the library change their group: the one door for consolidation, commands and undo. What is planned

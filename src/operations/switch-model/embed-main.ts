@@ -1,13 +1,13 @@
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../config/options.ts';
-import { type Eyes, openEyes, openIndex, readCatalogue } from '../grouping/open.ts';
-import { FatalError, messageOf } from '../lib/errors.ts';
-import { realFiles } from '../lib/fs/file-system.ts';
-import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
-import type { Store } from '../storage/store.ts';
-import { fillSpace } from './fill.ts';
-import type { FillOrder, FillReply } from './fill-process.ts';
+import type { Config } from '../../config/options.ts';
+import { type Eyes, openEyes, openIndex, readCatalogue } from '../../grouping/open.ts';
+import { FatalError, messageOf } from '../../lib/errors.ts';
+import { realFiles } from '../../lib/fs/file-system.ts';
+import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
+import type { Store } from '../../storage/store.ts';
+import { fillSpace } from './embed-missing.ts';
+import type { FillOrder, FillReply } from './embed-process.ts';
 
 /**
  * The program of a process that embeds a library anew behind a daemon: of the processor it gets little more than what the

@@ -1,16 +1,16 @@
-import type { Config } from '../config/options.ts';
-import type { FrameId } from '../domain/frame.ts';
-import { type Eyes, limitsOf, type Memory, modelOf, openEmbedder } from '../grouping/open.ts';
-import type { Clock } from '../lib/async/clock.ts';
-import type { Turns } from '../lib/async/pausable-loop.ts';
-import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Logger } from '../lib/logger.ts';
-import type { Status } from '../status/status.ts';
-import type { Model } from '../vision/models/descriptor.ts';
-import { stillUnreadable, type Unreadable } from './fill.ts';
-import { fillInProcess } from './fill-process.ts';
-import { turnOver } from './turn-over.ts';
+import type { Config } from '../../config/options.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import { type Eyes, limitsOf, type Memory, modelOf, openEmbedder } from '../../grouping/open.ts';
+import type { Clock } from '../../lib/async/clock.ts';
+import type { Turns } from '../../lib/async/pausable-loop.ts';
+import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../../lib/errors.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { Status } from '../../status/status.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { turnOver } from './activate-space.ts';
+import { stillUnreadable, type Unreadable } from './embed-missing.ts';
+import { fillInProcess } from './embed-process.ts';
 import {
   type Answer,
   answerKey,
@@ -20,7 +20,7 @@ import {
   readAnswer,
   readWanted,
   type Wanted,
-} from './wanted.ts';
+} from './switch-request.ts';
 
 export interface ChangingParts {
   readonly config: Config;

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config/options.ts';
-import { programUrl } from '../lib/process/program.ts';
-import type { Unreadable } from './fill.ts';
+import type { Config } from '../../config/options.ts';
+import { programUrl } from '../../lib/process/program.ts';
+import type { Unreadable } from './embed-missing.ts';
 
 export interface FillOrder {
   readonly state: string;
@@ -23,7 +23,7 @@ export type FillReply =
       readonly exitCode: number | undefined;
     };
 
-const program = programUrl(import.meta.url, 'fill-child');
+const program = programUrl(import.meta.url, 'embed-main');
 
 /** Embeds what is missing, and builds the index, in a process of its own; resolves when that ended. */
 export async function fillInProcess(order: FillOrder, signal: AbortSignal): Promise<FillReply> {

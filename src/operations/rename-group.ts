@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import type { Group, GroupId } from './domain/group.ts';
-import { exitCodes, FatalError, TransientError } from './lib/errors.ts';
-import { printable } from './lib/fs/byte-path.ts';
-import { lookOrNothing, sameFile } from './lib/fs/file-operations.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import { assertMounted } from './library/library-folder.ts';
-import { assertFolderName, nameTaken } from './splitting.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Store } from './storage/store.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
+import { printable } from '../lib/fs/byte-path.ts';
+import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import { assertMounted } from '../library/library-folder.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
+import type { Store } from '../storage/store.ts';
+import { assertFolderName, nameTaken } from './split-group.ts';
 
 export interface RenameParts {
   readonly store: Store;

@@ -1,10 +1,10 @@
-import { type Misfit, misfits } from '../domain/assignment/misplaced.ts';
-import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import { lookedAt } from '../domain/similarity/rerank.ts';
-import type { StoreReader } from '../storage/store.ts';
-import { Graph } from '../storage/vectors/usearch/graph.ts';
+import { type Misfit, misfits } from '../../domain/assignment/misplaced.ts';
+import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { lookedAt } from '../../domain/similarity/rerank.ts';
+import type { StoreReader } from '../../storage/store.ts';
+import { Graph } from '../../storage/vectors/usearch/graph.ts';
 
 /** Most similar frames that are looked at. */
 const neighboursMax = 64;

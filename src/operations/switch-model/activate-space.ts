@@ -1,7 +1,7 @@
-import { type Eyes, type Memory, openIndex } from '../grouping/open.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Choice } from '../storage/store.ts';
-import { fillSpace, stillUnreadable } from './fill.ts';
+import { type Eyes, type Memory, openIndex } from '../../grouping/open.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Choice } from '../../storage/store.ts';
+import { fillSpace, stillUnreadable } from './embed-missing.ts';
 
 export interface TurnOverParts {
   readonly state: string;
