@@ -1,6 +1,6 @@
+import { openDaemon } from '../../src/app/daemon.ts';
 import { type LibraryChange, openLibraryChange } from '../../src/cli/library-change.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openDaemon } from '../../src/daemon.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
 import { closeMemory, openMemory } from '../../src/grouping/open.ts';

@@ -1,9 +1,9 @@
+import type { PipelineStep } from '../../src/app/pipeline.ts';
 import type { Mode } from '../../src/domain/placement.ts';
 import type { ConsolidationStep } from '../../src/grouping/consolidation/consolidator.ts';
 import type { RelocationStep } from '../../src/library/placing/move-worker.ts';
 import type { PlaceStep } from '../../src/library/placing/place-order.ts';
 import type { Disagreement } from '../../src/library/verify.ts';
-import type { PipelineStep } from '../../src/pipeline.ts';
 
 /** Where a process can be killed: at a named step, or at a moment that the parent chooses. */
 export type Step = PipelineStep | PlaceStep | RelocationStep | ConsolidationStep | 'any moment';

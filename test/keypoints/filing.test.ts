@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
+import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openDaemon } from '../../src/daemon.ts';
 import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
 import { renderFrame } from '../../src/demo/renderer.ts';
 import { similarityTo } from '../../src/domain/assignment/assign.ts';

@@ -1,6 +1,6 @@
+import { type Daemon, openDaemon } from '../../src/app/daemon.ts';
+import type { DaemonOptions } from '../../src/app/daemon-options.ts';
 import type { Config } from '../../src/config/options.ts';
-import { type Daemon, openDaemon } from '../../src/daemon.ts';
-import type { DaemonOptions } from '../../src/daemon-options.ts';
 import type { Eyes } from '../../src/grouping/open.ts';
 import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';

@@ -11,8 +11,8 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openDaemon } from '../../src/daemon.ts';
 import type { Mode } from '../../src/domain/placement.ts';
 import { closeMemory, openEyes, openMemory } from '../../src/grouping/open.ts';
 import { realFiles } from '../../src/lib/fs/file-system.ts';

@@ -14,8 +14,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openDaemon } from '../../src/daemon.ts';
 import { openEyes } from '../../src/grouping/open.ts';
 import { fromBytes, toSystem } from '../../src/lib/fs/byte-path.ts';
 import { openLog } from '../../src/lib/logger.ts';

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { Command } from 'commander';
+import { type Daemon, openDaemon } from '../../app/daemon.ts';
+import type { DaemonOptions } from '../../app/daemon-options.ts';
 import type { Config } from '../../config/options.ts';
 import { requireLibrary, stateOf } from '../../config/paths.ts';
-import { type Daemon, openDaemon } from '../../daemon.ts';
-import type { DaemonOptions } from '../../daemon-options.ts';
 import { backoffMs } from '../../lib/async/backoff.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { codeOf, exitCodes, FatalError, TransientError } from '../../lib/errors.ts';

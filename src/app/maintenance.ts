@@ -1,18 +1,18 @@
-import type { EmbeddingSpace } from './domain/embedding.ts';
-import type { Clock } from './lib/async/clock.ts';
-import type { Turns } from './lib/async/pausable-loop.ts';
-import { isOfSystem } from './lib/errors.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { Logger } from './lib/logger.ts';
-import { Manifests } from './library/manifests/manifest-writer.ts';
-import type { FilingWork } from './library/placing/placement-worker.ts';
-import { Leftovers } from './library/placing/temp-name-cleanup.ts';
-import { returnWanted } from './library/quarantine/release.ts';
-import { Reconciler } from './library/reconcile/reconciler.ts';
-import type { Wishes } from './operations/requests.ts';
-import type { Tally } from './status/tally.ts';
-import type { Catalogue } from './storage/membership-cache.ts';
-import type { Store } from './storage/store.ts';
+import type { EmbeddingSpace } from '../domain/embedding.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import type { Turns } from '../lib/async/pausable-loop.ts';
+import { isOfSystem } from '../lib/errors.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { Logger } from '../lib/logger.ts';
+import { Manifests } from '../library/manifests/manifest-writer.ts';
+import type { FilingWork } from '../library/placing/placement-worker.ts';
+import { Leftovers } from '../library/placing/temp-name-cleanup.ts';
+import { returnWanted } from '../library/quarantine/release.ts';
+import { Reconciler } from '../library/reconcile/reconciler.ts';
+import type { Wishes } from '../operations/requests.ts';
+import type { Tally } from '../status/tally.ts';
+import type { Catalogue } from '../storage/membership-cache.ts';
+import type { Store } from '../storage/store.ts';
 
 export interface HousekeepingParts {
   readonly store: Store;

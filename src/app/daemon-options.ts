@@ -1,15 +1,15 @@
-import type { Config } from './config/options.ts';
-import type { ConsolidationStep } from './grouping/consolidation/consolidator.ts';
-import type { Eyes } from './grouping/open.ts';
-import type { openChokidarWatcher } from './ingest/watch/chokidar-watcher.ts';
-import type { Clock } from './lib/async/clock.ts';
-import type { Files } from './lib/fs/file-system.ts';
-import type { acquireLock } from './lib/fs/flock.ts';
-import type { Logger } from './lib/logger.ts';
-import type { RelocationStep } from './library/placing/move-worker.ts';
-import type { PlaceStep } from './library/placing/place-order.ts';
+import type { Config } from '../config/options.ts';
+import type { ConsolidationStep } from '../grouping/consolidation/consolidator.ts';
+import type { Eyes } from '../grouping/open.ts';
+import type { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
+import type { Clock } from '../lib/async/clock.ts';
+import type { Files } from '../lib/fs/file-system.ts';
+import type { acquireLock } from '../lib/fs/flock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { RelocationStep } from '../library/placing/move-worker.ts';
+import type { PlaceStep } from '../library/placing/place-order.ts';
+import type { Decision, Store } from '../storage/store.ts';
 import type { PipelineStep } from './pipeline.ts';
-import type { Decision, Store } from './storage/store.ts';
 
 export interface DaemonOptions {
   readonly config: Config;

@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
-import { checkFolders } from './config/paths.ts';
-import type { DaemonOptions } from './daemon-options.ts';
-import { type Consolidated, Consolidating } from './grouping/consolidation/consolidator.ts';
-import { consolidateInQuietMoments } from './grouping/consolidation/idle-schedule.ts';
-import { SeeingAgain } from './grouping/keypoint-verifier.ts';
+import { checkFolders } from '../config/paths.ts';
+import { type Consolidated, Consolidating } from '../grouping/consolidation/consolidator.ts';
+import { consolidateInQuietMoments } from '../grouping/consolidation/idle-schedule.ts';
+import { SeeingAgain } from '../grouping/keypoint-verifier.ts';
 import {
   closeMemory,
   type Eyes,
@@ -13,29 +12,30 @@ import {
   openKeypoints,
   openMemory,
   openOwnLibrary,
-} from './grouping/open.ts';
-import { Housekeeping } from './housekeeping.ts';
-import { DiskRoom } from './ingest/disk-space.ts';
-import { wantedNames } from './ingest/file-filter.ts';
-import { Intake } from './ingest/intake.ts';
-import { openChokidarWatcher } from './ingest/watch/chokidar-watcher.ts';
-import { Inboxes } from './ingest/watch/inboxes.ts';
-import type { Watcher } from './ingest/watch/watcher.ts';
-import { type Clock, systemClock } from './lib/async/clock.ts';
-import { Turns } from './lib/async/pausable-loop.ts';
-import { BufferPool } from './lib/buffer-pool.ts';
-import { isTransient } from './lib/errors.ts';
-import { type Files, realFiles } from './lib/fs/file-system.ts';
-import { acquireLock } from './lib/fs/flock.ts';
-import { Closers } from './lib/resource-stack.ts';
-import { openFiling, openWishes } from './library/open.ts';
-import type { FilingWork } from './library/placing/placement-worker.ts';
-import { asChosen } from './operations/switch-model/model-choice.ts';
-import { Changing } from './operations/switch-model/model-switch.ts';
+} from '../grouping/open.ts';
+import { DiskRoom } from '../ingest/disk-space.ts';
+import { wantedNames } from '../ingest/file-filter.ts';
+import { Intake } from '../ingest/intake.ts';
+import { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
+import { Inboxes } from '../ingest/watch/inboxes.ts';
+import type { Watcher } from '../ingest/watch/watcher.ts';
+import { type Clock, systemClock } from '../lib/async/clock.ts';
+import { Turns } from '../lib/async/pausable-loop.ts';
+import { BufferPool } from '../lib/buffer-pool.ts';
+import { isTransient } from '../lib/errors.ts';
+import { type Files, realFiles } from '../lib/fs/file-system.ts';
+import { acquireLock } from '../lib/fs/flock.ts';
+import { Closers } from '../lib/resource-stack.ts';
+import { openFiling, openWishes } from '../library/open.ts';
+import type { FilingWork } from '../library/placing/placement-worker.ts';
+import { asChosen } from '../operations/switch-model/model-choice.ts';
+import { Changing } from '../operations/switch-model/model-switch.ts';
+import type { DaemonState, Status } from '../status/status.ts';
+import { StatusFile } from '../status/status-file.ts';
+import { Tally } from '../status/tally.ts';
+import type { DaemonOptions } from './daemon-options.ts';
+import { Housekeeping } from './maintenance.ts';
 import { runPipeline } from './pipeline.ts';
-import type { DaemonState, Status } from './status/status.ts';
-import { StatusFile } from './status/status-file.ts';
-import { Tally } from './status/tally.ts';
 
 /** Frames that one transaction holds, when so many have come. */
 const batchMax = 16;
