@@ -9,8 +9,8 @@ import type { FilingWork } from '../library/placing/placement-worker.ts';
 import { Leftovers } from '../library/placing/temp-name-cleanup.ts';
 import { returnWanted } from '../library/quarantine/release.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
+import type { Tally } from '../monitoring/statistics.ts';
 import type { Wishes } from '../operations/requests.ts';
-import type { Tally } from '../status/tally.ts';
 import type { Catalogue } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
 

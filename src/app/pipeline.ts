@@ -14,7 +14,7 @@ import type { Clock } from '../lib/async/clock.ts';
 import { isTransient } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { FilingWork } from '../library/placing/placement-worker.ts';
-import type { Tally } from '../status/tally.ts';
+import type { Tally } from '../monitoring/statistics.ts';
 import type { Catalogue } from '../storage/membership-cache.ts';
 import type { Decision, FilingDecision, SkipDecision, Store } from '../storage/store.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';

@@ -6,7 +6,7 @@ import type { Turns } from '../../lib/async/pausable-loop.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../../lib/errors.ts';
 import type { Files } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { Status } from '../../status/status.ts';
+import type { Status } from '../../monitoring/status.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { turnOver } from './activate-space.ts';
 import { stillUnreadable, type Unreadable } from './embed-missing.ts';

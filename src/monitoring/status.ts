@@ -1,5 +1,5 @@
 import type { Counts } from '../storage/store.ts';
-import type { Totals, Trouble } from './tally.ts';
+import type { Totals, Trouble } from './statistics.ts';
 
 export type DaemonState = 'starting' | 'waiting-for-library' | 'running' | 'draining' | 'stopped';
 
