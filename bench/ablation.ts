@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
-import { bestCommonThreshold, nearestPredecessors } from '../src/domain/threshold-clustering.ts';
-import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
-import { consolidatedLabels, consolidatedSeeing } from '../src/evaluate/consolidated.ts';
-import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
-import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../src/evaluate/group-in-order.ts';
-import { type Figures, measure } from '../src/evaluate/measure.ts';
-import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
-import type { TruePicture } from '../src/evaluate/truth.ts';
+import {
+  bestCommonThreshold,
+  nearestPredecessors,
+} from '../src/evaluation/clustering/threshold-clustering.ts';
+import { type Embedded, embedPictures } from '../src/evaluation/embed-pictures.ts';
+import type { TruePicture } from '../src/evaluation/ground-truth.ts';
+import { type Figures, measure } from '../src/evaluation/metrics/measure.ts';
+import { type PlanName, plans } from '../src/evaluation/replay/arrival-orders.ts';
+import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
+import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../src/evaluation/replay/replay.ts';
+import { consolidatedLabels, consolidatedSeeing } from '../src/evaluation/replay/replay-consolidation.ts';
 import { limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
 import { decidingCosts } from './deciding-costs.ts';

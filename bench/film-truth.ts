@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { planFilm } from '../src/demo/film.ts';
 import { renderFrame } from '../src/demo/renderer.ts';
-import type { TruePicture } from '../src/evaluate/truth.ts';
+import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 
 const size = { width: 480, height: 320 };
 

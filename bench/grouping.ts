@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/options.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
-import { type PlanName, plans } from '../src/evaluate/arrivals.ts';
-import { type Embedded, embedPictures } from '../src/evaluate/embedded.ts';
+import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
+import { type Embedded, embedPictures } from '../src/evaluation/embed-pictures.ts';
+import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import {
   type BeforeAndAfter,
   type Figures,
   measureConsolidation,
   measurePlan,
-} from '../src/evaluate/measure.ts';
-import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
-import { sharedKeypoints } from '../src/evaluate/shared-keypoints.ts';
-import type { TruePicture } from '../src/evaluate/truth.ts';
+} from '../src/evaluation/metrics/measure.ts';
+import { type PlanName, plans } from '../src/evaluation/replay/arrival-orders.ts';
+import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
 import type { GrouperOptions } from '../src/grouping/group-matcher.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';

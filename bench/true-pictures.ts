@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluate/truth.ts';
+import { type TruePicture, truthFromCsv, truthFromFolders } from '../src/evaluation/ground-truth.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
 import { filmTruth } from './film-truth.ts';
 

@@ -1,20 +1,20 @@
-import { averageLinkage } from '../../src/cluster/average-linkage.ts';
 import { usualCrowding } from '../../src/domain/assignment/crowding.ts';
 import type { PairOdds } from '../../src/domain/assignment/odds.ts';
 import { type Calibration, probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
-import { crossTabulate } from '../../src/domain/contingency.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
-import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
-import { isotonicRegression } from '../../src/domain/isotonic.ts';
-import { bcubed } from '../../src/domain/scores.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
+import { fitPairOdds } from '../../src/evaluation/calibration/fit-pair-odds.ts';
+import { isotonicRegression } from '../../src/evaluation/calibration/isotonic.ts';
+import { averageLinkage } from '../../src/evaluation/clustering/average-linkage.ts';
 import {
   nearestPredecessors,
   sweepThresholds,
   type ThresholdScore,
-} from '../../src/domain/threshold-clustering.ts';
-import { plans } from '../../src/evaluate/arrivals.ts';
-import { groupInOrder, labelsOf } from '../../src/evaluate/group-in-order.ts';
+} from '../../src/evaluation/clustering/threshold-clustering.ts';
+import { crossTabulate } from '../../src/evaluation/metrics/contingency.ts';
+import { bcubed } from '../../src/evaluation/metrics/scores.ts';
+import { plans } from '../../src/evaluation/replay/arrival-orders.ts';
+import { groupInOrder, labelsOf } from '../../src/evaluation/replay/replay.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 
 /** An embedded picture whose group is known. */

@@ -1,5 +1,10 @@
-import { agreement, type ComparedEmbedder, letterOf, type Method } from '../evaluate/compare.ts';
-import type { Unread } from '../evaluate/embedded.ts';
+import {
+  agreement,
+  type ComparedEmbedder,
+  letterOf,
+  type Method,
+} from '../evaluation/compare/compare-methods.ts';
+import type { Unread } from '../evaluation/embed-pictures.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { tableLines } from './text-table.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, wri
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type Scores, scoreGrouping } from '../domain/scores.ts';
+import { type Scores, scoreGrouping } from '../evaluation/metrics/scores.ts';
 import { Bell } from '../lib/async/notifier.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { type Film, type FilmFrame, planFilm } from './film.ts';

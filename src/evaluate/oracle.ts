@@ -1,17 +1,17 @@
-import { averageLinkage } from '../cluster/average-linkage.ts';
 import { dbscan } from '../cluster/dbscan.ts';
-import { Hdbscan } from '../cluster/hdbscan.ts';
 import { Louvain } from '../cluster/louvain.ts';
-import { crossTabulate, type Label } from '../domain/contingency.ts';
-import { bcubed, type PrecisionRecall } from '../domain/scores.ts';
 import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
+import { averageLinkage } from '../evaluation/clustering/average-linkage.ts';
+import { Hdbscan } from '../evaluation/clustering/hdbscan.ts';
 import {
   bestCommonThreshold,
   bestThreshold,
   nearestPredecessors,
   type ThresholdScore,
-} from '../domain/threshold-clustering.ts';
-import { type PlanName, plans, type Shown } from './arrivals.ts';
+} from '../evaluation/clustering/threshold-clustering.ts';
+import { crossTabulate, type Label } from '../evaluation/metrics/contingency.ts';
+import { bcubed, type PrecisionRecall } from '../evaluation/metrics/scores.ts';
+import { type PlanName, plans, type Shown } from '../evaluation/replay/arrival-orders.ts';
 
 /** The best that a clustering reaches on these very pictures, with the settings that an oracle would choose. */
 export interface Oracle extends PrecisionRecall {

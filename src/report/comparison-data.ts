@@ -1,7 +1,12 @@
 import { relative } from 'node:path';
 import { type Embedding, similarity } from '../domain/embedding.ts';
-import { agreement, type ComparedEmbedder, letterOf, type Method } from '../evaluate/compare.ts';
-import type { Embedded } from '../evaluate/embedded.ts';
+import {
+  agreement,
+  type ComparedEmbedder,
+  letterOf,
+  type Method,
+} from '../evaluation/compare/compare-methods.ts';
+import type { Embedded } from '../evaluation/embed-pictures.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { disputedPairs } from './disputes.ts';
 import type { ComparisonData, Dispute, EmbedderData, Grouping, MethodData } from './page-data.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { averageLinkage } from '../../src/cluster/average-linkage.ts';
 import { dbscan } from '../../src/cluster/dbscan.ts';
-import { Hdbscan } from '../../src/cluster/hdbscan.ts';
 import { Louvain } from '../../src/cluster/louvain.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
-import { groupByThreshold } from '../../src/domain/threshold-clustering.ts';
+import { averageLinkage } from '../../src/evaluation/clustering/average-linkage.ts';
+import { Hdbscan } from '../../src/evaluation/clustering/hdbscan.ts';
+import { groupByThreshold } from '../../src/evaluation/clustering/threshold-clustering.ts';
 
 interface Reference {
   readonly name: string;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { meanAveragePrecision } from '../../src/domain/average-precision.ts';
-import { groupByCentroid } from '../../src/domain/centroid-clustering.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { silhouette } from '../../src/domain/silhouette.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
+import { groupByCentroid } from '../../src/evaluation/clustering/centroid-clustering.ts';
+import { meanAveragePrecision } from '../../src/evaluation/metrics/average-precision.ts';
+import { silhouette } from '../../src/evaluation/metrics/silhouette.ts';
 import { unit } from '../support/vectors.ts';
 
 /** Figures that compare embedders and groupings. The expected ones are those of scikit-learn 1.2.1. */

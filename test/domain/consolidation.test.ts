@@ -7,7 +7,7 @@ import type { Amendment, Constraints } from '../../src/domain/consolidation/sugg
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { carryOut } from '../../src/evaluate/consolidated.ts';
+import { carryOut } from '../../src/evaluation/replay/replay-consolidation.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { Catalogue } from '../../src/storage/membership-cache.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fitProbability, type Join, promisedFrom } from '../../src/domain/fit-calibration.ts';
+import { fitProbability, type Join, promisedFrom } from '../../src/evaluation/calibration/fit-calibration.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 /** Joins that are right with the probability of their similarity. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { isotonicRegression } from '../../src/domain/isotonic.ts';
+import { isotonicRegression } from '../../src/evaluation/calibration/isotonic.ts';
 
 interface Reference {
   readonly name: string;

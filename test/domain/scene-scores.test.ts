@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scoreScenes } from '../../src/domain/scene-scores.ts';
-import { scoreGrouping } from '../../src/domain/scores.ts';
+import { scoreScenes } from '../../src/evaluation/metrics/scene-scores.ts';
+import { scoreGrouping } from '../../src/evaluation/metrics/scores.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 test('each scene is told by its pieces and by those it shares a group with', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Label } from '../../src/domain/contingency.ts';
-import { type Scores, scoreGrouping } from '../../src/domain/scores.ts';
+import type { Label } from '../../src/evaluation/metrics/contingency.ts';
+import { type Scores, scoreGrouping } from '../../src/evaluation/metrics/scores.ts';
 
 type Numbers = number | { readonly [key: string]: Numbers };
 type SharedScores = Omit<Scores, 'movesToFix' | 'groups'>;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { scoreGrouping } from '../../src/domain/scores.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import {
   bestCommonThreshold,
@@ -9,7 +8,8 @@ import {
   groupByThreshold,
   nearestPredecessors,
   sweepThresholds,
-} from '../../src/domain/threshold-clustering.ts';
+} from '../../src/evaluation/clustering/threshold-clustering.ts';
+import { scoreGrouping } from '../../src/evaluation/metrics/scores.ts';
 
 /** Two pictures near 0°, two near 90°, one between them. */
 const near = new SimilarityMatrix([0, 5, 90, 94, 40].map(direction));

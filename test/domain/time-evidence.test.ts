@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { lessonsMax, TimeTrust } from '../../src/domain/assignment/clock-reliability.ts';
 import { lessonsOf, timeLift } from '../../src/domain/assignment/time-evidence.ts';
-import { fitPairOdds } from '../../src/domain/fit-pair-odds.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { fitPairOdds } from '../../src/evaluation/calibration/fit-pair-odds.ts';
 
 const pairs = { slope: 30, centre: 0.6 };
 const limits = { join: 0.75, pairs };

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type PlanName, type PlannedArrival, plans, type Shown } from '../../src/evaluate/arrivals.ts';
+import {
+  type PlanName,
+  type PlannedArrival,
+  plans,
+  type Shown,
+} from '../../src/evaluation/replay/arrival-orders.ts';
 
 /** Groups of 1 to 20 pictures, listed against their order of capture. */
 const pictures: readonly Shown[] = [1, 1, 2, 3, 5, 8, 13, 20, 20].flatMap((size, group) =>

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scoreScenes } from '../../src/domain/scene-scores.ts';
-import { scoreGrouping } from '../../src/domain/scores.ts';
-import { bootstrapF1 } from '../../src/evaluate/bootstrap.ts';
-import { measure } from '../../src/evaluate/measure.ts';
-import { summariseScenes } from '../../src/evaluate/scene-summary.ts';
+import { bootstrapF1 } from '../../src/evaluation/metrics/bootstrap.ts';
+import { measure } from '../../src/evaluation/metrics/measure.ts';
+import { scoreScenes } from '../../src/evaluation/metrics/scene-scores.ts';
+import { summariseScenes } from '../../src/evaluation/metrics/scene-summary.ts';
+import { scoreGrouping } from '../../src/evaluation/metrics/scores.ts';
 
 const truth = [...'aaaabbbbccdefgh'];
 const whole = truth;

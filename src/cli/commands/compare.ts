@@ -2,10 +2,6 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { inliersMin } from '../../domain/assignment/keypoint-evidence.ts';
-import type { ComparedEmbedder } from '../../evaluate/compare.ts';
-import { exitCodes, FatalError } from '../../lib/errors.ts';
-import { printable } from '../../lib/fs/byte-path.ts';
-import { checkPlace, writePage } from '../../report/write-page.ts';
 import {
   allPairsMax,
   type Comparison,
@@ -13,7 +9,11 @@ import {
   compareKeypoints,
   keypointNeighbours,
   picturesToCompare,
-} from '../comparison.ts';
+} from '../../evaluation/compare/compare-embedders.ts';
+import type { ComparedEmbedder } from '../../evaluation/compare/compare-methods.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import { checkPlace, writePage } from '../../report/write-page.ts';
 import { comparisonPage } from '../comparison-page.ts';
 import { calibrationLine, comparisonLines } from '../comparison-text.ts';
 import type { Result } from '../result.ts';

@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { type PlanName, plans } from '../../evaluate/arrivals.ts';
-import type { Embedded } from '../../evaluate/embedded.ts';
-import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../evaluate/measure.ts';
-import type { SceneSummary } from '../../evaluate/scene-summary.ts';
-import { sharedKeypoints } from '../../evaluate/shared-keypoints.ts';
-import { truthFromCsv, truthFromFolders } from '../../evaluate/truth.ts';
+import type { Embedded } from '../../evaluation/embed-pictures.ts';
+import { embedTruth } from '../../evaluation/embed-truth.ts';
+import { truthFromCsv, truthFromFolders } from '../../evaluation/ground-truth.ts';
+import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../evaluation/metrics/measure.ts';
+import type { SceneSummary } from '../../evaluation/metrics/scene-summary.ts';
+import { type PlanName, plans } from '../../evaluation/replay/arrival-orders.ts';
+import { sharedKeypoints } from '../../evaluation/replay/keypoint-matches.ts';
 import type { GrouperOptions } from '../../grouping/group-matcher.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../grouping/open.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
-import { embedTruth } from '../embed-truth.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
 

@@ -1,4 +1,4 @@
-import type { Label } from '../contingency.ts';
+import type { Label } from '../../evaluation/metrics/contingency.ts';
 import type { SimilarityMatrix } from '../similarity/similarity-matrix.ts';
 
 /** What crowding changes, as the calibration knows it. */

@@ -1,8 +1,8 @@
-import { type Embedded, embedPictures } from '../evaluate/embedded.ts';
-import type { TruePicture } from '../evaluate/truth.ts';
+import { startProgress } from '../cli/progress.ts';
 import type { Eyes } from '../grouping/open.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
-import { startProgress } from './progress.ts';
+import { type Embedded, embedPictures } from './embed-pictures.ts';
+import type { TruePicture } from './ground-truth.ts';
 
 /** Embeds every picture that can be read, and shows how far it is. */
 export async function embedTruth(pictures: readonly TruePicture[], eyes: Eyes): Promise<Embedded> {

@@ -1,10 +1,10 @@
-import type { Keypoints } from '../domain/keypoints.ts';
-import { keypointPixels } from '../grouping/keypoint-verifier.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Decoder } from '../vision/decode/decoder.ts';
-import type { KeypointReader } from '../vision/keypoints/keypoint-extractor.ts';
-import type { InliersOf } from './group-in-order.ts';
-import type { TruePicture } from './truth.ts';
+import type { Keypoints } from '../../domain/keypoints.ts';
+import { keypointPixels } from '../../grouping/keypoint-verifier.ts';
+import type { Files } from '../../lib/fs/file-system.ts';
+import type { Decoder } from '../../vision/decode/decoder.ts';
+import type { KeypointReader } from '../../vision/keypoints/keypoint-extractor.ts';
+import type { TruePicture } from '../ground-truth.ts';
+import type { InliersOf } from './replay.ts';
 
 export interface SharingParts {
   readonly decoder: Decoder;

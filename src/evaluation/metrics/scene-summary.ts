@@ -1,5 +1,5 @@
-import type { Label } from '../domain/contingency.ts';
-import type { SceneScore } from '../domain/scene-scores.ts';
+import type { Label } from './contingency.ts';
+import type { SceneScore } from './scene-scores.ts';
 
 /** What became of one true group over several runs. */
 export interface SceneSummary {

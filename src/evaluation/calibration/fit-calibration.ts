@@ -1,5 +1,5 @@
-import { assert } from '../lib/assert.ts';
-import type { Calibration } from './calibration.ts';
+import type { Calibration } from '../../domain/calibration.ts';
+import { assert } from '../../lib/assert.ts';
 import { isotonicRegression } from './isotonic.ts';
 
 /** A picture that would join another one of this similarity, and whether they are of one scene. */

@@ -1,23 +1,23 @@
-import { averageLinkage } from '../cluster/average-linkage.ts';
-import { Hdbscan } from '../cluster/hdbscan.ts';
-import { meanAveragePrecision } from '../domain/average-precision.ts';
-import { groupByCentroid } from '../domain/centroid-clustering.ts';
-import { crossTabulate, type Label } from '../domain/contingency.ts';
-import type { Embedding } from '../domain/embedding.ts';
-import { adjustedRand, type Scores, scoreGrouping } from '../domain/scores.ts';
-import { silhouette } from '../domain/silhouette.ts';
-import { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
+import type { Embedding } from '../../domain/embedding.ts';
+import { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
+import type { GrouperOptions } from '../../grouping/group-matcher.ts';
+import { averageLinkage } from '../clustering/average-linkage.ts';
+import { groupByCentroid } from '../clustering/centroid-clustering.ts';
+import { Hdbscan } from '../clustering/hdbscan.ts';
 import {
   bestThreshold,
   groupByThreshold,
   type Link,
   nearestPredecessors,
-} from '../domain/threshold-clustering.ts';
-import type { GrouperOptions } from '../grouping/group-matcher.ts';
-import { type PlannedArrival, plans, type Shown } from './arrivals.ts';
-import { consolidatedLabels } from './consolidated.ts';
-import type { Embedded } from './embedded.ts';
-import { groupInOrder, labelsOf } from './group-in-order.ts';
+} from '../clustering/threshold-clustering.ts';
+import type { Embedded } from '../embed-pictures.ts';
+import { meanAveragePrecision } from '../metrics/average-precision.ts';
+import { crossTabulate, type Label } from '../metrics/contingency.ts';
+import { adjustedRand, type Scores, scoreGrouping } from '../metrics/scores.ts';
+import { silhouette } from '../metrics/silhouette.ts';
+import { type PlannedArrival, plans, type Shown } from '../replay/arrival-orders.ts';
+import { groupInOrder, labelsOf } from '../replay/replay.ts';
+import { consolidatedLabels } from '../replay/replay-consolidation.ts';
 
 /** One clustering of one embedder's vectors. */
 export interface Method {

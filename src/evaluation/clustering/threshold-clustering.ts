@@ -1,7 +1,7 @@
-import { assert } from '../lib/assert.ts';
-import type { Label } from './contingency.ts';
+import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
+import { assert } from '../../lib/assert.ts';
+import type { Label } from '../metrics/contingency.ts';
 import { DisjointSets } from './disjoint-sets.ts';
-import type { SimilarityMatrix } from './similarity/similarity-matrix.ts';
 
 /** Two elements whose groups become one when the threshold is `similarity` or lower. */
 export interface Link {

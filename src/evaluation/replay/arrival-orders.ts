@@ -1,5 +1,5 @@
-import type { CaptureTime } from '../domain/frame.ts';
-import { type Random, seededRandom } from '../lib/random.ts';
+import type { CaptureTime } from '../../domain/frame.ts';
+import { type Random, seededRandom } from '../../lib/random.ts';
 
 /** A picture of the truth, by its place there, as it comes to be decided on. */
 export interface PlannedArrival {

@@ -1,4 +1,4 @@
-import { assert } from '../lib/assert.ts';
+import { assert } from '../../lib/assert.ts';
 
 export type Label = string | number;
 

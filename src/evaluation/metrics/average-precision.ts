@@ -1,5 +1,5 @@
+import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
 import type { Label } from './contingency.ts';
-import type { SimilarityMatrix } from './similarity/similarity-matrix.ts';
 
 /** Each element that is not alone asks for the others of its group among all; the mean of what it gets, in [0, 1]. */
 export function meanAveragePrecision(near: SimilarityMatrix, truth: readonly Label[]): number {

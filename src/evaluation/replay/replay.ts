@@ -1,12 +1,12 @@
-import type { Embedding } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import { Grouper, type GrouperOptions } from '../grouping/group-matcher.ts';
-import { Credit, creditAtFirst } from '../grouping/verification-budget.ts';
-import { Catalogue } from '../storage/membership-cache.ts';
-import { ExactIndex } from '../storage/vectors/exact-index.ts';
-import type { VectorIndex } from '../storage/vectors/vector-index.ts';
-import type { PlannedArrival } from './arrivals.ts';
+import type { Embedding } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { Grouper, type GrouperOptions } from '../../grouping/group-matcher.ts';
+import { Credit, creditAtFirst } from '../../grouping/verification-budget.ts';
+import { Catalogue } from '../../storage/membership-cache.ts';
+import { ExactIndex } from '../../storage/vectors/exact-index.ts';
+import type { VectorIndex } from '../../storage/vectors/vector-index.ts';
+import type { PlannedArrival } from './arrival-orders.ts';
 
 /** How many keypoints two pictures share, by their places in `embeddings`. */
 export type InliersOf = (picture: number, other: number) => Promise<number>;

@@ -1,5 +1,5 @@
-import type { SceneScore } from '../domain/scene-scores.ts';
-import { seededRandom } from '../lib/random.ts';
+import { seededRandom } from '../../lib/random.ts';
+import type { SceneScore } from './scene-scores.ts';
 
 export interface Interval {
   readonly low: number;

@@ -1,5 +1,5 @@
-import { DisjointSets } from '../domain/disjoint-sets.ts';
-import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
+import { DisjointSets } from './disjoint-sets.ts';
 
 /** A node of the tree that joins all elements step by step: one element, or two nodes at their distance. */
 export type TreeNode =

@@ -1,4 +1,4 @@
-import type { Embedding } from './embedding.ts';
+import type { Embedding } from '../../domain/embedding.ts';
 
 /**
  * Plain online grouping by mean direction: each element of `order` joins the group whose centroid is most similar, if

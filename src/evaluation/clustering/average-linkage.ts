@@ -1,5 +1,5 @@
-import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
-import type { Link } from '../domain/threshold-clustering.ts';
+import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
+import type { Link } from './threshold-clustering.ts';
 
 /**
  * Average linkage (UPGMA): the two groups whose members are most similar on average become one, again and again. Each

@@ -1,4 +1,4 @@
-import { type PairOdds, share } from './assignment/odds.ts';
+import { type PairOdds, share } from '../../domain/assignment/odds.ts';
 
 const turns = 60;
 

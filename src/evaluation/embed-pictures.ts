@@ -3,7 +3,7 @@ import type { Eyes } from '../grouping/open.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Files } from '../lib/fs/file-system.ts';
-import type { TruePicture } from './truth.ts';
+import type { TruePicture } from './ground-truth.ts';
 
 export interface Unread {
   readonly path: string;

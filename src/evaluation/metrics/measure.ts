@@ -1,13 +1,13 @@
-import type { Label } from '../domain/contingency.ts';
-import { type SceneScore, scoreScenes } from '../domain/scene-scores.ts';
-import { type Scores, scoreGrouping } from '../domain/scores.ts';
-import type { GrouperOptions } from '../grouping/group-matcher.ts';
-import { type PlanName, plans } from './arrivals.ts';
+import type { GrouperOptions } from '../../grouping/group-matcher.ts';
+import type { Embedded } from '../embed-pictures.ts';
+import { type PlanName, plans } from '../replay/arrival-orders.ts';
+import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../replay/replay.ts';
+import { consolidatedLabels, consolidatedSeeing } from '../replay/replay-consolidation.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
-import { consolidatedLabels, consolidatedSeeing } from './consolidated.ts';
-import type { Embedded } from './embedded.ts';
-import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from './group-in-order.ts';
+import type { Label } from './contingency.ts';
+import { type SceneScore, scoreScenes } from './scene-scores.ts';
 import { type SceneSummary, summariseScenes } from './scene-summary.ts';
+import { type Scores, scoreGrouping } from './scores.ts';
 
 /** How well the truth is rebuilt, over several runs. */
 export interface Figures {

@@ -1,16 +1,16 @@
-import { usualCrowding } from '../domain/assignment/crowding.ts';
-import type { PairOdds } from '../domain/assignment/odds.ts';
-import type { Calibration } from '../domain/calibration.ts';
-import { fitProbability, type Join, promisedFrom } from '../domain/fit-calibration.ts';
-import { fitPairOdds } from '../domain/fit-pair-odds.ts';
-import type { Scores } from '../domain/scores.ts';
-import { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
-import { nearestPredecessors } from '../domain/threshold-clustering.ts';
-import type { GrouperOptions } from '../grouping/group-matcher.ts';
-import { seededRandom } from '../lib/random.ts';
-import { type PlanName, plans } from './arrivals.ts';
-import type { Embedded } from './embedded.ts';
-import { measurePlan } from './measure.ts';
+import { usualCrowding } from '../../domain/assignment/crowding.ts';
+import type { PairOdds } from '../../domain/assignment/odds.ts';
+import type { Calibration } from '../../domain/calibration.ts';
+import { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
+import type { GrouperOptions } from '../../grouping/group-matcher.ts';
+import { seededRandom } from '../../lib/random.ts';
+import { nearestPredecessors } from '../clustering/threshold-clustering.ts';
+import type { Embedded } from '../embed-pictures.ts';
+import { measurePlan } from '../metrics/measure.ts';
+import type { Scores } from '../metrics/scores.ts';
+import { type PlanName, plans } from '../replay/arrival-orders.ts';
+import { fitProbability, type Join, promisedFrom } from './fit-calibration.ts';
+import { fitPairOdds } from './fit-pair-odds.ts';
 
 /** The engine, for a calibration and the similarity from which on pictures join. */
 export type EngineAt = (calibration: Calibration, join: number) => GrouperOptions;

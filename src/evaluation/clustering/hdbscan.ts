@@ -1,4 +1,4 @@
-import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
 import { densityTree, type TreeNode } from './density-tree.ts';
 
 export interface HdbscanOptions {

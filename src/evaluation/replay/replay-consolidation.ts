@@ -1,16 +1,16 @@
-import type { Limits } from '../domain/assignment/assign.ts';
+import type { Limits } from '../../domain/assignment/assign.ts';
 import {
   type Consolidating,
   consolidate,
   consolidateInSteps,
   type Library,
-} from '../domain/consolidation/consolidate.ts';
-import type { Amendment, Constraints } from '../domain/consolidation/suggested-change.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import { lookedAt } from '../domain/similarity/rerank.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
-import { type Decided, type InliersOf, labelsOf } from './group-in-order.ts';
+} from '../../domain/consolidation/consolidate.ts';
+import type { Amendment, Constraints } from '../../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { lookedAt } from '../../domain/similarity/rerank.ts';
+import type { Catalogue } from '../../storage/membership-cache.ts';
+import { type Decided, type InliersOf, labelsOf } from './replay.ts';
 
 /** Nobody was there who could have said anything. */
 const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isTouched: () => false };

@@ -1,5 +1,5 @@
 import { seededRandom } from '../lib/random.ts';
-import type { TruePicture } from './truth.ts';
+import type { TruePicture } from './ground-truth.ts';
 
 /** Whole groups by chance, as long as they are no more than so many pictures; in the order given. */
 export function sampleGroups(pictures: readonly TruePicture[], picturesMax: number): TruePicture[] {

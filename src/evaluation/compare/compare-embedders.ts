@@ -1,26 +1,26 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Config } from '../config/options.ts';
-import { inliersMin } from '../domain/assignment/keypoint-evidence.ts';
-import { SimilarityMatrix, type SimilarPair } from '../domain/similarity/similarity-matrix.ts';
+import type { Config } from '../../config/options.ts';
+import { inliersMin } from '../../domain/assignment/keypoint-evidence.ts';
+import { SimilarityMatrix, type SimilarPair } from '../../domain/similarity/similarity-matrix.ts';
+import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../../grouping/open.ts';
+import { mapInOrder } from '../../lib/async/batches.ts';
+import { FatalError } from '../../lib/errors.ts';
+import { realFiles } from '../../lib/fs/file-system.ts';
+import { Closers } from '../../lib/resource-stack.ts';
+import type { Seen } from '../../report/comparison-data.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { type Embedded, embedPictures, readByAll, type Unread } from '../embed-pictures.ts';
+import { embedTruth } from '../embed-truth.ts';
+import { type TruePicture, truthFromCsv, truthFromFolders } from '../ground-truth.ts';
+import { sharedKeypoints } from '../replay/keypoint-matches.ts';
+import type { InliersOf } from '../replay/replay.ts';
 import {
   type ComparedEmbedder,
   type ComparedVectors,
   compareMethods,
   compareSimilarities,
-} from '../evaluate/compare.ts';
-import { type Embedded, embedPictures, readByAll, type Unread } from '../evaluate/embedded.ts';
-import type { InliersOf } from '../evaluate/group-in-order.ts';
-import { sharedKeypoints } from '../evaluate/shared-keypoints.ts';
-import { type TruePicture, truthFromCsv, truthFromFolders } from '../evaluate/truth.ts';
-import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../grouping/open.ts';
-import { mapInOrder } from '../lib/async/batches.ts';
-import { FatalError } from '../lib/errors.ts';
-import { realFiles } from '../lib/fs/file-system.ts';
-import { Closers } from '../lib/resource-stack.ts';
-import type { Seen } from '../report/comparison-data.ts';
-import type { Model } from '../vision/models/descriptor.ts';
-import { embedTruth } from './embed-truth.ts';
+} from './compare-methods.ts';
 
 /** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */
 export async function picturesToCompare(folder: string, truth: string | undefined): Promise<TruePicture[]> {

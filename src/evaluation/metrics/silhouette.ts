@@ -1,4 +1,4 @@
-import type { SimilarityMatrix } from './similarity/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
 
 /**
  * How much nearer elements lie to their own group than to the next one, in [-1, 1], by 1 - similarity (Rousseeuw 1987).
