@@ -3,7 +3,7 @@ import { cosine, type Embedding } from '../domain/embedding.ts';
 import { seededRandom } from '../lib/random.ts';
 import type { PlaneMap } from './page-data.ts';
 import { rounded } from './pair-figures.ts';
-import { type Plane, principalPlane } from './principal.ts';
+import { type Plane, principalPlane } from './principal-components.ts';
 
 /** UMAP takes 2 s of a core for each 1,000 frames; with more than this nobody would want to wait for it. */
 const umapFramesMax = 5_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
-import { principalPlane } from '../../src/report/principal.ts';
+import { principalPlane } from '../../src/report/principal-components.ts';
 import { planeMap } from '../../src/report/umap.ts';
 import { clusteredEmbeddings, unit } from '../support/vectors.ts';
 

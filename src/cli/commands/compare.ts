@@ -13,8 +13,8 @@ import {
 import type { ComparedEmbedder } from '../../evaluation/compare/compare-methods.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
+import { comparisonPage } from '../../report/comparison-page.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
-import { comparisonPage } from '../comparison-page.ts';
 import { calibrationLine, comparisonLines } from '../comparison-text.ts';
 import type { Result } from '../result.ts';
 import { type CommonFlags, examples, print, printJson, settings } from '../settings.ts';

@@ -1,8 +1,8 @@
+import { startProgress } from '../cli/progress.ts';
 import type { Config } from '../config/options.ts';
 import { openDecoder } from '../grouping/open.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
-import { drawSheets, type Sheets } from '../report/thumbnails.ts';
-import { startProgress } from './progress.ts';
+import { drawSheets, type Sheets } from './thumbnails.ts';
 
 /** Thumbnails of frames, each by the paths that its picture may have, and shows how far it is. */
 export async function pageSheets(frames: readonly (readonly string[])[], config: Config): Promise<Sheets> {

@@ -1,10 +1,10 @@
 import type { Config } from '../config/options.ts';
 import type { Comparison } from '../evaluation/compare/compare-embedders.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import { pageAssets } from '../report/assets.ts';
-import { comparisonData } from '../report/comparison-data.ts';
-import { pageHtml } from '../report/html.ts';
-import type { ComparisonData } from '../report/page-data.ts';
+import { pageAssets } from './assets.ts';
+import { comparisonData } from './comparison-data.ts';
+import { pageHtml } from './html.ts';
+import type { ComparisonData } from './page-data.ts';
 import { pageSheets } from './page-sheets.ts';
 
 /** The page that shows embedders and ways of grouping side by side. */

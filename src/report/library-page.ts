@@ -1,11 +1,11 @@
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import { pageAssets } from '../report/assets.ts';
-import { pageHtml } from '../report/html.ts';
-import { type LibraryView, libraryData } from '../report/library-data.ts';
-import type { LibraryData, PlaneMap } from '../report/page-data.ts';
 import type { Filing } from '../storage/store.ts';
+import { pageAssets } from './assets.ts';
+import { pageHtml } from './html.ts';
+import { type LibraryView, libraryData } from './library-data.ts';
+import type { LibraryData, PlaneMap } from './page-data.ts';
 import { pageSheets } from './page-sheets.ts';
 
 /** The page that shows a library. */
