@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabtOf from 'wabt';
 
-/** `npm run make-kernel`: assembles src/domain/cells.wat into the module that cells.ts loads. */
+/** `npm run make-kernel`: assembles src/domain/similarity/cells.wat into the module that cells.ts loads. */
 
-const here = (path: string) => new URL(`../src/domain/${path}`, import.meta.url);
+const here = (path: string) => new URL(`../src/domain/similarity/${path}`, import.meta.url);
 
 /** The bytes of the module that a text in WebAssembly's text format says. */
 export async function assembled(text: string): Promise<Uint8Array> {

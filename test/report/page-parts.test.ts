@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commonest, membersOf, orderAlong, sameGroups } from '../../src/report/page/members.ts';
-import { nearestSpot, nextThatWay, Room, spotOf, zoomed } from '../../src/report/page/plane.ts';
-import { gathered, logarithm, powersFrom, ticksOf } from '../../src/report/page/scale.ts';
-import { evenScale, shortenedScale } from '../../src/report/page/time-scale.ts';
-import { between, plural } from '../../src/report/page/words.ts';
+import { commonest, membersOf, orderAlong, sameGroups } from '../../web/components/members.ts';
+import { nearestSpot, nextThatWay, Room, spotOf, zoomed } from '../../web/components/plane.ts';
+import { gathered, logarithm, powersFrom, ticksOf } from '../../web/components/scale.ts';
+import { evenScale, shortenedScale } from '../../web/components/time-scale.ts';
+import { between, plural } from '../../web/components/words.ts';
 
 /** What the page works out, without a page. */
 

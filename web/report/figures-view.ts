@@ -1,7 +1,7 @@
-import type { ComparisonData, EmbedderData, MethodData } from '../page-data.ts';
-import { isDark } from './colours.ts';
-import { el } from './dom.ts';
-import { figure } from './words.ts';
+import type { ComparisonData, EmbedderData, MethodData } from '../../src/report/page-data.ts';
+import { isDark } from '../components/colours.ts';
+import { el } from '../components/dom.ts';
+import { figure } from '../components/words.ts';
 
 /** Tables of everything that was measured. */
 export function buildFigures(panel: HTMLElement, data: ComparisonData): void {

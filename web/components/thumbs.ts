@@ -1,4 +1,4 @@
-import type { Frames } from '../page-data.ts';
+import type { Frames } from '../../src/report/page-data.ts';
 import { el } from './dom.ts';
 
 /** Where a frame's thumbnail lies. */

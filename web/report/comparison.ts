@@ -1,14 +1,14 @@
-import type { ComparisonData, Dispute } from '../page-data.ts';
+import type { ComparisonData, Dispute } from '../../src/report/page-data.ts';
+import { Details, type Row } from '../components/details.ts';
+import { choice, el, named, readData, root, tile } from '../components/dom.ts';
+import { Lazy } from '../components/lazy.ts';
+import { MapView } from '../components/map.ts';
+import { tabs } from '../components/tabs.ts';
+import { Thumbs } from '../components/thumbs.ts';
+import { figure, moment } from '../components/words.ts';
 import { buildCurves } from './curves-view.ts';
-import { Details, type Row } from './details.ts';
-import { choice, el, named, readData, root, tile } from './dom.ts';
 import { buildFigures } from './figures-view.ts';
-import { Lazy } from './lazy.ts';
-import { MapView } from './map.ts';
 import { type Chosen, SidesView } from './sides-view.ts';
-import { tabs } from './tabs.ts';
-import { Thumbs } from './thumbs.ts';
-import { figure, moment } from './words.ts';
 
 /** The page of a comparison. */
 

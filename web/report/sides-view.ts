@@ -1,9 +1,9 @@
-import { fillCard, type SheetOf, sheetCard } from './contact-sheet.ts';
-import { check, choice, el } from './dom.ts';
-import { Lazy } from './lazy.ts';
-import { commonest, membersOf, orderAlong, sameGroups } from './members.ts';
-import type { Thumbs } from './thumbs.ts';
-import { plural } from './words.ts';
+import { fillCard, type SheetOf, sheetCard } from '../components/contact-sheet.ts';
+import { check, choice, el } from '../components/dom.ts';
+import { Lazy } from '../components/lazy.ts';
+import { commonest, membersOf, orderAlong, sameGroups } from '../components/members.ts';
+import type { Thumbs } from '../components/thumbs.ts';
+import { plural } from '../components/words.ts';
 
 /** A way of grouping that can be chosen. */
 export interface Chosen {

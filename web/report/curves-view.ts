@@ -1,8 +1,8 @@
-import type { ComparisonData, EmbedderData, PairFigures, Point } from '../page-data.ts';
-import { chart, type Series } from './chart.ts';
-import { el } from './dom.ts';
-import { logarithm, powersFrom } from './scale.ts';
-import { figure } from './words.ts';
+import type { ComparisonData, EmbedderData, PairFigures, Point } from '../../src/report/page-data.ts';
+import { chart, type Series } from '../components/chart.ts';
+import { el } from '../components/dom.ts';
+import { logarithm, powersFrom } from '../components/scale.ts';
+import { figure } from '../components/words.ts';
 
 const unit = { low: 0, high: 1 };
 /** Pairs of different scenes are so many that what counts happens near nought. */

@@ -1,4 +1,4 @@
-import type { Point } from '../page-data.ts';
+import type { Point } from '../../src/report/page-data.ts';
 import { isDark } from './colours.ts';
 import { el, svg } from './dom.ts';
 import { gathered, lines, type Mark, type Scale, ticksOf } from './scale.ts';

@@ -1,4 +1,4 @@
-import type { PlaneMap } from '../page-data.ts';
+import type { PlaneMap } from '../../src/report/page-data.ts';
 import { groupColour, isDark, onColourScheme } from './colours.ts';
 import { announcer, check, el } from './dom.ts';
 import {

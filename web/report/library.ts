@@ -1,14 +1,14 @@
-import type { LibraryData, Resembled } from '../page-data.ts';
-import { fillCard, type SheetOf, sheetCard } from './contact-sheet.ts';
-import { Details, type Row } from './details.ts';
-import { announcer, choice, el, named, readData, root, tile } from './dom.ts';
-import { Lazy } from './lazy.ts';
-import { MapView } from './map.ts';
-import { membersOf } from './members.ts';
-import { tabs } from './tabs.ts';
-import { Thumbs } from './thumbs.ts';
-import { Timeline } from './timeline.ts';
-import { between, figure, moment, percent, plural } from './words.ts';
+import type { LibraryData, Resembled } from '../../src/report/page-data.ts';
+import { fillCard, type SheetOf, sheetCard } from '../components/contact-sheet.ts';
+import { Details, type Row } from '../components/details.ts';
+import { announcer, choice, el, named, readData, root, tile } from '../components/dom.ts';
+import { Lazy } from '../components/lazy.ts';
+import { MapView } from '../components/map.ts';
+import { membersOf } from '../components/members.ts';
+import { tabs } from '../components/tabs.ts';
+import { Thumbs } from '../components/thumbs.ts';
+import { Timeline } from '../components/timeline.ts';
+import { between, figure, moment, percent, plural } from '../components/words.ts';
 
 /** The page of a library. */
 
