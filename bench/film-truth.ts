@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { planFilm } from '../src/demo/film.ts';
-import { renderFrame } from '../src/demo/renderer.ts';
+import { planFilm } from '../film/film.ts';
+import { renderFrame } from '../film/renderer.ts';
 import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 
 const size = { width: 480, height: 320 };

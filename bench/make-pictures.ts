@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { planFilm } from '../src/demo/film.ts';
-import { renderFrame } from '../src/demo/renderer.ts';
+import { planFilm } from '../film/film.ts';
+import { renderFrame } from '../film/renderer.ts';
 
 /** Program: fills a folder with so many JPEGs of 1920 by 1080, each different, counted from the first number. */
 

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { type FilmFrame, planFilm } from '../src/demo/film.ts';
-import { renderFrame } from '../src/demo/renderer.ts';
+import { type FilmFrame, planFilm } from '../film/film.ts';
+import { renderFrame } from '../film/renderer.ts';
 
 /** Renders frames of the demo film into one contact sheet: film-contact-sheet <output> [every nth frame] [seed]. */
 const [output, everyText = '5', seedText = '1'] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import sharp, { type OverlayOptions } from 'sharp';
+import { type FilmFrame, planFilm } from '../../film/film.ts';
+import { renderFrame } from '../../film/renderer.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
-import { renderFrame } from '../../src/demo/renderer.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { openEyes } from '../../src/grouping/open.ts';
 

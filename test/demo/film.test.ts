@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
-import { places } from '../../src/demo/places/places.ts';
-import { renderFrame } from '../../src/demo/renderer.ts';
+import { type FilmFrame, planFilm } from '../../film/film.ts';
+import { places } from '../../film/places/places.ts';
+import { renderFrame } from '../../film/renderer.ts';
 
 const size = { width: 96, height: 64 };
 const HOUR_MS = 3_600_000;

@@ -3,10 +3,10 @@ import { cpSync, mkdirSync, renameSync, rmSync, utimesSync, writeFileSync } from
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
+import { type FilmFrame, planFilm } from '../../film/film.ts';
+import { renderFrame } from '../../film/renderer.ts';
 import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
-import { renderFrame } from '../../src/demo/renderer.ts';
 import { similarityTo } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { openLog } from '../../src/lib/logger.ts';

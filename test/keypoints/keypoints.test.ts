@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
-import { renderFrame } from '../../src/demo/renderer.ts';
+import { type FilmFrame, planFilm } from '../../film/film.ts';
+import { renderFrame } from '../../film/renderer.ts';
 import { inliersMin } from '../../src/domain/assignment/keypoint-evidence.ts';
 import { countOf, descriptorBytes, type Keypoints } from '../../src/domain/keypoints.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { planFilm } from '../../src/demo/film.ts';
-import { renderFrame } from '../../src/demo/renderer.ts';
+import { planFilm } from '../../film/film.ts';
+import { renderFrame } from '../../film/renderer.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 const drawn = { width: 96, height: 72 };

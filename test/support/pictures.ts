@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import { type FilmFrame, planFilm } from '../../src/demo/film.ts';
-import { renderFrame } from '../../src/demo/renderer.ts';
+import { type FilmFrame, planFilm } from '../../film/film.ts';
+import { renderFrame } from '../../film/renderer.ts';
 
 /** A drawn picture of one of the film's places. */
 export interface Picture {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { DemoResult, FiledLine } from '../../demo/show.ts';
+import { type DemoResult, type FiledLine, runDemo } from '../demo/run-demo.ts';
 import type { Result } from '../result.ts';
 import { examples, print, printJson } from '../settings.ts';
 
@@ -30,7 +30,6 @@ async function demo({ frames, seed, dir, json }: DemoFlags): Promise<void> {
     print(
       `Filming ${frames} frames; a daemon files them from ${folder}/inbox into ${folder}/library as they come.\n`,
     );
-  const { runDemo } = await import('../../demo/show.ts'); // its painter prepares itself; no other command waits for that
   const onFiled = json ? () => {} : showFiled;
   const result = await runDemo({ folder, frames: Number(frames), seed: Number(seed), onFiled });
   if (json) printJson({ frames: result.film.frames.length, ...result.scores });

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { crown } from '../build/plants.ts';
 import { ball, column, terrain } from '../build/shapes.ts';
 import { foliage, loose, strata } from '../paint/nature.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { bar, block, box, column, lathe, quad } from '../build/shapes.ts';
 import { bricks, facade, tiles } from '../paint/masonry.ts';
 import { glossy, glowing, plain, striped } from '../paint/plain.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { archPoints, bar, block, box, column, lathe, pipe, quad } from '../build/shapes.ts';
 import { bricks, tiles } from '../paint/masonry.ts';
 import { speckled } from '../paint/nature.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { fronds } from '../build/plants.ts';
 import { bar, block, column, lathe, quad, terrain } from '../build/shapes.ts';
 import { bark, foliage, loose, water } from '../paint/nature.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { broadleaf, crown, fronds } from '../build/plants.ts';
 import { bar, terrain } from '../build/shapes.ts';
 import { bark, foliage, grass } from '../paint/nature.ts';

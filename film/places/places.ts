@@ -1,4 +1,4 @@
-import { assert } from '../../lib/assert.ts';
+import { assert } from '../../src/lib/assert.ts';
 import type { Place } from '../render/place.ts';
 import { beach } from './beach.ts';
 import { canyon } from './canyon.ts';

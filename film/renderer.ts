@@ -1,4 +1,4 @@
-import { seededRandom } from '../lib/random.ts';
+import { seededRandom } from '../src/lib/random.ts';
 import type { FilmFrame } from './film.ts';
 import { placeNamed } from './places/places.ts';
 import { cameraFor } from './render/camera.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { crown } from '../build/plants.ts';
 import { ball, bar, block, box, column, lathe, quad } from '../build/shapes.ts';
 import { bricks, tiles } from '../paint/masonry.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { broadleaf, crown, fronds } from '../build/plants.ts';
 import { archPoints, bar, box, lathe, pipe, quad } from '../build/shapes.ts';
 import { bricks, tiles } from '../paint/masonry.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { broadleaf } from '../build/plants.ts';
 import { ball, bar, block, box, column, lathe, quad, saddleRoof } from '../build/shapes.ts';
 import { cobbles, facade, shingles } from '../paint/masonry.ts';

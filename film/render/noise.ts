@@ -1,4 +1,4 @@
-import { seededRandom } from '../../lib/random.ts';
+import { seededRandom } from '../../src/lib/random.ts';
 
 /** Texels along one side of the tile of cloudy noise, and along one unit of it. */
 const SIDE = 512;

@@ -1,4 +1,4 @@
-import type { Random } from '../lib/random.ts';
+import type { Random } from '../src/lib/random.ts';
 import type { CameraPose } from './render/camera.ts';
 import type { View } from './render/place.ts';
 import { add, cross, scale, subtract, unit, type Vec3 } from './render/vec.ts';

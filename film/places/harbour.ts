@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { bar, block, box, column, join, quad, saddleRoof, terrain } from '../build/shapes.ts';
 import { bricks, cobbles, facade, shingles } from '../paint/masonry.ts';
 import { water } from '../paint/nature.ts';

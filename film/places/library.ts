@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { ball, bar, block, box, column, lathe, quad } from '../build/shapes.ts';
 import { tiles } from '../paint/masonry.ts';
 import { books, glossy, glowing, plain, planks, wood } from '../paint/plain.ts';

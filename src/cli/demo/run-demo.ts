@@ -3,12 +3,10 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, utimesSync, wri
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { type Scores, scoreGrouping } from '../evaluation/metrics/scores.ts';
-import { Bell } from '../lib/async/notifier.ts';
-import { exitCodes, FatalError } from '../lib/errors.ts';
-import { type Film, type FilmFrame, planFilm } from './film.ts';
-import { encodeJpeg } from './jpeg.ts';
-import { renderFrame } from './renderer.ts';
+import { type Scores, scoreGrouping } from '../../evaluation/metrics/scores.ts';
+import { Bell } from '../../lib/async/notifier.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { type Film, type FilmFrame, type FilmPackage, loadFilmPackage } from './film-package.ts';
 
 /** The demo: films a small world, drops the frames into an inbox as a camera would, and watches them being filed. */
 
@@ -43,11 +41,12 @@ const patienceMs = 60_000;
 
 export async function runDemo({ folder, frames, seed, onFiled }: DemoOptions): Promise<DemoResult> {
   const [inbox, library] = prepareFolders(folder);
-  const film = planFilm({ frames, seed });
+  const camera = await loadFilmPackage();
+  const film = camera.planFilm({ frames, seed });
   const daemon = startDaemon(folder, inbox, library);
   const filed = followLog(daemon, onFiled);
   await Promise.race([filed.ready, filed.failed]);
-  for (const frame of film.frames) await Promise.race([drop(frame, inbox), filed.failed]);
+  for (const frame of film.frames) await Promise.race([drop(frame, camera, inbox), filed.failed]);
   await Promise.race([filed.reached(film.frames.length), filed.failed]);
   await stop(daemon);
   return { film, library, ...compare(film, library) };
@@ -72,7 +71,7 @@ function prepareFolders(folder: string): [inbox: string, library: string] {
 }
 
 function startDaemon(folder: string, inbox: string, library: string): ChildProcess {
-  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  const main = fileURLToPath(new URL('../../main.js', import.meta.url));
   const args = ['watch', '--inbox', inbox, '--library', library, '--state', join(folder, 'state')];
   const env = { ...process.env, FRAMESORT_LOG_FORMAT: 'json', FRAMESORT_LOG_LEVEL: 'info' };
   return spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'ignore', 'pipe'] });
@@ -133,8 +132,8 @@ function parseLine(line: string): { msg?: string } | undefined {
 }
 
 /** Writes under a temporary name, sets the time of the shot, and renames: as careful cameras do. */
-async function drop(frame: FilmFrame, inbox: string): Promise<void> {
-  const jpeg = await encodeJpeg(renderFrame(frame, size), size);
+async function drop(frame: FilmFrame, camera: FilmPackage, inbox: string): Promise<void> {
+  const jpeg = await camera.drawFrame(frame, size);
   const draft = join(inbox, `.${nameOf(frame)}.part`);
   writeFileSync(draft, jpeg);
   const seconds = (filmStartMs + frame.timeMs) / 1000;

@@ -1,5 +1,5 @@
-import { assert } from '../lib/assert.ts';
-import { type Random, seededRandom } from '../lib/random.ts';
+import { assert } from '../src/lib/assert.ts';
+import { type Random, seededRandom } from '../src/lib/random.ts';
 import { places } from './places/places.ts';
 import type { CameraPose } from './render/camera.ts';
 import type { Exposure } from './render/lens.ts';

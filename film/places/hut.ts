@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import { conifer } from '../build/plants.ts';
 import { bar, block, box, saddleRoof, terrain } from '../build/shapes.ts';
 import { bricks, facade } from '../paint/masonry.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import type { Pen } from '../render/mesh.ts';
 import type { Painter } from '../render/surface.ts';
 import { add, cross, scale, unit, type Vec3 } from '../render/vec.ts';

@@ -1,4 +1,4 @@
-import type { Random } from '../../lib/random.ts';
+import type { Random } from '../../src/lib/random.ts';
 import type { Lamp, Light } from './light.ts';
 import type { Pen } from './mesh.ts';
 import type { ShadowRange } from './shadow.ts';
