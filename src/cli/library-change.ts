@@ -20,9 +20,9 @@ import type { RegroupParts } from '../operations/move-frames.ts';
 import { type Answer, leaveWish, takeAnswer, type Wish } from '../operations/requests.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store, StoreReader } from '../storage/store.ts';
-import type { CommonFlags } from './settings.ts';
-import { existingState } from './state.ts';
-import { stopSignal } from './stop.ts';
+import type { CommonFlags } from './flags.ts';
+import { existingState } from './open-state.ts';
+import { stopSignal } from './signals.ts';
 
 /** A library whose groups a command changes: alone, or beside a daemon, which then does what is planned. */
 export interface LibraryChange {

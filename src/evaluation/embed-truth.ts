@@ -1,4 +1,4 @@
-import { startProgress } from '../cli/progress.ts';
+import { startProgress } from '../cli/output/progress.ts';
 import type { Eyes } from '../grouping/open.ts';
 import { realFiles } from '../lib/fs/file-system.ts';
 import { type Embedded, embedPictures } from './embed-pictures.ts';

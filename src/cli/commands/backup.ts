@@ -5,9 +5,9 @@ import type { Config } from '../../config/options.ts';
 import { codeOf, exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
 import { copyStore, openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState } from '../open-state.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState } from '../state.ts';
 
 interface BackupFlags extends CommonFlags {
   readonly json?: boolean;

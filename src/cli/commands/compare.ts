@@ -15,9 +15,9 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { comparisonPage } from '../../report/comparison-page.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
-import { calibrationLine, comparisonLines } from '../comparison-text.ts';
+import { type CommonFlags, examples, print, printJson, settings } from '../flags.ts';
+import { calibrationLine, comparisonLines } from '../output/comparison.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, settings } from '../settings.ts';
 
 interface CompareFlags extends CommonFlags {
   readonly truth?: string;

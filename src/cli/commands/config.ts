@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { jsonSchema } from '../../config/generate.ts';
 import { checkFile } from '../../config/load.ts';
 import { exitCodes } from '../../lib/errors.ts';
+import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
 
 export function configCommand(result: Result): Command {
   const show = withPlaces(new Command('show'))

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type DemoResult, type FiledLine, runDemo } from '../demo/run-demo.ts';
+import { examples, print, printJson } from '../flags.ts';
 import type { Result } from '../result.ts';
-import { examples, print, printJson } from '../settings.ts';
 
 interface DemoFlags {
   readonly frames: string;

@@ -1,15 +1,15 @@
 import { Command } from 'commander';
 import { stateOf } from '../../config/paths.ts';
-import { type Finding, ok } from '../../doctor/check.ts';
-import { checkFolders } from '../../doctor/folders.ts';
-import { checkFormats } from '../../doctor/formats.ts';
-import { checkMachine } from '../../doctor/machine.ts';
-import { checkParts } from '../../doctor/parts.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
+import { type Finding, ok } from '../doctor/check.ts';
+import { checkFolders } from '../doctor/folders.ts';
+import { checkFormats } from '../doctor/formats.ts';
+import { checkMachine } from '../doctor/machine.ts';
+import { checkParts } from '../doctor/parts.ts';
+import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
 
 interface DoctorFlags extends CommonFlags {
   readonly json?: boolean;

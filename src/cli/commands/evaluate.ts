@@ -12,8 +12,8 @@ import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../grouping/ope
 import { messageOf } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
+import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
 
 interface EvaluateFlags extends CommonFlags {
   readonly truth?: string;

@@ -9,9 +9,9 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
 import type { Filing, StoreReader } from '../../storage/store.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState, withStore } from '../open-state.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState, withStore } from '../state.ts';
 
 interface ExplainFlags extends CommonFlags {
   readonly json?: boolean;

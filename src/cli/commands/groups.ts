@@ -4,9 +4,9 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';
 import type { Filing, StoreReader } from '../../storage/store.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState, withStore } from '../open-state.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState, withStore } from '../state.ts';
 
 interface GroupsFlags extends CommonFlags {
   readonly doubtful?: boolean;

@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { mergeOf, regroup } from '../../operations/move-frames.ts';
+import { type CommonFlags, examples, withPlaces } from '../flags.ts';
 import { findGroup, openLibraryChange } from '../library-change.ts';
-import { tellChange } from '../library-change-text.ts';
+import { tellChange } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, withPlaces } from '../settings.ts';
 
 interface MergeFlags extends CommonFlags {
   readonly json?: boolean;

@@ -4,13 +4,13 @@ import { requireLibrary } from '../../config/paths.ts';
 import { limitsOf, modelOf, withFittingCalibration } from '../../grouping/open.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import { modelPath } from '../../operations/switch-model/switch-request.ts';
-import type { UseFlags, UseParts } from '../model-use.ts';
-import { useAlone } from '../model-use-alone.ts';
-import { useBeside } from '../model-use-beside.ts';
+import { type CommonFlags, examples, settings, withPlaces } from '../flags.ts';
+import { existingState } from '../open-state.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, settings, withPlaces } from '../settings.ts';
-import { existingState } from '../state.ts';
-import { stopSignal } from '../stop.ts';
+import { stopSignal } from '../signals.ts';
+import { useAlone } from './models-use-alone.ts';
+import { useBeside } from './models-use-beside.ts';
+import type { UseFlags, UseParts } from './models-use-both.ts';
 
 export function modelsUseCommand(result: Result): Command {
   const command = new Command('use')

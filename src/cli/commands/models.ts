@@ -5,11 +5,11 @@ import { prove } from '../../vision/embed/self-test.ts';
 import { installed } from '../../vision/models/download/install.ts';
 import { allDownloadable } from '../../vision/models/downloadable.ts';
 import { findModel, modelCache, ownModelNames } from '../../vision/models/registry.ts';
-import { listedLines, listModels } from '../model-list.ts';
-import { pullModel, requireDownloadable } from '../model-pull.ts';
+import { examples, print, printJson, settings } from '../flags.ts';
+import { listedLines, listModels } from '../output/model-list.ts';
 import type { Result } from '../result.ts';
-import { examples, print, printJson, settings } from '../settings.ts';
-import { stopSignal } from '../stop.ts';
+import { stopSignal } from '../signals.ts';
+import { pullModel, requireDownloadable } from './models-pull.ts';
 import { modelsUseCommand } from './models-use.ts';
 
 export function modelsCommand(result: Result): Command {

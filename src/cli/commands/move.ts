@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { regroup } from '../../operations/move-frames.ts';
+import { type CommonFlags, examples, withPlaces } from '../flags.ts';
 import { findFrame, findGroup, openLibraryChange } from '../library-change.ts';
-import { tellChange } from '../library-change-text.ts';
+import { tellChange } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, withPlaces } from '../settings.ts';
 
 interface MoveFlags extends CommonFlags {
   readonly json?: boolean;

@@ -3,10 +3,10 @@ import { figuresOf } from '../../domain/consolidation/change-evidence.ts';
 import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
 import { openProposals } from '../../grouping/consolidation/open-proposals.ts';
 import type { StoreReader } from '../../storage/store.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState, withStore } from '../open-state.ts';
+import { fileOf, proposalInWords } from '../output/consolidation.ts';
 import type { Result } from '../result.ts';
-import { fileOf, proposalInWords } from '../second-look-text.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState, withStore } from '../state.ts';
 
 interface ProposalsFlags extends CommonFlags {
   readonly json?: boolean;

@@ -20,10 +20,10 @@ import { type Restored, type RestoreParts, restoreFromLibrary } from '../../libr
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
-import { counted } from '../counted.ts';
+import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
+import { existingState } from '../open-state.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../settings.ts';
-import { existingState } from '../state.ts';
 
 interface RebuildFlags extends CommonFlags {
   readonly fromLibrary?: boolean;

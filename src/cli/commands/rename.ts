@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { counted } from '../counted.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { findGroup, openLibraryChange } from '../library-change.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 
 interface RenameFlags extends CommonFlags {
   readonly json?: boolean;

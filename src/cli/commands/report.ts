@@ -6,10 +6,10 @@ import { type LibraryView, vectorsOf, viewLibrary } from '../../report/library-d
 import { libraryPage } from '../../report/library-page.ts';
 import { planeMap } from '../../report/umap.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
-import { counted } from '../counted.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState, withStore } from '../open-state.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState, withStore } from '../state.ts';
 
 interface ReportFlags extends CommonFlags {
   readonly html?: string;

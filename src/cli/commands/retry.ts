@@ -7,10 +7,10 @@ import { lockHolder } from '../../lib/fs/flock.ts';
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
 import type { Quarantined, Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
-import { counted } from '../counted.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState } from '../open-state.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState } from '../state.ts';
 
 interface RetryFlags extends CommonFlags {
   readonly all?: boolean;

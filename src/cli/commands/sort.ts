@@ -8,12 +8,12 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { openLog } from '../../lib/logger.ts';
 import type { Decision } from '../../storage/store.ts';
-import { counted } from '../counted.ts';
-import { startProgress } from '../progress.ts';
+import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
+import { consolidatedInWords } from '../output/consolidation.ts';
+import { counted } from '../output/counted.ts';
+import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
-import { consolidatedInWords } from '../second-look-text.ts';
-import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
-import { stopSignal } from '../stop.ts';
+import { stopSignal } from '../signals.ts';
 
 interface SortFlags extends CommonFlags {
   readonly json?: boolean;

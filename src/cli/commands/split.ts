@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { findFrame, openLibraryChange } from '../library-change.ts';
-import { tellChange } from '../library-change-text.ts';
+import { tellChange } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
 
 interface SplitFlags extends CommonFlags {
   readonly name?: string;

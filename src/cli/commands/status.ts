@@ -5,10 +5,10 @@ import { lockHolder } from '../../lib/fs/flock.ts';
 import type { Status } from '../../monitoring/status.ts';
 import { readStatus } from '../../monitoring/status-file.ts';
 import type { Counts, Quarantined, StoreReader } from '../../storage/store.ts';
-import { counted } from '../counted.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState, withStore } from '../open-state.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState, withStore } from '../state.ts';
 
 interface StatusFlags extends CommonFlags {
   readonly json?: boolean;

@@ -13,8 +13,8 @@ import { type Eyes, limitsOf, openEyes } from '../../grouping/open.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { realFiles } from '../../lib/fs/file-system.ts';
 import { calibrationText } from '../../vision/models/calibration-file.ts';
+import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../settings.ts';
 
 interface TuneFlags extends CommonFlags {
   readonly truth?: string;

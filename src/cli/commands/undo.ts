@@ -2,10 +2,10 @@ import { Command } from 'commander';
 import { undoable } from '../../domain/group-change.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { undo } from '../../operations/move-frames.ts';
+import { type CommonFlags, examples, print, withPlaces } from '../flags.ts';
 import { type LibraryChange, openLibraryChange } from '../library-change.ts';
-import { type ChangeReport, tellChange } from '../library-change-text.ts';
+import { type ChangeReport, tellChange } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, withPlaces } from '../settings.ts';
 
 interface UndoFlags extends CommonFlags {
   readonly last?: string;

@@ -11,10 +11,10 @@ import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
 import { type Verdict, type VerifyParts, verify } from '../../library/verify.ts';
 import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import { findModel } from '../../vision/models/registry.ts';
-import { counted } from '../counted.ts';
+import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
+import { existingState } from '../open-state.ts';
+import { counted } from '../output/counted.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../settings.ts';
-import { existingState } from '../state.ts';
 
 interface VerifyFlags extends CommonFlags {
   readonly deep?: boolean;

@@ -9,9 +9,9 @@ import { systemClock } from '../../lib/async/clock.ts';
 import { codeOf, exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
 import { type Logger, openLog } from '../../lib/logger.ts';
 import { notifySystemd, watchdogMs } from '../../lib/systemd.ts';
+import { type CommonFlags, examples, settings, withGrouping, withPlaces } from '../flags.ts';
 import type { Result } from '../result.ts';
-import { type CommonFlags, examples, settings, withGrouping, withPlaces } from '../settings.ts';
-import { stopSignal } from '../stop.ts';
+import { stopSignal } from '../signals.ts';
 
 export function watchCommand(_: Result): Command {
   const command = new Command('watch')

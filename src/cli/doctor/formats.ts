@@ -1,6 +1,6 @@
-import { messageOf } from '../lib/errors.ts';
-import { loadHeic } from '../vision/decode/formats/heic.ts';
-import { loadJpegXl } from '../vision/decode/formats/jpeg-xl.ts';
+import { messageOf } from '../../lib/errors.ts';
+import { loadHeic } from '../../vision/decode/formats/heic.ts';
+import { loadJpegXl } from '../../vision/decode/formats/jpeg-xl.ts';
 import { type Finding, ok, warn } from './check.ts';
 
 /** Which formats can be decoded here besides those that always can; each decoder is really loaded. */

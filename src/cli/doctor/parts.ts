@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '../config/options.ts';
-import { cosine } from '../domain/embedding.ts';
-import type { FrameId } from '../domain/frame.ts';
-import { closeMemory, openEyes, openMemory } from '../grouping/open.ts';
-import { FatalError, messageOf } from '../lib/errors.ts';
-import { findModel } from '../vision/models/registry.ts';
+import type { Config } from '../../config/options.ts';
+import { cosine } from '../../domain/embedding.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import { closeMemory, openEyes, openMemory } from '../../grouping/open.ts';
+import { FatalError, messageOf } from '../../lib/errors.ts';
+import { findModel } from '../../vision/models/registry.ts';
 import { type Finding, fail, ok } from './check.ts';
 
 /** A white picture of 8 × 8 pixels. */

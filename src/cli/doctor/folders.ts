@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, messageOf } from '../lib/errors.ts';
+import { codeOf, messageOf } from '../../lib/errors.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
 /** The folders that are set: whether they can be written, and what the file systems below them can do. */

@@ -7,7 +7,7 @@ import { printable } from '../lib/fs/byte-path.ts';
 import { asChosen } from '../operations/switch-model/model-choice.ts';
 import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../storage/store.ts';
-import { type CommonFlags, settings } from './settings.ts';
+import { type CommonFlags, settings } from './flags.ts';
 
 interface ExistingState {
   readonly state: string;

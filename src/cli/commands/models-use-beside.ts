@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { openOwnLibrary } from '../grouping/open.ts';
-import { systemClock } from '../lib/async/clock.ts';
-import { FatalError, TransientError } from '../lib/errors.ts';
-import { lockHolder } from '../lib/fs/flock.ts';
+import { openOwnLibrary } from '../../grouping/open.ts';
+import { systemClock } from '../../lib/async/clock.ts';
+import { FatalError, TransientError } from '../../lib/errors.ts';
+import { lockHolder } from '../../lib/fs/flock.ts';
 import {
   type Answer,
   answerKey,
@@ -11,11 +11,11 @@ import {
   readWanted,
   type Wanted,
   wantedKey,
-} from '../operations/switch-model/switch-request.ts';
-import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
-import type { Store } from '../storage/store.ts';
-import { embeddedOf, tellAndChange, tellStop, type UseParts } from './model-use.ts';
-import { startProgress } from './progress.ts';
+} from '../../operations/switch-model/switch-request.ts';
+import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
+import type { Store } from '../../storage/store.ts';
+import { startProgress } from '../output/progress.ts';
+import { embeddedOf, tellAndChange, tellStop, type UseParts } from './models-use-both.ts';
 
 const lookEveryMs = 300;
 /** Looks between two at whether the daemon runs. */

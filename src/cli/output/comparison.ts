@@ -3,10 +3,10 @@ import {
   type ComparedEmbedder,
   letterOf,
   type Method,
-} from '../evaluation/compare/compare-methods.ts';
-import type { Unread } from '../evaluation/embed-pictures.ts';
-import { printable } from '../lib/fs/byte-path.ts';
-import { tableLines } from './text-table.ts';
+} from '../../evaluation/compare/compare-methods.ts';
+import type { Unread } from '../../evaluation/embed-pictures.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import { tableLines } from './table.ts';
 
 /** What was compared, as lines to read. */
 export function comparisonLines(

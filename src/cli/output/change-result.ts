@@ -1,9 +1,9 @@
-import type { FrameId } from '../domain/frame.ts';
-import { exitCodes } from '../lib/errors.ts';
-import { printable } from '../lib/fs/byte-path.ts';
-import type { Refused, Regroup } from '../operations/move-frames.ts';
-import type { StoreReader } from '../storage/store.ts';
-import { print, printJson } from './settings.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import { exitCodes } from '../../lib/errors.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import type { Refused, Regroup } from '../../operations/move-frames.ts';
+import type { StoreReader } from '../../storage/store.ts';
+import { print, printJson } from '../flags.ts';
 
 /** What a change of groups came to. */
 export interface ChangeReport extends Pick<Regroup, 'id' | 'refused'> {

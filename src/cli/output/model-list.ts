@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { Model } from '../vision/models/descriptor.ts';
-import { allDownloadable, type Downloadable } from '../vision/models/downloadable.ts';
-import { findModel, installedDescriptor, modelCache, ownModelNames } from '../vision/models/registry.ts';
-import { tableLines } from './text-table.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { allDownloadable, type Downloadable } from '../../vision/models/downloadable.ts';
+import { findModel, installedDescriptor, modelCache, ownModelNames } from '../../vision/models/registry.ts';
+import { tableLines } from './table.ts';
 
 /** A model that goes by a name. */
 export interface ListedModel {

@@ -1,11 +1,11 @@
-import { figuresInWords, figuresOf } from '../domain/consolidation/change-evidence.ts';
-import type { Amendment } from '../domain/consolidation/suggested-change.ts';
-import type { FrameId } from '../domain/frame.ts';
-import type { GroupId } from '../domain/group.ts';
-import type { Consolidated } from '../grouping/consolidation/consolidator.ts';
-import type { Reserve } from '../grouping/consolidation/user-constraints.ts';
-import { printable } from '../lib/fs/byte-path.ts';
-import type { StoreReader } from '../storage/store.ts';
+import { figuresInWords, figuresOf } from '../../domain/consolidation/change-evidence.ts';
+import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../../domain/frame.ts';
+import type { GroupId } from '../../domain/group.ts';
+import type { Consolidated } from '../../grouping/consolidation/consolidator.ts';
+import type { Reserve } from '../../grouping/consolidation/user-constraints.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import type { StoreReader } from '../../storage/store.ts';
 import { counted } from './counted.ts';
 
 /** What second looks came to, in lines; none where they changed and found nothing. `places`: flags for other commands. */

@@ -1,7 +1,7 @@
-import type { Misfit } from '../domain/assignment/misplaced.ts';
-import type { GroupId } from '../domain/group.ts';
-import { printable } from '../lib/fs/byte-path.ts';
-import type { StoreReader } from '../storage/store.ts';
+import type { Misfit } from '../../domain/assignment/misplaced.ts';
+import type { GroupId } from '../../domain/group.ts';
+import { printable } from '../../lib/fs/byte-path.ts';
+import type { StoreReader } from '../../storage/store.ts';
 
 /** What `models use` says. */
 

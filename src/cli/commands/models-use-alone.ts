@@ -6,20 +6,20 @@ import {
   openMemory,
   openOwnLibrary,
   readCatalogue,
-} from '../grouping/open.ts';
-import { systemClock } from '../lib/async/clock.ts';
-import { realFiles } from '../lib/fs/file-system.ts';
-import { acquireLock } from '../lib/fs/flock.ts';
-import { openLog } from '../lib/logger.ts';
-import { Closers } from '../lib/resource-stack.ts';
-import { Reconciler } from '../library/reconcile/reconciler.ts';
-import { type Filled, fillSpace, stillUnreadable } from '../operations/switch-model/embed-missing.ts';
-import { answerKey, choiceOf, wantedKey } from '../operations/switch-model/switch-request.ts';
-import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
-import type { Store } from '../storage/store.ts';
-import type { Model } from '../vision/models/descriptor.ts';
-import { embeddedOf, tellAndChange, tellStop, type UseParts } from './model-use.ts';
-import { startProgress } from './progress.ts';
+} from '../../grouping/open.ts';
+import { systemClock } from '../../lib/async/clock.ts';
+import { realFiles } from '../../lib/fs/file-system.ts';
+import { acquireLock } from '../../lib/fs/flock.ts';
+import { openLog } from '../../lib/logger.ts';
+import { Closers } from '../../lib/resource-stack.ts';
+import { Reconciler } from '../../library/reconcile/reconciler.ts';
+import { type Filled, fillSpace, stillUnreadable } from '../../operations/switch-model/embed-missing.ts';
+import { answerKey, choiceOf, wantedKey } from '../../operations/switch-model/switch-request.ts';
+import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { startProgress } from '../output/progress.ts';
+import { embeddedOf, tellAndChange, tellStop, type UseParts } from './models-use-both.ts';
 
 /** `models use` where no daemon works on the state: all is done here. */
 export async function useAlone(parts: UseParts): Promise<void> {

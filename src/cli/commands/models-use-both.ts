@@ -1,15 +1,15 @@
 import { createInterface } from 'node:readline/promises';
-import type { Config } from '../config/options.ts';
-import type { Limits } from '../domain/assignment/assign.ts';
-import { limitsOf, modelOf } from '../grouping/open.ts';
-import { exitCodes, FatalError } from '../lib/errors.ts';
-import { misfitsIn } from '../operations/switch-model/misplaced-frames.ts';
-import type { Wanted } from '../operations/switch-model/switch-request.ts';
-import type { StoreReader } from '../storage/store.ts';
-import type { Model } from '../vision/models/descriptor.ts';
-import { changedLines, reportLines, type UseReport } from './model-use-text.ts';
-import type { Result } from './result.ts';
-import { print, printJson } from './settings.ts';
+import type { Config } from '../../config/options.ts';
+import type { Limits } from '../../domain/assignment/assign.ts';
+import { limitsOf, modelOf } from '../../grouping/open.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { misfitsIn } from '../../operations/switch-model/misplaced-frames.ts';
+import type { Wanted } from '../../operations/switch-model/switch-request.ts';
+import type { StoreReader } from '../../storage/store.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { print, printJson } from '../flags.ts';
+import { changedLines, reportLines, type UseReport } from '../output/model-switch.ts';
+import type { Result } from '../result.ts';
 
 /** What `models use` does alike with a daemon and without one. */
 

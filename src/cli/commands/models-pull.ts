@@ -1,16 +1,16 @@
-import type { Config } from '../config/options.ts';
-import { systemClock } from '../lib/async/clock.ts';
-import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
-import { openOnnxEmbedder } from '../vision/embed/onnx-embedder.ts';
-import { prove } from '../vision/embed/self-test.ts';
-import type { Model } from '../vision/models/descriptor.ts';
-import { fetchVerified } from '../vision/models/download/fetch-verified.ts';
-import { openHttp } from '../vision/models/download/http.ts';
-import { fromFile, type Installing, install, installed } from '../vision/models/download/install.ts';
-import { placesOf } from '../vision/models/download/urls.ts';
-import { allDownloadable, type Downloadable, downloadable } from '../vision/models/downloadable.ts';
-import { modelCache, ownModelNames } from '../vision/models/registry.ts';
-import { bytesUnit, startProgress } from './progress.ts';
+import type { Config } from '../../config/options.ts';
+import { systemClock } from '../../lib/async/clock.ts';
+import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
+import { openOnnxEmbedder } from '../../vision/embed/onnx-embedder.ts';
+import { prove } from '../../vision/embed/self-test.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { fetchVerified } from '../../vision/models/download/fetch-verified.ts';
+import { openHttp } from '../../vision/models/download/http.ts';
+import { fromFile, type Installing, install, installed } from '../../vision/models/download/install.ts';
+import { placesOf } from '../../vision/models/download/urls.ts';
+import { allDownloadable, type Downloadable, downloadable } from '../../vision/models/downloadable.ts';
+import { modelCache, ownModelNames } from '../../vision/models/registry.ts';
+import { bytesUnit, startProgress } from '../output/progress.ts';
 
 export interface Pulling {
   readonly options: Config['models'];
