@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/options.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
-import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from '../src/evaluate/oracle.ts';
 import { type Embedded, embedPictures } from '../src/evaluation/embed-pictures.ts';
 import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import {
@@ -19,6 +18,7 @@ import type { GrouperOptions } from '../src/grouping/group-matcher.ts';
 import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
 import { realFiles } from '../src/lib/fs/file-system.ts';
 import type { Model } from '../src/vision/models/descriptor.ts';
+import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from './clustering/oracle.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
 import { truePictures } from './true-pictures.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dbscan } from '../../src/cluster/dbscan.ts';
-import { Louvain } from '../../src/cluster/louvain.ts';
+import { dbscan } from '../../bench/clustering/dbscan.ts';
+import { Louvain } from '../../bench/clustering/louvain.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { averageLinkage } from '../../src/evaluation/clustering/average-linkage.ts';

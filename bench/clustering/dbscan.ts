@@ -1,4 +1,4 @@
-import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
+import type { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 
 export interface DbscanOptions {
   /** Elements at least so similar are neighbours. */

@@ -1,17 +1,17 @@
-import { dbscan } from '../cluster/dbscan.ts';
-import { Louvain } from '../cluster/louvain.ts';
-import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
-import { averageLinkage } from '../evaluation/clustering/average-linkage.ts';
-import { Hdbscan } from '../evaluation/clustering/hdbscan.ts';
+import type { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
+import { averageLinkage } from '../../src/evaluation/clustering/average-linkage.ts';
+import { Hdbscan } from '../../src/evaluation/clustering/hdbscan.ts';
 import {
   bestCommonThreshold,
   bestThreshold,
   nearestPredecessors,
   type ThresholdScore,
-} from '../evaluation/clustering/threshold-clustering.ts';
-import { crossTabulate, type Label } from '../evaluation/metrics/contingency.ts';
-import { bcubed, type PrecisionRecall } from '../evaluation/metrics/scores.ts';
-import { type PlanName, plans, type Shown } from '../evaluation/replay/arrival-orders.ts';
+} from '../../src/evaluation/clustering/threshold-clustering.ts';
+import { crossTabulate, type Label } from '../../src/evaluation/metrics/contingency.ts';
+import { bcubed, type PrecisionRecall } from '../../src/evaluation/metrics/scores.ts';
+import { type PlanName, plans, type Shown } from '../../src/evaluation/replay/arrival-orders.ts';
+import { dbscan } from './dbscan.ts';
+import { Louvain } from './louvain.ts';
 
 /** The best that a clustering reaches on these very pictures, with the settings that an oracle would choose. */
 export interface Oracle extends PrecisionRecall {

@@ -1,7 +1,7 @@
 import { UndirectedGraph } from 'graphology';
 import imported from 'graphology-communities-louvain';
-import type { SimilarityMatrix } from '../domain/similarity/similarity-matrix.ts';
-import { seededRandom } from '../lib/random.ts';
+import type { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
+import { seededRandom } from '../../src/lib/random.ts';
 
 // Its types speak of an ES module, which it is not: what Node hands over is the function itself.
 const louvain = imported as unknown as typeof imported.default;
