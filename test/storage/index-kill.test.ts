@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { seededRandom } from '../../src/lib/random.ts';
 import { testFolder } from '../support/folders.ts';
 
-const child = fileURLToPath(new URL('kill-child.ts', import.meta.url));
+const child = fileURLToPath(new URL('index-kill-child.ts', import.meta.url));
 const total = 800;
 
 /** The last line of the child; undefined when it was killed, some milliseconds after it had filed so many. */
