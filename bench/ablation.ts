@@ -7,15 +7,18 @@ import {
   bestCommonThreshold,
   nearestPredecessors,
 } from '../src/evaluation/clustering/threshold-clustering.ts';
-import { type Embedded, embedPictures } from '../src/evaluation/embed-pictures.ts';
+import { type EmbeddedPictures, embedPictures } from '../src/evaluation/embed-pictures.ts';
 import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import { type Figures, measure } from '../src/evaluation/metrics/measure.ts';
-import { type PlanName, plans } from '../src/evaluation/replay/arrival-orders.ts';
+import { type ArrivalOrderName, arrivalOrders } from '../src/evaluation/replay/arrival-orders.ts';
 import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
-import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../src/evaluation/replay/replay.ts';
-import { consolidatedLabels, consolidatedSeeing } from '../src/evaluation/replay/replay-consolidation.ts';
-import { limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
-import { realFiles } from '../src/lib/fs/file-system.ts';
+import { type InliersOf, labelsOf, replay, replayWithKeypoints } from '../src/evaluation/replay/replay.ts';
+import {
+  consolidatedLabels,
+  consolidatedWithKeypoints,
+} from '../src/evaluation/replay/replay-consolidation.ts';
+import { openExtractor, openKeypoints, thresholdsOf } from '../src/grouping/open.ts';
+import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { decidingCosts } from './deciding-costs.ts';
 import { type Engine, enginesWithout } from './engine-parts.ts';
 import { filmTruth } from './film-truth.ts';
@@ -30,8 +33,8 @@ interface Options {
 }
 
 /** More where nothing but the order tells one run from another. All in a quarter of an hour, where little else runs. */
-const seedsOf: Readonly<Record<PlanName, number>> = { shuffled: 6, film: 4, interleaved: 4 };
-const planNames = Object.keys(plans) as PlanName[];
+const seedsOf: Readonly<Record<ArrivalOrderName, number>> = { shuffled: 6, film: 4, interleaved: 4 };
+const planNames = Object.keys(arrivalOrders) as ArrivalOrderName[];
 
 /** What each part of the engine gives and costs: the engine without it, on the same pictures in the same orders. */
 export async function ablation({ truth, only = '', sizes = '10000,100000' }: Options) {
@@ -70,33 +73,40 @@ async function pictureSets(truth: string | undefined, work: string): Promise<[st
 
 interface Row {
   readonly engine: string;
-  readonly figures: Readonly<Record<PlanName, Figures>>;
+  readonly figures: Readonly<Record<ArrivalOrderName, Figures>>;
   readonly seconds: number;
 }
 
 async function measureEmbedder(model: string, set: string, pictures: readonly TruePicture[]) {
   const { config } = loadConfig({ flags: { 'embed.model': model }, environment: process.env });
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   const reader = openKeypoints();
   try {
-    const embedded = await embedPictures(pictures, eyes, realFiles);
-    const shared = sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
-    const usual = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const embedded = await embedPictures(pictures, extractor, nodeFileSystem);
+    const shared = sharedKeypoints(embedded.pictures, {
+      decoder: extractor.decoder,
+      files: nodeFileSystem,
+      reader,
+    });
+    const usual = {
+      limits: thresholdsOf(config, extractor.model),
+      neighboursMax: config.grouping.neighboursMax,
+    };
     const rows: Row[] = [];
     for (const engine of enginesWithout(usual, oracleJoin(embedded)))
       rows.push(await measureEngine(engine, embedded, shared));
-    print(`${eyes.model.descriptor.name}, ${set}`, rows);
-    return { embedder: eyes.model.space.id, rows };
+    print(`${extractor.model.descriptor.name}, ${set}`, rows);
+    return { embedder: extractor.model.space.id, rows };
   } finally {
-    await Promise.all([reader.close(), eyes.close()]);
+    await Promise.all([reader.close(), extractor.close()]);
   }
 }
 
 /** The threshold that is best for plain nearest neighbours on these very pictures, shuffled. */
-function oracleJoin({ pictures, embeddings }: Embedded): number {
+function oracleJoin({ pictures, embeddings }: EmbeddedPictures): number {
   const near = new SimilarityMatrix(embeddings);
   const links = [1, 2, 3, 4, 5].map((seed) => {
-    const order = plans.shuffled(pictures, seed).map(({ picture }) => picture);
+    const order = arrivalOrders.shuffled(pictures, seed).map(({ picture }) => picture);
     return nearestPredecessors(near, order);
   });
   return bestCommonThreshold(
@@ -105,31 +115,31 @@ function oracleJoin({ pictures, embeddings }: Embedded): number {
   ).threshold;
 }
 
-async function measureEngine(engine: Engine, embedded: Embedded, shared: InliersOf): Promise<Row> {
+async function measureEngine(engine: Engine, embedded: EmbeddedPictures, shared: InliersOf): Promise<Row> {
   const startedMs = performance.now();
-  const measured: (readonly [PlanName, Figures])[] = [];
+  const measured: (readonly [ArrivalOrderName, Figures])[] = [];
   for (const plan of planNames) measured.push([plan, await measureArrivals(engine, embedded, plan, shared)]);
-  const figures = Object.fromEntries(measured) as Record<PlanName, Figures>;
+  const figures = Object.fromEntries(measured) as Record<ArrivalOrderName, Figures>;
   return { engine: engine.name, figures, seconds: (performance.now() - startedMs) / 1000 };
 }
 
 async function measureArrivals(
   { options, keypoints, consolidation }: Engine,
-  { pictures, embeddings }: Embedded,
-  plan: PlanName,
+  { pictures, embeddings }: EmbeddedPictures,
+  plan: ArrivalOrderName,
   shared: InliersOf,
 ): Promise<Figures> {
   const groupings: number[][] = [];
   for (let seed = 1; seed <= seedsOf[plan]; seed++) {
-    const arrivals = plans[plan](pictures, seed);
+    const arrivals = arrivalOrders[plan](pictures, seed);
     const decided = keypoints
-      ? await groupSeeing(arrivals, embeddings, options, shared)
-      : groupInOrder(arrivals, embeddings, options);
+      ? await replayWithKeypoints(arrivals, embeddings, options, shared)
+      : replay(arrivals, embeddings, options);
     groupings.push(
       !consolidation
         ? labelsOf(decided)
         : keypoints
-          ? await consolidatedSeeing(decided, options.limits, shared)
+          ? await consolidatedWithKeypoints(decided, options.limits, shared)
           : consolidatedLabels(decided, options.limits),
     );
   }

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
-import { type Embedded, embedPictures } from '../src/evaluation/embed-pictures.ts';
+import { type EmbeddedPictures, embedPictures } from '../src/evaluation/embed-pictures.ts';
 import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import { meanAveragePrecision } from '../src/evaluation/metrics/average-precision.ts';
 import { type Figures, measureConsolidation } from '../src/evaluation/metrics/measure.ts';
-import { limitsOf, openEyes } from '../src/grouping/open.ts';
-import { realFiles } from '../src/lib/fs/file-system.ts';
+import { openExtractor, thresholdsOf } from '../src/grouping/open.ts';
+import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { onlineOracle } from './clustering/oracle.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
@@ -63,25 +63,28 @@ function ownModels(): string[] {
 
 async function measureModel(model: string, pictures: readonly TruePicture[]): Promise<Row> {
   const { config } = loadConfig({ flags: { 'embed.model': model }, environment: process.env });
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   try {
-    const embedded = await embedPictures(pictures, eyes, realFiles);
-    const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const embedded = await embedPictures(pictures, extractor, nodeFileSystem);
+    const options = {
+      limits: thresholdsOf(config, extractor.model),
+      neighboursMax: config.grouping.neighboursMax,
+    };
     const shuffled = await measureConsolidation(embedded, 'shuffled', seeds, options);
     const film = await measureConsolidation(embedded, 'film', seeds, options);
     return {
-      ...plainFigures(eyes.model.descriptor.name, embedded),
+      ...plainFigures(extractor.model.descriptor.name, embedded),
       engineShuffled: shuffled.arrived,
       engineFilm: film.arrived,
       consolidatedShuffled: shuffled.consolidated,
       consolidatedFilm: film.consolidated,
     };
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
-function plainFigures(embedder: string, { pictures, embeddings }: Embedded) {
+function plainFigures(embedder: string, { pictures, embeddings }: EmbeddedPictures) {
   const truth = pictures.map(({ group }) => group);
   const near = new SimilarityMatrix(embeddings);
   return {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
-import { Grouper, type GrouperOptions, type Sight } from '../src/grouping/group-matcher.ts';
-import { closeMemory, limitsOf, type Memory, openMemory } from '../src/grouping/open.ts';
+import { type FrameFeatures, GroupMatcher, type GroupMatcherOptions } from '../src/grouping/group-matcher.ts';
+import { closeState, type LibraryState, openState, thresholdsOf } from '../src/grouping/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { enginesWithout } from './engine-parts.ts';
 import { Filler } from './filler.ts';
@@ -22,17 +22,17 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
   const state = mkdtempSync(join(tmpdir(), 'framesort-costs-'));
   const { config } = loadConfig({ flags: {}, environment: process.env });
   const model = findModel('builtin');
-  const usual = { limits: limitsOf(config, model), neighboursMax: config.grouping.neighboursMax };
+  const usual = { limits: thresholdsOf(config, model), neighboursMax: config.grouping.neighboursMax };
   const engines = enginesWithout(usual, usual.limits.join).filter(({ consolidation }) => !consolidation);
-  const memory = await openMemory(state, model);
+  const libraryState = await openState(state, model);
   try {
     const { cells } = model.descriptor.output;
-    const filler = new Filler(memory, model.space.dimensions, cells);
+    const filler = new Filler(libraryState, model.space.dimensions, cells);
     const stream = () => new VectorStream(model.space.dimensions, 7, cells); // the same places as those of the store
     const columns: number[][] = [];
     for (const frames of sizes) {
       await filler.fill(frames);
-      columns.push(engines.map(({ options }) => medianMs(memory, options, stream())));
+      columns.push(engines.map(({ options }) => medianMs(libraryState, options, stream())));
     }
     const costs = engines.map(({ name }, at) => ({
       engine: name,
@@ -41,7 +41,7 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
     print(sizes, costs);
     return costs;
   } finally {
-    await closeMemory(memory);
+    await closeState(libraryState);
     rmSync(state, { recursive: true, force: true });
   }
 }
@@ -50,26 +50,26 @@ const [taughtFrames, measuredFrames] = [1_024, 1_000];
 
 /** Deciding changes nothing: all engines decide on the same frames. Each has learned from the last ones of the store. */
 function medianMs(
-  { index, catalogue, store }: Memory,
-  options: GrouperOptions,
+  { index, membership, store }: LibraryState,
+  options: GroupMatcherOptions,
   stream: VectorStream,
 ): number {
-  const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
+  const matcher = new GroupMatcher(index, membership, (frame) => store.embedding(frame), options);
   const last = store.last().frame;
   for (let frame = Math.max(1, last - taughtFrames + 1); frame <= last; frame++) {
-    const sight = sightOf(store.embedding(frame as FrameId) as Sight['embedding'], frame);
-    grouper.recall(frame as FrameId, sight.captured, grouper.decide(sight).evidence);
+    const sight = sightOf(store.embedding(frame as FrameId) as FrameFeatures['embedding'], frame);
+    matcher.replay(frame as FrameId, sight.captured, matcher.assign(sight).evidence);
   }
   const times = Float64Array.from({ length: measuredFrames }, () => {
     const sight = sightOf(stream.next(), last + 1);
     const startedMs = performance.now();
-    grouper.decide(sight);
+    matcher.assign(sight);
     return performance.now() - startedMs;
   });
   return times.sort()[measuredFrames / 2] as number;
 }
 
-function sightOf(embedding: Sight['embedding'], ms: number): Sight {
+function sightOf(embedding: FrameFeatures['embedding'], ms: number): FrameFeatures {
   return { embedding, captured: { ms, origin: 'mtime' } };
 }
 

@@ -1,12 +1,12 @@
-import { TimeTrust } from '../src/domain/assignment/clock-reliability.ts';
-import { Returns } from '../src/domain/assignment/revisit-rate.ts';
-import type { GrouperOptions, Times } from '../src/grouping/group-matcher.ts';
-import { type Moment, Timeline } from '../src/grouping/recent-captures.ts';
+import { ClockReliability } from '../src/domain/assignment/clock-reliability.ts';
+import { RevisitRate } from '../src/domain/assignment/revisit-rate.ts';
+import type { GroupMatcherOptions, Times } from '../src/grouping/group-matcher.ts';
+import { type Moment, RecentCaptures } from '../src/grouping/recent-captures.ts';
 
 /** An engine to be measured. */
 export interface Engine {
   readonly name: string;
-  readonly options: GrouperOptions;
+  readonly options: GroupMatcherOptions;
   readonly keypoints: boolean;
   /** All looked at again when the last has arrived. */
   readonly consolidation?: boolean;
@@ -16,15 +16,15 @@ export interface Engine {
  * The engine as it is, without one part after the other, and without all of them. `join`: a threshold that stands in for
  * the calibration. To measure another part, add what the engine is without it.
  */
-export function enginesWithout(usual: GrouperOptions, join: number): Engine[] {
+export function enginesWithout(usual: GroupMatcherOptions, join: number): Engine[] {
   const uncalibrated = { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
   const { crowding: _, ...uncrowded } = usual.limits;
-  const without: Readonly<Record<string, Partial<GrouperOptions>>> = {
+  const without: Readonly<Record<string, Partial<GroupMatcherOptions>>> = {
     'several members': { membersMax: 1 },
     'crowding (normalisation)': { limits: uncrowded },
-    'capture times': { openTimes: timesWith({ timeline: new Timeless() }) },
-    'learned trust in clocks': { openTimes: timesWith({ trust: new FixedTrust() }) },
-    'learned returns': { openTimes: timesWith({ returns: new NoReturns() }) },
+    'capture times': { openTimes: timesWith({ recentCaptures: new Timeless() }) },
+    'learned trust in clocks': { openTimes: timesWith({ clockReliability: new FixedTrust() }) },
+    'learned returns': { openTimes: timesWith({ revisitRate: new NoReturns() }) },
     'calibration (threshold of an oracle)': { limits: uncalibrated },
   };
   const { 'several members': one, 'capture times': timeless } = without;
@@ -45,23 +45,28 @@ export function enginesWithout(usual: GrouperOptions, join: number): Engine[] {
 }
 
 function timesWith(parts: Partial<Times>): () => Times {
-  return () => ({ timeline: new Timeline(), trust: new TimeTrust(), returns: new Returns(), ...parts });
+  return () => ({
+    recentCaptures: new RecentCaptures(),
+    clockReliability: new ClockReliability(),
+    revisitRate: new RevisitRate(),
+    ...parts,
+  });
 }
 
 /** Knows no frame that is near in time. */
-class Timeless extends Timeline {
+class Timeless extends RecentCaptures {
   override near(): Moment[] {
     return [];
   }
 }
 
 /** Believes for ever what is believed at first. */
-class FixedTrust extends TimeTrust {
+class FixedTrust extends ClockReliability {
   override learn(): void {}
 }
 
 /** Holds every scene for as likely to come back as any. */
-class NoReturns extends Returns {
+class NoReturns extends RevisitRate {
   override oddsOf(): number {
     return 0;
   }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Readable } from '../src/domain/arrival.ts';
+import type { ReadableArrival } from '../src/domain/arrival.ts';
 import type { Embedding } from '../src/domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../src/domain/frame.ts';
-import { Decider, type DeciderOptions } from '../src/grouping/assigner.ts';
-import type { Memory } from '../src/grouping/open.ts';
+import { Assigner, type AssignerOptions } from '../src/grouping/assigner.ts';
+import type { LibraryState } from '../src/grouping/open.ts';
 import type { Decision } from '../src/storage/store.ts';
 import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
 import { SceneGrouper } from './scene-grouper.ts';
@@ -24,14 +24,14 @@ export interface FillReport {
   /** CPU of the deciding thread and of all threads, for each of the last frames. */
   readonly decidingCpuMs: number;
   readonly allCpuMs: number;
-  readonly memory: MemoryUse;
+  readonly libraryState: MemoryUse;
   readonly diskBytes: number;
   readonly indexBytes: number;
   readonly indexBytesWritten: number;
 }
 
 /** An arrival whose neighbours are compared with the true ones afterwards. */
-export interface Probe {
+export interface EventProbe {
   readonly before: FrameId;
   readonly embedding: number[];
   readonly found: FrameId[];
@@ -42,7 +42,7 @@ const [batchMax, fillBatch] = [16, 256];
 const probes = 300;
 export const neighbours = 10;
 
-const deciderOptions: DeciderOptions = {
+const deciderOptions: AssignerOptions = {
   mode: 'move',
   duplicates: 'file',
   folderTemplate: 'scene-{number}',
@@ -52,9 +52,9 @@ const deciderOptions: DeciderOptions = {
 
 /** Decides as the pipeline does: batches that share a transaction, then a second one that says they are placed. */
 export class Filler {
-  readonly #memory: Memory;
+  readonly #libraryState: LibraryState;
   readonly #stream: VectorStream;
-  readonly probes: Probe[] = [];
+  readonly probes: EventProbe[] = [];
   frames = 0;
   #times: number[] | undefined;
   #batchMaxMs = 0;
@@ -63,8 +63,8 @@ export class Filler {
   readonly #arrivalCpuMs: number;
   #before = { wallMs: 0, frames: 0, cpu: cpuMs() };
 
-  constructor(memory: Memory, dimensions: number, cells = 0) {
-    this.#memory = memory;
+  constructor(libraryState: LibraryState, dimensions: number, cells = 0) {
+    this.#libraryState = libraryState;
     this.#stream = new VectorStream(dimensions, 7, cells);
     this.#arrivalCpuMs = this.#costOfArrivals(20_000);
   }
@@ -79,21 +79,21 @@ export class Filler {
 
   /** Files without searching: the store and the index do what they always do. */
   async fill(frames: number): Promise<void> {
-    const { index, catalogue, store } = this.#memory;
+    const { index, membership, store } = this.#libraryState;
     const limits = { join: 0, pairs: { slope: 1, centre: 0 }, probabilityAt: () => 0 };
-    const grouper = new SceneGrouper(index, catalogue, () => undefined, { limits, neighboursMax: 1 });
-    const decider = new Decider(grouper, catalogue, store, deciderOptions);
-    const decide = (arrival: Readable, scene: number) => {
-      grouper.scene = scene;
-      return decider.decide(decider.consider(arrival));
+    const matcher = new SceneGrouper(index, membership, () => undefined, { limits, neighboursMax: 1 });
+    const assigner = new Assigner(matcher, membership, store, deciderOptions);
+    const decide = (arrival: ReadableArrival, scene: number) => {
+      matcher.scene = scene;
+      return assigner.assign(assigner.prepare(arrival));
     };
-    while (this.frames < frames) await this.#batch(decide, decider, fillBatch);
+    while (this.frames < frames) await this.#batch(decide, assigner, fillBatch);
   }
 
-  async measure(decider: Decider, frames: number): Promise<void> {
+  async measure(assigner: Assigner, frames: number): Promise<void> {
     if (this.#times === undefined) this.#startMeasuring(frames - this.frames);
     while (this.frames < frames)
-      await this.#batch((arrival) => this.#timed(arrival, decider), decider, batchMax);
+      await this.#batch((arrival) => this.#timed(arrival, assigner), assigner, batchMax);
   }
 
   #startMeasuring(frames: number): void {
@@ -104,24 +104,24 @@ export class Filler {
   }
 
   async #batch(
-    decide: (arrival: Readable, scene: number) => Decision,
-    decider: Decider,
+    decide: (arrival: ReadableArrival, scene: number) => Decision,
+    assigner: Assigner,
     size: number,
   ): Promise<void> {
     const arrivals = Array.from({ length: size }, () => [this.#arrival(), this.#stream.scene] as const);
     const startedMs = performance.now();
     const decisions = arrivals.map(([arrival, scene]) => decide(arrival, scene));
-    this.#memory.store.commit(decisions);
-    decider.recorded();
-    this.#memory.store.markPlaced(decisions.flatMap(placed));
+    this.#libraryState.store.commit(decisions);
+    assigner.onCommitted();
+    this.#libraryState.store.markPlaced(decisions.flatMap(placed));
     this.#batchMaxMs = Math.max(this.#batchMaxMs, performance.now() - startedMs);
     const decidedMs = performance.now();
-    await this.#memory.index.recorded();
+    await this.#libraryState.index.onCommitted();
     this.#waitedMs += performance.now() - decidedMs;
     await turn(); // as files and threads make the pipeline do
   }
 
-  #arrival(): Readable {
+  #arrival(): ReadableArrival {
     const number = ++this.frames;
     const name = `/inbox/camera/frame-${String(number).padStart(8, '0')}.jpg`;
     return {
@@ -136,17 +136,17 @@ export class Filler {
     };
   }
 
-  #timed(arrival: Readable, decider: Decider): Decision {
+  #timed(arrival: ReadableArrival, assigner: Assigner): Decision {
     const times = this.#times ?? [];
-    if (times.length % this.#probeEvery === 0) this.#probe(arrival.embedding);
+    if (times.length % this.#probeEvery === 0) this.#eventProbe(arrival.embedding);
     const startedMs = performance.now();
-    const decision = decider.decide(decider.consider(arrival));
+    const decision = assigner.assign(assigner.prepare(arrival));
     times.push(performance.now() - startedMs);
     return decision;
   }
 
-  #probe(embedding: Embedding): void {
-    const { index } = this.#memory;
+  #eventProbe(embedding: Embedding): void {
+    const { index } = this.#libraryState;
     const found = index.search(embedding, neighbours).map(({ frame }) => frame);
     this.probes.push({ before: (index.size + 1) as FrameId, embedding: Array.from(embedding), found });
   }
@@ -156,9 +156,9 @@ export class Filler {
     const at = (share: number) => times[Math.floor(share * times.length)] ?? 0;
     const frames = this.frames - this.#before.frames;
     const cpu = cpuMs();
-    const { index, catalogue } = this.#memory;
+    const { index, membership } = this.#libraryState;
     return {
-      groups: catalogue.groupCount,
+      groups: membership.groupCount,
       segments: index.segments,
       decisionsPerSecond: (1000 * frames) / (performance.now() - this.#before.wallMs),
       decideP50Ms: at(0.5),
@@ -167,7 +167,7 @@ export class Filler {
       waitedMs: this.#waitedMs,
       decidingCpuMs: (cpu.deciding - this.#before.cpu.deciding) / frames - this.#arrivalCpuMs,
       allCpuMs: (cpu.all - this.#before.cpu.all) / frames - this.#arrivalCpuMs,
-      memory: memoryUse(),
+      libraryState: memoryUse(),
       diskBytes: statSync(dataFile).blocks * 512,
       indexBytes: index.saved.bytes,
       indexBytesWritten: index.saved.writtenBytes,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/options.ts';
 import { SimilarityMatrix } from '../src/domain/similarity/similarity-matrix.ts';
-import { type Embedded, embedPictures } from '../src/evaluation/embed-pictures.ts';
+import { type EmbeddedPictures, embedPictures } from '../src/evaluation/embed-pictures.ts';
 import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import {
   type BeforeAndAfter,
@@ -12,11 +12,11 @@ import {
   measureConsolidation,
   measurePlan,
 } from '../src/evaluation/metrics/measure.ts';
-import { type PlanName, plans } from '../src/evaluation/replay/arrival-orders.ts';
+import { type ArrivalOrderName, arrivalOrders } from '../src/evaluation/replay/arrival-orders.ts';
 import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
-import type { GrouperOptions } from '../src/grouping/group-matcher.ts';
-import { type Eyes, limitsOf, openEyes, openKeypoints } from '../src/grouping/open.ts';
-import { realFiles } from '../src/lib/fs/file-system.ts';
+import type { GroupMatcherOptions } from '../src/grouping/group-matcher.ts';
+import { type FeatureExtractor, openExtractor, openKeypoints, thresholdsOf } from '../src/grouping/open.ts';
+import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import type { Model } from '../src/vision/models/descriptor.ts';
 import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from './clustering/oracle.ts';
 import { printTable } from './table.ts';
@@ -30,7 +30,7 @@ interface Options {
 }
 
 const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
-const planNames = Object.keys(plans) as PlanName[];
+const planNames = Object.keys(arrivalOrders) as ArrivalOrderName[];
 
 /**
  * The engine as it is configured, which knows no threshold but its own, beside what an oracle reaches on these very
@@ -53,36 +53,40 @@ export async function grouping({ model = [], truth, only = '' }: Options) {
 
 async function measureEmbedder(model: string, pictures: readonly TruePicture[]) {
   const { config } = loadConfig({ flags: { 'embed.model': model }, environment: process.env });
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   try {
-    const embedded = await embedPictures(pictures, eyes, realFiles);
+    const embedded = await embedPictures(pictures, extractor, nodeFileSystem);
     const near = new SimilarityMatrix(embedded.embeddings);
     const offline = offlineOracles(
       near,
       embedded.pictures.map(({ group }) => group),
     );
-    const options = engine(config, eyes.model);
+    const options = engine(config, extractor.model);
     const online: Row[] = [];
     for (const plan of planNames) {
       const oracle = onlineOracle(near, embedded.pictures, plan, seeds);
       const { arrived, consolidated } = await measureConsolidation(embedded, plan, seeds, options);
       online.push({ plan, oracle, engine: arrived, consolidated });
     }
-    const seeing = await withKeypoints(embedded, eyes, options);
-    print(eyes.model.space.id, embedded, offline, online);
-    const strict = wishes.map((strictness) => measureWish(strictness, embedded, config, eyes.model));
+    const seeing = await withKeypoints(embedded, extractor, options);
+    print(extractor.model.space.id, embedded, offline, online);
+    const strict = requests.map((strictness) => measureWish(strictness, embedded, config, extractor.model));
     printSeeing(online, seeing);
     printWishes(strict);
-    return { embedder: eyes.model.space.id, offline, online, seeing, strict };
+    return { embedder: extractor.model.space.id, offline, online, seeing, strict };
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
 /** The engine as it is with keypoints, for each plan. */
-async function withKeypoints(embedded: Embedded, { decoder }: Eyes, options: GrouperOptions) {
+async function withKeypoints(
+  embedded: EmbeddedPictures,
+  { decoder }: FeatureExtractor,
+  options: GroupMatcherOptions,
+) {
   const reader = openKeypoints();
-  const shared = sharedKeypoints(embedded.pictures, { decoder, files: realFiles, reader });
+  const shared = sharedKeypoints(embedded.pictures, { decoder, files: nodeFileSystem, reader });
   const figures: BeforeAndAfter[] = [];
   for (const plan of planNames)
     figures.push(await measureConsolidation(embedded, plan, seeds, options, shared));
@@ -108,12 +112,12 @@ function printSeeing(online: readonly Row[], seeing: readonly BeforeAndAfter[]):
 
 const four = (value: number) => value.toFixed(4);
 
-function engine(config: Config, model: Model): GrouperOptions {
-  return { limits: limitsOf(config, model), neighboursMax: config.grouping.neighboursMax };
+function engine(config: Config, model: Model): GroupMatcherOptions {
+  return { limits: thresholdsOf(config, model), neighboursMax: config.grouping.neighboursMax };
 }
 
 interface Row {
-  readonly plan: PlanName;
+  readonly plan: ArrivalOrderName;
   /** Plain online nearest neighbour with the best threshold for this plan. */
   readonly oracle: Oracle;
   readonly engine: Figures;
@@ -121,16 +125,16 @@ interface Row {
   readonly consolidated: Figures;
 }
 
-const wishes = [0.9, 0.95, 0.99];
+const requests = [0.9, 0.95, 0.99];
 
 /** What comes of a wanted precision, for each kind of arrival, over fewer seeds. */
-interface Wish {
+interface Request {
   readonly strictness: number;
   readonly join: number;
   readonly figures: readonly Figures[];
 }
 
-function measureWish(strictness: number, embedded: Embedded, config: Config, model: Model): Wish {
+function measureWish(strictness: number, embedded: EmbeddedPictures, config: Config, model: Model): Request {
   const options = engine({ ...config, grouping: { ...config.grouping, strictness } }, model);
   const figures = planNames.map((plan) => measurePlan(embedded, plan, seeds.slice(0, 5), options));
   return { strictness, join: options.limits.join, figures };
@@ -145,7 +149,7 @@ const three = (value: number) => value.toFixed(3);
 
 function print(
   embedder: string,
-  { embeddings }: Embedded,
+  { embeddings }: EmbeddedPictures,
   offline: Readonly<Record<OfflineName, Oracle>>,
   online: readonly Row[],
 ): void {
@@ -187,7 +191,7 @@ function engineRow(name: string, { mean, f1 }: Figures, oracle: Oracle, bound: n
   ];
 }
 
-function printWishes(strict: readonly Wish[]): void {
+function printWishes(strict: readonly Request[]): void {
   process.stdout.write('\n');
   printTable(
     ['strictness', 'joins from', ...planNames.flatMap((plan) => [`${plan} P`, 'F1'])],

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assertEmbedding } from '../src/domain/embedding.ts';
 import { markerFile, ownFolder } from '../src/domain/placement.ts';
-import { closeMemory, type Memory, openMemory } from '../src/grouping/open.ts';
+import { closeState, type LibraryState, openState } from '../src/grouping/open.ts';
 import type { Clock } from '../src/lib/async/clock.ts';
-import { realFiles } from '../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
 import { Reconciler } from '../src/library/reconcile/reconciler.ts';
 import { findModel } from '../src/vision/models/registry.ts';
@@ -57,14 +57,14 @@ export async function looks() {
 async function costsOf(shape: Shape): Promise<Cost[]> {
   const folder = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
   const library = join(folder, 'library');
-  const memory = await openMemory(join(folder, 'state'), findModel('builtin'));
+  const libraryState = await openState(join(folder, 'state'), findModel('builtin'));
   try {
-    await fill(memory, library, shape);
+    await fill(libraryState, library, shape);
     let passedMs = 0;
     const clock: Clock = { now: () => Date.now(), passed: () => passedMs, sleep: async () => {} };
-    const { store, catalogue } = memory;
+    const { store, membership } = libraryState;
     const log = openLog({ level: 'silent', format: 'json' });
-    const reconciler = new Reconciler({ store, catalogue, files: realFiles, library, clock, log });
+    const reconciler = new Reconciler({ store, membership, files: nodeFileSystem, library, clock, log });
     const measured = async (look: string, times = 1): Promise<Cost> => {
       passedMs += tickMs;
       const [wall, cpu] = [performance.now(), cpuMs().all];
@@ -75,13 +75,17 @@ async function costsOf(shape: Shape): Promise<Cost[]> {
     renameSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'mine.jpg'));
     return [...costs, await measured('one picture was dragged'), await measured('after it')];
   } finally {
-    await closeMemory(memory);
+    await closeState(libraryState);
     rmSync(folder, { recursive: true });
   }
 }
 
 /** Files of one byte: a look does not read them. */
-async function fill({ store, catalogue }: Memory, library: string, { groups, files }: Shape): Promise<void> {
+async function fill(
+  { store, membership }: LibraryState,
+  library: string,
+  { groups, files }: Shape,
+): Promise<void> {
   mkdirSync(join(library, ownFolder), { recursive: true });
   writeFileSync(join(library, markerFile), '{}');
   const { space } = findModel('builtin');
@@ -98,7 +102,7 @@ async function fill({ store, catalogue }: Memory, library: string, { groups, fil
     store.commit(decisions);
     const placed = [];
     for (const { frame, placement } of decisions) {
-      const { device, inode } = await realFiles.look(join(library, placement.folder, placement.name));
+      const { device, inode } = await nodeFileSystem.stat(join(library, placement.folder, placement.name));
       placed.push({
         frame: frame.id,
         group: placement.group,
@@ -109,5 +113,5 @@ async function fill({ store, catalogue }: Memory, library: string, { groups, fil
     }
     store.markPlaced(placed);
   }
-  for (const group of store.groups()) catalogue.putGroup(group);
+  for (const group of store.groups()) membership.putGroup(group);
 }

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
-import { closeMemory, type Memory, openDecider, openMemory } from '../src/grouping/open.ts';
+import { closeState, type LibraryState, openAssigner, openState } from '../src/grouping/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
-import { Filler, type FillReport, neighbours, type Probe } from './filler.ts';
+import { type EventProbe, Filler, type FillReport, neighbours } from './filler.ts';
 import { type MemoryUse, memoryUse } from './meters.ts';
 
 /** One process of the scale bench: fills a state and goes on until it is killed, or opens one and looks. */
@@ -20,7 +20,7 @@ export interface OpenReport {
   readonly restored: number;
   readonly frames: number;
   readonly recall: number;
-  readonly memory: MemoryUse;
+  readonly libraryState: MemoryUse;
 }
 
 const order = JSON.parse(process.argv[2] as string) as ScaleOrder;
@@ -37,35 +37,37 @@ function settings() {
 }
 
 async function fill(): Promise<void> {
-  const memory = await openMemory(order.state, model);
-  const filler = new Filler(memory, model.space.dimensions);
+  const libraryState = await openState(order.state, model);
+  const filler = new Filler(libraryState, model.space.dimensions);
   await filler.fill(order.frames - Math.min(measuredMax, order.frames / 2));
-  const decider = openDecider(config, join(order.state, 'library'), model, memory);
-  await filler.measure(decider, order.frames);
+  const assigner = openAssigner(config, join(order.state, 'library'), model, libraryState);
+  await filler.measure(assigner, order.frames);
   writeFileSync(probesFile(), JSON.stringify(filler.probes));
   say(filler.report(join(order.state, 'store', 'data.mdb')));
-  await filler.measure(decider, Number.POSITIVE_INFINITY);
+  await filler.measure(assigner, Number.POSITIVE_INFINITY);
 }
 
 async function open(): Promise<void> {
   const startedMs = performance.now();
-  const memory = await openMemory(order.state, model);
-  openDecider(config, join(order.state, 'library'), model, memory);
+  const libraryState = await openState(order.state, model);
+  openAssigner(config, join(order.state, 'library'), model, libraryState);
   const openMs = performance.now() - startedMs;
   const use = memoryUse();
-  const { restored, size } = memory.index;
-  const recall = order.frames > 0 ? recallOf(memory, JSON.parse(readFileSync(probesFile(), 'utf8'))) : 0;
-  say({ openMs, restored, frames: size, recall, memory: use });
-  await closeMemory(memory);
+  const { loaded: restored, size } = libraryState.index;
+  const recall =
+    order.frames > 0 ? recallOf(libraryState, JSON.parse(readFileSync(probesFile(), 'utf8'))) : 0;
+  say({ openMs, restored, frames: size, recall, libraryState: use });
+  await closeState(libraryState);
 }
 
 /** Against a look at every vector that was there at the time. */
-function recallOf({ store }: Memory, asked: readonly Probe[]): number {
+function recallOf({ store }: LibraryState, asked: readonly EventProbe[]): number {
   const best = asked.map(() => ({ frames: [] as FrameId[], similarities: [] as number[] }));
   const vectors = asked.map(({ embedding }) => Float32Array.from(embedding));
   for (const { frame, embedding } of store.embeddings(0 as FrameId)) {
-    for (const [i, probe] of asked.entries())
-      if (frame < probe.before) keepBest(best[i] as Best, frame, dot(embedding, vectors[i] as Float32Array));
+    for (const [i, eventProbe] of asked.entries())
+      if (frame < eventProbe.before)
+        keepBest(best[i] as Best, frame, dot(embedding, vectors[i] as Float32Array));
   }
   const hits = asked.map(({ found }, i) => found.filter((one) => best[i]?.frames.includes(one)).length);
   return hits.reduce((sum, n) => sum + n, 0) / (neighbours * asked.length);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { loadConfig } from '../src/config/load.ts';
-import { Consolidating } from '../src/grouping/consolidation/consolidator.ts';
-import { closeMemory, openDecider, openMemory } from '../src/grouping/open.ts';
+import { Consolidator } from '../src/grouping/consolidation/consolidator.ts';
+import { closeState, openAssigner, openState } from '../src/grouping/open.ts';
 import { systemClock } from '../src/lib/async/clock.ts';
-import { Turns } from '../src/lib/async/pausable-loop.ts';
-import { realFiles } from '../src/lib/fs/file-system.ts';
+import { PausableLoop } from '../src/lib/async/pausable-loop.ts';
+import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { Filler } from './filler.ts';
@@ -49,21 +49,21 @@ async function measure(state: string, frames: number): Promise<Measured> {
   const flags = { 'grouping.joinSimilarity': 0.75, 'log.level': 'silent' };
   const { config } = loadConfig({ flags, environment: {} });
   const [model, library] = [findModel('builtin'), join(state, 'library')];
-  const memory = await openMemory(state, model);
-  const filler = new Filler(memory, model.space.dimensions);
+  const libraryState = await openState(state, model);
+  const filler = new Filler(libraryState, model.space.dimensions);
   await filler.fill(frames - lookedAt);
-  const turns = new Turns();
-  const parts = { config, library, files: realFiles, clock: systemClock, log: openLog(config.log) };
-  const consolidating = new Consolidating({
+  const turns = new PausableLoop();
+  const parts = { config, library, files: nodeFileSystem, clock: systemClock, log: openLog(config.log) };
+  const consolidating = new Consolidator({
     ...parts,
-    eyes: { model },
-    memory,
+    extractor: { model },
+    libraryState: libraryState,
     turns,
-    seeingAgain: undefined,
+    verifier: undefined,
     reconcile: async () => true,
     isDry: true,
   });
-  await filler.measure(openDecider(config, library, model, memory), frames);
+  await filler.measure(openAssigner(config, library, model, libraryState), frames);
   const { decidingCpuMs: decideMs } = filler.report(join(state, 'store', 'data.mdb'));
   const end = new AbortController();
   const idle = turns.run(
@@ -78,7 +78,7 @@ async function measure(state: string, frames: number): Promise<Measured> {
   const lookMs = (cpuMs().deciding - before) / lookedAt;
   end.abort();
   await idle;
-  await closeMemory(memory);
+  await closeState(libraryState);
   const { pictures: changed, proposed } = consolidating.sum;
   const [stallMaxMs, stall99Ms] = [delays.max / 1e6, delays.percentile(99) / 1e6];
   return { frames, looked: lookedAt, changed, proposed, decideMs, lookMs, stallMaxMs, stall99Ms };

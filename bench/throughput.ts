@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDaemon } from '../src/app/daemon.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { type Eyes, openEyes } from '../src/grouping/open.ts';
+import { type FeatureExtractor, openExtractor } from '../src/grouping/open.ts';
 import { mapInOrder } from '../src/lib/async/batches.ts';
 import { BufferPool } from '../src/lib/buffer-pool.ts';
-import { realFiles } from '../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
 import { printTable } from './table.ts';
 
@@ -85,22 +85,22 @@ function makePictures(folder: string, count: number, first: number): void {
 /** Milliseconds that it takes. */
 async function bareLoop(paths: readonly string[]): Promise<number> {
   const { config } = loadConfig({ flags: {}, environment: process.env });
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   const buffers = new BufferPool();
   try {
     const startedMs = performance.now();
-    const looking = mapInOrder(each(paths), (path) => look(path, eyes, buffers), eyes.concurrency);
+    const looking = mapInOrder(each(paths), (path) => look(path, extractor, buffers), extractor.concurrency);
     for await (const _ of looking) {
     }
     return performance.now() - startedMs;
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
-function look(path: string, { decoder, embedder, model }: Eyes, buffers: BufferPool) {
+function look(path: string, { decoder, embedder, model }: FeatureExtractor, buffers: BufferPool) {
   return buffers.lend(async (room) => {
-    const { bytes } = await realFiles.read(path, room);
+    const { bytes } = await nodeFileSystem.read(path, room);
     const { pixels } = await decoder.decode(bytes, model.descriptor.input);
     return embedder.embed(pixels);
   });
@@ -115,7 +115,7 @@ async function sortAll(inbox: string, library: string, state: string, count: num
     const startedMs = performance.now();
     await daemon.sortOnce(new AbortController().signal);
     const passedMs = performance.now() - startedMs;
-    const { frames } = daemon.tally.totals;
+    const { frames } = daemon.statistics.totals;
     if (frames !== count) throw new Error(`filed ${frames} of ${count} pictures`);
     return passedMs;
   } finally {

@@ -53,7 +53,7 @@ export class VectorStream {
   #turn(): void {
     this.scene++;
     this.#left = 5 + this.#random.below(sceneFramesMax);
-    const isKnown = this.#places.length > 0 && this.#random.next() < returns;
+    const isKnown = this.#places.length > 0 && this.#random.next() < revisitRate;
     const place = isKnown ? this.#random.pick(this.#places) : this.#draw();
     if (!isKnown) this.#places.push(place);
     this.#scene = mixed([0.8, place], [0.6, this.#draw()]);
@@ -77,7 +77,7 @@ export class VectorStream {
 }
 
 const sceneFramesMax = 70;
-const returns = 0.3;
+const revisitRate = 0.3;
 const tableRows = 1 << 14;
 const decay = 0.4;
 const cellNoiseLength = cellValues << 14;

@@ -9,7 +9,11 @@ import {
 } from '../../src/evaluation/clustering/threshold-clustering.ts';
 import { crossTabulate, type Label } from '../../src/evaluation/metrics/contingency.ts';
 import { bcubed, type PrecisionRecall } from '../../src/evaluation/metrics/scores.ts';
-import { type PlanName, plans, type Shown } from '../../src/evaluation/replay/arrival-orders.ts';
+import {
+  type ArrivalOrderName,
+  arrivalOrders,
+  type Shown,
+} from '../../src/evaluation/replay/arrival-orders.ts';
 import { dbscan } from './dbscan.ts';
 import { Louvain } from './louvain.ts';
 
@@ -34,11 +38,11 @@ export type OfflineName = 'average linkage' | 'HDBSCAN' | 'Louvain' | 'DBSCAN';
 export function onlineOracle(
   near: SimilarityMatrix,
   pictures: readonly Shown[],
-  plan: PlanName,
+  plan: ArrivalOrderName,
   seeds: readonly number[],
 ): Oracle {
   const links = seeds.map((seed) => {
-    const order = plans[plan](pictures, seed).map(({ picture }) => picture);
+    const order = arrivalOrders[plan](pictures, seed).map(({ picture }) => picture);
     return nearestPredecessors(near, order);
   });
   const truth = pictures.map(({ group }) => group);

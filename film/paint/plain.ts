@@ -98,15 +98,15 @@ export function topped(side: Painter, top: Painter, from = 0.45): Painter {
 export function books(hexes: readonly string[], shelfM: number): Painter {
   const bindings = hexes.map(colour);
   return (s) => {
-    const shelf = Math.floor(s.v / shelfM);
-    const place = s.u / 0.055 + Math.sin(s.u * 9 + shelf) * 0.6 + Math.sin(s.u * 23) * 0.3;
+    const table = Math.floor(s.v / shelfM);
+    const place = s.u / 0.055 + Math.sin(s.u * 9 + table) * 0.6 + Math.sin(s.u * 23) * 0.3;
     const book = Math.floor(place);
-    const height = (s.v / shelfM - shelf) * 1.12;
-    const tall = 0.72 + 0.28 * hash(book, shelf + 7);
+    const height = (s.v / shelfM - table) * 1.12;
+    const tall = 0.72 + 0.28 * hash(book, table + 7);
     const shadow = height > tall ? 0.12 : 1 - 0.5 * stripe(place, 0.16, s.grain / 0.055);
-    const band = height > 0.55 && height < 0.62 && hash(book, shelf) > 0.5 ? 1.7 : 1;
+    const band = height > 0.55 && height < 0.62 && hash(book, table) > 0.5 ? 1.7 : 1;
     const fade = 1 / (1 + (s.grain / 0.06) ** 2);
-    const kind = hash(book, shelf * 3 + 1) * bindings.length;
-    tint(s, bindings[kind | 0] as Vec3, shadow * band * (0.7 + 0.6 * fade * hash(book, shelf + 2)));
+    const kind = hash(book, table * 3 + 1) * bindings.length;
+    tint(s, bindings[kind | 0] as Vec3, shadow * band * (0.7 + 0.6 * fade * hash(book, table + 2)));
   };
 }

@@ -8,7 +8,10 @@ import type { Place } from '../render/place.ts';
 
 const oak = wood('#6e4526', 0.03);
 const parquet = planks('#8a5a32', 0.16, false, 0.06);
-const shelves = books(['#6e2a22', '#2f4a3a', '#2b3a58', '#8a6a3a', '#4a2f26', '#b09a6a', '#3a3a3e'], 0.42);
+const vectorTables = books(
+  ['#6e2a22', '#2f4a3a', '#2b3a58', '#8a6a3a', '#4a2f26', '#b09a6a', '#3a3a3e'],
+  0.42,
+);
 const rug = tiles('#7a2430', '#31304f', 0.34, '#a98a54');
 const cream = plain('#d9cdb0', 0.06);
 const leather = glossy('#5a2a1e', 0.04);
@@ -61,9 +64,9 @@ function build(pen: Pen, random: Random): void {
 function buildShelves(pen: Pen, side: number): void {
   for (let bay = 0; bay < 7; bay++) {
     const at = pen.at(side * 3.8, 0, 6.4 - bay * 2, (-side * Math.PI) / 2);
-    quad(at, shelves, [-0.95, 0.4, 0.2], [0.95, 0.4, 0.2], [0.95, 3.34, 0.2], [-0.95, 3.34, 0.2]);
-    for (let shelf = 0; shelf <= 7; shelf++)
-      block(at, oak, [0, 0.36 + shelf * 0.42, 0.25], [1.9, 0.04, 0.34]);
+    quad(at, vectorTables, [-0.95, 0.4, 0.2], [0.95, 0.4, 0.2], [0.95, 3.34, 0.2], [-0.95, 3.34, 0.2]);
+    for (let table = 0; table <= 7; table++)
+      block(at, oak, [0, 0.36 + table * 0.42, 0.25], [1.9, 0.04, 0.34]);
     block(at, oak, [-1, 0, 0.3], [0.12, 3.6, 0.42]);
     block(at, oak, [0, 0, 0.28], [2, 0.36, 0.46]);
     block(at, oak, [0, 3.4, 0.3], [2.02, 0.22, 0.56]);

@@ -13,8 +13,8 @@ import {
 } from '../../src/evaluation/clustering/threshold-clustering.ts';
 import { crossTabulate } from '../../src/evaluation/metrics/contingency.ts';
 import { bcubed } from '../../src/evaluation/metrics/scores.ts';
-import { plans } from '../../src/evaluation/replay/arrival-orders.ts';
-import { groupInOrder, labelsOf } from '../../src/evaluation/replay/replay.ts';
+import { arrivalOrders } from '../../src/evaluation/replay/arrival-orders.ts';
+import { labelsOf, replay } from '../../src/evaluation/replay/replay.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 
 /** An embedded picture whose group is known. */
@@ -73,7 +73,7 @@ function precisionOnArrival(samples: readonly Sample[], join: number, calibratio
     crowding,
   };
   const embeddings = samples.map(({ embedding }) => embedding);
-  const decided = groupInOrder(plans.shuffled(shown, 1), embeddings, { limits, neighboursMax });
+  const decided = replay(arrivalOrders.shuffled(shown, 1), embeddings, { limits, neighboursMax });
   const truth = samples.map(({ group }) => group);
   return bcubed(crossTabulate(truth, labelsOf(decided))).precision;
 }

@@ -4,7 +4,7 @@ import { type FilmFrame, planFilm } from '../../film/film.ts';
 import { renderFrame } from '../../film/renderer.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
-import { openEyes } from '../../src/grouping/open.ts';
+import { openExtractor } from '../../src/grouping/open.ts';
 
 /** `tsx scripts/models/failures.ts`: draws where the built-in model errs, for its card. */
 
@@ -41,15 +41,15 @@ await write([
 
 async function draw(frames: readonly FilmFrame[]): Promise<Drawn[]> {
   const { config } = loadConfig({ flags: {}, environment: process.env });
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   const all: Drawn[] = [];
   for (const frame of frames) {
     const raw = { ...size, channels: 3 } as const;
     const jpeg = await sharp(renderFrame(frame, size), { raw }).jpeg({ quality: 90 }).toBuffer();
-    const { pixels } = await eyes.decoder.decode(jpeg, eyes.model.descriptor.input);
-    all.push({ frame, jpeg, embedding: await eyes.embedder.embed(pixels) });
+    const { pixels } = await extractor.decoder.decode(jpeg, extractor.model.descriptor.input);
+    all.push({ frame, jpeg, embedding: await extractor.embedder.embed(pixels) });
   }
-  await eyes.close();
+  await extractor.close();
   return all;
 }
 

@@ -1,12 +1,12 @@
 import type { Config } from '../config/options.ts';
 import type { ConsolidationStep } from '../grouping/consolidation/consolidator.ts';
-import type { Eyes } from '../grouping/open.ts';
+import type { FeatureExtractor } from '../grouping/open.ts';
 import type { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
 import type { Clock } from '../lib/async/clock.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { acquireLock } from '../lib/fs/flock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { RelocationStep } from '../library/placing/move-worker.ts';
+import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
 import type { Decision, Store } from '../storage/store.ts';
 import type { PipelineStep } from './pipeline.ts';
@@ -17,9 +17,9 @@ export interface DaemonOptions {
   readonly state: string;
   readonly log: Logger;
   readonly clock?: Clock;
-  readonly files?: Files;
+  readonly files?: FileSystem;
   /** Built already, and closed by whoever built them. */
-  readonly eyes?: Eyes;
+  readonly extractor?: FeatureExtractor;
   /** In place of the thread that finds keypoints: for tests. */
   readonly keypointProgram?: URL;
   readonly lock?: typeof acquireLock;
@@ -27,7 +27,7 @@ export interface DaemonOptions {
   readonly guardStore?: (store: Store) => Store;
   readonly openWatcher?: typeof openChokidarWatcher;
   /** Called at each named step of the way, so that tests can end the process there. */
-  readonly reached?: (step: PipelineStep | PlaceStep | RelocationStep | ConsolidationStep) => void;
+  readonly reached?: (step: PipelineStep | PlaceStep | MoveStep | ConsolidationStep) => void;
   readonly onDecision?: (decision: Decision) => void;
   /** Decide only: no file is touched, no library made. */
   readonly dryRun?: boolean;

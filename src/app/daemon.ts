@@ -1,40 +1,40 @@
 import { basename } from 'node:path';
-import { checkFolders } from '../config/paths.ts';
-import { type Consolidated, Consolidating } from '../grouping/consolidation/consolidator.ts';
-import { consolidateInQuietMoments } from '../grouping/consolidation/idle-schedule.ts';
-import { SeeingAgain } from '../grouping/keypoint-verifier.ts';
+import { checkPaths } from '../config/paths.ts';
+import { type Consolidated, Consolidator } from '../grouping/consolidation/consolidator.ts';
+import { runWhenIdle } from '../grouping/consolidation/idle-schedule.ts';
+import { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
 import {
-  closeMemory,
-  type Eyes,
-  type Memory,
-  openDecider,
-  openEyes,
+  closeState,
+  type FeatureExtractor,
+  type LibraryState,
+  openAssigner,
+  openExtractor,
   openKeypoints,
-  openMemory,
   openOwnLibrary,
+  openState,
 } from '../grouping/open.ts';
-import { DiskRoom } from '../ingest/disk-space.ts';
-import { wantedNames } from '../ingest/file-filter.ts';
+import { DiskSpaceGuard } from '../ingest/disk-space.ts';
+import { fileFilter } from '../ingest/file-filter.ts';
 import { Intake } from '../ingest/intake.ts';
 import { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
 import { Inboxes } from '../ingest/watch/inboxes.ts';
 import type { Watcher } from '../ingest/watch/watcher.ts';
 import { type Clock, systemClock } from '../lib/async/clock.ts';
-import { Turns } from '../lib/async/pausable-loop.ts';
+import { PausableLoop } from '../lib/async/pausable-loop.ts';
 import { BufferPool } from '../lib/buffer-pool.ts';
 import { isTransient } from '../lib/errors.ts';
-import { type Files, realFiles } from '../lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../lib/fs/file-system.ts';
 import { acquireLock } from '../lib/fs/flock.ts';
-import { Closers } from '../lib/resource-stack.ts';
-import { openFiling, openWishes } from '../library/open.ts';
-import type { FilingWork } from '../library/placing/placement-worker.ts';
-import { Tally } from '../monitoring/statistics.ts';
+import { ResourceStack } from '../lib/resource-stack.ts';
+import { openFiling, openRequests } from '../library/open.ts';
+import type { PlacementWorker } from '../library/placing/placement-worker.ts';
+import { Statistics } from '../monitoring/statistics.ts';
 import type { DaemonState, Status } from '../monitoring/status.ts';
 import { StatusFile } from '../monitoring/status-file.ts';
-import { asChosen } from '../operations/switch-model/model-choice.ts';
-import { Changing } from '../operations/switch-model/model-switch.ts';
+import { withChosenModel } from '../operations/switch-model/model-choice.ts';
+import { ModelSwitch } from '../operations/switch-model/model-switch.ts';
 import type { DaemonOptions } from './daemon-options.ts';
-import { Housekeeping } from './maintenance.ts';
+import { Maintenance } from './maintenance.ts';
 import { runPipeline } from './pipeline.ts';
 
 /** Frames that one transaction holds, when so many have come. */
@@ -44,17 +44,26 @@ const statusEveryMs = 1_000;
 
 /** Builds every part, in order; `close()` closes them in reverse. Throws FatalError or TransientError. */
 export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
-  checkFolders(options.config.inbox, options.library, options.state);
-  const closers = new Closers();
+  checkPaths(options.config.inbox, options.library, options.state);
+  const resources = new ResourceStack();
   try {
-    closers.own((options.lock ?? acquireLock)(options.state), (lock) => lock.release());
-    const config = await asChosen(options.config, options.state, options.log);
-    const eyes = options.eyes ?? closers.own(await openEyes(config), (opened) => opened.close());
-    const memory = closers.own(await openMemory(options.state, eyes.model, options.guardStore), closeMemory);
-    if (!options.dryRun) openOwnLibrary(options.library, memory.store);
-    return new Daemon({ ...options, config, configured: options.config.embed.model }, eyes, memory, closers);
+    resources.use((options.lock ?? acquireLock)(options.state), (lock) => lock.release());
+    const config = await withChosenModel(options.config, options.state, options.log);
+    const extractor =
+      options.extractor ?? resources.use(await openExtractor(config), (opened) => opened.close());
+    const libraryState = resources.use(
+      await openState(options.state, extractor.model, options.guardStore),
+      closeState,
+    );
+    if (!options.dryRun) openOwnLibrary(options.library, libraryState.store);
+    return new Daemon(
+      { ...options, config, configured: options.config.embed.model },
+      extractor,
+      libraryState,
+      resources,
+    );
   } catch (error) {
-    await closers.close();
+    await resources.close();
     throw error;
   }
 }
@@ -66,42 +75,47 @@ interface OwnOptions extends DaemonOptions {
 
 export class Daemon {
   readonly #options: OwnOptions;
-  readonly #eyes: Eyes;
-  readonly #memory: Memory;
-  readonly #closers: Closers;
+  readonly #extractor: FeatureExtractor;
+  readonly #libraryState: LibraryState;
+  readonly #resources: ResourceStack;
   readonly #clock: Clock;
-  readonly #files: Files;
+  readonly #files: FileSystem;
   readonly #intake: Intake;
-  readonly #isWanted: (name: string) => boolean;
+  readonly #isAccepted: (name: string) => boolean;
   readonly #startedMs: number;
-  #filing: FilingWork | undefined;
+  #placementWorker: PlacementWorker | undefined;
   #watcher: Watcher | undefined;
   #inboxes: Inboxes | undefined;
-  readonly #diskRoom: DiskRoom;
-  #seeingAgain: SeeingAgain | undefined;
+  readonly #diskSpace: DiskSpaceGuard;
+  #verifier: KeypointVerifier | undefined;
   #state: DaemonState = 'starting';
   readonly #statusFile: StatusFile;
-  readonly #house: Housekeeping;
-  readonly #turns = new Turns();
-  #changing: Changing | undefined;
-  readonly #consolidating: Consolidating;
-  readonly tally: Tally;
+  readonly #maintenance: Maintenance;
+  readonly #turns = new PausableLoop();
+  #changing: ModelSwitch | undefined;
+  readonly #consolidating: Consolidator;
+  readonly statistics: Statistics;
 
-  constructor(options: OwnOptions, eyes: Eyes, memory: Memory, closers: Closers) {
+  constructor(
+    options: OwnOptions,
+    extractor: FeatureExtractor,
+    libraryState: LibraryState,
+    resources: ResourceStack,
+  ) {
     this.#options = options;
-    this.#eyes = eyes;
-    this.#memory = memory;
-    this.#closers = closers;
+    this.#extractor = extractor;
+    this.#libraryState = libraryState;
+    this.#resources = resources;
     this.#clock = options.clock ?? systemClock;
-    this.#files = options.files ?? realFiles;
+    this.#files = options.files ?? nodeFileSystem;
     this.#startedMs = this.#clock.now();
-    this.tally = new Tally(this.#clock);
+    this.statistics = new Statistics(this.#clock);
     this.#statusFile = new StatusFile(options.state);
-    this.#house = this.#openHouse();
-    if (options.config.grouping.keypoints) this.#seeingAgain = this.#openSeeing();
+    this.#maintenance = this.#openMaintenance();
+    if (options.config.grouping.keypoints) this.#verifier = this.#openVerifier();
     this.#consolidating = this.#openConsolidating();
     const [files, clock] = [this.#files, this.#clock];
-    this.#diskRoom = new DiskRoom({
+    this.#diskSpace = new DiskSpaceGuard({
       folders: [options.library, options.state],
       freeBytesMin: options.dryRun ? 0 : options.config.intake.freeBytesMin,
       triesMax: options.triesMax ?? Number.POSITIVE_INFINITY,
@@ -109,79 +123,80 @@ export class Daemon {
       clock,
       log: options.log,
     });
-    this.#isWanted = wantedNames(options.config.intake.ignore);
+    this.#isAccepted = fileFilter(options.config.intake.ignore);
     const { settleMs, backlogFramesMax } = options.config.intake;
-    const isKnown = (path: string, identity: string) => memory.store.source(path)?.identity === identity;
+    const isKnown = (path: string, identity: string) =>
+      libraryState.store.source(path)?.identity === identity;
     const onFolder = (path: string) => this.#inboxes?.hintFolder(path);
     this.#intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, this.#files, this.#clock);
   }
 
-  #openHouse(): Housekeeping {
+  #openMaintenance(): Maintenance {
     const { library, log, dryRun: isDry = false } = this.#options;
-    const { store, catalogue } = this.#memory;
-    return new Housekeeping({
+    const { store, membership } = this.#libraryState;
+    return new Maintenance({
       store,
-      catalogue,
+      membership,
       files: this.#files,
       library,
       clock: this.#clock,
       log,
-      tally: this.tally,
-      space: () => this.#eyes.model.space,
-      filing: () => this.#filing,
-      takeAside: () => this.#inboxes?.takeAside() ?? [],
-      onGuest: (path) => void (this.#isWanted(basename(path)) && this.#intake.offer(path)),
-      wishes: openWishes(this.#options, { store, catalogue, files: this.#files, clock: this.#clock }),
+      statistics: this.statistics,
+      space: () => this.#extractor.model.space,
+      placementWorker: () => this.#placementWorker,
+      takeTempFiles: () => this.#inboxes?.takeTempFiles() ?? [],
+      onUntrackedFile: (path) => void (this.#isAccepted(basename(path)) && this.#intake.offer(path)),
+      requests: openRequests(this.#options, { store, membership, files: this.#files, clock: this.#clock }),
       turns: this.#turns,
       rescanMs: () => this.#rescanMs(),
       isDry,
     });
   }
 
-  #openConsolidating(): Consolidating {
+  #openConsolidating(): Consolidator {
     const { config, library, log, reached, dryRun: isDry = false } = this.#options;
-    return new Consolidating({
+    return new Consolidator({
       config,
       library,
       files: this.#files,
       clock: this.#clock,
       log,
-      eyes: this.#eyes,
-      memory: this.#memory,
+      extractor: this.#extractor,
+      libraryState: this.#libraryState,
       turns: this.#turns,
-      seeingAgain: this.#seeingAgain,
-      reconcile: () => this.#house.reconcile(),
+      verifier: this.#verifier,
+      reconcile: () => this.#maintenance.reconcile(),
       isDry,
       reached,
     });
   }
 
-  #openSeeing(): SeeingAgain {
+  #openVerifier(): KeypointVerifier {
     const { library, log, keypointProgram } = this.#options;
-    const reader = this.#closers.own(openKeypoints(keypointProgram), (thread) => thread.close());
-    const [store, files] = [this.#memory.store, this.#files];
-    return new SeeingAgain({ store, decoder: this.#eyes.decoder, files, library, reader, log });
+    const reader = this.#resources.use(openKeypoints(keypointProgram), (thread) => thread.close());
+    const [store, files] = [this.#libraryState.store, this.#files];
+    return new KeypointVerifier({ store, decoder: this.#extractor.decoder, files, library, reader, log });
   }
 
   /** Files what is in the inboxes now; resolves when all of it is filed or has a problem. */
   async sortOnce(stop: AbortSignal): Promise<void> {
     await this.#work(stop, async (signal) => {
-      await this.#house.reconcile(); // a second look: what is missing still is gone
-      await this.#house.returnWanted();
+      await this.#maintenance.reconcile(); // a second look: what is missing still is gone
+      await this.#maintenance.releaseRequested();
       this.#inboxes = this.#openInboxes(undefined);
-      await this.#inboxes.walkOnce(signal);
-      await this.#intake.quiet(signal);
-      await this.#house.sweep();
-      if (!signal.aborted) await this.#lookAgain(signal);
+      await this.#inboxes.scanOnce(signal);
+      await this.#intake.whenIdle(signal);
+      await this.#maintenance.sweep();
+      if (!signal.aborted) await this.#consolidateAll(signal);
     });
   }
 
   /** At all that came, now that it is known together. */
-  async #lookAgain(signal: AbortSignal): Promise<void> {
+  async #consolidateAll(signal: AbortSignal): Promise<void> {
     const all = () => this.#consolidating.all(signal);
-    await this.#house.attempt('pictures could not be looked at again', all);
-    await this.#house.attendToWishes();
-    await this.#filing?.finish();
+    await this.#maintenance.attempt('pictures could not be looked at again', all);
+    await this.#maintenance.runRequests();
+    await this.#placementWorker?.finish();
   }
 
   /** Files what comes, until `stop` aborts; then finishes what is under way. */
@@ -190,7 +205,7 @@ export class Daemon {
       this.#watcher = await this.#openWatcher();
       this.#inboxes = this.#openInboxes(this.#watcher);
       const kept = [
-        this.#house.keep(signal),
+        this.#maintenance.run(signal),
         this.#keepStatus(signal),
         this.#keepChanging(signal),
         this.#keepConsolidating(signal),
@@ -200,7 +215,7 @@ export class Daemon {
   }
 
   get groupCount(): number {
-    return this.#memory.catalogue.groupCount;
+    return this.#libraryState.membership.groupCount;
   }
 
   /** What second looks came to. */
@@ -214,13 +229,15 @@ export class Daemon {
       message,
       tries,
     }));
-    const stuck = this.#filing?.stuck().map(({ what, message, tries }) => ({ what, message, tries })) ?? [];
-    const { shortage } = this.#diskRoom;
+    const stuck =
+      this.#placementWorker?.pendingRetries().map(({ what, message, tries }) => ({ what, message, tries })) ??
+      [];
+    const { shortage } = this.#diskSpace;
     return [...(shortage === undefined ? [] : [shortage]), ...waiting, ...stuck];
   }
 
   get odd(): Status['odd'] {
-    return Array.from(this.#inboxes?.odd() ?? [], ([path, reason]) => ({ path, reason }));
+    return Array.from(this.#inboxes?.ignored() ?? [], ([path, reason]) => ({ path, reason }));
   }
 
   status(): Status {
@@ -232,43 +249,43 @@ export class Daemon {
       updatedMs: this.#clock.now(),
       inboxes: this.#inboxes?.status ?? [],
       library: this.#options.library,
-      model: this.#eyes.model.space.id,
+      model: this.#extractor.model.space.id,
       ...(change && { change }),
-      sinceStart: this.tally.totals,
-      framesPerMinute: this.tally.framesPerMinute,
+      sinceStart: this.statistics.totals,
+      framesPerMinute: this.statistics.framesPerMinute,
       backlog: this.#intake.backlog,
-      store: { ...this.#memory.store.counts(), groups: this.groupCount },
+      store: { ...this.#libraryState.store.counts(), groups: this.groupCount },
       secondLook: this.#consolidating.status,
-      indexFrames: this.#memory.index.size,
+      indexFrames: this.#libraryState.index.size,
       problems: this.problems.slice(0, 100),
       odd: this.odd.slice(0, 100),
-      troubles: this.tally.troubles,
+      troubles: this.statistics.troubles,
     };
   }
 
   async close(): Promise<void> {
     await this.#watcher?.close();
-    await this.#closers.close();
+    await this.#resources.close();
   }
 
   /** Runs the pipeline while `feed` gives it work; what is under way is finished when `feed` ends or `stop` aborts. */
   async #work(stop: AbortSignal, feed: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const feeding = new AbortController();
     const signal = AbortSignal.any([stop, feeding.signal]);
-    await this.#house.reconcile();
-    await this.#house.attempt('where second looks begin could not be noted', async () =>
+    await this.#maintenance.reconcile();
+    await this.#maintenance.attempt('where second looks begin could not be noted', async () =>
       this.#consolidating.begin(),
     );
-    const filing = this.#openFiling(stop);
-    this.tally.resumed(await filing.resume());
-    await this.#house.sweep();
+    const placementWorker = this.#openFiling(stop);
+    this.statistics.resumed(await placementWorker.resume());
+    await this.#maintenance.sweep();
     this.#enter('running');
     stop.addEventListener('abort', () => this.#enter('draining'), { once: true });
     const finish = () => feeding.abort();
-    const deciding = this.#turns.run((until) => this.#runPipeline(filing, signal, until), signal);
+    const deciding = this.#turns.run((until) => this.#runPipeline(placementWorker, signal, until), signal);
     const ends = [deciding.finally(finish), feed(signal).finally(finish)];
     const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected');
-    await this.#house.list();
+    await this.#maintenance.list();
     this.#enter('stopped');
     if (failed !== undefined) throw failed.reason;
   }
@@ -278,17 +295,17 @@ export class Daemon {
     this.#writeStatus();
   }
 
-  #openFiling(signal: AbortSignal): FilingWork {
-    const { store, catalogue } = this.#memory;
+  #openFiling(signal: AbortSignal): PlacementWorker {
+    const { store, membership } = this.#libraryState;
     const [files, clock] = [this.#files, this.#clock];
-    const reconcile = () => this.#house.reconcile();
-    this.#filing = openFiling(this.#options, { store, catalogue, files, clock, signal, reconcile });
-    return this.#filing;
+    const reconcile = () => this.#maintenance.reconcile();
+    this.#placementWorker = openFiling(this.#options, { store, membership, files, clock, signal, reconcile });
+    return this.#placementWorker;
   }
 
-  #runPipeline(filing: FilingWork, signal: AbortSignal, until: AbortSignal): Promise<void> {
+  #runPipeline(placementWorker: PlacementWorker, signal: AbortSignal, until: AbortSignal): Promise<void> {
     const { config, library, log, reached = () => {}, onDecision = () => {} } = this.#options;
-    const { decoder, embedder, model, concurrency } = this.#eyes;
+    const { decoder, embedder, model, concurrency } = this.#extractor;
     const prepare = {
       files: this.#files,
       decoder,
@@ -297,21 +314,21 @@ export class Daemon {
       buffers: new BufferPool(),
       fileBytesMax: config.intake.fileBytesMax,
     };
-    const decider = openDecider(config, library, model, this.#memory);
-    const { store, catalogue, index } = this.#memory;
-    const [intake, tally, clock] = [this.#intake, this.tally, this.#clock];
+    const assigner = openAssigner(config, library, model, this.#libraryState);
+    const { store, membership, index } = this.#libraryState;
+    const [intake, statistics, clock] = [this.#intake, this.statistics, this.#clock];
     const parts = {
       intake,
       prepare,
-      decider,
-      seeingAgain: this.#seeingAgain,
-      catalogue,
+      assigner,
+      verifier: this.#verifier,
+      membership,
       store,
       index,
-      filing,
+      placementWorker: placementWorker,
       library,
-      diskRoom: this.#diskRoom,
-      tally,
+      diskSpace: this.#diskSpace,
+      statistics,
       clock,
       log,
       reached,
@@ -324,10 +341,15 @@ export class Daemon {
 
   /** Parts that are somebody else's are not changed. */
   async #keepChanging(signal: AbortSignal): Promise<void> {
-    if (this.#options.eyes !== undefined) return;
-    const parts = { files: this.#files, clock: this.#clock, eyes: this.#eyes, memory: this.#memory };
-    const [turns, reconcile] = [this.#turns, () => this.#house.reconcile()];
-    this.#changing = new Changing({ ...this.#options, ...parts, turns, reconcile });
+    if (this.#options.extractor !== undefined) return;
+    const parts = {
+      files: this.#files,
+      clock: this.#clock,
+      extractor: this.#extractor,
+      libraryState: this.#libraryState,
+    };
+    const [turns, reconcile] = [this.#turns, () => this.#maintenance.reconcile()];
+    this.#changing = new ModelSwitch({ ...this.#options, ...parts, turns, reconcile });
     await this.#changing.keep(signal);
   }
 
@@ -335,10 +357,10 @@ export class Daemon {
     const [consolidating, clock] = [this.#consolidating, this.#clock];
     const traffic = () => {
       const { waiting, underWay } = this.#intake.backlog;
-      return { underWay: waiting + underWay, frames: this.#memory.store.last().frame };
+      return { underWay: waiting + underWay, frames: this.#libraryState.store.last().frame };
     };
-    const attempt = this.#house.attempt.bind(this.#house);
-    return consolidateInQuietMoments({ consolidating, clock, traffic, attempt }, signal);
+    const attempt = this.#maintenance.attempt.bind(this.#maintenance);
+    return runWhenIdle({ consolidating, clock, traffic, attempt }, signal);
   }
 
   #openInboxes(watcher: Watcher | undefined): Inboxes {
@@ -350,11 +372,11 @@ export class Daemon {
       clock: this.#clock,
       log,
       watcher,
-      isWanted: this.#isWanted,
+      isAccepted: this.#isAccepted,
       outside: [library, state],
       usePolling: config.watch.usePolling,
       offer: (path) => intake.offer(path),
-      room: (signal) => intake.room(signal),
+      whenAccepting: (signal) => intake.whenAccepting(signal),
       rescanMs: () => this.#rescanMs(),
     });
   }
@@ -366,10 +388,10 @@ export class Daemon {
       { pollMs },
       {
         onHint: (path) => this.#inboxes?.hint(path),
-        onTrouble: (error) => {
+        onError: (error) => {
           log.warn({ err: error }, 'watching failed; a scan follows');
-          this.tally.trouble('watch', error);
-          this.#inboxes?.distrust();
+          this.statistics.recordError('watch', error);
+          this.#inboxes?.requestFullScan();
         },
       },
     );
@@ -393,7 +415,7 @@ export class Daemon {
       this.#statusFile.write(this.status());
     } catch (error) {
       if (!isTransient(error)) throw error;
-      this.tally.trouble('status', error);
+      this.statistics.recordError('status', error);
     }
   }
 }

@@ -1,39 +1,39 @@
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { Clock } from '../lib/async/clock.ts';
-import type { Turns } from '../lib/async/pausable-loop.ts';
+import type { PausableLoop } from '../lib/async/pausable-loop.ts';
 import { isOfSystem } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
-import { Manifests } from '../library/manifests/manifest-writer.ts';
-import type { FilingWork } from '../library/placing/placement-worker.ts';
-import { Leftovers } from '../library/placing/temp-name-cleanup.ts';
-import { returnWanted } from '../library/quarantine/release.ts';
+import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
+import type { PlacementWorker } from '../library/placing/placement-worker.ts';
+import { TempNameCleanup } from '../library/placing/temp-name-cleanup.ts';
+import { releaseRequested } from '../library/quarantine/release.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
-import type { Tally } from '../monitoring/statistics.ts';
-import type { Wishes } from '../operations/requests.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
+import type { Statistics } from '../monitoring/statistics.ts';
+import type { RequestExecutor } from '../operations/requests.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
 
-export interface HousekeepingParts {
+export interface MaintenanceParts {
   readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly files: Files;
+  readonly membership: MembershipCache;
+  readonly files: FileSystem;
   readonly library: string;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly tally: Tally;
+  readonly statistics: Statistics;
   /** The one that decisions use now. */
   readonly space: () => EmbeddingSpace;
   /** Undefined before the work began. */
-  readonly filing: () => FilingWork | undefined;
+  readonly placementWorker: () => PlacementWorker | undefined;
   /** Files in the inboxes that the placer took aside; it may have them in work. */
-  readonly takeAside: () => readonly string[];
+  readonly takeTempFiles: () => readonly string[];
   /** Told of a file that a person put into a group's folder. */
-  readonly onGuest: (path: string) => void;
+  readonly onUntrackedFile: (path: string) => void;
   /** What commands want; undefined where nothing is changed. */
-  readonly wishes: Wishes | undefined;
+  readonly requests: RequestExecutor | undefined;
   /** Those in which the daemon decides. */
-  readonly turns: Turns;
+  readonly turns: PausableLoop;
   /** The wait before the library is looked through again. */
   readonly rescanMs: () => number;
   /** Nothing in the library is changed. */
@@ -43,29 +43,29 @@ export interface HousekeepingParts {
 const retryEveryMs = 1_000;
 const listEveryMs = 5_000;
 /** A person waits. */
-const wishesEveryMs = 500;
+const requestsEveryMs = 500;
 
 /** Keeps store and library in agreement behind the work: what a person did, what could not be done, what is to be told. */
-export class Housekeeping {
-  readonly #parts: HousekeepingParts;
+export class Maintenance {
+  readonly #parts: MaintenanceParts;
   readonly #reconciler: Reconciler;
-  readonly #leftovers: Leftovers;
-  readonly #manifests: Manifests;
+  readonly #tempNameCleanup: TempNameCleanup;
+  readonly #manifests: ManifestWriter;
 
-  constructor(parts: HousekeepingParts) {
+  constructor(parts: MaintenanceParts) {
     this.#parts = parts;
     this.#reconciler = new Reconciler(parts);
-    this.#leftovers = new Leftovers(parts);
-    this.#manifests = new Manifests(parts);
+    this.#tempNameCleanup = new TempNameCleanup(parts);
+    this.#manifests = new ManifestWriter(parts);
   }
 
   /** Does all of it now and then, until the signal aborts. */
-  async keep(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
     await Promise.all([
       this.#keepLooking(signal),
       this.#keepRetrying(signal),
       this.#keepListing(signal),
-      this.#keepWishes(signal),
+      this.#keepRunningRequests(signal),
     ]);
   }
 
@@ -74,23 +74,27 @@ export class Housekeeping {
     return this.attempt('the library could not be looked through', () => this.#reconciler.run());
   }
 
-  async returnWanted(): Promise<boolean> {
+  async releaseRequested(): Promise<boolean> {
     if (this.#parts.isDry) return true;
-    return this.attempt('files could not be brought back from quarantine', () => returnWanted(this.#parts));
+    return this.attempt('files could not be brought back from quarantine', () =>
+      releaseRequested(this.#parts),
+    );
   }
 
   sweep(): Promise<boolean> {
     return this.attempt('what was left on the way could not be taken away', async () => {
-      await this.#parts.filing()?.sweep();
-      if (!this.#parts.isDry) await this.#leftovers.tidy(this.#parts.takeAside());
+      await this.#parts.placementWorker()?.sweep();
+      if (!this.#parts.isDry) await this.#tempNameCleanup.clean(this.#parts.takeTempFiles());
     });
   }
 
   /** Does what commands want, while nothing is decided: a group keeps its name as long as pictures are on their way into it. */
-  async attendToWishes(): Promise<boolean> {
-    const { wishes, turns } = this.#parts;
-    if (wishes === undefined || !wishes.areWaiting) return true;
-    return this.attempt('what commands want could not be done', () => turns.between(() => wishes.attend()));
+  async runRequests(): Promise<boolean> {
+    const { requests, turns } = this.#parts;
+    if (requests === undefined || !requests.hasWaiting) return true;
+    return this.attempt('what commands want could not be done', () =>
+      turns.whilePaused(() => requests.runWaiting()),
+    );
   }
 
   async list(): Promise<void> {
@@ -105,7 +109,7 @@ export class Housekeeping {
     } catch (error) {
       if (!isOfSystem(error)) throw error;
       this.#parts.log.warn({ err: error }, `${failed}; trying again later`);
-      this.#parts.tally.trouble('library', error);
+      this.#parts.statistics.recordError('library', error);
       return false;
     }
   }
@@ -113,15 +117,15 @@ export class Housekeeping {
   /** What can't be placed is tried again, whether or not pictures come. */
   async #keepRetrying(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#parts.filing()?.attend();
+      await this.#parts.placementWorker()?.attend();
       await this.#parts.clock.sleep(retryEveryMs, signal).catch(() => {});
     }
   }
 
-  async #keepWishes(signal: AbortSignal): Promise<void> {
+  async #keepRunningRequests(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.attendToWishes();
-      await this.#parts.clock.sleep(wishesEveryMs, signal).catch(() => {});
+      await this.runRequests();
+      await this.#parts.clock.sleep(requestsEveryMs, signal).catch(() => {});
     }
   }
 
@@ -133,7 +137,7 @@ export class Housekeeping {
       await clock.sleep(waitMs, signal).catch(() => {});
       if (signal.aborted) return;
       if (await this.reconcile()) await this.sweep();
-      await this.returnWanted();
+      await this.releaseRequested();
     }
   }
 

@@ -2,10 +2,10 @@ import type { Arrival } from '../domain/arrival.ts';
 import { similarityTo } from '../domain/assignment/assign.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { FrameError } from '../domain/frame-error.ts';
-import { spotIn } from '../domain/placement.ts';
-import type { Decider } from '../grouping/assigner.ts';
-import type { SeeingAgain } from '../grouping/keypoint-verifier.ts';
-import type { DiskRoom } from '../ingest/disk-space.ts';
+import { locateInLibrary } from '../domain/placement.ts';
+import type { Assigner } from '../grouping/assigner.ts';
+import type { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
+import type { DiskSpaceGuard } from '../ingest/disk-space.ts';
 import type { Intake } from '../ingest/intake.ts';
 import { type Prepared, type PrepareParts, type PrepareStep, prepare } from '../ingest/prepare.ts';
 import { backoffMs } from '../lib/async/backoff.ts';
@@ -13,9 +13,9 @@ import { inBatches, mapInOrder } from '../lib/async/batches.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import { isTransient } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { FilingWork } from '../library/placing/placement-worker.ts';
-import type { Tally } from '../monitoring/statistics.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
+import type { PlacementWorker } from '../library/placing/placement-worker.ts';
+import type { Statistics } from '../monitoring/statistics.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { Decision, FilingDecision, SkipDecision, Store } from '../storage/store.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';
 
@@ -24,16 +24,16 @@ export type PipelineStep = PrepareStep | 'assigned' | 'committed' | 'marked';
 export interface PipelineParts {
   readonly intake: Intake;
   readonly prepare: Omit<PrepareParts, 'reached'>;
-  readonly decider: Decider;
+  readonly assigner: Assigner;
   /** Where keypoints are asked. */
-  readonly seeingAgain: SeeingAgain | undefined;
-  readonly catalogue: Catalogue;
+  readonly verifier: KeypointVerifier | undefined;
+  readonly membership: MembershipCache;
   readonly store: Store;
   readonly index: VectorIndex;
-  readonly filing: FilingWork;
+  readonly placementWorker: PlacementWorker;
   readonly library: string;
-  readonly diskRoom: DiskRoom;
-  readonly tally: Tally;
+  readonly diskSpace: DiskSpaceGuard;
+  readonly statistics: Statistics;
   readonly clock: Clock;
   readonly log: Logger;
   readonly reached: (step: PipelineStep) => void;
@@ -62,39 +62,39 @@ export async function runPipeline(
   signal: AbortSignal,
   until = signal,
 ): Promise<void> {
-  const { intake, seeingAgain, filing, reached } = parts;
+  const { intake, verifier, placementWorker, reached } = parts;
   const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
   const prepared = mapInOrder(intake.frames(until), preparing, options.concurrency, 2 * options.batchMax);
   for await (const batch of inBatches(prepared, options.batchMax)) {
-    if (!(await parts.diskRoom.wait(signal))) return;
+    if (!(await parts.diskSpace.wait(signal))) return;
     const usable = batch.filter((one) => !putBack(one, parts, options));
-    const { decided, decisions, compared } = await decideInTurn(usable, parts);
+    const { decided, decisions, compared } = await assignInOrder(usable, parts);
     reached('assigned');
     if (!(await commit(decisions, parts, options, signal))) return; // nothing was touched: the next start decides anew
-    seeingAgain?.recorded(decisions, compared);
+    verifier?.onCommitted(decisions, compared);
     reached('committed');
-    await filing.carryOut(decisions.filter(isToBePlaced).map(({ frame }) => frame.id));
+    await placementWorker.carryOut(decisions.filter(isToBePlaced).map(({ frame }) => frame.id));
     for (const decision of decisions)
-      if (decision.kind === 'quarantine') await filing.quarantine(decision.quarantined);
+      if (decision.kind === 'quarantine') await placementWorker.quarantine(decision.quarantined);
     reached('marked');
     report(decided, decisions, parts);
     for (const { file } of usable) intake.release(file.path);
-    await filing.retryStuck();
+    await placementWorker.retryPending();
   }
 }
 
 /** Each knows the decisions before it. Those in doubt wait for what keypoints say. */
-async function decideInTurn(batch: readonly Prepared[], parts: PipelineParts) {
+async function assignInOrder(batch: readonly Prepared[], parts: PipelineParts) {
   const decided: Prepared[] = [];
   const decisions: Decision[] = [];
   const compared: FrameId[] = [];
   for (const one of batch) {
     const arrival = arrivalOf(one);
-    const spot = spotIn(parts.library, arrival.source);
+    const location = locateInLibrary(parts.library, arrival.source);
     const decision =
-      spot === undefined
-        ? await decideByLooks(arrival, { decisions, compared }, parts)
-        : parts.decider.adopt(arrival, spot);
+      location === undefined
+        ? await assignWithVerification(arrival, { decisions, compared }, parts)
+        : parts.assigner.adopt(arrival, location);
     if (decision === undefined) continue;
     decided.push(one);
     decisions.push(decision);
@@ -102,17 +102,17 @@ async function decideInTurn(batch: readonly Prepared[], parts: PipelineParts) {
   return { decided, decisions, compared };
 }
 
-async function decideByLooks(
+async function assignWithVerification(
   arrival: Arrival,
   before: { readonly decisions: readonly Decision[]; readonly compared: FrameId[] },
-  { decider, seeingAgain }: PipelineParts,
+  { assigner, verifier }: PipelineParts,
 ): Promise<Decision> {
-  const considered = decider.consider(arrival);
-  const { inDoubt } = considered;
-  const isAsked = arrival.kind === 'readable' && inDoubt.length > 0;
-  const verdicts = isAsked ? await seeingAgain?.compare(arrival, inDoubt, before.decisions) : undefined;
-  before.compared.push(...inDoubt);
-  return decider.decide(considered, verdicts);
+  const pending = assigner.prepare(arrival);
+  const { toVerify } = pending;
+  const isAsked = arrival.kind === 'readable' && toVerify.length > 0;
+  const verdicts = isAsked ? await verifier?.verify(arrival, toVerify, before.decisions) : undefined;
+  before.compared.push(...toVerify);
+  return assigner.assign(pending, verdicts);
 }
 
 /** With the waits between them, about the half minute that a dated file is given. */
@@ -153,12 +153,12 @@ async function commit(
   for (let tries = 1; ; tries++) {
     try {
       parts.store.commit(decisions);
-      parts.decider.recorded();
-      await parts.index.recorded();
+      parts.assigner.onCommitted();
+      await parts.index.onCommitted();
       return true;
     } catch (error) {
       if (!isTransient(error) || tries >= triesMax) throw error;
-      parts.tally.trouble('store', error);
+      parts.statistics.recordError('store', error);
       parts.log.error({ err: error, tries }, 'the store refused; trying again');
       await parts.clock.sleep(backoffMs(tries), signal).catch(() => {});
       if (signal.aborted) return false;
@@ -175,7 +175,7 @@ const skippedBecause: Record<SkipDecision['reason'], string> = {
 function report(batch: readonly Prepared[], decisions: readonly Decision[], parts: PipelineParts): void {
   decisions.forEach((decision, i) => {
     const one = batch[i] as Prepared;
-    parts.tally.count(decision);
+    parts.statistics.count(decision);
     parts.onDecision(decision);
     if (decision.kind === 'file')
       parts.log.info(

@@ -2,22 +2,22 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { requireLibrary } from '../config/paths.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
-import { openOwnLibrary, readCatalogue } from '../grouping/open.ts';
+import { openOwnLibrary, readMembership } from '../grouping/open.ts';
 import { systemClock } from '../lib/async/clock.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import { realFiles } from '../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import { acquireLock, lockHolder } from '../lib/fs/flock.ts';
 import { openLog } from '../lib/logger.ts';
 import { nearestWord } from '../lib/nearest-word.ts';
-import { Closers } from '../lib/resource-stack.ts';
-import { Manifests } from '../library/manifests/manifest-writer.ts';
-import { type OpenFilingOptions, openFiling, openWishes } from '../library/open.ts';
-import type { RelocationStep } from '../library/placing/move-worker.ts';
+import { ResourceStack } from '../lib/resource-stack.ts';
+import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
+import { type OpenFilingOptions, openFiling, openRequests } from '../library/open.ts';
+import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
-import type { RegroupParts } from '../operations/move-frames.ts';
-import { type Answer, leaveWish, takeAnswer, type Wish } from '../operations/requests.ts';
+import type { MoveContext } from '../operations/move-frames.ts';
+import { type Request, type RequestResult, submitRequest, takeResult } from '../operations/requests.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
 import type { Store, StoreReader } from '../storage/store.ts';
 import type { CommonFlags } from './flags.ts';
@@ -26,13 +26,13 @@ import { stopSignal } from './signals.ts';
 
 /** A library whose groups a command changes: alone, or beside a daemon, which then does what is planned. */
 export interface LibraryChange {
-  readonly parts: RegroupParts;
+  readonly parts: MoveContext;
   readonly isBeside: boolean;
   /**
    * Has done what the owner of the state alone can do; undefined where that is still to come. Throws FatalError with the answer where it
    * can't be.
    */
-  ask(wish: Wish): Promise<Done | undefined>;
+  ask(request: Request): Promise<Done | undefined>;
   /** Waits until the moves of these frames are done; those that are still to be done. Throws what the disk refused. */
   finish(frames: readonly FrameId[]): Promise<readonly FrameId[]>;
   close(): Promise<void>;
@@ -41,9 +41,9 @@ export interface LibraryChange {
 /** `work`: does once what is wanted and planned. */
 type Alone = Omit<LibraryChange, 'close'> & { readonly work: () => Promise<void> };
 
-type Done = Extract<Answer, { kind: 'done' }>;
+type Done = Extract<RequestResult, { kind: 'done' }>;
 
-const lookEveryMs = 300;
+const pollEveryMs = 300;
 
 /** A daemon looks once a second what is to be done, and may be busy. */
 const patienceMs = 20_000;
@@ -54,18 +54,18 @@ const triesMax = 4;
 /** `reached`: called at each named step, so that tests can end the process there. */
 export async function openLibraryChange(
   flags: CommonFlags,
-  reached: (step: PlaceStep | RelocationStep) => void = () => {},
+  reached: (step: PlaceStep | MoveStep) => void = () => {},
 ): Promise<LibraryChange> {
   const { state, config } = await existingState(flags);
   const library = resolve(requireLibrary(config));
-  const closers = new Closers();
+  const resources = new ResourceStack();
   try {
     const isBeside = lockHolder(state) !== undefined;
-    const own = () => closers.own(acquireLock(state), (lock) => lock.release());
+    const own = () => resources.use(acquireLock(state), (lock) => lock.release());
     if (!isBeside) own();
-    const store = closers.own(openStoreAsItIs(join(state, 'store')), (opened) => opened.close());
+    const store = resources.use(openStoreAsItIs(join(state, 'store')), (opened) => opened.close());
     openOwnLibrary(library, store);
-    const close = () => closers.close();
+    const close = () => resources.close();
     const log = openLog({ ...config.log, level: 'warn' });
     const signal = stopSignal();
     const openAlone = () => alone(store, { config, library, log, reached, triesMax }, signal);
@@ -76,7 +76,7 @@ export async function openLibraryChange(
     };
     return { ...besideOwner(store, library, takeOver, signal), close };
   } catch (error) {
-    await closers.close();
+    await resources.close();
     throw error;
   }
 }
@@ -104,49 +104,54 @@ function besideOwner(
     own ??= await takeOver();
     await own?.work();
   };
-  const ask = (wish: Wish) => askAndWait(store, wish, signal, work);
+  const ask = (request: Request) => askAndWait(store, request, signal, work);
   const finish = async (frames: readonly FrameId[]) => {
     const left = await waitUntilDone(store, frames, signal, work);
     return own === undefined ? left : own.finish(left);
   };
-  return { parts: { store, files: realFiles, library, clock: systemClock }, isBeside: true, ask, finish };
+  return {
+    parts: { store, files: nodeFileSystem, library, clock: systemClock },
+    isBeside: true,
+    ask,
+    finish,
+  };
 }
 
 async function alone(store: Store, options: OpenFilingOptions, signal: AbortSignal): Promise<Alone> {
   const { library, log } = options;
-  const catalogue = readCatalogue(store);
-  const [files, clock] = [realFiles, systemClock];
-  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
+  const membership = readMembership(store);
+  const [files, clock] = [nodeFileSystem, systemClock];
+  const reconciler = new Reconciler({ store, membership, files, library, clock, log });
   const reconcile = () => reconciler.run();
-  const filing = openFiling(options, { store, catalogue, files, clock, signal, reconcile });
-  const wishes = openWishes(options, { store, catalogue, files, clock });
+  const filing = openFiling(options, { store, membership, files, clock, signal, reconcile });
+  const requests = openRequests(options, { store, membership, files, clock });
   const [id = ''] = store.spaces.list();
-  const manifests = new Manifests({ store, files, library, space: () => ({ id, dimensions: 0 }) });
+  const manifests = new ManifestWriter({ store, files, library, space: () => ({ id, dimensions: 0 }) });
   await reconcile();
   await filing.resume();
   const work = async () => {
-    await wishes?.attend();
+    await requests?.runWaiting();
     await filing.attend();
   };
-  const ask = (wish: Wish) => askAndWait(store, wish, signal, work);
+  const ask = (request: Request) => askAndWait(store, request, signal, work);
   const finish = async (frames: readonly FrameId[]) => {
     const left = await waitUntilDone(store, frames, signal, work);
     await manifests.update();
     return left;
   };
-  return { parts: { store, catalogue, files, library, clock }, isBeside: false, ask, finish, work };
+  return { parts: { store, membership, files, library, clock }, isBeside: false, ask, finish, work };
 }
 
 async function askAndWait(
   store: Store,
-  wish: Wish,
+  request: Request,
   signal: AbortSignal,
   work?: () => Promise<void>,
 ): Promise<Done | undefined> {
-  const key = leaveWish(store, wish);
-  let answer: Answer | undefined;
+  const key = submitRequest(store, request);
+  let answer: RequestResult | undefined;
   const isAnswered = () => {
-    answer = takeAnswer(store, key);
+    answer = takeResult(store, key);
     return answer !== undefined;
   };
   await waitUntil(isAnswered, signal, work);
@@ -163,7 +168,7 @@ async function waitUntilDone(
 ): Promise<readonly FrameId[]> {
   let left = frames;
   const isDone = () => {
-    left = frames.filter((frame) => store.regroupings.relocation(frame) !== undefined);
+    left = frames.filter((frame) => store.regroupings.pendingMove(frame) !== undefined);
     return left.length === 0;
   };
   await waitUntil(isDone, signal, work);
@@ -179,7 +184,7 @@ async function waitUntil(
   for (;;) {
     await work();
     if (isDone() || signal.aborted || performance.now() > endMs) return;
-    await systemClock.sleep(lookEveryMs, signal).catch(() => {});
+    await systemClock.sleep(pollEveryMs, signal).catch(() => {});
   }
 }
 

@@ -4,7 +4,7 @@ import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/paths.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import { asChosen } from '../operations/switch-model/model-choice.ts';
+import { withChosenModel } from '../operations/switch-model/model-choice.ts';
 import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../storage/store.ts';
 import { type CommonFlags, settings } from './flags.ts';
@@ -22,7 +22,7 @@ export async function existingState(flags: CommonFlags): Promise<ExistingState> 
   const { config } = settings(flags);
   const state = stateOf(config, process.env);
   if (existsSync(join(state, 'store', 'data.mdb')))
-    return { state, config: await asChosen(config, state), configured: config.embed.model };
+    return { state, config: await withChosenModel(config, state), configured: config.embed.model };
   throw new FatalError(`open the state ${printable(state)}: there is none yet`, {
     hint: 'Name a library with --library DIR or a state with --state DIR; "framesort sort" and "watch" make one.',
     exitCode: exitCodes.configuration,

@@ -40,7 +40,7 @@ export function requireLibrary({ library }: Config): string {
 }
 
 /** An inbox inside the library, or the other way round, would feed on itself; so would a state inside an inbox. */
-export function checkFolders(inboxes: readonly string[], library: string, state: string): void {
+export function checkPaths(inboxes: readonly string[], library: string, state: string): void {
   for (const inbox of inboxes) {
     if (contains(inbox, state)) {
       throw new FatalError(

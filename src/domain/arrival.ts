@@ -1,11 +1,11 @@
 import type { Embedding } from './embedding.ts';
 import type { CaptureTime, Fingerprint } from './frame.ts';
-import type { FrameFault } from './frame-error.ts';
+import type { FrameErrorReason } from './frame-error.ts';
 
 /** A settled file that was looked into: what deciding needs to know of it. */
-export type Arrival = Readable | Unreadable;
+export type Arrival = ReadableArrival | UnreadableArrival;
 
-export interface Readable extends ArrivedFile {
+export interface ReadableArrival extends ArrivedFile {
   readonly kind: 'readable';
   readonly fingerprint: Fingerprint;
   readonly sizeBytes: number;
@@ -13,9 +13,9 @@ export interface Readable extends ArrivedFile {
   readonly embedding: Embedding;
 }
 
-export interface Unreadable extends ArrivedFile {
+export interface UnreadableArrival extends ArrivedFile {
   readonly kind: 'unreadable';
-  readonly reason: FrameFault;
+  readonly reason: FrameErrorReason;
   readonly message: string;
 }
 

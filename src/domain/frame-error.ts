@@ -1,5 +1,5 @@
 /** What makes one picture unusable. */
-export type FrameFault =
+export type FrameErrorReason =
   | 'empty'
   | 'not-an-image'
   | 'unsupported-format'
@@ -15,8 +15,8 @@ export type FrameFault =
 /** This one picture can't be used; it goes to quarantine and work goes on. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
-  readonly reason: FrameFault;
-  constructor(reason: FrameFault, message: string, options: { readonly cause?: unknown } = {}) {
+  readonly reason: FrameErrorReason;
+  constructor(reason: FrameErrorReason, message: string, options: { readonly cause?: unknown } = {}) {
     super(message, options);
     this.reason = reason;
   }

@@ -4,13 +4,13 @@ import type { GroupId } from './group.ts';
 /** Pictures of the library that change their group, why, and how it is taken back. */
 
 /** A name in a group's folder. */
-export interface Spot {
+export interface Location {
   readonly group: GroupId;
   readonly name: string;
 }
 
 /** Why groups change, as it is told later. */
-export interface Why {
+export interface ChangeReason {
   readonly act: 'merge' | 'move' | 'split' | 'undo';
   readonly by: 'consolidation' | 'command';
   /** The rule, in a word or two. */
@@ -20,19 +20,19 @@ export interface Why {
 }
 
 /** One frame that is to go from one group to another. */
-export interface Regrouped {
+export interface FrameMove {
   readonly frame: FrameId;
-  readonly from: Spot;
-  readonly to: Spot;
+  readonly from: Location;
+  readonly to: Location;
 }
 
 /** An entry of the journal; ids rise in the order in which the changes were recorded, from 1. */
-export interface Regrouping {
+export interface GroupChange {
   readonly id: number;
   readonly whenMs: number;
-  readonly why: Why;
+  readonly why: ChangeReason;
   /** With the names that were planned; where one was taken meanwhile, the frame got the next that was free. */
-  readonly frames: readonly Regrouped[];
+  readonly frames: readonly FrameMove[];
   /** The entry that this one takes back. */
   readonly undoes: number | undefined;
   /** The entry that took this one back. */
@@ -40,7 +40,7 @@ export interface Regrouping {
 }
 
 /** A frame on its way to another group: recorded, and perhaps not carried out. */
-export interface Relocation extends Regrouped {
+export interface PendingMove extends FrameMove {
   /** The journal's entry that it belongs to. */
   readonly change: number;
   /** Which file and content was seen where it lay; see FileFacts.identity. */
@@ -52,7 +52,7 @@ export interface Relocation extends Regrouped {
 }
 
 /** Where frames are to go. */
-export interface WantedMove {
+export interface MoveRequest {
   readonly frame: FrameId;
   readonly to: GroupId;
   /** The name that it should have there, if it is free; else its own. */
@@ -67,10 +67,10 @@ export interface NotUndone {
 
 /** The way back of a change: the frames that are still where it put them, to the groups and names that they had. */
 export function undoOf(
-  { frames }: Pick<Regrouping, 'frames'>,
+  { frames }: Pick<GroupChange, 'frames'>,
   groupOf: (frame: FrameId) => GroupId | undefined,
-): { readonly moves: readonly WantedMove[]; readonly left: readonly NotUndone[] } {
-  const isBack = ({ frame, to }: Regrouped) => groupOf(frame) === to.group;
+): { readonly moves: readonly MoveRequest[]; readonly left: readonly NotUndone[] } {
+  const isBack = ({ frame, to }: FrameMove) => groupOf(frame) === to.group;
   const moves = frames.filter(isBack).map(({ frame, from }) => ({ frame, to: from.group, name: from.name }));
   const left = frames
     .filter((one) => !isBack(one))
@@ -80,9 +80,9 @@ export function undoOf(
 
 /** Which changes of the journal `undo` means: not taken back yet, and no undoing themselves; the newest first. */
 export function undoable(
-  journal: readonly Regrouping[],
+  journal: readonly GroupChange[],
   { last, sinceMs }: { readonly last?: number; readonly sinceMs?: number },
-): Regrouping[] {
+): GroupChange[] {
   const open = journal.filter(({ why, undoneBy }) => why.act !== 'undo' && undoneBy === undefined);
   return open
     .filter(({ whenMs }) => sinceMs === undefined || whenMs >= sinceMs)

@@ -11,13 +11,13 @@ export interface Missing {
   /** Its content tells as well where it went; undefined when it can't have gone by copy. */
   readonly fingerprint: string | undefined;
   /** Recorded and not known to be placed: where it is not found, nothing has happened yet. */
-  readonly isOnTheWay: boolean;
+  readonly isInFlight: boolean;
   /** Was taken from a group into which it was being moved, and of whose frames it is not one yet. */
-  readonly isGuest: boolean;
+  readonly leftTarget: boolean;
 }
 
 /** A file in the library that the store does not know there. */
-export interface Stray {
+export interface UnknownFile {
   readonly folder: string;
   readonly name: string;
   /** Device and inode. */
@@ -35,10 +35,10 @@ export interface KnownGroup {
 }
 
 /** What a person did, as far as the files tell. */
-export interface Understood {
+export interface UserChanges {
   readonly renamed: readonly { readonly group: GroupId; readonly folder: string }[];
   /** `folder` is that of a group after `renamed`, or of a new one that the person founded. */
-  readonly moved: readonly { readonly frame: FrameId; readonly from: GroupId; readonly to: Stray }[];
+  readonly moved: readonly { readonly frame: FrameId; readonly from: GroupId; readonly to: UnknownFile }[];
   readonly gone: readonly FrameId[];
 }
 
@@ -57,31 +57,33 @@ export function linkTrace(target: string): string {
  * content. A folder that no group has, and that holds most of a group of which nothing stayed, is that group, renamed.
  * `hosts`: groups in whose folders pictures stayed that are not theirs yet, or not any more.
  */
-export function understand(
+export function interpretDiff(
   missing: readonly Missing[],
-  strays: readonly Stray[],
+  untracked: readonly UnknownFile[],
   groups: readonly KnownGroup[],
-  hosts: ReadonlySet<GroupId> = new Set(),
-): Understood {
-  const pairs = pairUp(missing, strays);
-  const renamed = renames(pairs, missing, groups, hosts);
+  groupsInTransit: ReadonlySet<GroupId> = new Set(),
+): UserChanges {
+  const pairs = pairUp(missing, untracked);
+  const renamed = renames(pairs, missing, groups, groupsInTransit);
   const newFolder = new Map(renamed.map(({ group, folder }) => [group, folder]));
   const folderOf = new Map(groups.map(({ id, folder }) => [id, newFolder.get(id) ?? folder]));
   const moved = [...pairs]
     .filter(([lost, to]) => folderOf.get(lost.group) !== to.folder || lost.name !== to.name)
     .map(([lost, to]) => ({ frame: lost.frame, from: lost.group, to }));
-  const gone = missing.filter((lost) => !pairs.has(lost) && !lost.isOnTheWay);
+  const gone = missing.filter((lost) => !pairs.has(lost) && !lost.isInFlight);
   return { renamed, moved, gone: gone.map(({ frame }) => frame) };
 }
 
-function pairUp(missing: readonly Missing[], strays: readonly Stray[]): Map<Missing, Stray> {
-  const byTrace = new Map(strays.flatMap((stray) => stray.traces.map((trace) => [trace, stray])));
-  const pairs = new Map<Missing, Stray>();
-  const taken = new Set<Stray>();
-  const pair = (lost: Missing, stray: Stray | undefined) => {
-    if (stray === undefined || taken.has(stray)) return;
-    pairs.set(lost, stray);
-    taken.add(stray);
+function pairUp(missing: readonly Missing[], untracked: readonly UnknownFile[]): Map<Missing, UnknownFile> {
+  const byTrace = new Map(
+    untracked.flatMap((untrackedFile) => untrackedFile.traces.map((trace) => [trace, untrackedFile])),
+  );
+  const pairs = new Map<Missing, UnknownFile>();
+  const taken = new Set<UnknownFile>();
+  const pair = (lost: Missing, untrackedFile: UnknownFile | undefined) => {
+    if (untrackedFile === undefined || taken.has(untrackedFile)) return;
+    pairs.set(lost, untrackedFile);
+    taken.add(untrackedFile);
   };
   for (const lost of missing)
     for (const trace of lost.traces) if (!pairs.has(lost)) pair(lost, byTrace.get(trace));
@@ -89,26 +91,28 @@ function pairUp(missing: readonly Missing[], strays: readonly Stray[]): Map<Miss
     if (pairs.has(lost) || lost.fingerprint === undefined) continue;
     pair(
       lost,
-      strays.find((stray) => !taken.has(stray) && stray.fingerprint === lost.fingerprint),
+      untracked.find(
+        (untrackedFile) => !taken.has(untrackedFile) && untrackedFile.fingerprint === lost.fingerprint,
+      ),
     );
   }
   return pairs;
 }
 
 function renames(
-  pairs: ReadonlyMap<Missing, Stray>,
+  pairs: ReadonlyMap<Missing, UnknownFile>,
   missing: readonly Missing[],
   groups: readonly KnownGroup[],
-  hosts: ReadonlySet<GroupId>,
+  groupsInTransit: ReadonlySet<GroupId>,
 ): { group: GroupId; folder: string }[] {
   const known = new Set(groups.map(({ folder }) => folder));
   const claimed = new Set<string>();
   return groups.flatMap(({ id, frames }) => {
     const folders = Array.from(pairs, ([lost, to]) => (lost.group === id ? to.folder : undefined));
     const [folder, count] = mostCommon(folders.filter((one) => one !== undefined && !known.has(one)));
-    const stayed = frames - missing.filter(({ group, isGuest }) => group === id && !isGuest).length;
+    const stayed = frames - missing.filter(({ group, leftTarget }) => group === id && !leftTarget).length;
     if (folder === undefined || claimed.has(folder)) return [];
-    if (2 * count <= frames || stayed > 0 || hosts.has(id)) return [];
+    if (2 * count <= frames || stayed > 0 || groupsInTransit.has(id)) return [];
     claimed.add(folder);
     return [{ group: id, folder }];
   });

@@ -13,16 +13,16 @@ export function quarantineFolder(id: number): string {
 export const draftsFolder = `${ownFolder}/drafts`;
 
 /** The hidden name that a file has for a moment, beside its old one, while the order with this number takes that away. */
-export function asideName(order: number): string {
+export function tempName(order: number): string {
   return `.framesort-${order}`;
 }
 
-export function isAsideName(name: string): boolean {
-  return asideNumber(name) !== undefined;
+export function isTempName(name: string): boolean {
+  return tempNumber(name) !== undefined;
 }
 
 /** The number of the order that took the file aside; undefined where it is no such name. */
-export function asideNumber(name: string): number | undefined {
+export function tempNumber(name: string): number | undefined {
   const number = /^\.framesort-(-?\d+)$/.exec(name)?.[1];
   return number === undefined ? undefined : Number(number);
 }
@@ -51,7 +51,7 @@ export interface Placement {
 }
 
 /** The place of a file in a group's folder; undefined where `path` is no such place in the library. */
-export function spotIn(library: string, path: string): { folder: string; name: string } | undefined {
+export function locateInLibrary(library: string, path: string): { folder: string; name: string } | undefined {
   if (!path.startsWith(`${library}/`)) return undefined;
   const [folder = '', name, ...deeper] = path.slice(library.length + 1).split('/');
   return name === undefined || deeper.length > 0 ? undefined : { folder, name };

@@ -1,8 +1,8 @@
 import type { Embedding } from '../domain/embedding.ts';
-import type { Eyes } from '../grouping/open.ts';
+import type { FeatureExtractor } from '../grouping/open.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { TruePicture } from './ground-truth.ts';
 
 export interface Unread {
@@ -10,7 +10,7 @@ export interface Unread {
   readonly message: string;
 }
 
-export interface Embedded {
+export interface EmbeddedPictures {
   readonly pictures: readonly TruePicture[];
   readonly embeddings: readonly Embedding[];
   readonly unreadable: readonly Unread[];
@@ -19,11 +19,15 @@ export interface Embedded {
 /** Embeds every picture that can be read, in the order given; tells of each that was looked at. */
 export async function embedPictures(
   pictures: readonly TruePicture[],
-  eyes: Eyes,
-  files: Files,
+  extractor: FeatureExtractor,
+  files: FileSystem,
   onLook: () => void = () => {},
-): Promise<Embedded> {
-  const looked = mapInOrder(asyncly(pictures), (picture) => look(picture, eyes, files), eyes.concurrency);
+): Promise<EmbeddedPictures> {
+  const looked = mapInOrder(
+    asyncly(pictures),
+    (picture) => look(picture, extractor, files),
+    extractor.concurrency,
+  );
   const result = {
     pictures: [] as TruePicture[],
     embeddings: [] as Embedding[],
@@ -42,7 +46,10 @@ export async function embedPictures(
 }
 
 /** The same pictures for each: those that all could read, with what any of them said of the others. */
-export function readByAll(embedded: readonly Embedded[]): { equal: Embedded[]; leftOut: Unread[] } {
+export function readByAll(embedded: readonly EmbeddedPictures[]): {
+  equal: EmbeddedPictures[];
+  leftOut: Unread[];
+} {
   const leftOut = new Map(embedded.flatMap(({ unreadable }) => unreadable.map((one) => [one.path, one])));
   const equal = embedded.map(({ pictures, embeddings, unreadable }) => {
     const kept = pictures.flatMap(({ path }, at) => (leftOut.has(path) ? [] : [at]));
@@ -52,7 +59,7 @@ export function readByAll(embedded: readonly Embedded[]): { equal: Embedded[]; l
   return { equal, leftOut: Array.from(leftOut.values()) };
 }
 
-async function look(picture: TruePicture, { decoder, embedder, model }: Eyes, files: Files) {
+async function look(picture: TruePicture, { decoder, embedder, model }: FeatureExtractor, files: FileSystem) {
   try {
     const { bytes } = await files.read(picture.path);
     const { pixels } = await decoder.decode(bytes, model.descriptor.input);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { exitCodes, FatalError, messageOf } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 
 /** A picture whose group is known. */
 export interface TruePicture {
@@ -13,11 +13,11 @@ export interface TruePicture {
 }
 
 /** Every sub-folder is a group; one whose name starts with `_` holds singles, each a group of its own. */
-export async function truthFromFolders(folder: string, files: Files): Promise<TruePicture[]> {
+export async function groundTruthFromFolders(folder: string, files: FileSystem): Promise<TruePicture[]> {
   const pictures: TruePicture[] = [];
-  for (const { name: group, kind } of await files.list(folder)) {
+  for (const { name: group, kind } of await files.readFolder(folder)) {
     if (kind !== 'folder' || group.startsWith('.')) continue;
-    const entries = (await files.list(join(folder, group))).filter((entry) => entry.kind === 'file');
+    const entries = (await files.readFolder(join(folder, group))).filter((entry) => entry.kind === 'file');
     entries.forEach(({ name }, sequence) => {
       const isSingle = group.startsWith('_');
       pictures.push({
@@ -32,7 +32,7 @@ export async function truthFromFolders(folder: string, files: Files): Promise<Tr
 }
 
 /** Columns `file` (below `folder`) and `group`, and perhaps `seq` or `t_seconds`. */
-export function truthFromCsv(csv: string, folder: string): TruePicture[] {
+export function groundTruthFromCsv(csv: string, folder: string): TruePicture[] {
   const rows = readRows(csv);
   const [first] = rows;
   if (first === undefined || !('file' in first) || !('group' in first)) {

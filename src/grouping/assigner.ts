@@ -1,18 +1,18 @@
 import { basename } from 'node:path';
-import type { Arrival, Readable, Unreadable } from '../domain/arrival.ts';
+import type { Arrival, ReadableArrival, UnreadableArrival } from '../domain/arrival.ts';
 import { type Assignment, assignDuplicate, byHand, type Evidence } from '../domain/assignment/assign.ts';
-import type { Verdict } from '../domain/assignment/keypoint-evidence.ts';
+import type { KeypointMatch } from '../domain/assignment/keypoint-evidence.ts';
 import { type Fingerprint, type FrameId, inodeIn } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../storage/store.ts';
-import { Founder, type FounderOptions } from './group-factory.ts';
-import type { Grouper, Prospects } from './group-matcher.ts';
-import { Credit, creditAtFirst } from './verification-budget.ts';
+import { GroupFactory, type GroupFactoryOptions } from './group-factory.ts';
+import type { GroupMatcher, MatchResult } from './group-matcher.ts';
+import { initialBudget, VerificationBudget } from './verification-budget.ts';
 
-export interface DeciderOptions extends FounderOptions {
+export interface AssignerOptions extends GroupFactoryOptions {
   readonly mode: Mode;
   readonly duplicates: 'file' | 'skip' | 'quarantine';
   /** Whether keypoints are asked where there is a doubt. */
@@ -20,61 +20,66 @@ export interface DeciderOptions extends FounderOptions {
 }
 
 /** An arrival that is to be decided next. */
-export interface Considered {
+export interface PendingAssignment {
   readonly arrival: Arrival;
   /** The first frame with the same bytes. */
   readonly first: FrameId | undefined;
-  readonly prospects: Prospects | undefined;
+  readonly matchResult: MatchResult | undefined;
   /** Members that keypoints are asked about before it is decided. */
-  readonly inDoubt: readonly FrameId[];
+  readonly toVerify: readonly FrameId[];
 }
 
 /**
  * Turns arrivals into decisions, one at a time, in their order. Each decision knows those before it, recorded or not;
  * `recorded()` tells it that the store knows them now.
  */
-export class Decider {
-  readonly #grouper: Grouper;
-  readonly #catalogue: Catalogue;
+export class Assigner {
+  readonly #matcher: GroupMatcher;
+  readonly #membership: MembershipCache;
   readonly #store: StoreReader;
-  readonly #options: DeciderOptions;
-  readonly #founder: Founder;
-  readonly #credit: Credit;
+  readonly #options: AssignerOptions;
+  readonly #groupFactory: GroupFactory;
+  readonly #budget: VerificationBudget;
   #last: { frame: number; quarantined: number };
   readonly #unrecordedPrints = new Map<Fingerprint, FrameId>();
   readonly #unrecordedNames = new Set<string>();
 
-  constructor(grouper: Grouper, catalogue: Catalogue, store: StoreReader, options: DeciderOptions) {
-    this.#grouper = grouper;
-    this.#catalogue = catalogue;
+  constructor(
+    matcher: GroupMatcher,
+    membership: MembershipCache,
+    store: StoreReader,
+    options: AssignerOptions,
+  ) {
+    this.#matcher = matcher;
+    this.#membership = membership;
     this.#store = store;
     this.#options = options;
-    this.#founder = new Founder(catalogue, options);
+    this.#groupFactory = new GroupFactory(membership, options);
     this.#last = { ...store.last() };
-    this.#credit = new Credit(store.last().keypointCredit ?? creditAtFirst);
+    this.#budget = new VerificationBudget(store.last().keypointCredit ?? initialBudget);
   }
 
   /** What is to be found out about the next arrival before it is decided. Changes nothing. */
-  consider(arrival: Arrival): Considered {
-    const nothing = { arrival, first: undefined, prospects: undefined, inDoubt: [] };
+  prepare(arrival: Arrival): PendingAssignment {
+    const nothing = { arrival, first: undefined, matchResult: undefined, toVerify: [] };
     if (arrival.kind === 'unreadable') return nothing;
     const first = this.#frameWith(arrival.fingerprint);
     if (first !== undefined && this.#isPlain(first)) return { ...nothing, first };
-    const prospects = this.#grouper.consider(arrival);
-    const mayAsk = this.#options.keypoints && this.#credit.isEnough;
-    return { arrival, first, prospects, inDoubt: mayAsk ? prospects.inDoubt : [] };
+    const matchResult = this.#matcher.match(arrival);
+    const mayAsk = this.#options.keypoints && this.#budget.isEnough;
+    return { arrival, first, matchResult, toVerify: mayAsk ? matchResult.toVerify : [] };
   }
 
   /** Whether the same bytes say all: those of a forgotten frame say nothing of a group. */
   #isPlain(first: FrameId): boolean {
-    return this.#options.duplicates !== 'file' || this.#catalogue.groupOf(first) !== undefined;
+    return this.#options.duplicates !== 'file' || this.#membership.groupOf(first) !== undefined;
   }
 
-  decide(considered: Considered, verdicts: readonly Verdict[] = []): Decision {
-    const { arrival, first } = considered;
+  assign(pending: PendingAssignment, verdicts: readonly KeypointMatch[] = []): Decision {
+    const { arrival, first } = pending;
     if (arrival.kind === 'unreadable') return this.#quarantine(arrival);
     if (first === undefined || this.#options.duplicates === 'file')
-      return this.#file(arrival, considered, verdicts);
+      return this.#file(arrival, pending, verdicts);
     if (this.#options.duplicates === 'quarantine') return this.#quarantine(duplicate(arrival, first));
     return { kind: 'skip', source: arrival.source, identity: arrival.identity, reason: 'duplicate' };
   }
@@ -87,7 +92,7 @@ export class Decider {
     const { source, identity } = arrival;
     if (arrival.kind === 'unreadable')
       return { kind: 'skip', source, identity, reason: 'no-picture' } as const;
-    const group = this.#catalogue.groupIn(folder);
+    const group = this.#membership.groupIn(folder);
     if (group === undefined || this.#isNameTaken(group.id, name)) return undefined;
     const id = ++this.#last.frame as FrameId;
     this.#unrecordedNames.add(`${group.id}/${name}`);
@@ -96,39 +101,43 @@ export class Decider {
     return { ...this.#filing(id, arrival, group, byHand), founded: undefined, placement, placedAs };
   }
 
-  recorded(): void {
+  onCommitted(): void {
     this.#unrecordedPrints.clear();
     this.#unrecordedNames.clear();
   }
 
-  #file(arrival: Readable, considered: Considered, verdicts: readonly Verdict[]): FilingDecision {
+  #file(
+    arrival: ReadableArrival,
+    pending: PendingAssignment,
+    verdicts: readonly KeypointMatch[],
+  ): FilingDecision {
     const id = ++this.#last.frame as FrameId;
-    const assignment = this.#assign(considered, verdicts);
-    this.#credit.settle(considered.inDoubt.length > 0);
-    const founded = assignment.kind === 'founded' ? this.#founder.found(arrival) : undefined;
+    const assignment = this.#assign(pending, verdicts);
+    this.#budget.charge(pending.toVerify.length > 0);
+    const founded = assignment.kind === 'founded' ? this.#groupFactory.create(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
     const placement = this.#place(id, group, basename(arrival.source));
     return { ...this.#filing(id, arrival, group, assignment.evidence), founded, placement };
   }
 
   /** From here on it is a member. */
-  #filing(id: FrameId, arrival: Readable, group: Group, evidence: Evidence) {
-    this.#grouper.remember(id, arrival, group.id, evidence);
+  #filing(id: FrameId, arrival: ReadableArrival, group: Group, evidence: Evidence) {
+    this.#matcher.add(id, arrival, group.id, evidence);
     this.#unrecordedPrints.set(arrival.fingerprint, id);
     const { kind: _, embedding, ...facts } = arrival;
-    const keypointCredit = this.#credit.frames;
+    const keypointCredit = this.#budget.frames;
     return { kind: 'file', frame: { id, ...facts }, embedding, evidence, keypointCredit } as const;
   }
 
-  #assign({ first, prospects }: Considered, verdicts: readonly Verdict[]): Assignment {
-    if (prospects !== undefined) return this.#grouper.settle(prospects, verdicts);
-    const group = first === undefined ? undefined : this.#catalogue.groupOf(first);
+  #assign({ first, matchResult }: PendingAssignment, verdicts: readonly KeypointMatch[]): Assignment {
+    if (matchResult !== undefined) return this.#matcher.decide(matchResult, verdicts);
+    const group = first === undefined ? undefined : this.#membership.groupOf(first);
     if (first === undefined || group === undefined) throw new Error('decided without being considered');
     return assignDuplicate(first, group);
   }
 
   #groupOf(assignment: Assignment): Group {
-    const group = assignment.kind === 'joined' ? this.#catalogue.group(assignment.group) : undefined;
+    const group = assignment.kind === 'joined' ? this.#membership.group(assignment.group) : undefined;
     if (group === undefined) throw new Error('joined a group that the catalogue does not have');
     return group;
   }
@@ -148,7 +157,7 @@ export class Decider {
     return this.#unrecordedPrints.get(fingerprint) ?? this.#store.frameWith(fingerprint);
   }
 
-  #quarantine({ source, identity, reason, message, arrivedMs }: Unreadable): QuarantineDecision {
+  #quarantine({ source, identity, reason, message, arrivedMs }: UnreadableArrival): QuarantineDecision {
     const id = ++this.#last.quarantined;
     const state = this.#options.mode === 'move' ? 'planned' : 'left';
     return {
@@ -158,7 +167,7 @@ export class Decider {
   }
 }
 
-function duplicate({ source, identity, arrivedMs }: Readable, first: FrameId): Unreadable {
+function duplicate({ source, identity, arrivedMs }: ReadableArrival, first: FrameId): UnreadableArrival {
   const message = `the same bytes were filed before, as frame ${first}`;
   return { kind: 'unreadable', source, identity, arrivedMs, reason: 'duplicate', message };
 }

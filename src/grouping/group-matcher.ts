@@ -2,26 +2,30 @@ import {
   type Assignment,
   type Candidate,
   type Evidence,
-  type Limits,
+  groupScore,
   type Member,
-  resemblance,
+  type Thresholds,
   membersMax as usualMembersMax,
 } from '../domain/assignment/assign.ts';
-import { type TimeLesson, TimeTrust } from '../domain/assignment/clock-reliability.ts';
-import { closeGroups, crowdingAmong, limitsWhere } from '../domain/assignment/crowding.ts';
-import { assignSeen, membersInDoubt, type Verdict } from '../domain/assignment/keypoint-evidence.ts';
-import { Returns } from '../domain/assignment/revisit-rate.ts';
-import { lessonsOf, type Nearby, timeLift } from '../domain/assignment/time-evidence.ts';
+import { ClockReliability, type TimeObservation } from '../domain/assignment/clock-reliability.ts';
+import { adjustForCrowding, closeGroups, crowdingAmong } from '../domain/assignment/crowding.ts';
+import {
+  assignWithKeypoints,
+  type KeypointMatch,
+  membersToVerify,
+} from '../domain/assignment/keypoint-evidence.ts';
+import { RevisitRate } from '../domain/assignment/revisit-rate.ts';
+import { type Nearby, observationsOf, timeBonus } from '../domain/assignment/time-evidence.ts';
 import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId, Neighbour } from '../domain/group.ts';
-import { lookedAt } from '../domain/similarity/rerank.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
+import { rerank } from '../domain/similarity/rerank.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';
-import { Timeline } from './recent-captures.ts';
+import { RecentCaptures } from './recent-captures.ts';
 
-export interface GrouperOptions {
-  readonly limits: Limits;
+export interface GroupMatcherOptions {
+  readonly limits: Thresholds;
   /** Nearest frames that are looked at. */
   readonly neighboursMax: number;
   /** Members of a group that a frame is compared with at the most; eight where nothing is said. */
@@ -32,25 +36,25 @@ export interface GrouperOptions {
 
 /** What is remembered of capture times, and learned from them. */
 export interface Times {
-  readonly timeline: Timeline;
-  readonly trust: TimeTrust;
-  readonly returns: Returns;
+  readonly recentCaptures: RecentCaptures;
+  readonly clockReliability: ClockReliability;
+  readonly revisitRate: RevisitRate;
 }
 
 /** What is known of a frame before its group. */
-export interface Sight {
+export interface FrameFeatures {
   readonly embedding: Embedding;
   readonly captured: CaptureTime;
 }
 
 /** What is found about a frame before it is decided. */
-export interface Prospects {
+export interface MatchResult {
   readonly candidates: readonly Candidate[];
-  readonly lessons: readonly TimeLesson[];
+  readonly lessons: readonly TimeObservation[];
   /** What is enough for this frame. */
-  readonly limits: Limits;
+  readonly limits: Thresholds;
   /** Members that keypoints should be asked about; none where there is no doubt. */
-  readonly inDoubt: readonly FrameId[];
+  readonly toVerify: readonly FrameId[];
 }
 
 type Seen = Pick<Candidate, 'group' | 'members'>;
@@ -65,64 +69,73 @@ export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
 const recentMax = 1_024;
 
 function openTimes(): Times {
-  return { timeline: new Timeline(), trust: new TimeTrust(), returns: new Returns() };
+  return {
+    recentCaptures: new RecentCaptures(),
+    clockReliability: new ClockReliability(),
+    revisitRate: new RevisitRate(),
+  };
 }
 
 /** Finds the groups that a frame could belong to and decides. Deciding changes nothing; `remember` does. */
-export class Grouper {
+export class GroupMatcher {
   readonly #index: VectorIndex;
-  readonly #catalogue: Catalogue;
+  readonly #membership: MembershipCache;
   readonly #stored: EmbeddingOf;
   readonly #recent = new Map<FrameId, Embedding>();
-  readonly #options: GrouperOptions;
+  readonly #options: GroupMatcherOptions;
   readonly #times: Times;
 
-  constructor(index: VectorIndex, catalogue: Catalogue, stored: EmbeddingOf, options: GrouperOptions) {
+  constructor(
+    index: VectorIndex,
+    membership: MembershipCache,
+    stored: EmbeddingOf,
+    options: GroupMatcherOptions,
+  ) {
     this.#index = index;
-    this.#catalogue = catalogue;
+    this.#membership = membership;
     this.#stored = stored;
     this.#options = options;
     this.#times = (options.openTimes ?? openTimes)();
   }
 
   /** What capture times taught so far. */
-  get trust(): TimeTrust {
-    return this.#times.trust;
+  get clockReliability(): ClockReliability {
+    return this.#times.clockReliability;
   }
 
-  get returns(): Returns {
-    return this.#times.returns;
+  get revisitRate(): RevisitRate {
+    return this.#times.revisitRate;
   }
 
-  decide(sight: Sight): Assignment {
-    return this.settle(this.consider(sight));
+  assign(features: FrameFeatures): Assignment {
+    return this.decide(this.match(features));
   }
 
   /** Where the frame could belong, and with which members its keypoints should be compared first. */
-  consider({ embedding, captured }: Sight): Prospects {
+  match({ embedding, captured }: FrameFeatures): MatchResult {
     const neighbours = this.#neighbours(embedding);
-    const limits = limitsWhere(crowdingAmong(neighbours), this.#options.limits);
+    const limits = adjustForCrowding(crowdingAmong(neighbours), this.#options.limits);
     const nearby = this.#nearby(embedding, captured);
-    const lessons = lessonsOf(nearby, captured.origin, this.trust, limits.pairs);
+    const lessons = observationsOf(nearby, captured.origin, this.clockReliability, limits.pairs);
     const seen = this.#seen(embedding, neighbours, nearby);
     const candidates = seen.map((one) => this.#candidate(one, nearby, captured, limits));
-    return { candidates, lessons, limits, inDoubt: membersInDoubt(candidates, limits) };
+    return { candidates, lessons, limits, toVerify: membersToVerify(candidates, limits) };
   }
 
-  settle({ candidates, lessons, limits }: Prospects, verdicts: readonly Verdict[] = []): Assignment {
-    return assignSeen(candidates, limits, lessons, verdicts);
+  decide({ candidates, lessons, limits }: MatchResult, verdicts: readonly KeypointMatch[] = []): Assignment {
+    return assignWithKeypoints(candidates, limits, lessons, verdicts);
   }
 
   /** From here on the frame is a neighbour to those that follow. */
-  remember(frame: FrameId, { embedding, captured }: Sight, group: GroupId, taught: Taught = {}): void {
+  add(frame: FrameId, { embedding, captured }: FrameFeatures, group: GroupId, taught: Taught = {}): void {
     this.#index.add(frame, embedding);
-    this.#catalogue.putFrame(frame, group);
+    this.#membership.putFrame(frame, group);
     this.#recent.set(frame, embedding);
     for (const oldest of this.#recent.keys()) {
       if (this.#recent.size <= recentMax) break;
       this.#recent.delete(oldest);
     }
-    this.recall(frame, captured, taught);
+    this.replay(frame, captured, taught);
   }
 
   embeddingOf(frame: FrameId): Embedding | undefined {
@@ -130,17 +143,17 @@ export class Grouper {
   }
 
   /** Brings back what an earlier run had in mind of a frame; in the order of arrival. */
-  recall(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
-    const { timeline, trust, returns } = this.#times;
-    timeline.add(frame, captured);
-    for (const lesson of lessons) trust.learn(lesson);
+  replay(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
+    const { recentCaptures, clockReliability, revisitRate } = this.#times;
+    recentCaptures.add(frame, captured);
+    for (const lesson of lessons) clockReliability.learn(lesson);
     const near = Math.max(0, ...lessons.map(({ share }) => share));
-    if (known !== undefined) returns.learn(captured.origin, { near, known });
+    if (known !== undefined) revisitRate.learn(captured.origin, { near, known });
   }
 
   #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
-    return this.#times.timeline.near(captured).flatMap(({ frame, spanMs }) => {
-      const [group, other] = [this.#catalogue.groupOf(frame), this.embeddingOf(frame)];
+    return this.#times.recentCaptures.near(captured).flatMap(({ frame, spanMs }) => {
+      const [group, other] = [this.#membership.groupOf(frame), this.embeddingOf(frame)];
       if (group === undefined || other === undefined) return [];
       return [{ frame, group, spanMs, similarity: similarity(embedding, other) }];
     });
@@ -164,18 +177,18 @@ export class Grouper {
     { group, members }: Seen,
     nearby: readonly Nearby[],
     { origin }: CaptureTime,
-    limits: Limits,
+    limits: Thresholds,
   ): Candidate {
-    const { trust, returns } = this.#times;
-    const believed = { trust, returns: returns.oddsOf(origin) };
-    const lift = timeLift(group, nearby, origin, believed, limits);
+    const { clockReliability, revisitRate } = this.#times;
+    const believed = { clockReliability, revisitRate: revisitRate.oddsOf(origin) };
+    const lift = timeBonus(group, nearby, origin, believed, limits);
     const own = nearby.filter((one) => one.group === group);
     const [nearest] = own;
     // What is near in time need only be like its neighbours: the camera moves on.
     const alike = lift > 0 ? own.map(({ similarity }) => similarity) : [];
     return {
       group,
-      score: Math.max(resemblance(members), ...alike) + lift,
+      score: Math.max(groupScore(members), ...alike) + lift,
       members,
       ...(lift !== 0 && { lift }),
       ...(nearest && { spanMs: nearest.spanMs }),
@@ -185,7 +198,7 @@ export class Grouper {
   /** Up to eight members, most similar first: those that were seen, and where they are few, others of the group. */
   #members(embedding: Embedding, group: GroupId, known: Map<FrameId, number>): Member[] {
     const { membersMax = usualMembersMax } = this.#options;
-    for (const frame of this.#catalogue.members(group)) {
+    for (const frame of this.#membership.members(group)) {
       if (known.size >= membersMax) break;
       const other = known.has(frame) ? undefined : this.embeddingOf(frame);
       if (other !== undefined) known.set(frame, similarity(embedding, other));
@@ -200,9 +213,9 @@ export class Grouper {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {
       const found = this.#index.search(embedding, count);
-      const near = lookedAt(found, embedding, (frame) => this.embeddingOf(frame));
+      const near = rerank(found, embedding, (frame) => this.embeddingOf(frame));
       const known = near.flatMap(({ frame, similarity }) => {
-        const group = this.#catalogue.groupOf(frame);
+        const group = this.#membership.groupOf(frame);
         return group === undefined ? [] : [{ frame, group, similarity }];
       });
       if (known.length >= neighboursMax || near.length < count) return known.slice(0, neighboursMax);

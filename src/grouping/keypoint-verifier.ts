@@ -1,23 +1,23 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
-import type { Readable } from '../domain/arrival.ts';
-import type { Verdict } from '../domain/assignment/keypoint-evidence.ts';
+import type { ReadableArrival } from '../domain/arrival.ts';
+import type { KeypointMatch } from '../domain/assignment/keypoint-evidence.ts';
 import type { Fingerprint, FrameId } from '../domain/frame.ts';
 import type { Keypoints } from '../domain/keypoints.ts';
 import type { PixelSpec } from '../domain/pixels.ts';
 import { isTransient } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Decision, Filing, FilingDecision, Store } from '../storage/store.ts';
+import type { Decision, FilingDecision, FrameRecord, Store } from '../storage/store.ts';
 import type { Decoder } from '../vision/decode/decoder.ts';
-import type { KeypointReader } from '../vision/keypoints/keypoint-extractor.ts';
+import type { KeypointExtractor } from '../vision/keypoints/keypoint-extractor.ts';
 
-export interface SeeingParts {
+export interface KeypointVerifierParts {
   readonly store: Pick<Store, 'filing' | 'keypoints'>;
   readonly decoder: Decoder;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly library: string;
-  readonly reader: KeypointReader;
+  readonly reader: KeypointExtractor;
   readonly log: Logger;
 }
 
@@ -40,22 +40,22 @@ interface Picture {
  * Looks at a frame again, beside known ones. What goes wrong is no evidence, and never in the way of filing. Keypoints
  * that were found are kept from the time on at which the store knows their frame.
  */
-export class SeeingAgain {
-  readonly #parts: SeeingParts;
+export class KeypointVerifier {
+  readonly #parts: KeypointVerifierParts;
   /** Found since the store was last told. */
   readonly #found = new Map<Fingerprint, Keypoints>();
 
-  constructor(parts: SeeingParts) {
+  constructor(parts: KeypointVerifierParts) {
     this.#parts = parts;
   }
 
   /** `decided` are the decisions that the store does not know yet. */
-  async compare(
-    { fingerprint, source }: Readable,
+  async verify(
+    { fingerprint, source }: ReadableArrival,
     members: readonly FrameId[],
     decided: readonly Decision[],
-  ): Promise<Verdict[]> {
-    const verdicts: Verdict[] = [];
+  ): Promise<KeypointMatch[]> {
+    const verdicts: KeypointMatch[] = [];
     try {
       const own = await this.#keypointsOf({ fingerprint, paths: [source] });
       for (const frame of members) {
@@ -72,7 +72,7 @@ export class SeeingAgain {
   }
 
   /** How many keypoints two filed frames share; undefined where that can't be seen. What was found is kept at once. */
-  async shared(frame: FrameId, other: FrameId): Promise<number | undefined> {
+  async countShared(frame: FrameId, other: FrameId): Promise<number | undefined> {
     try {
       const [one, two] = await Promise.all([this.#filed(frame), this.#filed(other)]);
       return one && two && (await this.#parts.reader.inliers(one, two));
@@ -92,7 +92,7 @@ export class SeeingAgain {
   }
 
   /** The store knows these now: what was found in pictures is kept. */
-  recorded(decisions: readonly Decision[], compared: readonly FrameId[]): void {
+  onCommitted(decisions: readonly Decision[], compared: readonly FrameId[]): void {
     if (this.#found.size === 0) return;
     const ids = [...decisions.filter(isFiling).map(({ frame }) => frame.id), ...compared];
     const described = ids.flatMap((id) => {
@@ -121,7 +121,7 @@ export class SeeingAgain {
   }
 
   /** It may be filed, or about to be. */
-  #pathsOf({ frame, placement }: Pick<Filing, 'frame' | 'placement'>): string[] {
+  #pathsOf({ frame, placement }: Pick<FrameRecord, 'frame' | 'placement'>): string[] {
     return [join(this.#parts.library, placement.folder, placement.name), frame.source];
   }
 

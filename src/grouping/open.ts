@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
-import type { Limits } from '../domain/assignment/assign.ts';
+import type { Thresholds } from '../domain/assignment/assign.ts';
 import { probabilityAt, similarityForPrecision } from '../domain/calibration.ts';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
@@ -10,7 +10,7 @@ import { exitCodes, FatalError } from '../lib/errors.ts';
 import { toSystem } from '../lib/fs/byte-path.ts';
 import { openLibrary } from '../library/library-folder.ts';
 import { openLmdbStore } from '../storage/lmdb/lmdb-store.ts';
-import { Catalogue } from '../storage/membership-cache.ts';
+import { MembershipCache } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
 import type { VectorSource } from '../storage/vectors/usearch/merge.ts';
 import { SegmentStore } from '../storage/vectors/usearch/segment-store.ts';
@@ -19,20 +19,20 @@ import type { Decoder } from '../vision/decode/decoder.ts';
 import { openDecoderPool } from '../vision/decode/process/decoder-pool.ts';
 import type { Embedder } from '../vision/embed/embedder.ts';
 import { openOnnxEmbedder } from '../vision/embed/onnx-embedder.ts';
-import { proveAtFirstUse } from '../vision/embed/self-test.ts';
+import { selfTestOnce } from '../vision/embed/self-test.ts';
 import { KeypointThread } from '../vision/keypoints/keypoint-thread.ts';
 import { isCalibrationOf, withCalibration } from '../vision/models/calibration-file.ts';
 import type { Model } from '../vision/models/descriptor.ts';
 import { findModel, modelCache } from '../vision/models/registry.ts';
-import { Decider } from './assigner.ts';
-import { Founder, type FounderOptions } from './group-factory.ts';
-import { Grouper } from './group-matcher.ts';
+import { Assigner } from './assigner.ts';
+import { GroupFactory, type GroupFactoryOptions } from './group-factory.ts';
+import { GroupMatcher } from './group-matcher.ts';
 import { rememberedFrames } from './recent-captures.ts';
 
 /** The parts that the daemon, `evaluate` and the benches share, built the same way for all. */
 
 /** Model and embedder are replaced when decisions change to another space. */
-export interface Eyes {
+export interface FeatureExtractor {
   model: Model;
   readonly decoder: Decoder;
   embedder: Embedder;
@@ -56,14 +56,14 @@ export function withFittingCalibration(config: Config): Config {
 }
 
 /** `decodeProgram`: for tests, in place of the one that decodes. */
-export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eyes> {
+export async function openExtractor(config: Config, decodeProgram?: URL): Promise<FeatureExtractor> {
   const model = modelOf(config);
   const decoder = await openDecoder(config.decode, decodeProgram);
   try {
     const embedder = await openEmbedder(model, config);
-    const eyes = { model, decoder, embedder, concurrency: 4 * availableParallelism() };
-    const close = async () => void (await Promise.all([eyes.embedder.close(), decoder.close()]));
-    return Object.assign(eyes, { close });
+    const extractor = { model, decoder, embedder, concurrency: 4 * availableParallelism() };
+    const close = async () => void (await Promise.all([extractor.embedder.close(), decoder.close()]));
+    return Object.assign(extractor, { close });
   } catch (error) {
     await decoder.close();
     throw error;
@@ -72,7 +72,7 @@ export async function openEyes(config: Config, decodeProgram?: URL): Promise<Eye
 
 /** One that was proved, now or before. */
 export async function openEmbedder(model: Model, { embed }: Pick<Config, 'embed'>): Promise<Embedder> {
-  await proveAtFirstUse(model, modelCache(), openOnnxEmbedder);
+  await selfTestOnce(model, modelCache(), openOnnxEmbedder);
   return openOnnxEmbedder(model, {
     workers: embed.workers || availableParallelism(),
     batchMax: embed.batchMax,
@@ -98,23 +98,23 @@ export function openKeypoints(program?: URL): KeypointThread {
   return new KeypointThread({ timeoutMs: keypointsMs, ...(program && { program }) });
 }
 
-export interface Memory {
+export interface LibraryState {
   readonly store: Store;
-  readonly catalogue: Catalogue;
+  readonly membership: MembershipCache;
   /** Replaced when decisions change to another space. */
   index: UsearchIndex;
 }
 
 /** Store, catalogue and index of a state folder, in agreement with each other. */
-export async function openMemory(
+export async function openState(
   state: string,
   model: Model,
   guard: (store: Store) => Store = (store) => store,
-): Promise<Memory> {
+): Promise<LibraryState> {
   const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
   try {
-    const catalogue = readCatalogue(store);
-    return { store, catalogue, index: await openIndex(state, model.space, store, catalogue) };
+    const membership = readMembership(store);
+    return { store, membership, index: await openIndex(state, model.space, store, membership) };
   } catch (error) {
     await store.close();
     throw error;
@@ -126,11 +126,11 @@ export function openIndex(
   state: string,
   space: EmbeddingSpace,
   store: Store,
-  catalogue: Catalogue,
+  membership: MembershipCache,
   source: VectorSource = store,
 ): Promise<UsearchIndex> {
   const segments = new SegmentStore(store.blobs, join(state, 'tmp'), space);
-  const known = (after: FrameId, last: FrameId) => catalogue.countBetween(after, last);
+  const known = (after: FrameId, last: FrameId) => membership.countBetween(after, last);
   return openUsearchIndex({ space, segments, source, known });
 }
 
@@ -141,7 +141,7 @@ export async function dropIndex(state: string, { space }: Model): Promise<void> 
   await store.close();
 }
 
-export async function closeMemory({ store, index }: Memory): Promise<void> {
+export async function closeState({ store, index }: LibraryState): Promise<void> {
   try {
     await index.close();
   } finally {
@@ -150,40 +150,54 @@ export async function closeMemory({ store, index }: Memory): Promise<void> {
 }
 
 /** Which frame is in which group, as the store says, or will be. */
-export function readCatalogue(store: Store): Catalogue {
-  const catalogue = new Catalogue(store.last().group);
-  for (const group of store.groups()) catalogue.putGroup(group);
-  for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);
+export function readMembership(store: Store): MembershipCache {
+  const membership = new MembershipCache(store.last().group);
+  for (const group of store.groups()) membership.putGroup(group);
+  for (const { frame, group } of store.memberships()) membership.putFrame(frame, group);
   for (const { frame, to, isDropped } of store.regroupings.underWay())
-    if (!isDropped) catalogue.putFrame(frame, to.group);
-  return catalogue;
+    if (!isDropped) membership.putFrame(frame, to.group);
+  return membership;
 }
 
-export function openDecider(config: Config, library: string, model: Model, memory: Memory): Decider {
+export function openAssigner(
+  config: Config,
+  library: string,
+  model: Model,
+  libraryState: LibraryState,
+): Assigner {
   const { mode, duplicates } = config;
   const { keypoints } = config.grouping;
   const options = { mode, duplicates, keypoints, ...foldersOf(config, library) };
-  return new Decider(openGrouper(config, model, memory), memory.catalogue, memory.store, options);
+  return new Assigner(
+    openMatcher(config, model, libraryState),
+    libraryState.membership,
+    libraryState.store,
+    options,
+  );
 }
 
 /** With what the frames that arrived last taught. */
-export function openGrouper(config: Config, model: Model, { store, catalogue, index }: Memory): Grouper {
+export function openMatcher(
+  config: Config,
+  model: Model,
+  { store, membership, index }: LibraryState,
+): GroupMatcher {
   const { neighboursMax } = config.grouping;
-  const options = { limits: limitsOf(config, model), neighboursMax };
-  const grouper = new Grouper(index, catalogue, (frame) => store.embedding(frame), options);
-  recallLast(grouper, store);
-  return grouper;
+  const options = { limits: thresholdsOf(config, model), neighboursMax };
+  const matcher = new GroupMatcher(index, membership, (frame) => store.embedding(frame), options);
+  replayLast(matcher, store);
+  return matcher;
 }
 
-export function openFounder(
+export function openGroupFactory(
   config: Config,
   library: string,
-  { catalogue }: Pick<Memory, 'catalogue'>,
-): Founder {
-  return new Founder(catalogue, foldersOf(config, library));
+  { membership }: Pick<LibraryState, 'membership'>,
+): GroupFactory {
+  return new GroupFactory(membership, foldersOf(config, library));
 }
 
-function foldersOf(config: Config, library: string): FounderOptions {
+function foldersOf(config: Config, library: string): GroupFactoryOptions {
   return {
     folderTemplate: config.naming.folder,
     isFolderTaken: (name) => isThere(toSystem(join(library, name))),
@@ -201,16 +215,16 @@ function isThere(path: Buffer | string): boolean {
 }
 
 /** Capture times, and what they taught, of the frames that arrived last. */
-function recallLast(grouper: Grouper, store: Store): void {
+function replayLast(matcher: GroupMatcher, store: Store): void {
   const last = store.last().frame;
   for (let frame = Math.max(1, last - rememberedFrames + 1); frame <= last; frame++) {
     const filing = store.filing(frame as FrameId);
-    if (filing !== undefined) grouper.recall(filing.frame.id, filing.frame.captured, filing.evidence);
+    if (filing !== undefined) matcher.replay(filing.frame.id, filing.frame.captured, filing.evidence);
   }
 }
 
 /** What similarity is enough, from the wanted precision and the model's calibration. */
-export function limitsOf({ grouping }: Config, { calibration, descriptor }: Model): Limits {
+export function thresholdsOf({ grouping }: Config, { calibration, descriptor }: Model): Thresholds {
   if (calibration === undefined) return uncalibrated(descriptor.name, grouping.joinSimilarity);
   const usual = calibration.crowding;
   // A similarity that somebody chose means the same everywhere.
@@ -224,7 +238,7 @@ export function limitsOf({ grouping }: Config, { calibration, descriptor }: Mode
 }
 
 /** For models whose similarities nobody has measured: what the user says, and even odds for all of it. */
-function uncalibrated(name: string, join: number | null): Limits {
+function uncalibrated(name: string, join: number | null): Thresholds {
   if (join !== null) return { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
   throw new FatalError(`group with the model ${name}: it has no calibration, so strictness has no meaning`, {
     hint: 'Set grouping.calibration to a file that "framesort tune" makes of groups of yours, or grouping.joinSimilarity to the cosine from which on pictures join.',

@@ -1,4 +1,4 @@
-import { type Clock, spanMsMax } from '../domain/assignment/clock-reliability.ts';
+import { type CaptureSource, spanMsMax } from '../domain/assignment/clock-reliability.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 
 /** A known frame near in time. */
@@ -20,8 +20,8 @@ const momentsMax = 3;
 export const rememberedFrames = 1_024;
 
 /** The frames that arrived last, by capture time, each kind of clock for itself. */
-export class Timeline {
-  readonly #byClock = new Map<Clock, { readonly sorted: Entry[]; readonly arrived: Entry[] }>();
+export class RecentCaptures {
+  readonly #byClock = new Map<CaptureSource, { readonly sorted: Entry[]; readonly arrived: Entry[] }>();
 
   add(frame: FrameId, { ms, origin }: CaptureTime): void {
     const line = this.#line(origin);
@@ -42,7 +42,7 @@ export class Timeline {
       .sort((a, b) => Math.abs(a.spanMs) - Math.abs(b.spanMs) || b.frame - a.frame);
   }
 
-  #line(clock: Clock) {
+  #line(clock: CaptureSource) {
     const known = this.#byClock.get(clock);
     if (known !== undefined) return known;
     const line = { sorted: [], arrived: [] };

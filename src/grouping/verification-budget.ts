@@ -4,16 +4,16 @@
  */
 
 /** Frames that earn one look. */
-export const framesPerLook = 256;
+export const framesPerVerification = 256;
 
 /** Looks that are saved up at the most. */
-const looksMax = 8;
+const verificationsMax = 8;
 
 /** What a new store begins with. */
-export const creditAtFirst = framesPerLook;
+export const initialBudget = framesPerVerification;
 
 /** In frames. */
-export class Credit {
+export class VerificationBudget {
   #frames: number;
 
   constructor(frames: number) {
@@ -25,11 +25,14 @@ export class Credit {
   }
 
   get isEnough(): boolean {
-    return this.#frames >= framesPerLook;
+    return this.#frames >= framesPerVerification;
   }
 
   /** A frame was decided, with or without a look. */
-  settle(looked: boolean): void {
-    this.#frames = Math.min(looksMax * framesPerLook, this.#frames + 1 - (looked ? framesPerLook : 0));
+  charge(looked: boolean): void {
+    this.#frames = Math.min(
+      verificationsMax * framesPerVerification,
+      this.#frames + 1 - (looked ? framesPerVerification : 0),
+    );
   }
 }

@@ -2,14 +2,14 @@ import { dirname } from 'node:path';
 import { backoffMs } from '../lib/async/backoff.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 
-export interface DiskRoomParts {
+export interface DiskSpaceParts {
   /** Folders whose disks must have room. */
   readonly folders: readonly string[];
   readonly freeBytesMin: number;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Logger;
   /** Looks after which it is given up. */
@@ -26,12 +26,12 @@ export interface Shortage {
 const looksHoldMs = 1_000;
 
 /** Lets nothing be filed while a disk is nearly full: the last bytes belong to the store and to other programs. */
-export class DiskRoom {
-  readonly #parts: DiskRoomParts;
+export class DiskSpaceGuard {
+  readonly #parts: DiskSpaceParts;
   shortage: Shortage | undefined;
   #foundRoomAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: DiskRoomParts) {
+  constructor(parts: DiskSpaceParts) {
     this.#parts = parts;
   }
 
@@ -40,11 +40,12 @@ export class DiskRoom {
     const { clock, log, triesMax } = this.#parts;
     if (clock.passed() - this.#foundRoomAtMs < looksHoldMs) return true;
     for (let tries = 1; ; tries++) {
-      const lack = await this.#lack();
-      if (lack === undefined) break;
-      if (tries === 1) log.warn(lack, 'the disk is nearly full; waiting for room');
-      this.shortage = { ...lack, tries };
-      if (tries >= triesMax) throw new TransientError(`file into ${lack.what}: ${lack.message}`);
+      const findShortage = await this.#findShortage();
+      if (findShortage === undefined) break;
+      if (tries === 1) log.warn(findShortage, 'the disk is nearly full; waiting for room');
+      this.shortage = { ...findShortage, tries };
+      if (tries >= triesMax)
+        throw new TransientError(`file into ${findShortage.what}: ${findShortage.message}`);
       await clock.sleep(backoffMs(Math.min(tries, 4)), signal).catch(() => {});
       if (signal.aborted) return false;
     }
@@ -54,7 +55,7 @@ export class DiskRoom {
     return true;
   }
 
-  async #lack(): Promise<Omit<Shortage, 'tries'> | undefined> {
+  async #findShortage(): Promise<Omit<Shortage, 'tries'> | undefined> {
     const { folders, freeBytesMin } = this.#parts;
     for (const what of freeBytesMin > 0 ? folders : []) {
       const free = await this.#freeBytes(what);

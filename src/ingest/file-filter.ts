@@ -12,7 +12,7 @@ const unfinished = [
 ];
 
 /** Whether a name is worth a look: not hidden, not unfinished, not a folder's own data, not ignored by the user. */
-export function wantedNames(ignore: readonly string[]): (name: string) => boolean {
+export function fileFilter(ignore: readonly string[]): (name: string) => boolean {
   const isIgnored = picomatch([...ignore], { nocase: true, dot: true });
   return (name) => {
     const lower = name.toLowerCase();

@@ -1,9 +1,9 @@
 import { backoffMs } from '../lib/async/backoff.ts';
 import type { Clock } from '../lib/async/clock.ts';
-import { Bell } from '../lib/async/notifier.ts';
+import { Notifier } from '../lib/async/notifier.ts';
 import { codeOf, isTransient, messageOf } from '../lib/errors.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
-import { type Moment, type Seen, settleVerdict } from './settle.ts';
+import type { FileStats, FileSystem } from '../lib/fs/file-system.ts';
+import { checkSettled, type Instant, type SeenFile } from './settle.ts';
 
 export interface IntakeOptions {
   /** Milliseconds without a change after which a file written in place is taken. */
@@ -18,7 +18,7 @@ export interface IntakeOptions {
 
 export interface SettledFile {
   readonly path: string;
-  readonly facts: FileFacts;
+  readonly facts: FileStats;
   readonly arrivedMs: number;
 }
 
@@ -33,7 +33,7 @@ export interface Problem {
 interface Waiting {
   /** By the clock that nobody sets. */
   dueMs: number;
-  seen?: Seen;
+  seen?: SeenFile;
   problem?: Problem;
 }
 
@@ -50,21 +50,21 @@ const waitingMax = 8_192;
  */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #files: Files;
+  readonly #files: FileSystem;
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
   readonly #ready: SettledFile[] = [];
   /** Paths that are ready or in the pipeline; true when a hint came meanwhile. */
   readonly #underWay = new Map<string, boolean>();
   readonly #tries = new Map<string, number>();
-  readonly #bell: Bell;
+  readonly #notifier: Notifier;
   #problems = 0;
 
-  constructor(options: IntakeOptions, files: Files, clock: Clock) {
+  constructor(options: IntakeOptions, files: FileSystem, clock: Clock) {
     this.#options = options;
     this.#files = files;
     this.#clock = clock;
-    this.#bell = new Bell(clock);
+    this.#notifier = new Notifier(clock);
   }
 
   /** Takes a hint; false when there is no room, and the next scan must find the file again. */
@@ -76,14 +76,14 @@ export class Intake {
     if (this.#waiting.has(path)) return true;
     if (this.#waiting.size - this.#problems >= waitingMax) return false;
     this.#waiting.set(path, { dueMs: 0 });
-    this.#bell.ring();
+    this.#notifier.notify();
     return true;
   }
 
   /** Resolves when `offer` may succeed again, or the signal aborts. */
-  async room(signal: AbortSignal): Promise<void> {
+  async whenAccepting(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#waiting.size - this.#problems >= waitingMax)
-      await this.#bell.heard(signal);
+      await this.#notifier.wait(signal);
   }
 
   /** Settled files in the order in which they settled, until the signal aborts. */
@@ -91,7 +91,7 @@ export class Intake {
     while (!signal.aborted) {
       const next = this.#ready.shift();
       if (next !== undefined) yield next;
-      else await this.#settleSome(signal);
+      else await this.#examineDue(signal);
     }
   }
 
@@ -101,14 +101,14 @@ export class Intake {
     this.#underWay.delete(path);
     this.#tries.delete(path);
     if (wasHinted) this.offer(path);
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
   /** The path can't be dealt with now: it is tried again, later each time. */
   postpone(path: string, error: unknown, tries: number): void {
     this.#underWay.delete(path);
-    this.#putOff(path, error, tries);
-    this.#bell.ring();
+    this.#postponeRetry(path, error, tries);
+    this.#notifier.notify();
   }
 
   /** How often the path was postponed in a row. */
@@ -117,9 +117,9 @@ export class Intake {
   }
 
   /** Resolves when all that was offered is dealt with or has a problem, or the signal aborts. */
-  async quiet(signal: AbortSignal): Promise<void> {
+  async whenIdle(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && (this.#waiting.size > this.#problems || this.#underWay.size > 0)) {
-      await this.#bell.heard(signal);
+      await this.#notifier.wait(signal);
     }
   }
 
@@ -135,7 +135,7 @@ export class Intake {
    * Examines what is due, in the order of the offers; sleeps when nothing is. All are judged by the moment in which the
    * round began: a file does not overtake those offered before it because it was looked at a little later.
    */
-  async #settleSome(signal: AbortSignal): Promise<void> {
+  async #examineDue(signal: AbortSignal): Promise<void> {
     const moment = { nowMs: this.#clock.now(), passedMs: this.#clock.passed() };
     for (const [path, entry] of this.#waiting) {
       if (signal.aborted || this.#isFull) break;
@@ -146,37 +146,37 @@ export class Intake {
 
   /** Until something is due and has room, or a bell says that things have changed. */
   #sleep(signal: AbortSignal): Promise<void> {
-    if (this.#isFull || this.#waiting.size === 0) return this.#bell.heard(signal);
+    if (this.#isFull || this.#waiting.size === 0) return this.#notifier.wait(signal);
     let dueMs = Number.POSITIVE_INFINITY;
     for (const entry of this.#waiting.values()) dueMs = Math.min(dueMs, entry.dueMs);
-    return this.#bell.heard(signal, Math.max(0, dueMs - this.#clock.passed()));
+    return this.#notifier.wait(signal, Math.max(0, dueMs - this.#clock.passed()));
   }
 
   get #isFull(): boolean {
     return this.#underWay.size >= this.#options.backlogFramesMax;
   }
 
-  async #examine(path: string, entry: Waiting, moment: Moment): Promise<void> {
+  async #examine(path: string, entry: Waiting, moment: Instant): Promise<void> {
     try {
-      this.#judge(path, entry, await this.#files.look(path), moment);
+      this.#judge(path, entry, await this.#files.stat(path), moment);
     } catch (error) {
       if (!isTransient(error)) return this.#drop(path); // gone, or nothing that could ever be looked at
       this.#drop(path);
-      this.#putOff(path, error, this.triesOf(path) + 1);
+      this.#postponeRetry(path, error, this.triesOf(path) + 1);
     }
   }
 
-  #judge(path: string, entry: Waiting, facts: FileFacts, moment: Moment): void {
+  #judge(path: string, entry: Waiting, facts: FileStats, moment: Instant): void {
     if (facts.kind === 'folder') this.#options.onFolder(path);
     if (facts.kind !== 'file' || this.#options.isKnown(path, facts.identity)) return this.#drop(path);
-    const verdict = settleVerdict(facts, entry.seen, moment, this.#options.settleMs);
+    const verdict = checkSettled(facts, entry.seen, moment, this.#options.settleMs);
     if (verdict.settled) return this.#makeReady(path, facts);
     if (entry.seen?.identity !== facts.identity)
       entry.seen = { identity: facts.identity, sinceMs: this.#clock.passed() };
     entry.dueMs = moment.passedMs + verdict.againInMs;
   }
 
-  #makeReady(path: string, facts: FileFacts): void {
+  #makeReady(path: string, facts: FileStats): void {
     this.#remove(path);
     this.#underWay.set(path, false);
     this.#ready.push({ path, facts, arrivedMs: this.#clock.now() });
@@ -185,7 +185,7 @@ export class Intake {
   #drop(path: string): void {
     this.#remove(path);
     this.#tries.delete(path);
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
   #remove(path: string): void {
@@ -193,7 +193,7 @@ export class Intake {
     this.#waiting.delete(path);
   }
 
-  #putOff(path: string, error: unknown, tries: number): void {
+  #postponeRetry(path: string, error: unknown, tries: number): void {
     const waitMs = backoffMs(tries);
     const message = codeOf(error) === undefined ? messageOf(error) : `${codeOf(error)}: ${messageOf(error)}`;
     this.#tries.set(path, tries);

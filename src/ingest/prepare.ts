@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Readable } from '../domain/arrival.ts';
+import type { ReadableArrival } from '../domain/arrival.ts';
 import { captureTime } from '../domain/capture-time.ts';
 import type { Fingerprint } from '../domain/frame.ts';
 import { FrameError } from '../domain/frame-error.ts';
 import type { PixelSpec } from '../domain/pixels.ts';
 import type { Allocate, BufferPool } from '../lib/buffer-pool.ts';
 import { codeOf, isOfSystem } from '../lib/errors.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Decoded, Decoder } from '../vision/decode/decoder.ts';
 import type { Embedder } from '../vision/embed/embedder.ts';
 import type { SettledFile } from './intake.ts';
@@ -17,7 +17,7 @@ export type Prepared =
   | {
       readonly kind: 'readable';
       readonly file: SettledFile;
-      readonly arrival: Readable;
+      readonly arrival: ReadableArrival;
       readonly timing: Timing;
     }
   /** It is no picture that we can use. */
@@ -37,7 +37,7 @@ export interface Timing {
 export type PrepareStep = 'settled' | 'fingerprinted' | 'decoded' | 'embedded';
 
 export interface PrepareParts {
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly decoder: Decoder;
   readonly embedder: Embedder;
   readonly pixelSpec: PixelSpec;
@@ -50,7 +50,7 @@ export interface PrepareParts {
 /** settle → fingerprint → decode → embed, for one file. Throws only what is nobody's fault but ours. */
 export async function prepare(file: SettledFile, parts: PrepareParts): Promise<Prepared> {
   try {
-    return await parts.buffers.lend((room) => readable(file, parts, room));
+    return await parts.buffers.lend((whenAccepting) => readable(file, parts, whenAccepting));
   } catch (error) {
     if (error instanceof FrameError) return { kind: 'faulty', file, error };
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return { kind: 'gone', file };
@@ -59,12 +59,12 @@ export async function prepare(file: SettledFile, parts: PrepareParts): Promise<P
   }
 }
 
-async function readable(file: SettledFile, parts: PrepareParts, room: Allocate): Promise<Prepared> {
+async function readable(file: SettledFile, parts: PrepareParts, whenAccepting: Allocate): Promise<Prepared> {
   const { files, decoder, embedder, pixelSpec, reached } = parts;
   reached('settled');
   if (file.facts.sizeBytes > parts.fileBytesMax) throw tooLarge(file, parts.fileBytesMax);
   const watch = stopwatch();
-  const { bytes, facts } = await files.read(file.path, room);
+  const { bytes, facts } = await files.read(file.path, whenAccepting);
   if (facts.identity !== file.facts.identity || bytes.length !== facts.sizeBytes)
     return { kind: 'gone', file };
   const fingerprint = hash('sha256', bytes, 'hex') as Fingerprint;
@@ -75,7 +75,7 @@ async function readable(file: SettledFile, parts: PrepareParts, room: Allocate):
   const decodeMs = watch();
   const embedding = await embedder.embed(decoded.pixels);
   reached('embedded');
-  const arrival: Readable = { kind: 'readable', fingerprint, embedding, ...factsOf(file, decoded) };
+  const arrival: ReadableArrival = { kind: 'readable', fingerprint, embedding, ...factsOf(file, decoded) };
   return { kind: 'readable', file, arrival, timing: { readMs, decodeMs, embedMs: watch() } };
 }
 

@@ -1,18 +1,20 @@
-import type { FileFacts } from '../lib/fs/file-system.ts';
+import type { FileStats } from '../lib/fs/file-system.ts';
 
 /** A moment by the clock that people set, and by the one that they don't. */
-export interface Moment {
+export interface Instant {
   readonly nowMs: number;
   readonly passedMs: number;
 }
 
 /** When a file was first seen as it is now, by the clock that nobody sets. */
-export interface Seen {
+export interface SeenFile {
   readonly identity: string;
   readonly sinceMs: number;
 }
 
-export type Verdict = { readonly settled: true } | { readonly settled: false; readonly againInMs: number };
+export type SettleResult =
+  | { readonly settled: true }
+  | { readonly settled: false; readonly againInMs: number };
 
 /** Long enough to see whether a file that was just renamed, or given its times, is still written to. */
 const confirmMs = 40;
@@ -28,12 +30,12 @@ const coarseToleranceMs = 2_000;
  *   keeps times) and does not change for a moment more.
  * A writer that pauses longer is caught later, when the picture does not reach its end.
  */
-export function settleVerdict(
-  facts: FileFacts,
-  seen: Seen | undefined,
-  { nowMs, passedMs }: Moment,
+export function checkSettled(
+  facts: FileStats,
+  seen: SeenFile | undefined,
+  { nowMs, passedMs }: Instant,
   settleMs: number,
-): Verdict {
+): SettleResult {
   const watchedMs = seen?.identity === facts.identity ? passedMs - seen.sinceMs : 0;
   const ageMs = nowMs - facts.mtimeMs;
   if (ageMs >= settleMs || watchedMs >= settleMs) return { settled: true };
@@ -44,7 +46,7 @@ export function settleVerdict(
   return { settled: false, againInMs: Math.max(1, Math.min(neededMs - watchedMs, byAgeMs)) };
 }
 
-function wasFinished({ mtimeMs, ctimeMs }: FileFacts): boolean {
+function wasFinished({ mtimeMs, ctimeMs }: FileStats): boolean {
   const isCoarse = mtimeMs % coarseStampMs === 0;
   return ctimeMs - mtimeMs > (isCoarse ? coarseToleranceMs : 0);
 }

@@ -3,8 +3,8 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { draftsFolder, markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
-import { lookOrNothing } from '../lib/fs/file-operations.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import { statIfExists } from '../lib/fs/file-operations.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 
 /**
  * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not
@@ -40,15 +40,15 @@ function refuseLink(folder: string): void {
 }
 
 /** Without its marker the library's disk is not there, and what looks like it is an empty mount point. */
-export async function assertMounted(library: string, files: Files): Promise<void> {
-  if ((await lookOrNothing(files, join(library, markerFile))) !== undefined) return;
+export async function assertMounted(library: string, files: FileSystem): Promise<void> {
+  if ((await statIfExists(files, join(library, markerFile))) !== undefined) return;
   throw new TransientError(`file into ${library}: its marker ${markerFile} is missing`, {
     hint: 'Mount the disk of the library, or bring the file back.',
   });
 }
 
 /** Whether a file can be made in the library: found out by making one, which is ours and goes again. */
-export async function takesFiles(library: string, files: Files): Promise<boolean> {
+export async function takesFiles(library: string, files: FileSystem): Promise<boolean> {
   const trial = join(library, draftsFolder, 'trial');
   try {
     await files.makeFolder(join(library, draftsFolder));

@@ -1,14 +1,14 @@
 import type { Config } from '../config/options.ts';
-import { openFounder } from '../grouping/open.ts';
+import { openGroupFactory } from '../grouping/open.ts';
 import type { Clock } from '../lib/async/clock.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
-import { Wishes } from '../operations/requests.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
+import { RequestExecutor } from '../operations/requests.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
-import type { RelocationStep } from './placing/move-worker.ts';
+import type { MoveStep } from './placing/move-worker.ts';
 import { dryPlacer, type PlaceStep } from './placing/place-order.ts';
-import { FilingWork } from './placing/placement-worker.ts';
+import { PlacementWorker } from './placing/placement-worker.ts';
 import { Placer } from './placing/placer.ts';
 
 export interface OpenFilingOptions {
@@ -16,7 +16,7 @@ export interface OpenFilingOptions {
   readonly library: string;
   readonly log: Logger;
   /** Called at each named step, so that tests can end the process there. */
-  readonly reached?: ((step: PlaceStep | RelocationStep) => void) | undefined;
+  readonly reached?: ((step: PlaceStep | MoveStep) => void) | undefined;
   /** No file is touched, and what commands want waits. */
   readonly dryRun?: boolean | undefined;
   /** Tries of a refusing disk; without it there is no last one. */
@@ -25,8 +25,8 @@ export interface OpenFilingOptions {
 
 export interface FilingSurroundings {
   readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly files: Files;
+  readonly membership: MembershipCache;
+  readonly files: FileSystem;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Looks what a person did in the library; false if it could not look. */
@@ -34,17 +34,22 @@ export interface FilingSurroundings {
 }
 
 /** What carries out the store's plans, for the one process that owns the state. */
-export function openFiling(options: OpenFilingOptions, around: FilingSurroundings): FilingWork {
+export function openFiling(options: OpenFilingOptions, around: FilingSurroundings): PlacementWorker {
   const { library, log, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
   const placer = dryRun ? dryPlacer : new Placer(library, around.files, reached);
-  return new FilingWork({ ...around, library, log, triesMax, placer, ...(reached && { reached }) });
+  return new PlacementWorker({ ...around, library, log, triesMax, placer, ...(reached && { reached }) });
 }
 
 /** What does what commands want, for the same process; nothing where no file is touched: then they wait. */
-export function openWishes(
+export function openRequests(
   { config, library, log, dryRun = false }: OpenFilingOptions,
-  around: Pick<FilingSurroundings, 'store' | 'catalogue' | 'files' | 'clock'>,
-): Wishes | undefined {
+  around: Pick<FilingSurroundings, 'store' | 'membership' | 'files' | 'clock'>,
+): RequestExecutor | undefined {
   if (dryRun) return undefined;
-  return new Wishes({ ...around, library, log, founder: openFounder(config, library, around) });
+  return new RequestExecutor({
+    ...around,
+    library,
+    log,
+    groupFactory: openGroupFactory(config, library, around),
+  });
 }

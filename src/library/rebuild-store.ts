@@ -3,28 +3,28 @@ import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import { FrameError } from '../domain/frame-error.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import type { FileFacts, Files } from '../lib/fs/file-system.ts';
+import type { FileStats, FileSystem } from '../lib/fs/file-system.ts';
 import type { FilingDecision, Store } from '../storage/store.ts';
 import { embeddingIn, type FrameLine } from './manifests/manifest-format.ts';
 import { readFolders, type ToldFolder } from './manifests/read-folders.ts';
 import { readQuarantined } from './quarantine/read-quarantine.ts';
 
-export interface RestoreParts {
+export interface RebuildParts {
   readonly library: string;
   /** A new one. */
   readonly store: Store;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly space: EmbeddingSpace;
   /** For pictures of which no manifest tells, or tells in another space. Throws FrameError when it is no picture. */
-  readonly lookAt: (bytes: Buffer, name: string, facts: FileFacts) => Promise<LookedAt>;
+  readonly readPicture: (bytes: Buffer, name: string, facts: FileStats) => Promise<ReadPicture>;
 }
 
-export interface LookedAt {
+export interface ReadPicture {
   readonly embedding: Embedding;
   readonly captured: CaptureTime;
 }
 
-export interface Restored {
+export interface RebuildResult {
   readonly frames: number;
   readonly groups: number;
   /** Pictures that had to be looked at again. */
@@ -37,11 +37,11 @@ export interface Restored {
 interface Lying {
   readonly folder: string;
   readonly name: string;
-  readonly facts: FileFacts;
+  readonly facts: FileStats;
   readonly told: FrameLine | undefined;
 }
 
-interface Found {
+interface FoundPicture {
   readonly decision: FilingDecision;
   readonly placedAs: string;
   readonly corrections: FrameLine['corrections'];
@@ -50,14 +50,14 @@ interface Found {
 const batchMax = 256;
 
 /** Fills a new store with what the library's folders hold and its manifests tell; where they differ the folders are right. */
-export async function restoreFromLibrary(parts: RestoreParts): Promise<Restored> {
+export async function rebuildStore(parts: RebuildParts): Promise<RebuildResult> {
   const folders = await readFolders(parts.library, parts.files);
   const lying = await recognised(folders, parts);
   const groups = numberedGroups(folders, lying);
   const left: string[] = [];
   const counts = { frames: 0, embedded: 0 };
   const founded = new Set<GroupId>();
-  let batch: Found[] = [];
+  let batch: FoundPicture[] = [];
   for (const [id, one] of numberedFrames(lying)) {
     const group = groups.get(one.folder) as Group;
     const found = await foundAs(id, one, group, parts);
@@ -81,7 +81,7 @@ export async function restoreFromLibrary(parts: RestoreParts): Promise<Restored>
 /** Every file, with the line that tells of it: by its place, else by its content where a line's own file is gone. */
 async function recognised(
   folders: readonly ToldFolder[],
-  { files, library }: RestoreParts,
+  { files, library }: RebuildParts,
 ): Promise<Lying[]> {
   const lines = folders.flatMap(({ name: folder, manifests }) =>
     manifests.flatMap(({ frames }) => Array.from(frames.values(), (line) => ({ folder, line }))),
@@ -96,7 +96,7 @@ async function recognised(
   const all: Lying[] = [];
   for (const { name: folder, files: names } of folders)
     for (const name of names) {
-      const facts = await files.look(`${library}/${folder}/${name}`);
+      const facts = await files.stat(`${library}/${folder}/${name}`);
       const line = byPlace.get(`${folder}/${name}`);
       const isSame = line !== undefined && (facts.kind === 'link' || line.bytes === facts.sizeBytes);
       all.push({ folder, name, facts, told: isSame ? take(line) : undefined });
@@ -157,14 +157,14 @@ async function foundAs(
   id: FrameId,
   { folder, name, facts, told }: Lying,
   group: Group,
-  { files, library, space, lookAt }: RestoreParts,
-): Promise<(Found & { readonly isNew: boolean }) | undefined> {
+  { files, library, space, readPicture }: RebuildParts,
+): Promise<(FoundPicture & { readonly isNew: boolean }) | undefined> {
   if (told === undefined && facts.kind === 'link') return undefined; // a person's own link: it is not followed
   const known = told && embeddingIn(told, space);
   const path = `${library}/${folder}/${name}`;
   try {
     const looked =
-      known === undefined ? await lookAt((await files.read(path)).bytes, name, facts) : undefined;
+      known === undefined ? await readPicture((await files.read(path)).bytes, name, facts) : undefined;
     const embedding = (known ?? looked?.embedding) as Embedding;
     const captured = (told ?? looked)?.captured as CaptureTime;
     const frame = {
@@ -189,7 +189,7 @@ async function foundAs(
 }
 
 /** Returns the next, empty batch. */
-function record(batch: readonly Found[], store: Store): Found[] {
+function record(batch: readonly FoundPicture[], store: Store): FoundPicture[] {
   if (batch.length === 0) return [];
   store.commit(batch.map(({ decision }) => decision));
   store.markPlaced(

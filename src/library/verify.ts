@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { cosine, type Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import { isAsideName } from '../domain/placement.ts';
+import { isTempName } from '../domain/placement.ts';
 import { append } from '../lib/append.ts';
 import { codeOf } from '../lib/errors.ts';
-import { lookOrNothing } from '../lib/fs/file-operations.ts';
-import type { Entry, Files } from '../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../storage/store.ts';
+import { statIfExists } from '../lib/fs/file-operations.ts';
+import type { Entry, FileSystem } from '../lib/fs/file-system.ts';
+import type { FrameRecord, StoreReader } from '../storage/store.ts';
 import type { UsearchIndex } from '../storage/vectors/usearch/usearch-index.ts';
 
 export interface VerifyParts {
@@ -14,11 +14,11 @@ export interface VerifyParts {
   /** Left out while a daemon works on it: the index lives in its memory. */
   readonly index: Pick<UsearchIndex, 'has'> | undefined;
   readonly library: string;
-  readonly files: Files;
+  readonly files: FileSystem;
   /** Read every picture and compare its fingerprint too. */
   readonly deep: boolean;
   /** Names that could be a picture's: others, of systems and of people, are nobody's business. All where it is left out. */
-  readonly isWanted?: (name: string) => boolean;
+  readonly isAccepted?: (name: string) => boolean;
   /** A daemon works on it: what is on its way is no disagreement. */
   readonly isRunning?: boolean;
 }
@@ -28,7 +28,7 @@ export interface Disagreement {
   readonly problem: string;
 }
 
-export interface Verdict {
+export interface VerifyReport {
   readonly frames: number;
   readonly groups: number;
   readonly filesChecked: number;
@@ -36,7 +36,7 @@ export interface Verdict {
 }
 
 /** Whether store, index and folders say the same. Changes nothing. */
-export async function verify(parts: VerifyParts): Promise<Verdict> {
+export async function verify(parts: VerifyParts): Promise<VerifyReport> {
   const disagreements: Disagreement[] = [];
   const expected = new Map<string, Set<string>>();
   const groupOf = new Map(Array.from(parts.store.memberships(), ({ frame, group }) => [frame, group]));
@@ -65,7 +65,7 @@ export async function verify(parts: VerifyParts): Promise<Verdict> {
 
 function checkRecords(
   frame: FrameId,
-  filing: Filing | undefined,
+  filing: FrameRecord | undefined,
   embedding: Embedding,
   group: number | undefined,
   { store, index }: VerifyParts,
@@ -84,16 +84,16 @@ function checkRecords(
 
 /** A planned placement may be in the inbox or in its folder: `resume` decides that at the next start. */
 async function checkFile(
-  { frame, placement }: Filing,
+  { frame, placement }: FrameRecord,
   { store, files, library, deep, isRunning }: VerifyParts,
 ): Promise<Disagreement[]> {
-  if (store.regroupings.relocation(frame.id) !== undefined)
+  if (store.regroupings.pendingMove(frame.id) !== undefined)
     return isRunning ? [] : [{ what: frame.source, problem: 'is to go to another group and did not yet' }];
   if (placement.state === 'planned')
     return isRunning ? [] : [{ what: frame.source, problem: 'is recorded and not placed yet' }];
   const path = join(library, placement.folder, placement.name);
   try {
-    const { kind, sizeBytes } = await files.look(path);
+    const { kind, sizeBytes } = await files.stat(path);
     if (kind === 'link') return [];
     if (sizeBytes !== frame.sizeBytes)
       return [{ what: path, problem: `has ${sizeBytes} of ${frame.sizeBytes} bytes` }];
@@ -110,10 +110,10 @@ async function checkFolders(
   parts: VerifyParts,
 ): Promise<Disagreement[]> {
   const found: Disagreement[] = [];
-  for (const { name: folder, kind } of await parts.files.list(parts.library)) {
+  for (const { name: folder, kind } of await parts.files.readFolder(parts.library)) {
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const names = expected.get(folder);
-    const there = await parts.files.list(join(parts.library, folder));
+    const there = await parts.files.readFolder(join(parts.library, folder));
     const unknown: string[] = [];
     for (const one of there) {
       const path = join(parts.library, folder, one.name);
@@ -127,13 +127,13 @@ async function checkFolders(
 }
 
 /** What framesort has to know of: not folders within folders, nor what belongs to a system. */
-function isOurs({ name, kind }: Entry, { isWanted = () => true }: VerifyParts): boolean {
-  return kind !== 'folder' && (isAsideName(name) || isWanted(name));
+function isOurs({ name, kind }: Entry, { isAccepted = () => true }: VerifyParts): boolean {
+  return kind !== 'folder' && (isTempName(name) || isAccepted(name));
 }
 
 /** Not one that is no picture, and that is left alone as long as it stays the same. */
 async function isUnknown(path: string, { store, files }: VerifyParts): Promise<boolean> {
   const source = store.source(path);
   if (source === undefined || source.frame !== undefined) return true;
-  return (await lookOrNothing(files, path))?.identity !== source.identity;
+  return (await statIfExists(files, path))?.identity !== source.identity;
 }

@@ -5,7 +5,7 @@ import type { Decision } from '../storage/store.ts';
 const troublesMax = 20;
 const rateWindowMs = 60_000;
 
-export interface Trouble {
+export interface RecentError {
   readonly atMs: number;
   readonly where: string;
   readonly message: string;
@@ -24,10 +24,10 @@ export interface Totals {
 }
 
 /** What happened since this process started. */
-export class Tally {
+export class Statistics {
   readonly #clock: Clock;
   readonly #totals = { frames: 0, joined: 0, founded: 0, adopted: 0, resumed: 0, quarantined: 0, skipped: 0 };
-  readonly #troubles: Trouble[] = [];
+  readonly #troubles: RecentError[] = [];
   readonly #filedAtMs: number[] = [];
 
   constructor(clock: Clock) {
@@ -38,7 +38,7 @@ export class Tally {
     return { ...this.#totals };
   }
 
-  get troubles(): readonly Trouble[] {
+  get troubles(): readonly RecentError[] {
     return this.#troubles;
   }
 
@@ -64,7 +64,7 @@ export class Tally {
     this.#totals.resumed += frames;
   }
 
-  trouble(where: string, error: unknown): void {
+  recordError(where: string, error: unknown): void {
     this.#troubles.push({ atMs: this.#clock.now(), where, message: messageOf(error) });
     if (this.#troubles.length > troublesMax) this.#troubles.shift();
   }

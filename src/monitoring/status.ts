@@ -1,5 +1,5 @@
 import type { Counts } from '../storage/store.ts';
-import type { Totals, Trouble } from './statistics.ts';
+import type { RecentError, Totals } from './statistics.ts';
 
 export type DaemonState = 'starting' | 'waiting-for-library' | 'running' | 'draining' | 'stopped';
 
@@ -38,5 +38,5 @@ export interface Status {
   readonly problems: readonly { readonly what: string; readonly message: string; readonly tries: number }[];
   /** What is left alone in the inboxes: links, pipes, folders that can't be read. */
   readonly odd: readonly { readonly path: string; readonly reason: string }[];
-  readonly troubles: readonly Trouble[];
+  readonly troubles: readonly RecentError[];
 }

@@ -1,31 +1,34 @@
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import type { PlannedChange } from '../grouping/consolidation/planned-changes.ts';
-import type { Founder } from '../grouping/group-factory.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
-import { type RegroupParts, regroup } from './move-frames.ts';
+import type { GroupFactory } from '../grouping/group-factory.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
+import { type MoveContext, planMoves } from './move-frames.ts';
 
-export interface DoingParts extends RegroupParts {
-  readonly catalogue: Catalogue;
-  readonly founder: Founder;
+export interface ApplyChangeParts extends MoveContext {
+  readonly membership: MembershipCache;
+  readonly groupFactory: GroupFactory;
   readonly isDry: boolean;
 }
 
 /** Has it recorded; how many pictures it concerns, of those that can be moved now. Dry, only the catalogue knows of it. */
-export async function doChange({ why, what, to }: PlannedChange, parts: DoingParts): Promise<number> {
-  const { catalogue, isDry } = parts;
-  const frames = 'group' in what ? [...catalogue.members(what.group)] : what.frames;
+export async function applyChange(
+  { why, what, to }: PlannedChange,
+  parts: ApplyChangeParts,
+): Promise<number> {
+  const { membership, isDry } = parts;
+  const frames = 'group' in what ? [...membership.members(what.group)] : what.frames;
   const founded = to === undefined ? newGroup(frames, parts) : undefined;
   const group = to ?? founded?.id;
   if (group === undefined) return 0;
-  if (isDry) for (const frame of frames) catalogue.putFrame(frame, group);
+  if (isDry) for (const frame of frames) membership.putFrame(frame, group);
   if (isDry) return frames.length;
   const moves = frames.map((frame) => ({ frame, to: group }));
-  return (await regroup(parts, moves, why, { founded })).planned.length;
+  return (await planMoves(parts, moves, why, { founded })).planned.length;
 }
 
 /** Named by its first frame; undefined if that was forgotten. */
-function newGroup([first]: readonly FrameId[], { store, founder }: DoingParts): Group | undefined {
+function newGroup([first]: readonly FrameId[], { store, groupFactory }: ApplyChangeParts): Group | undefined {
   const frame = first && store.filing(first)?.frame;
-  return frame && founder.found(frame);
+  return frame && groupFactory.create(frame);
 }

@@ -1,14 +1,14 @@
 import { basename, join } from 'node:path';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import { undoOf, type WantedMove, type Why } from '../domain/group-change.ts';
+import { type ChangeReason, type MoveRequest, undoOf } from '../domain/group-change.ts';
 import { freeName, plainName } from '../domain/placement.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
-import type { Filing, PlannedMove, PlannedRegrouping, Store, StoreReader } from '../storage/store.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { FrameRecord, PlannedGroupChange, PlannedMove, Store, StoreReader } from '../storage/store.ts';
 
 /**
  * Pictures that are in the library change their group: the one door for consolidation, commands and undo. What is planned
@@ -18,64 +18,64 @@ import type { Filing, PlannedMove, PlannedRegrouping, Store, StoreReader } from 
  * the group that is left. Call it between two turns of the pipeline (`Turns.between`) where that matters.
  */
 
-export interface RegroupParts {
+export interface MoveContext {
   readonly store: Store;
   /** Told at once: what arrives from now on joins where the frames will be. Left out beside a daemon, which finds out. */
-  readonly catalogue?: Pick<Catalogue, 'putFrame'> | undefined;
-  readonly files: Pick<Files, 'look' | 'list'>;
+  readonly membership?: Pick<MembershipCache, 'putFrame'> | undefined;
+  readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly library: string;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export interface Regroup {
+export interface MovePlan {
   /** Entry of the journal; undefined when no frame can be moved. */
   readonly id: number | undefined;
   readonly planned: readonly PlannedMove[];
-  readonly refused: readonly Refused[];
+  readonly refused: readonly RejectedMove[];
 }
 
-export interface Refused {
+export interface RejectedMove {
   readonly frame: FrameId;
   readonly reason: 'unknown' | 'on its way' | 'not where it was' | 'there already' | 'moved since' | 'gone';
 }
 
-interface RegroupMore extends Pick<PlannedRegrouping, 'undoes' | 'founded'> {
+interface MovePlanOptions extends Pick<PlannedGroupChange, 'undoes' | 'founded'> {
   /** What is to be told of it, recorded together with it. */
-  readonly noted?: ((done: Regroup) => { readonly key: string; readonly value: Buffer }) | undefined;
+  readonly noted?: ((done: MovePlan) => { readonly key: string; readonly value: Buffer }) | undefined;
 }
 
 /**
  * Plans that frames go to other groups, one of which may be new, as one change; those that can't be moved now are told and left out. Throws
  * the system's error when the library can't be read, and TransientError when the store's disk refuses.
  */
-export async function regroup(
-  parts: RegroupParts,
-  moves: readonly WantedMove[],
-  why: Why,
-  { undoes, founded, noted }: RegroupMore = {},
-): Promise<Regroup> {
+export async function planMoves(
+  parts: MoveContext,
+  moves: readonly MoveRequest[],
+  why: ChangeReason,
+  { undoes, founded, noted }: MovePlanOptions = {},
+): Promise<MovePlan> {
   const planned: PlannedMove[] = [];
-  const refused: Refused[] = [];
-  const names = new NamesIn(parts, founded);
+  const refused: RejectedMove[] = [];
+  const names = new FreeNames(parts, founded);
   for (const move of moves) {
-    const one = await plan(move, parts, names);
+    const one = await planMove(move, parts, names);
     if ('reason' in one) refused.push(one);
     else planned.push(one);
   }
   // A person or a placement may have been faster while files were looked at.
   const current = planned.filter((one) => isStill(one, parts.store));
-  const { store, clock, catalogue } = parts;
+  const { store, clock, membership } = parts;
   for (const { frame } of planned.filter((one) => !current.includes(one)))
     refused.push({ frame, reason: 'on its way' });
   if (current.length === 0) return { id: undefined, planned: current, refused };
   const note = noted && ((id: number) => noted({ id, planned: current, refused }));
   const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes, founded, note });
-  for (const { frame, to } of current) catalogue?.putFrame(frame, to.group);
+  for (const { frame, to } of current) membership?.putFrame(frame, to.group);
   return { id, planned: current, refused };
 }
 
 /** What brings all of a group's pictures into another one. */
-export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): WantedMove[] {
+export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): MoveRequest[] {
   return Array.from(store.members(from), (frame) => ({ frame, to: into }));
 }
 
@@ -83,81 +83,85 @@ export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): Wante
  * Plans the way back of a change of the journal. Frames that a person moved since stay there; names that are taken are not
  * overwritten, the frame gets the next that is free. The group comes back with its number, folder and time of founding.
  */
-export async function undo(parts: RegroupParts, id: number, by: Why['by'] = 'command'): Promise<Regroup> {
+export async function undo(
+  parts: MoveContext,
+  id: number,
+  by: ChangeReason['by'] = 'command',
+): Promise<MovePlan> {
   const { store } = parts;
   const entry = store.regroupings.get(id);
   if (entry === undefined) return { id: undefined, planned: [], refused: [] };
   const { moves, left } = undoOf(entry, (frame) => store.filing(frame)?.placement.group);
-  const why: Why = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
+  const why: ChangeReason = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
   // With nothing to bring back it counts as taken back all the same: the next undoing is of the one before.
   if (moves.length === 0) {
     const entry = { whenMs: parts.clock.now(), why, frames: [], undoes: id };
     return { id: store.regroupings.plan(entry), planned: [], refused: left };
   }
-  const { refused, ...done } = await regroup(parts, moves, why, { undoes: id });
+  const { refused, ...done } = await planMoves(parts, moves, why, { undoes: id });
   return { ...done, refused: [...left, ...refused] };
 }
 
 /** Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves. */
-export function isTouched(store: StoreReader, group: GroupId): boolean {
-  return touchedGroups(store).has(group);
+export function isEdited(store: StoreReader, group: GroupId): boolean {
+  return editedGroups(store).has(group);
 }
 
-export function touchedGroups(store: StoreReader): ReadonlySet<GroupId> {
+export function editedGroups(store: StoreReader): ReadonlySet<GroupId> {
   const touched = new Set(store.regroupings.touched());
   for (const { from, to } of store.corrections()) touched.add(from).add(to); // of stores from before the mark
   return touched;
 }
 
-async function plan(
-  { frame, to, name }: WantedMove,
-  { store, files, library }: RegroupParts,
-  names: NamesIn,
-): Promise<PlannedMove | Refused> {
+async function planMove(
+  { frame, to, name }: MoveRequest,
+  { store, files, library }: MoveContext,
+  names: FreeNames,
+): Promise<PlannedMove | RejectedMove> {
   const filing = store.filing(frame);
-  const refusal = refusalOf(filing, to, store);
+  const refusal = rejectionOf(filing, to, store);
   if (filing === undefined || refusal !== undefined) return { frame, reason: refusal ?? 'unknown' };
   const { placement } = filing;
   try {
-    const { identity } = await files.look(join(library, placement.folder, placement.name));
+    const { identity } = await files.stat(join(library, placement.folder, placement.name));
     const wanted = name ?? plainName(placement.name, basename(filing.frame.source));
     const from = { group: placement.group, name: placement.name };
-    return { frame, from, to: { group: to, name: await names.take(to, wanted) }, identity };
+    return { frame, from, to: { group: to, name: await names.takeName(to, wanted) }, identity };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return { frame, reason: 'not where it was' };
     throw error;
   }
 }
 
-function refusalOf(
-  filing: Filing | undefined,
+function rejectionOf(
+  filing: FrameRecord | undefined,
   to: GroupId,
   store: StoreReader,
-): Refused['reason'] | undefined {
+): RejectedMove['reason'] | undefined {
   if (filing === undefined) return 'unknown';
   if (filing.placement.group === to) return 'there already';
-  const isUnderWay = store.regroupings.relocation(filing.frame.id) !== undefined;
+  const isUnderWay = store.regroupings.pendingMove(filing.frame.id) !== undefined;
   return filing.placement.state === 'planned' || isUnderWay ? 'on its way' : undefined;
 }
 
 function isStill({ frame, from }: PlannedMove, store: StoreReader): boolean {
   const placement = store.filing(frame)?.placement;
   const isThere = placement?.group === from.group && placement.name === from.name;
-  return isThere && store.regroupings.relocation(frame) === undefined;
+  return isThere && store.regroupings.pendingMove(frame) === undefined;
 }
 
 /** Names in the groups' folders, those included that were given a moment ago. */
-class NamesIn {
-  readonly #parts: RegroupParts;
+class FreeNames {
+  readonly #parts: MoveContext;
   readonly #taken = new Map<GroupId, Set<string>>();
   readonly #founded: Group | undefined;
 
-  constructor(parts: RegroupParts, founded: Group | undefined) {
+  constructor(parts: MoveContext, founded: Group | undefined) {
     this.#parts = parts;
     this.#founded = founded;
   }
 
-  async take(group: GroupId, wanted: string): Promise<string> {
+  async takeName(group: GroupId, wanted: string): Promise<string> {
     const taken = this.#taken.get(group) ?? (await this.#onDisk(group));
     this.#taken.set(group, taken);
     const isTaken = (name: string) => taken.has(name) || this.#parts.store.frameAt(group, name) !== undefined;
@@ -170,7 +174,7 @@ class NamesIn {
     const { files, library, store } = this.#parts;
     const folder = this.#founded?.id === group ? this.#founded.folder : store.folderOf(group);
     try {
-      return new Set((await files.list(join(library, folder))).map(({ name }) => name));
+      return new Set((await files.readFolder(join(library, folder))).map(({ name }) => name));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return new Set();
       throw error;

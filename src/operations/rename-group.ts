@@ -2,17 +2,17 @@ import { join } from 'node:path';
 import type { Group, GroupId } from '../domain/group.ts';
 import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import { lookOrNothing, sameFile } from '../lib/fs/file-operations.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import { sameFile, statIfExists } from '../lib/fs/file-operations.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import { assertMounted } from '../library/library-folder.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
 import { assertFolderName, nameTaken } from './split-group.ts';
 
 export interface RenameParts {
   readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly files: Files;
+  readonly membership: MembershipCache;
+  readonly files: FileSystem;
   readonly library: string;
 }
 
@@ -29,7 +29,7 @@ export interface Rename {
  * where it can't be, TransientError where it can't be now, and the system's error.
  */
 export async function renameGroup({ group: id, from, to }: Rename, parts: RenameParts): Promise<void> {
-  const { store, catalogue, files, library } = parts;
+  const { store, membership, files, library } = parts;
   const group = store.group(id);
   if (group?.folder === to) return;
   if (group === undefined || group.folder !== from || group.frames === 0) throw notThere(from);
@@ -39,8 +39,8 @@ export async function renameGroup({ group: id, from, to }: Rename, parts: Rename
   // Where somebody makes an empty folder of that name in this very moment, that one is taken; what holds anything is refused.
   await files.renameOver(join(library, from), join(library, to));
   await files.syncFolder(library);
-  store.amend([{ kind: 'renamed-group', group: id, folder: to }]);
-  catalogue.putGroup({ ...group, folder: to });
+  store.applyUserChanges([{ kind: 'renamed-group', group: id, folder: to }]);
+  membership.putGroup({ ...group, folder: to });
 }
 
 function notThere(from: string): FatalError {
@@ -57,7 +57,7 @@ function notThere(from: string): FatalError {
 function assertAtRest({ id, folder }: Group, store: Store): void {
   for (const frame of store.members(id)) {
     const isPlaced = store.filing(frame)?.placement.state !== 'planned';
-    if (isPlaced && store.regroupings.relocation(frame) === undefined) continue;
+    if (isPlaced && store.regroupings.pendingMove(frame) === undefined) continue;
     throw new TransientError(`rename ${printable(folder)}: pictures are on their way into it, or out of it`, {
       hint: 'Try again in a moment; "framesort status" says what waits.',
     });
@@ -68,17 +68,17 @@ function assertAtRest({ id, folder }: Group, store: Store): void {
 async function assertFree(
   { folder }: Group,
   to: string,
-  { files, library, catalogue }: RenameParts,
+  { files, library, membership }: RenameParts,
 ): Promise<void> {
   await assertMounted(library, files);
-  const here = await lookOrNothing(files, join(library, folder));
+  const here = await statIfExists(files, join(library, folder));
   if (here?.kind !== 'folder')
     throw new TransientError(`rename ${printable(folder)}: its folder is not in the library now`, {
       hint: 'framesort looks for it, and understands what you did with it.',
     });
-  const there = await lookOrNothing(files, join(library, to));
+  const there = await statIfExists(files, join(library, to));
   const hint = '"framesort merge" brings two groups together.';
   if (there !== undefined && !sameFile(here, there)) throw nameTaken(to, hint);
-  if (catalogue.groupIn(to) !== undefined)
+  if (membership.groupIn(to) !== undefined)
     throw nameTaken(to, hint, 'a group that is empty now has that name, and may come back');
 }

@@ -2,22 +2,22 @@ import { join } from 'node:path';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import { folderFault } from '../domain/group-naming.ts';
-import type { Founder } from '../grouping/group-factory.ts';
+import type { GroupFactory } from '../grouping/group-factory.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable, toBytes } from '../lib/fs/byte-path.ts';
-import { lookOrNothing } from '../lib/fs/file-operations.ts';
-import type { Files } from '../lib/fs/file-system.ts';
-import type { Catalogue } from '../storage/membership-cache.ts';
-import type { Filing } from '../storage/store.ts';
-import { type Regroup, type RegroupParts, regroup } from './move-frames.ts';
+import { statIfExists } from '../lib/fs/file-operations.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
+import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { FrameRecord } from '../storage/store.ts';
+import { type MoveContext, type MovePlan, planMoves } from './move-frames.ts';
 
-export interface SplitParts extends RegroupParts {
-  readonly files: Files;
-  readonly catalogue: Catalogue;
-  readonly founder: Founder;
+export interface SplitParts extends MoveContext {
+  readonly files: FileSystem;
+  readonly membership: MembershipCache;
+  readonly groupFactory: GroupFactory;
 }
 
-export interface Split extends Regroup {
+export interface SplitResult extends MovePlan {
   /** Folder of the new group; undefined when no picture can be moved, and there is none. */
   readonly folder: string | undefined;
 }
@@ -35,9 +35,9 @@ interface Target {
 export async function splitOff(
   { frames, name }: { readonly frames: readonly FrameId[]; readonly name: string | undefined },
   parts: SplitParts,
-  noted: (split: Split) => { readonly key: string; readonly value: Buffer },
-): Promise<Split> {
-  const { store, catalogue } = parts;
+  noted: (split: SplitResult) => { readonly key: string; readonly value: Buffer },
+): Promise<SplitResult> {
+  const { store, membership } = parts;
   const first = frames.map((frame) => store.filing(frame)).find((filing) => filing !== undefined);
   if (first === undefined) return { ...nothing(frames), folder: undefined };
   const { group, isNew } = await targetOf(name, first, parts);
@@ -46,30 +46,35 @@ export async function splitOff(
   const evidence = { into: folder, pictures: moves.length };
   const why = { act: 'split', by: 'command', rule: 'a person said so', evidence } as const;
   const founded = isNew ? group : undefined;
-  let done: Regroup | undefined;
+  let done: MovePlan | undefined;
   try {
-    done = await regroup(parts, moves, why, { founded, noted: (one) => noted({ ...one, folder }) });
+    done = await planMoves(parts, moves, why, { founded, noted: (one) => noted({ ...one, folder }) });
     return { ...done, folder: done.id === undefined ? undefined : folder };
   } finally {
-    if (isNew && done?.id === undefined) catalogue.dropGroup(group.id);
+    if (isNew && done?.id === undefined) membership.dropGroup(group.id);
   }
 }
 
-function nothing(frames: readonly FrameId[]): Regroup {
+function nothing(frames: readonly FrameId[]): MovePlan {
   return { id: undefined, planned: [], refused: frames.map((frame) => ({ frame, reason: 'gone' })) };
 }
 
 /** Where all pictures left a group of that name, and its folder went, it comes back, as when a person makes the folder again. */
-async function targetOf(name: string | undefined, { frame }: Filing, parts: SplitParts): Promise<Target> {
-  const { founder, clock, catalogue, files, library } = parts;
+async function targetOf(
+  name: string | undefined,
+  { frame }: FrameRecord,
+  parts: SplitParts,
+): Promise<Target> {
+  const { groupFactory, clock, membership, files, library } = parts;
   const foundedMs = clock.now();
-  if (name === undefined) return { group: founder.found({ ...frame, arrivedMs: foundedMs }), isNew: true };
+  if (name === undefined)
+    return { group: groupFactory.create({ ...frame, arrivedMs: foundedMs }), isNew: true };
   assertFolderName(name);
-  const there = await lookOrNothing(files, join(library, name));
-  const known = Array.from(catalogue.groups()).find(({ folder }) => folder === name);
-  const isEmpty = there === undefined && known !== undefined && catalogue.members(known.id).length === 0;
+  const there = await statIfExists(files, join(library, name));
+  const known = Array.from(membership.groups()).find(({ folder }) => folder === name);
+  const isEmpty = there === undefined && known !== undefined && membership.members(known.id).length === 0;
   if (isEmpty) return { group: known, isNew: false };
-  const group = founder.foundNamed(name, foundedMs);
+  const group = groupFactory.createNamed(name, foundedMs);
   if (group === undefined)
     throw nameTaken(name, '"framesort move" brings pictures into a group that is there.');
   return { group, isNew: true };

@@ -6,7 +6,7 @@ import {
   letterOf,
   type Method,
 } from '../evaluation/compare/compare-methods.ts';
-import type { Embedded } from '../evaluation/embed-pictures.ts';
+import type { EmbeddedPictures } from '../evaluation/embed-pictures.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { disputedPairs } from './disputes.ts';
 import type { ComparisonData, Dispute, EmbedderData, Grouping, MethodData } from './page-data.ts';
@@ -14,15 +14,20 @@ import { pairFigures, rounded } from './pair-figures.ts';
 import { planeMap } from './umap.ts';
 
 /** One embedder: its figures, and the vectors that they come from. */
-export interface Seen {
+export interface ComparedRun {
   readonly figures: ComparedEmbedder;
-  readonly embedded: Embedded;
+  readonly embedded: EmbeddedPictures;
 }
 
 const disputesMax = 60;
 
 /** All that the page says of a comparison, but for thumbnails. All embedders have the same pictures. */
-export function comparisonData(folder: string, seen: readonly Seen[], leftOut: number, hasTruth: boolean) {
+export function comparisonData(
+  folder: string,
+  seen: readonly ComparedRun[],
+  leftOut: number,
+  hasTruth: boolean,
+) {
   const pictures = seen[0]?.embedded.pictures ?? [];
   const truth = hasTruth ? truthOf(pictures.map(({ group }) => group)) : undefined;
   const methods = seen.flatMap(({ figures }, embedder) =>
@@ -51,7 +56,7 @@ function truthOf(groups: readonly string[]): Grouping & { readonly names: readon
   return { labels: groups.map((group) => numbers.get(group) as number), names: names.map(printable) };
 }
 
-function embedderData({ figures, embedded }: Seen, truth: Grouping | undefined): EmbedderData {
+function embedderData({ figures, embedded }: ComparedRun, truth: Grouping | undefined): EmbedderData {
   const { name, dimensions, msPerPicture, memoryBytes, meanAveragePrecision } = figures;
   return {
     name: printable(name),
@@ -96,7 +101,7 @@ function numbered(labels: readonly number[]): number[] {
 
 function disputesOf(
   groupings: readonly (readonly number[])[],
-  seen: readonly Seen[],
+  seen: readonly ComparedRun[],
   truth: Grouping | undefined,
 ): Dispute[] {
   return disputedPairs(groupings, disputesMax).map(({ pair, together }) => ({

@@ -1,16 +1,16 @@
 import { type Candidate, type Evidence, similarityTo } from '../domain/assignment/assign.ts';
-import { reasonInWords } from '../domain/assignment/explain.ts';
+import { explainEvidence } from '../domain/assignment/explain.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import type { Filing, StoreReader } from '../storage/store.ts';
+import type { FrameRecord, StoreReader } from '../storage/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';
 
 /** What a page shows of a library, in the order of the page: group after group, by time in each. */
 export interface LibraryView {
   readonly groups: readonly Group[];
-  readonly filings: readonly Filing[];
+  readonly filings: readonly FrameRecord[];
   readonly quarantined: number;
 }
 
@@ -21,8 +21,8 @@ export function viewLibrary(store: StoreReader): LibraryView {
   return { groups, filings, quarantined: store.counts().quarantined };
 }
 
-function filingsOf(store: StoreReader, group: GroupId): Filing[] {
-  const filings: Filing[] = [];
+function filingsOf(store: StoreReader, group: GroupId): FrameRecord[] {
+  const filings: FrameRecord[] = [];
   for (const frame of store.members(group)) {
     const filing = store.filing(frame);
     // A daemon may work meanwhile: what it moves between two looks is shown where it was or not at all.
@@ -47,7 +47,7 @@ export function libraryData({ groups, filings, quarantined }: LibraryView) {
     groupOf: filings.map(({ placement }) => names.group(placement.group) as number),
     capturedMs: filings.map(({ frame }) => frame.captured.ms),
     origins: filings.map(({ frame }) => frame.captured.origin),
-    why: filings.map(({ evidence }) => reasonInWords(evidence, names.of(evidence.nearest))),
+    why: filings.map(({ evidence }) => explainEvidence(evidence, names.of(evidence.nearest))),
     doubtful: doubtsOf(filings, names),
     frameNames: filings.map(({ placement }) => printable(placement.name)),
   } satisfies Omit<LibraryData, 'library' | 'made' | 'frames' | 'map'> & { frameNames: string[] };
@@ -59,7 +59,7 @@ class Names {
   readonly #frames: ReadonlyMap<FrameId, number>;
   readonly #folders: readonly string[];
 
-  constructor(groups: readonly Group[], filings: readonly Filing[]) {
+  constructor(groups: readonly Group[], filings: readonly FrameRecord[]) {
     this.#groups = new Map(groups.map(({ id }, at) => [id, at]));
     this.#frames = new Map(filings.map(({ frame }, at) => [frame.id, at]));
     this.#folders = groups.map(({ folder }) => printable(folder));
@@ -80,7 +80,7 @@ class Names {
   }
 }
 
-function doubtsOf(filings: readonly Filing[], names: Names): Doubt[] {
+function doubtsOf(filings: readonly FrameRecord[], names: Names): Doubt[] {
   const doubts = filings.flatMap(({ evidence }, frame) =>
     evidence.doubtful ? [doubtOf(evidence, frame, names)] : [],
   );

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { printable } from '../lib/fs/byte-path.ts';
-import type { Filing } from '../storage/store.ts';
+import type { FrameRecord } from '../storage/store.ts';
 import { pageAssets } from './assets.ts';
 import { pageHtml } from './html.ts';
 import { type LibraryView, libraryData } from './library-data.ts';
@@ -30,5 +30,8 @@ export async function libraryPage(
 
 /** Where a frame's file is to be; until it is there, and where it is a link, where it was found. */
 function pathsIn(library: string) {
-  return ({ placement, frame }: Filing) => [join(library, placement.folder, placement.name), frame.source];
+  return ({ placement, frame }: FrameRecord) => [
+    join(library, placement.folder, placement.name),
+    frame.source,
+  ];
 }

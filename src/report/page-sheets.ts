@@ -1,7 +1,7 @@
 import { startProgress } from '../cli/output/progress.ts';
 import type { Config } from '../config/options.ts';
 import { openDecoder } from '../grouping/open.ts';
-import { realFiles } from '../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import { drawSheets, type Sheets } from './thumbnails.ts';
 
 /** Thumbnails of frames, each by the paths that its picture may have, and shows how far it is. */
@@ -11,7 +11,7 @@ export async function pageSheets(frames: readonly (readonly string[])[], config:
   const progress = startProgress(() => ({ done, known: frames.length }));
   try {
     const onLook = () => void done++;
-    return await drawSheets(frames, { decoder, files: realFiles, concurrency: 8, onLook });
+    return await drawSheets(frames, { decoder, files: nodeFileSystem, concurrency: 8, onLook });
   } finally {
     progress.stop();
     await decoder.close();

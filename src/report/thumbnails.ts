@@ -1,13 +1,13 @@
 import type { PixelSpec, Pixels } from '../domain/pixels.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
-import type { Files } from '../lib/fs/file-system.ts';
+import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Decoder } from '../vision/decode/decoder.ts';
 import { encodeSheet } from './encode-sheet.ts';
 import type { Frames } from './page-data.ts';
 
 export interface Looking {
   readonly decoder: Decoder;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly concurrency: number;
   /** Told of each picture that was looked at. */
   readonly onLook: () => void;

@@ -1,7 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { codeOf, exitCodes, FatalError, isTransient, messageOf, TransientError } from '../lib/errors.ts';
-import { realFiles } from '../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import { pageMark } from './html.ts';
 
 /** Whether a page may be written there: asked before the work that it takes. Throws FatalError if not. */
@@ -28,7 +28,7 @@ export async function writePage(out: string, html: string): Promise<void> {
       await handle.close();
     }
     await rename(draft, out);
-    await realFiles.syncFolder(dirname(resolve(out)));
+    await nodeFileSystem.syncFolder(dirname(resolve(out)));
   } catch (error) {
     await rm(draft, { force: true });
     throw failed(out, error);
@@ -52,7 +52,7 @@ async function checkFolder(out: string): Promise<void> {
 
 async function isFreeOrOurs(out: string): Promise<boolean> {
   try {
-    const { kind } = await realFiles.look(out);
+    const { kind } = await nodeFileSystem.stat(out);
     return kind === 'file' && (await beginning(out)) === pageMark;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return true;

@@ -2,7 +2,7 @@ import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 
 /** Who belongs where, in memory: what deciding needs of the store at every frame. 4 bytes for each frame. */
-export class Catalogue {
+export class MembershipCache {
   readonly #groups = new Map<GroupId, Group>();
   readonly #byFolder = new Map<string, GroupId>();
   readonly #members = new Map<GroupId, FrameId[]>();

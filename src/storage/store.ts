@@ -2,9 +2,9 @@ import type { Evidence } from '../domain/assignment/assign.ts';
 import type { Correction } from '../domain/corrections.ts';
 import type { Embedding, EmbeddingSpace } from '../domain/embedding.ts';
 import type { Fingerprint, Frame, FrameId } from '../domain/frame.ts';
-import type { FrameFault } from '../domain/frame-error.ts';
+import type { FrameErrorReason } from '../domain/frame-error.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import type { Regrouped, Regrouping, Relocation, Spot, Why } from '../domain/group-change.ts';
+import type { ChangeReason, FrameMove, GroupChange, Location, PendingMove } from '../domain/group-change.ts';
 import type { Keypoints } from '../domain/keypoints.ts';
 import type { Placement } from '../domain/placement.ts';
 
@@ -22,25 +22,25 @@ export interface Store extends StoreReader {
   /** Forgets frames whose pictures are gone: they attract nothing any more. */
   forget(frames: readonly FrameId[]): void;
   /** Applies what a person changed in the library. */
-  amend(changes: readonly Change[]): void;
+  applyUserChanges(changes: readonly UserChange[]): void;
   readonly spaces: Spaces;
-  readonly regroupings: Regroupings;
+  readonly regroupings: GroupChangeTable;
   /** Forgets that these were ever in quarantine; where their files stand, they are new. */
   release(quarantined: readonly Quarantined[]): void;
   /** Records what a person changed before this store began. */
   correct(corrections: readonly Correction[]): void;
   /** Records that the library's manifests say how it is with these. */
-  markListed(listed: readonly Listing[]): void;
-  readonly keypoints: KeypointShelf;
+  markWritten(listed: readonly ManifestEntry[]): void;
+  readonly keypoints: KeypointTable;
   /** Small blobs by name, for derived state that lives beside the truth. */
   readonly blobs: Blobs;
   close(): Promise<void>;
 }
 
 export interface StoreReader {
-  readonly spaces: Pick<Spaces, 'list' | 'count' | 'look' | 'choice'>;
+  readonly spaces: Pick<Spaces, 'list' | 'count' | 'read' | 'choice'>;
   readonly blobs: Pick<Blobs, 'get'>;
-  readonly regroupings: Pick<Regroupings, 'journal' | 'get' | 'underWay' | 'relocation' | 'touched'>;
+  readonly regroupings: Pick<GroupChangeTable, 'journal' | 'get' | 'underWay' | 'pendingMove' | 'touched'>;
   groups(): Iterable<Group>;
   group(id: GroupId): Group | undefined;
   /** Name of a group's folder in the library. */
@@ -48,10 +48,10 @@ export interface StoreReader {
   /** Which group each frame belongs to, in any order. */
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
   /** In order of arrival, those after `after`. */
-  embeddings(after: FrameId): Iterable<Embedded>;
+  embeddings(after: FrameId): Iterable<StoredEmbedding>;
   /** One frame's vector, at the cost of one look-up; undefined if it is not known, or forgotten. */
   embedding(frame: FrameId): Embedding | undefined;
-  filing(frame: FrameId): Filing | undefined;
+  filing(frame: FrameId): FrameRecord | undefined;
   members(group: GroupId): Iterable<FrameId>;
   frameAt(group: GroupId, name: string): FrameId | undefined;
   frameWith(fingerprint: Fingerprint): FrameId | undefined;
@@ -63,7 +63,7 @@ export interface StoreReader {
   /** What a person changed, in the order in which it was seen. */
   corrections(): Iterable<Correction>;
   /** Members that came, changed or went, and of which the library's manifests don't tell yet. */
-  unlisted(): Iterable<Listing>;
+  unwritten(): Iterable<ManifestEntry>;
   counts(): Counts;
   /** The highest ids given so far, 0 before the first; and what the last decision left for keypoints. */
   last(): {
@@ -74,7 +74,7 @@ export interface StoreReader {
   };
 }
 
-export interface Embedded {
+export interface StoredEmbedding {
   readonly frame: FrameId;
   readonly embedding: Embedding;
 }
@@ -86,19 +86,19 @@ export interface Spaces {
   /** How many frames have a vector in it. */
   count(id: string): number;
   /** Another space; begun if it is new. */
-  beside(space: EmbeddingSpace): Shelf;
+  create(space: EmbeddingSpace): VectorTable;
   /** One that was begun. */
-  look(space: EmbeddingSpace): Pick<Shelf, 'missing' | 'embeddings'>;
+  read(space: EmbeddingSpace): Pick<VectorTable, 'missing' | 'embeddings'>;
   /** From now on decisions use this space, by this choice. Every frame must have a vector in it. */
-  activate(space: EmbeddingSpace, choice: Choice | undefined): void;
+  activate(space: EmbeddingSpace, choice: ModelChoice | undefined): void;
   /** Undefined when the configuration names the model of the space that decisions use. */
-  readonly choice: Choice | undefined;
+  readonly choice: ModelChoice | undefined;
   /** Drops all vectors of a space that decisions do not use. */
   drop(space: EmbeddingSpace): void;
 }
 
 /** A model that decides in place of the configured one, for as long as the configuration names that one. */
-export interface Choice {
+export interface ModelChoice {
   /** `embed.model` of the configuration that it takes the place of. */
   readonly configured: string;
   readonly model: string;
@@ -107,16 +107,16 @@ export interface Choice {
 }
 
 /** The vectors of a space that is filled while decisions use another one. */
-export interface Shelf {
+export interface VectorTable {
   /** One transaction. Frames that were forgotten meanwhile are left out. */
-  put(embedded: readonly Embedded[]): void;
+  put(embedded: readonly StoredEmbedding[]): void;
   /** Up to `count` frames after `after` that have no vector here, in order of arrival. */
   missing(after: FrameId, count: number): FrameId[];
-  embeddings(after: FrameId): Iterable<Embedded>;
+  embeddings(after: FrameId): Iterable<StoredEmbedding>;
 }
 
 /** Keypoints of frames that were in doubt, or that others were compared with: those asked for last, and not too many. */
-export interface KeypointShelf {
+export interface KeypointTable {
   get(frame: FrameId): Keypoints | undefined;
   /** One transaction. Frames that the store does not know, or has forgotten, are left out. */
   put(described: Iterable<readonly [FrameId, Keypoints]>): void;
@@ -159,7 +159,7 @@ export interface SkipDecision {
   readonly reason: 'duplicate' | 'no-picture';
 }
 
-export interface Filing {
+export interface FrameRecord {
   readonly frame: Frame;
   readonly evidence: Evidence;
   readonly placement: Placement;
@@ -176,7 +176,7 @@ export interface Quarantined {
   readonly id: number;
   readonly source: string;
   readonly identity: string;
-  readonly reason: FrameFault;
+  readonly reason: FrameErrorReason;
   readonly message: string;
   readonly whenMs: number;
   /**
@@ -195,7 +195,7 @@ export interface Placed {
 }
 
 /** What a person did in the library, as reconcile understood it. */
-export type Change =
+export type UserChange =
   | {
       readonly kind: 'moved';
       readonly frame: FrameId;
@@ -209,31 +209,31 @@ export type Change =
   | { readonly kind: 'founded-group'; readonly group: Group };
 
 /** A frame in, or no more in, the manifest of a group. */
-export interface Listing {
+export interface ManifestEntry {
   readonly group: GroupId;
   readonly frame: FrameId;
 }
 
 /** Pictures that change their group: what is recorded, under way and done. Every verb that writes is one transaction. */
-export interface Regroupings {
+export interface GroupChangeTable {
   /** In the order in which they were recorded. */
-  journal(): Iterable<Regrouping>;
-  get(id: number): Regrouping | undefined;
+  journal(): Iterable<GroupChange>;
+  get(id: number): GroupChange | undefined;
   /** Moves that are recorded and perhaps not carried out, and those that a person crossed. */
-  underWay(): Iterable<Relocation>;
-  relocation(frame: FrameId): Relocation | undefined;
+  underWay(): Iterable<PendingMove>;
+  pendingMove(frame: FrameId): PendingMove | undefined;
   /** Groups that lost their last frame to a change of ours, and whose folders are perhaps still there. */
   emptied(): Iterable<GroupId>;
   /** Groups that a person renamed or founded, or in which a person renamed, brought or took a picture, by hand or by a command. */
   touched(): Iterable<GroupId>;
   /** Records a change and its moves; the id of its entry. Until they are carried out the frames stay where they are. */
-  plan(change: PlannedRegrouping): number;
+  plan(change: PlannedGroupChange): number;
   /** Another name to try. */
   rename(frame: FrameId, name: string): void;
   /** The file has its new name, and is about to lose the old one. */
   markLinked(frame: FrameId): void;
   /** Records that frames are where their moves said, unless a person crossed them. */
-  markRelocated(done: readonly Relocated[]): void;
+  finishMoves(done: readonly FinishedMove[]): void;
   /** The frame stays where the store says that it is. */
   drop(frame: FrameId): void;
   /** Nothing is left of a move that was dropped. */
@@ -242,9 +242,9 @@ export interface Regroupings {
   markRemoved(group: GroupId): void;
 }
 
-export interface PlannedRegrouping {
+export interface PlannedGroupChange {
   readonly whenMs: number;
-  readonly why: Why;
+  readonly why: ChangeReason;
   readonly frames: readonly PlannedMove[];
   readonly undoes?: number | undefined;
   /** A new group that some of them go to. */
@@ -253,13 +253,13 @@ export interface PlannedRegrouping {
   readonly note?: ((id: number) => { readonly key: string; readonly value: Buffer }) | undefined;
 }
 
-export interface PlannedMove extends Regrouped {
+export interface PlannedMove extends FrameMove {
   readonly identity: string;
 }
 
-export interface Relocated {
+export interface FinishedMove {
   readonly frame: FrameId;
-  readonly to: Spot;
+  readonly to: Location;
   /** Device and inode of the file. */
   readonly placedAs: string;
 }

@@ -100,12 +100,12 @@ test('what was changed in the library while the state was lost is taken as it li
   rmSync(join(library, second, '.framesort'), { recursive: true });
   const rebuilt = await runCli(['rebuild', '--from-library', '--json', ...places]);
   const { frames, embedded, left } = json(rebuilt);
-  const unlisted = groupsIn(library).get(second)?.length as number;
+  const unwritten = groupsIn(library).get(second)?.length as number;
   assert.equal(rebuilt.code, 3, rebuilt.stderr);
   assert.deepEqual([frames, left], [pictures.length + 1, ['Kitchen/notes.txt']]);
   assert.equal(
     embedded,
-    unlisted + 2,
+    unwritten + 2,
     'the new one, the dragged one and those of which no manifest tells any more',
   );
   const { stdout } = await runCli(['groups', 'show', 'Kitchen', ...places]);

@@ -16,7 +16,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { openEyes } from '../../src/grouping/open.ts';
+import { openExtractor } from '../../src/grouping/open.ts';
 import { fromBytes, toSystem } from '../../src/lib/fs/byte-path.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
@@ -176,8 +176,8 @@ test('decoders that crash, never end or eat memory cost one picture each', async
   const { inbox, library, state } = places(testFolder(context));
   write(join(inbox, 'good.jpg'), first);
   write(join(inbox, 'bomb.png'), hugePng(60_000, 60_000));
-  for (const wish of ['crash', 'loop', 'eat-memory'] as const)
-    write(join(inbox, `${wish}.jpg`), wishing(second, wish));
+  for (const request of ['crash', 'loop', 'eat-memory'] as const)
+    write(join(inbox, `${request}.jpg`), wishing(second, request));
   const limits = { 'decode.timeoutMs': 3_000, 'decode.memoryBytesMax': 400 * 2 ** 20, 'intake.settleMs': 1 };
   const flags = {
     inbox: [inbox],
@@ -189,9 +189,9 @@ test('decoders that crash, never end or eat memory cost one picture each', async
   };
   const { config } = loadConfig({ flags, environment: {} });
   const program = new URL('../support/misbehaving-decoder.ts', import.meta.url);
-  const eyes = await openEyes(config, program);
-  context.after(() => eyes.close());
-  const daemon = await openDaemon({ config, library, state, eyes, log: openLog(config.log) });
+  const extractor = await openExtractor(config, program);
+  context.after(() => extractor.close());
+  const daemon = await openDaemon({ config, library, state, extractor, log: openLog(config.log) });
   await daemon.sortOnce(new AbortController().signal);
   await daemon.close();
 

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Manifests } from '../../src/library/manifests/manifest-writer.ts';
+import { ManifestWriter } from '../../src/library/manifests/manifest-writer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
@@ -31,14 +31,19 @@ function counting(store: Store): { readonly store: Store; readonly read: () => n
 
 async function listedScene(context: TestContext) {
   const { library, store } = await placedLibrary(context, [1, 2, 3, 4, 1, 2]);
-  const counted = counting(store);
+  const plural = counting(store);
   const { space } = findModel('builtin');
-  const manifests = new Manifests({ store: counted.store, files: realFiles, library, space: () => space });
+  const manifests = new ManifestWriter({
+    store: plural.store,
+    files: nodeFileSystem,
+    library,
+    space: () => space,
+  });
   await manifests.update();
   const updated = async () => {
-    const before = counted.read();
+    const before = plural.read();
     await manifests.update();
-    return counted.read() - before;
+    return plural.read() - before;
   };
   return { store, updated };
 }
@@ -50,23 +55,23 @@ test('manifests: where nothing changed no group is looked at', async (context) =
 
 test('manifests: where something changed only its group is looked at', async (context) => {
   const { store, updated } = await listedScene(context);
-  store.amend([{ kind: 'renamed-group', group: 2 as GroupId, folder: 'scene-2' }]);
+  store.applyUserChanges([{ kind: 'renamed-group', group: 2 as GroupId, folder: 'scene-2' }]);
   assert.equal(await updated(), 1);
-  assert.deepEqual(Array.from(store.unlisted()), []);
+  assert.deepEqual(Array.from(store.unwritten()), []);
 });
 
 /** More groups than are looked at together, each with one frame of the same number; nothing changes. */
 async function settledScene(context: TestContext, groups: number) {
   const numbers = Array.from({ length: groups }, (_, at) => at + 1);
-  const { library, store, catalogue } = await placedLibrary(context, numbers);
+  const { library, store, membership } = await placedLibrary(context, numbers);
   let [passedMs, looks, lists] = [0, 0, 0];
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
   const files = faultyFiles(({ verb }) => {
-    if (verb === 'look') looks++;
-    if (verb === 'list') lists++;
+    if (verb === 'stat') looks++;
+    if (verb === 'readFolder') lists++;
   });
   const log = openLog({ level: 'silent', format: 'json' });
-  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
+  const reconciler = new Reconciler({ store, membership, files, library, clock, log });
   const look = async () => {
     passedMs += 3_000;
     [looks, lists] = [0, 0];

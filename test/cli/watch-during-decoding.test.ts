@@ -14,8 +14,8 @@ import { after, type TestContext, test } from 'node:test';
 import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Mode } from '../../src/domain/placement.ts';
-import { closeMemory, openEyes, openMemory } from '../../src/grouping/open.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { closeState, openExtractor, openState } from '../../src/grouping/open.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
 import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
@@ -27,8 +27,8 @@ import { drawPictures } from '../support/pictures.ts';
 
 const [first, second] = (await drawPictures(2, 17)).map(({ bytes }) => bytes) as [Buffer, Buffer];
 const settings = { 'embed.workers': 1, 'intake.settleMs': 100, 'log.level': 'silent' };
-const eyes = await openEyes(loadConfig({ flags: settings, environment: {} }).config);
-after(() => eyes.close());
+const extractor = await openExtractor(loadConfig({ flags: settings, environment: {} }).config);
+after(() => extractor.close());
 
 const longAgo = new Date('2020-01-01T00:00:00Z');
 const modes: readonly Mode[] = ['move', 'copy', 'hardlink', 'symlink'];
@@ -65,10 +65,10 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
   utimesSync(path, longAgo, longAgo); // so that what can't be decoded does not pass for unfinished
   const { config } = loadConfig({ flags: { inbox: [inbox], library, mode, ...settings }, environment: {} });
   const decoded: string[] = [];
-  const decoder: typeof eyes.decoder = {
+  const decoder: typeof extractor.decoder = {
     decode: (content, spec) => {
       if (decoded.push(sha256(content)) === 1) meanwhile?.(path);
-      return eyes.decoder.decode(content, spec);
+      return extractor.decoder.decode(content, spec);
     },
   };
   const log = openLog(config.log);
@@ -76,7 +76,14 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
     const isEntering = readdirSync(library).length > 1;
     if (step === 'before-link' && isEntering && existsSync(path)) beforeLink?.(path);
   };
-  const daemon = await openDaemon({ config, library, state, log, reached, eyes: { ...eyes, decoder } });
+  const daemon = await openDaemon({
+    config,
+    library,
+    state,
+    log,
+    reached,
+    extractor: { ...extractor, decoder },
+  });
   const stop = new AbortController();
   const watching = daemon.watch(stop.signal);
   context.after(() => stop.abort()); // where the test fails midway
@@ -88,9 +95,9 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
     stop.abort();
     await watching;
     await daemon.close();
-    const memory = await openMemory(state, eyes.model);
-    const { disagreements } = await verify({ ...memory, library, files: realFiles, deep: true });
-    await closeMemory(memory);
+    const libraryState = await openState(state, extractor.model);
+    const { disagreements } = await verify({ ...libraryState, library, files: nodeFileSystem, deep: true });
+    await closeState(libraryState);
     assert.deepEqual(disagreements, []);
   };
   return { folder, inbox, library, state, path, decoded, daemon, isIdle, end };
@@ -129,7 +136,7 @@ for (const mode of modes)
       assert.deepEqual(groupFoldersOf(library), []);
       writeFileSync(join(inbox, 'IMG_0002.jpg'), second);
       await until(
-        () => daemon.tally.totals.joined + daemon.tally.totals.founded > 0 && isIdle(),
+        () => daemon.statistics.totals.joined + daemon.statistics.totals.founded > 0 && isIdle(),
         'the next is filed',
       );
       await until(() => groupsIn(library).size > 0, 'the next one is there', 10_000);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { openDaemon } from '../../src/app/daemon.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { closeMemory, openEyes, openMemory } from '../../src/grouping/open.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { closeState, openExtractor, openState } from '../../src/grouping/open.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
 import { until } from '../support/cli.ts';
@@ -17,8 +17,8 @@ import { drawPictures } from '../support/pictures.ts';
 
 const pictures = await drawPictures(80, 23);
 const settings = { 'intake.settleMs': 100, 'log.level': 'silent' };
-const eyes = await openEyes(loadConfig({ flags: settings, environment: {} }).config);
-after(() => eyes.close());
+const extractor = await openExtractor(loadConfig({ flags: settings, environment: {} }).config);
+after(() => extractor.close());
 
 function setUp(context: TestContext, ofReading?: string) {
   const folder = testFolder(context);
@@ -32,7 +32,7 @@ function setUp(context: TestContext, ofReading?: string) {
     if (isHeld && verb === 'renameOver' && path.startsWith(`${held}/`)) throw systemError('EPERM');
   });
   const open = async () => {
-    const daemon = await openDaemon({ config, library, state, log: openLog(config.log), files, eyes });
+    const daemon = await openDaemon({ config, library, state, log: openLog(config.log), files, extractor });
     const stop = new AbortController();
     const watching = daemon.watch(stop.signal);
     const end = async () => {
@@ -85,9 +85,9 @@ test('an inbox that lets no picture go keeps nothing else waiting, before and af
   await until(() => names(held).length === 0 && daemon.status().store.planned === 0, 'all to be let go');
   assert.deepEqual(daemon.problems, []);
   await end();
-  const memory = await openMemory(state, eyes.model);
-  const verdict = await verify({ ...memory, library, files: realFiles, deep: true });
-  await closeMemory(memory);
+  const libraryState = await openState(state, extractor.model);
+  const verdict = await verify({ ...libraryState, library, files: nodeFileSystem, deep: true });
+  await closeState(libraryState);
   assert.deepEqual(verdict.disagreements, []);
   assert.equal(verdict.frames, stuck.length + 2);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkFolders } from '../../src/config/paths.ts';
+import { checkPaths } from '../../src/config/paths.ts';
 
 test('folders that lie in each other are refused', () => {
   const refused = [
@@ -11,6 +11,6 @@ test('folders that lie in each other are refused', () => {
     ['/in', '/library', '/in'],
   ] as const;
   for (const [inbox, library, state] of refused)
-    assert.throws(() => checkFolders(['/other', inbox], library, state), { exitCode: 78 });
-  checkFolders(['/in', '/in-two'], '/library', '/library/.framesort/state');
+    assert.throws(() => checkPaths(['/other', inbox], library, state), { exitCode: 78 });
+  checkPaths(['/in', '/in-two'], '/library', '/library/.framesort/state');
 });

@@ -32,7 +32,12 @@ export function lostPictures({ inbox, library, arrived }: Scene): Violations {
 
 /** What must hold when all work is done. */
 export function endViolations(scene: Scene, plan: Plan): Violations {
-  return [...misplaced(scene, plan), ...altered(scene, plan), ...leftovers(scene), ...unexplained(scene)];
+  return [
+    ...misplaced(scene, plan),
+    ...altered(scene, plan),
+    ...tempNameCleanup(scene),
+    ...unexplained(scene),
+  ];
 }
 
 /** Everything exists once, where the mode and the policy say. */
@@ -91,7 +96,7 @@ function movedInInbox({ inbox, arrived }: Scene): Violations {
     .map(({ path }) => `${path} is not in the inbox any more`);
 }
 
-function leftovers({ library, foreign }: Scene): Violations {
+function tempNameCleanup({ library, foreign }: Scene): Violations {
   const drafts = filesBelow(library).filter(({ path }) => /draft/.test(path));
   const there = new Map(filesBelow(library).map(({ path, sha }) => [path, sha]));
   const touched = Array.from(foreign).filter(

@@ -3,11 +3,11 @@ import { type LibraryChange, openLibraryChange } from '../../src/cli/library-cha
 import { loadConfig } from '../../src/config/load.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
-import { closeMemory, openMemory } from '../../src/grouping/open.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { closeState, openState } from '../../src/grouping/open.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
-import { mergeOf, type RegroupParts, regroup, undo } from '../../src/operations/move-frames.ts';
+import { type MoveContext, mergeOf, planMoves, undo } from '../../src/operations/move-frames.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
 
@@ -15,16 +15,16 @@ import type { Order, Report } from './order.ts';
 const order = JSON.parse(process.argv[2] as string) as Order;
 process.stdout.write('here\n');
 const { config } = loadConfig({ flags: flagsOf(order), environment: process.env });
-const { regroup: how } = order;
+const { planMoves: how } = order;
 const isByCommand = how === 'merge' || how === 'split' || how === 'undo';
 const problems = isByCommand ? await changeGroups(how) : await fileAll();
 const report: Report = { problems, disagreements: order.verify ? await disagreements() : [] };
 process.stdout.write(`${JSON.stringify(report)}\n`);
 
-function flagsOf({ inbox, library, state, mode, duplicates, regroup, isHasty }: Order) {
+function flagsOf({ inbox, library, state, mode, duplicates, planMoves, isHasty }: Order) {
   const quick = { 'intake.settleMs': 0, 'intake.incompleteMs': 0, 'embed.workers': 1 };
   const grouping = {
-    'grouping.consolidation': regroup === 'second look',
+    'grouping.consolidation': planMoves === 'second look',
     'grouping.joinSimilarity': isHasty ? 0.98 : undefined,
   };
   return { inbox: [inbox], library, state, mode, duplicates, ...quick, ...grouping };
@@ -56,12 +56,12 @@ async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]>
   return left.map((frame) => `frame ${frame} is not where it should be`);
 }
 
-async function mergeHalf(parts: RegroupParts): Promise<FrameId[]> {
+async function mergeHalf(parts: MoveContext): Promise<FrameId[]> {
   const groups = Array.from(parts.store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
   const half = Math.ceil(groups.length / 2);
   const moves = groups.slice(half).flatMap(({ id }, at) => mergeOf(parts.store, id, groups[at]?.id ?? id));
   const why = { act: 'merge', by: 'consolidation', rule: 'the smaller half', evidence: {} } as const;
-  return (await regroup(parts, moves, why)).planned.map(({ frame }) => frame);
+  return (await planMoves(parts, moves, why)).planned.map(({ frame }) => frame);
 }
 
 async function splitHalf({ parts, ask }: LibraryChange): Promise<readonly FrameId[]> {
@@ -80,10 +80,10 @@ function killer(): (step: string) => void {
 
 async function disagreements(): Promise<Report['disagreements']> {
   const { library, state } = order;
-  const memory = await openMemory(state, findModel(config.embed.model));
+  const memory = await openState(state, findModel(config.embed.model));
   try {
-    return (await verify({ ...memory, library, files: realFiles, deep: true })).disagreements;
+    return (await verify({ ...memory, library, files: nodeFileSystem, deep: true })).disagreements;
   } finally {
-    await closeMemory(memory);
+    await closeState(memory);
   }
 }

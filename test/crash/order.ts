@@ -1,12 +1,12 @@
 import type { PipelineStep } from '../../src/app/pipeline.ts';
 import type { Mode } from '../../src/domain/placement.ts';
 import type { ConsolidationStep } from '../../src/grouping/consolidation/consolidator.ts';
-import type { RelocationStep } from '../../src/library/placing/move-worker.ts';
+import type { MoveStep } from '../../src/library/placing/move-worker.ts';
 import type { PlaceStep } from '../../src/library/placing/place-order.ts';
 import type { Disagreement } from '../../src/library/verify.ts';
 
 /** Where a process can be killed: at a named step, or at a moment that the parent chooses. */
-export type Step = PipelineStep | PlaceStep | RelocationStep | ConsolidationStep | 'any moment';
+export type Step = PipelineStep | PlaceStep | MoveStep | ConsolidationStep | 'any moment';
 
 /** What a child process has to do. */
 export interface Order {
@@ -22,7 +22,7 @@ export interface Order {
    * Change groups as well: by a second look at all that was filed; or instead of filing, bring the pictures of the smaller
    * half of the groups into the larger ones, split the largest group, or bring all back.
    */
-  readonly regroup?: 'merge' | 'split' | 'second look' | 'undo' | undefined;
+  readonly planMoves?: 'merge' | 'split' | 'second look' | 'undo' | undefined;
   /** Nearly each picture founds a group. */
   readonly isHasty?: boolean;
 }

@@ -77,11 +77,11 @@ async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
   const before = partitionOf(scene);
   const [merging, undoing] = plan.kills;
   const acts = [
-    { regroup: plan.looksAgain ? 'second look' : plan.roll % 2 === 0 ? 'split' : 'merge', kill: merging },
-    { regroup: 'undo', kill: undoing },
+    { planMoves: plan.looksAgain ? 'second look' : plan.roll % 2 === 0 ? 'split' : 'merge', kill: merging },
+    { planMoves: 'undo', kill: undoing },
   ] as const;
-  for (const { regroup, kill } of acts) {
-    const cut = await runChild({ ...orderOf(scene, plan), regroup, kill }, ground, plan.seed);
+  for (const { planMoves, kill } of acts) {
+    const cut = await runChild({ ...orderOf(scene, plan), planMoves, kill }, ground, plan.seed);
     if (cut === 'killed') killed++;
     violations.push(...lostPictures(scene));
     // The next start carries out what was recorded.
@@ -89,7 +89,7 @@ async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
     if (report === 'killed') throw new Error('the child was killed by somebody else');
     violations.push(...report.problems, ...disagreements(report, scene), ...endViolations(scene, plan));
   }
-  await runChild({ ...orderOf(scene, plan), regroup: 'undo' }, ground);
+  await runChild({ ...orderOf(scene, plan), planMoves: 'undo' }, ground);
   if (partitionOf(scene) !== before) violations.push('undoing did not bring the groups back');
   return { killed, violations };
 }

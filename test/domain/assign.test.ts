@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assign, assignDuplicate, type Candidate, resemblance } from '../../src/domain/assignment/assign.ts';
+import { assign, assignDuplicate, type Candidate, groupScore } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 
@@ -57,9 +57,9 @@ test('near the limit, or between two groups that both would do, a decision is a 
 });
 
 test('one lucky twin does not make a whole group alike', () => {
-  const twin = resemblance(membersOf(0.95, 0.3, 0.3, 0.3));
-  assert.ok(twin < resemblance(membersOf(0.8, 0.75, 0.75)), `${twin}`);
-  assert.equal(resemblance(membersOf(0.8)), 0.8);
+  const twin = groupScore(membersOf(0.95, 0.3, 0.3, 0.3));
+  assert.ok(twin < groupScore(membersOf(0.8, 0.75, 0.75)), `${twin}`);
+  assert.equal(groupScore(membersOf(0.8)), 0.8);
 });
 
 test('a frame whose bytes are known belongs beside the first, whatever the limit', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inHalves } from '../../src/domain/consolidation/bisect.ts';
+import { bisect } from '../../src/domain/consolidation/bisect.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
@@ -17,7 +17,7 @@ test('pictures of two scenes fall apart into these, in whatever order and number
     const noise = () => random.between(-1, 1);
     const many = 2 + random.below(12);
     const scenes = random.shuffled([1, ...Array.from({ length: many }, (_, at) => (at === 0 ? 1 : 2))]);
-    const halves = inHalves(scenes.map((scene) => embedding(scene, noise)));
+    const halves = bisect(scenes.map((scene) => embedding(scene, noise)));
     assert.ok(halves !== undefined);
     const sideOfOne = halves.sideOf(embedding(1, noise));
     assert.deepEqual(
@@ -30,14 +30,14 @@ test('pictures of two scenes fall apart into these, in whatever order and number
 
 test('a scene without end falls apart too: that is not yet to say that it is two', () => {
   const random = seededRandom(1);
-  const halves = inHalves(Array.from({ length: 9 }, () => embedding(1, () => random.between(-1, 1))));
+  const halves = bisect(Array.from({ length: 9 }, () => embedding(1, () => random.between(-1, 1))));
   assert.deepEqual(new Set(halves?.sides), new Set([0, 1]));
 });
 
 test('one picture and none have no halves; the same ones over and over fall apart without contrast', () => {
   const same = embedding(1, () => 0);
-  for (const given of [[], [same]]) assert.equal(inHalves(given), undefined);
-  const halves = inHalves([same, same, same]);
+  for (const given of [[], [same]]) assert.equal(bisect(given), undefined);
+  const halves = bisect([same, same, same]);
   assert.equal(halves?.within, halves?.between);
 });
 
@@ -46,7 +46,7 @@ test('a scene that a camera passes through is cut where its views hang together 
     const angle = (degrees * Math.PI) / 180;
     return Float32Array.of(Math.cos(angle), Math.sin(angle)) as Embedding;
   });
-  const halves = inHalves(along);
+  const halves = bisect(along);
   assert.deepEqual(halves?.sides, [0, 0, 0, 0, 1, 1, 1]);
   const cosines = (pairs: readonly number[]) =>
     pairs.reduce((sum, degrees) => sum + Math.cos((degrees * Math.PI) / 180), 0) / pairs.length;

@@ -8,7 +8,7 @@ import type { FrameId } from '../../src/domain/frame.ts';
 import { agreement, type Cells, cellsFrom, cellsMax, cellValues } from '../../src/domain/similarity/cells.ts';
 import { agreementModule } from '../../src/domain/similarity/cells-wasm.ts';
 import { packEmbedding, unpackEmbedding } from '../../src/domain/similarity/packed-embedding.ts';
-import { lookedAt } from '../../src/domain/similarity/rerank.ts';
+import { rerank } from '../../src/domain/similarity/rerank.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
 const unit = 7 / (2.5 / 8);
@@ -101,14 +101,14 @@ test('what the index found by the whole is put in order by the places too; what 
     [2 as FrameId, embedding([0.6, 0.8], same)],
   ]);
   const near = [3, 1, 2].map((frame, at) => ({ frame: frame as FrameId, similarity: 0.9 - at / 10 }));
-  const looked = lookedAt(near, asked, (frame) => known.get(frame));
+  const looked = rerank(near, asked, (frame) => known.get(frame));
   assert.deepEqual(
     looked.map(({ frame }) => frame),
     [2, 1, 3],
   );
   assert.equal(looked[0]?.similarity, similarity(asked, known.get(2 as FrameId) as Embedding));
   assert.equal(
-    lookedAt(near, embedding([1, 0]), () => undefined),
+    rerank(near, embedding([1, 0]), () => undefined),
     near,
   );
 });

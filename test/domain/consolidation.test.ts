@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TimeTrust } from '../../src/domain/assignment/clock-reliability.ts';
-import { Returns } from '../../src/domain/assignment/revisit-rate.ts';
+import { ClockReliability } from '../../src/domain/assignment/clock-reliability.ts';
+import { RevisitRate } from '../../src/domain/assignment/revisit-rate.ts';
 import { consolidate, consolidateInSteps } from '../../src/domain/consolidation/consolidate.ts';
-import type { Amendment, Constraints } from '../../src/domain/consolidation/suggested-change.ts';
+import type { Constraints, SuggestedChange } from '../../src/domain/consolidation/suggested-change.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { carryOut } from '../../src/evaluation/replay/replay-consolidation.ts';
 import { seededRandom } from '../../src/lib/random.ts';
-import { Catalogue } from '../../src/storage/membership-cache.ts';
+import { MembershipCache } from '../../src/storage/membership-cache.ts';
 
 /** Frame 1 is the first of the list, and so on. */
 interface Placed {
@@ -19,13 +19,13 @@ interface Placed {
 }
 
 const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
-const free: Constraints = { isApart: () => false, isKept: () => false, isTouched: () => false };
+const free: Constraints = { isApart: () => false, isKept: () => false, isEdited: () => false };
 
 class World {
-  readonly catalogue = new Catalogue(1_000 as GroupId);
+  readonly membership = new MembershipCache(1_000 as GroupId);
   readonly frames: readonly FrameId[];
   readonly #sights: readonly { embedding: Embedding; captured: CaptureTime }[];
-  returns = new Returns();
+  revisitRate = new RevisitRate();
   limits = limits;
   /** Searches so far. */
   searches = 0;
@@ -38,18 +38,22 @@ class World {
       captured: { ms: capturedMs, origin: capturedMs === 0 ? 'mtime' : 'exif' },
     }));
     this.frames = order.map((at) => (at + 1) as FrameId);
-    for (const at of order) this.catalogue.putFrame((at + 1) as FrameId, placed[at]?.group as GroupId);
+    for (const at of order) this.membership.putFrame((at + 1) as FrameId, placed[at]?.group as GroupId);
   }
 
-  consolidate(constraints: Partial<Constraints> = {}, frames = this.frames): Amendment[] {
+  consolidate(constraints: Partial<Constraints> = {}, frames = this.frames): SuggestedChange[] {
     const library = {
-      groupOf: (frame: FrameId) => this.catalogue.groupOf(frame),
-      members: (group: GroupId) => this.catalogue.members(group),
-      sightOf: (frame: FrameId) => this.#sights[frame - 1],
+      groupOf: (frame: FrameId) => this.membership.groupOf(frame),
+      members: (group: GroupId) => this.membership.members(group),
+      featuresOf: (frame: FrameId) => this.#sights[frame - 1],
       near: (frame: FrameId, count: number) => this.#near(frame, count),
       sample: this.frames.slice(0, 100),
     };
-    const belief = { limits: this.limits, trust: new TimeTrust(), returns: this.returns };
+    const belief = {
+      limits: this.limits,
+      clockReliability: new ClockReliability(),
+      revisitRate: this.revisitRate,
+    };
     const given = { ...belief, constraints: { ...free, ...constraints } };
     if (this.shared === undefined) return consolidate(frames, library, given);
     const steps = consolidateInSteps(frames, library, { ...given, keypoints: true });
@@ -58,16 +62,16 @@ class World {
     return step.value;
   }
 
-  carryOut(constraints: Partial<Constraints> = {}): Amendment[] {
-    const amendments = this.consolidate(constraints);
-    carryOut(amendments, this.catalogue);
-    return amendments;
+  carryOut(constraints: Partial<Constraints> = {}): SuggestedChange[] {
+    const suggestedChanges = this.consolidate(constraints);
+    carryOut(suggestedChanges, this.membership);
+    return suggestedChanges;
   }
 
   /** The frames of each group, those first that hold the first frames. */
   get groups(): number[][] {
-    const ids = this.frames.toSorted((a, b) => a - b).map((frame) => this.catalogue.groupOf(frame));
-    return [...new Set(ids)].map((id) => this.catalogue.members(id as GroupId).toSorted((a, b) => a - b));
+    const ids = this.frames.toSorted((a, b) => a - b).map((frame) => this.membership.groupOf(frame));
+    return [...new Set(ids)].map((id) => this.membership.members(id as GroupId).toSorted((a, b) => a - b));
   }
 
   #near(frame: FrameId, count: number) {
@@ -193,7 +197,7 @@ test('the part of a group that shows what another group shows becomes part of th
 });
 
 test('a group that a person had a hand in is not parted', () => {
-  assert.deepEqual(new World(carriedOn).consolidate({ isTouched: () => true }), []);
+  assert.deepEqual(new World(carriedOn).consolidate({ isEdited: () => true }), []);
   assert.deepEqual(new World(carriedOn).consolidate({ isKept: (frame) => frame === 5 }), []);
 });
 
@@ -232,7 +236,7 @@ test('of a large group that shows two scenes, every frame goes where it belongs'
     picture(at % 5 === 0 ? 1 : 2, 1, 0.1 + (at % 7) / 50),
   );
   const world = new World(placed);
-  carryOut(world.consolidate({}, [1_000 as FrameId]), world.catalogue);
+  carryOut(world.consolidate({}, [1_000 as FrameId]), world.membership);
   assert.deepEqual(
     world.groups.map((group) => group.length),
     [200, 800],
@@ -284,32 +288,32 @@ function asked(placed: readonly Placed[], answer: number | undefined, constraint
     questions.push(pair);
     return answer;
   };
-  return { amendments: world.consolidate(constraints), questions };
+  return { suggestedChanges: world.consolidate(constraints), questions };
 }
 
 test('where it is in doubt whether two groups are one, keypoints of the two most alike frames tell', () => {
   for (const similarity of [0.76, 0.84]) {
-    const { amendments, questions } = asked(alike(similarity), 15);
+    const { suggestedChanges, questions } = asked(alike(similarity), 15);
     assert.deepEqual(questions, [[1, 2]]);
-    const [merge] = amendments;
-    assert.ok(merge?.kind === 'merge' && amendments.length === 1 && !merge.proposed);
+    const [merge] = suggestedChanges;
+    assert.ok(merge?.kind === 'merge' && suggestedChanges.length === 1 && !merge.proposed);
     assert.deepEqual([merge.from, merge.into, merge.evidence.inliers], [2, 1, 15]);
     for (const answer of [14, undefined])
-      assert.deepEqual(asked(alike(similarity), answer), { amendments: [], questions });
+      assert.deepEqual(asked(alike(similarity), answer), { suggestedChanges: [], questions });
   }
 });
 
 test('where there is no doubt, or nothing could be done, keypoints are not asked about', () => {
-  assert.deepEqual(asked(alike(0.74), 100), { amendments: [], questions: [] });
+  assert.deepEqual(asked(alike(0.74), 100), { suggestedChanges: [], questions: [] });
   const sure = asked(alike(0.86), 0);
-  assert.deepEqual([sure.amendments.length, sure.questions.length], [1, 0]);
-  assert.deepEqual(asked(alike(0.84), 100, { isApart: () => true }), { amendments: [], questions: [] });
+  assert.deepEqual([sure.suggestedChanges.length, sure.questions.length], [1, 0]);
+  assert.deepEqual(asked(alike(0.84), 100, { isApart: () => true }), { suggestedChanges: [], questions: [] });
 });
 
 test('what a person touched is only proposed, with the keypoints that speak for it', () => {
-  const { amendments } = asked(alike(0.84), 20, { isTouched: (group) => group === 2 });
+  const { suggestedChanges } = asked(alike(0.84), 20, { isEdited: (group) => group === 2 });
   assert.deepEqual(
-    amendments.map(({ kind, proposed, evidence: { inliers } }) => ({ kind, proposed, inliers })),
+    suggestedChanges.map(({ kind, proposed, evidence: { inliers } }) => ({ kind, proposed, inliers })),
     [{ kind: 'merge', proposed: true, inliers: 20 }],
   );
 });
@@ -325,10 +329,10 @@ test('keypoints are asked about once for 256 frames, the most alike groups first
 });
 
 test('a group whose parts share keypoints is not parted', () => {
-  const { amendments, questions } = asked(carriedOn, 15);
-  assert.deepEqual(amendments, []);
+  const { suggestedChanges, questions } = asked(carriedOn, 15);
+  assert.deepEqual(suggestedChanges, []);
   assert.equal(questions.length, 1);
-  assert.equal(asked(carriedOn, 14).amendments.length, 3);
+  assert.equal(asked(carriedOn, 14).suggestedChanges.length, 3);
 });
 
 test('frames of the same bytes come together, and one frame alone stays alone', () => {
@@ -343,13 +347,15 @@ test('what a person touched is only proposed', () => {
   for (const touched of [1, 2]) {
     const world = new World(two);
     const before = world.groups;
-    const [merge, ...rest] = world.carryOut({ isTouched: (group) => group === touched });
+    const [merge, ...rest] = world.carryOut({ isEdited: (group) => group === touched });
     assert.deepEqual(rest, []);
     assert.ok(merge?.kind === 'merge' && merge.proposed && merge.into === touched);
     assert.deepEqual(world.groups, before);
   }
-  const stray = new World([...whole, picture(2, 1, 0.12)]);
-  const moves = stray.carryOut({ isTouched: (group) => group === 3 }).filter((one) => one.kind === 'move');
+  const untrackedFile = new World([...whole, picture(2, 1, 0.12)]);
+  const moves = untrackedFile
+    .carryOut({ isEdited: (group) => group === 3 })
+    .filter((one) => one.kind === 'move');
   assert.deepEqual(
     moves.map(({ frame, to, proposed }) => ({ frame, to, proposed })),
     [{ frame: 7, to: 3, proposed: true }],
@@ -371,7 +377,7 @@ test('constraints win, whatever the pictures say', () => {
     const changes = world.carryOut({
       isKept: (frame) => kept.has(frame),
       isApart: (frame, group) => apart.get(frame)?.has(group) ?? false,
-      isTouched: (group) => touched.has(group),
+      isEdited: (group) => touched.has(group),
     });
     const absorbed = (into: number) => [
       into,
@@ -380,7 +386,7 @@ test('constraints win, whatever the pictures say', () => {
       ),
     ];
     for (const [at, { group }] of placed.entries()) {
-      const now = world.catalogue.groupOf((at + 1) as FrameId) as number;
+      const now = world.membership.groupOf((at + 1) as FrameId) as number;
       if (kept.has(at + 1) || touched.has(group)) assert.equal(now, group, `seed ${seed}, frame ${at + 1}`);
       for (const one of absorbed(now))
         assert.ok(!apart.get(at + 1)?.has(one), `seed ${seed}, frame ${at + 1}`);
@@ -388,7 +394,7 @@ test('constraints win, whatever the pictures say', () => {
     for (const group of touched) {
       const before = placed.flatMap((one, at) => (one.group === group ? [at + 1] : []));
       assert.deepEqual(
-        world.catalogue.members(group as GroupId).toSorted((a, b) => a - b),
+        world.membership.members(group as GroupId).toSorted((a, b) => a - b),
         before,
       );
     }
@@ -433,7 +439,8 @@ test('with times that say that scenes never come back, more is asked of groups t
     later.map((one, at) => ({ ...one, vector: at === 2 ? picture(1, 2, 0.75).vector : one.vector })),
   );
   assert.equal(world.consolidate().length, 1);
-  for (let lesson = 0; lesson < 200; lesson++) world.returns.learn('exif', { near: lesson % 2, known: 0.02 });
+  for (let lesson = 0; lesson < 200; lesson++)
+    world.revisitRate.learn('exif', { near: lesson % 2, known: 0.02 });
   assert.deepEqual(world.consolidate(), []);
 });
 

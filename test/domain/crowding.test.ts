@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  adjustForCrowding,
   closeGroups,
   crowdingAmong,
-  limitsWhere,
   usualCrowding,
   usualOf,
 } from '../../src/domain/assignment/crowding.ts';
@@ -25,23 +25,23 @@ test('how crowded it is, the sixth nearest group tells, by its member most alike
 });
 
 test('where it is more crowded than usual a frame must stand out by as many degrees as elsewhere', () => {
-  const { join, probabilityAt } = limitsWhere(degrees(60), limits);
+  const { join, probabilityAt } = adjustForCrowding(degrees(60), limits);
   assert.ok(Math.abs(join - degrees(45)) < 1e-12);
   assert.ok(Math.abs(probabilityAt(join) - limits.join) < 1e-12);
 });
 
 test('where it is no more crowded, or nobody knows, all stays as it is', () => {
   for (const level of [degrees(70), degrees(89), -0.2, undefined])
-    assert.equal(limitsWhere(level, limits), limits);
+    assert.equal(adjustForCrowding(level, limits), limits);
   const { crowding: _, ...plain } = limits;
-  assert.equal(limitsWhere(degrees(30), plain), plain);
+  assert.equal(adjustForCrowding(degrees(30), plain), plain);
 });
 
 test('however crowded it is, what is as alike as was always right joins', () => {
   for (const level of [degrees(35), degrees(5), 1, 1.0000001])
-    assert.ok(Math.abs(limitsWhere(level, limits).join - limits.crowding.joinMax) < 1e-12);
+    assert.ok(Math.abs(adjustForCrowding(level, limits).join - limits.crowding.joinMax) < 1e-12);
   const strict = { ...limits, join: degrees(20) };
-  assert.equal(limitsWhere(degrees(35), strict).join, strict.join);
+  assert.equal(adjustForCrowding(degrees(35), strict).join, strict.join);
 });
 
 test('what is usual is the middle of those that are known', () => {

@@ -3,18 +3,18 @@ import { test } from 'node:test';
 import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { type Regrouping, undoable, undoOf } from '../../src/domain/group-change.ts';
+import { type GroupChange, undoable, undoOf } from '../../src/domain/group-change.ts';
 import { plainName } from '../../src/domain/placement.ts';
 
 const frame = (id: number) => id as FrameId;
 const group = (id: number) => id as GroupId;
 
 function moved(id: number, from: number, to: number) {
-  const spot = (one: number) => ({ group: group(one), name: `${id} in ${one}.jpg` });
-  return { frame: frame(id), from: spot(from), to: spot(to) };
+  const location = (one: number) => ({ group: group(one), name: `${id} in ${one}.jpg` });
+  return { frame: frame(id), from: location(from), to: location(to) };
 }
 
-function entry(id: number, more: Partial<Regrouping> = {}): Regrouping {
+function entry(id: number, more: Partial<GroupChange> = {}): GroupChange {
   const why = { act: 'merge', by: 'command', rule: '', evidence: {} } as const;
   return { id, whenMs: 1_000 * id, why, frames: [], undoes: undefined, undoneBy: undefined, ...more };
 }

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assign, type Candidate } from '../../src/domain/assignment/assign.ts';
-import { reasonInWords } from '../../src/domain/assignment/explain.ts';
-import { assignSeen, inliersMin, membersInDoubt } from '../../src/domain/assignment/keypoint-evidence.ts';
+import { explainEvidence } from '../../src/domain/assignment/explain.ts';
+import {
+  assignWithKeypoints,
+  inliersMin,
+  membersToVerify,
+} from '../../src/domain/assignment/keypoint-evidence.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { Credit, creditAtFirst, framesPerLook } from '../../src/grouping/verification-budget.ts';
+import {
+  framesPerVerification,
+  initialBudget,
+  VerificationBudget,
+} from '../../src/grouping/verification-budget.ts';
 
 const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
 
@@ -18,55 +26,55 @@ function group(id: number, score: number): Candidate {
 const found = (frame: number, inliers: number) => ({ frame: frame as FrameId, inliers });
 
 test('the most similar member is asked about just below the threshold, and nobody further below or above it', () => {
-  assert.deepEqual(membersInDoubt([group(1, 0.79), group(2, 0.3)], limits), [10]);
-  assert.deepEqual(membersInDoubt([group(1, 0.77), group(2, 0.79), group(3, 0.76)], limits), [20, 10]);
-  assert.deepEqual(membersInDoubt([group(1, 0.7)], limits), []);
-  assert.deepEqual(membersInDoubt([group(1, 0.81)], limits), []);
-  assert.deepEqual(membersInDoubt([], limits), []);
+  assert.deepEqual(membersToVerify([group(1, 0.79), group(2, 0.3)], limits), [10]);
+  assert.deepEqual(membersToVerify([group(1, 0.77), group(2, 0.79), group(3, 0.76)], limits), [20, 10]);
+  assert.deepEqual(membersToVerify([group(1, 0.7)], limits), []);
+  assert.deepEqual(membersToVerify([group(1, 0.81)], limits), []);
+  assert.deepEqual(membersToVerify([], limits), []);
 });
 
 test('two groups that are nearly equal are asked about, and a second that is clearly behind is not', () => {
-  assert.deepEqual(membersInDoubt([group(1, 0.9), group(2, 0.89)], limits), [10, 20]);
-  assert.deepEqual(membersInDoubt([group(1, 0.9), group(2, 0.82)], limits), []);
-  assert.deepEqual(membersInDoubt([group(1, 0.81), group(2, 0.79)], limits), []);
+  assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.89)], limits), [10, 20]);
+  assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.82)], limits), []);
+  assert.deepEqual(membersToVerify([group(1, 0.81), group(2, 0.79)], limits), []);
 });
 
 test('enough keypoints make a frame join, and are kept with their member', () => {
   const candidates = [group(1, 0.79), group(2, 0.78)];
-  const decided = assignSeen(candidates, limits, [], [found(10, 4), found(20, inliersMin)]);
+  const decided = assignWithKeypoints(candidates, limits, [], [found(10, 4), found(20, inliersMin)]);
   assert.ok(decided.kind === 'joined' && decided.group === 2);
   const { rule, nearest, runnerUp, doubtful } = decided.evidence;
   assert.deepEqual([rule, nearest?.group, runnerUp?.group, doubtful], ['keypoints', 2, 1, undefined]);
   assert.equal(nearest?.members[0]?.inliers, inliersMin);
   assert.equal(runnerUp?.members[0]?.inliers, 4);
-  assert.match(reasonInWords(decided.evidence, 'scene-2'), /scene-2 at 0\.780.*15 points/);
+  assert.match(explainEvidence(decided.evidence, 'scene-2'), /scene-2 at 0\.780.*15 points/);
 });
 
 test('too few keypoints change nothing', () => {
   const candidates = [group(1, 0.79)];
   assert.deepEqual(
-    assignSeen(candidates, limits, [], [found(10, inliersMin - 1)]),
+    assignWithKeypoints(candidates, limits, [], [found(10, inliersMin - 1)]),
     assign(candidates, limits),
   );
 });
 
 test('keypoints that agree with the more similar of two groups leave the decision as it is', () => {
   const candidates = [group(1, 0.9), group(2, 0.89)];
-  const decided = assignSeen(candidates, limits, [], [found(10, 50), found(20, 30)]);
+  const decided = assignWithKeypoints(candidates, limits, [], [found(10, 50), found(20, 30)]);
   assert.deepEqual([decided.kind, decided.evidence.rule], ['joined', 'similar-enough']);
-  const other = assignSeen(candidates, limits, [], [found(10, 3), found(20, 30)]);
+  const other = assignWithKeypoints(candidates, limits, [], [found(10, 3), found(20, 30)]);
   assert.ok(other.kind === 'joined' && other.group === 2);
 });
 
 test('looks are earned by frames, and saved up to a limit', () => {
-  const credit = new Credit(creditAtFirst);
-  for (let looks = creditAtFirst / framesPerLook; looks > 0; looks--) {
-    assert.ok(credit.isEnough);
-    credit.settle(true);
+  const budget = new VerificationBudget(initialBudget);
+  for (let looks = initialBudget / framesPerVerification; looks > 0; looks--) {
+    assert.ok(budget.isEnough);
+    budget.charge(true);
   }
-  assert.ok(!credit.isEnough);
-  for (let frame = 0; frame < 100 * framesPerLook; frame++) credit.settle(false);
+  assert.ok(!budget.isEnough);
+  for (let frame = 0; frame < 100 * framesPerVerification; frame++) budget.charge(false);
   let looks = 0;
-  for (; credit.isEnough; looks++) credit.settle(true);
+  for (; budget.isEnough; looks++) budget.charge(true);
   assert.ok(looks >= 8 && looks <= 9, `${looks} looks were saved up`);
 });

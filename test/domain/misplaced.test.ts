@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { misfits } from '../../src/domain/assignment/misplaced.ts';
+import { misplacedFrames } from '../../src/domain/assignment/misplaced.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { similarity } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
@@ -25,7 +25,7 @@ function misfitsOf(...placed: readonly (readonly [degrees: number, group: number
       .map((one) => ({ frame: one.frame, similarity: similarity(embedding, one.embedding) }))
       .sort((a, b) => b.similarity - a.similarity);
   const groupOf = (frame: FrameId) => frames[frame - 1]?.group;
-  return Array.from(misfits(frames, near, groupOf, join));
+  return Array.from(misplacedFrames(frames, near, groupOf, join));
 }
 
 test('frames that are where they belong are no misfits, nor is one that is alone and resembles none', () => {

@@ -19,8 +19,8 @@ test('a folder name leads nowhere else and is not hidden', () => {
 });
 
 test('what a person calls a group is a name that every disk keeps as it is', () => {
-  const stray = fromBytes(Buffer.from('\xff', 'latin1'));
-  for (const name of ['beach', 'Île, été', 'a.b', '-rf', 'ü'.repeat(127), '\u{1f4f7}', stray])
+  const untrackedFile = fromBytes(Buffer.from('\xff', 'latin1'));
+  for (const name of ['beach', 'Île, été', 'a.b', '-rf', 'ü'.repeat(127), '\u{1f4f7}', untrackedFile])
     assert.equal(folderFault(name, bytes), undefined, name);
   for (const name of [
     '',
@@ -54,8 +54,8 @@ test('a clash gets a number before the extension; what has none, and hidden name
 });
 
 test('long names stay within 255 bytes, whatever their characters', () => {
-  const stray = fromBytes(Buffer.from('\xff', 'latin1'));
-  for (const character of ['n', 'ü', '\u{1f4f7}', stray]) {
+  const untrackedFile = fromBytes(Buffer.from('\xff', 'latin1'));
+  for (const character of ['n', 'ü', '\u{1f4f7}', untrackedFile]) {
     const name = `${character.repeat(Math.floor(251 / bytes(character)))}.jpg`;
     const next = nameForAttempt(name, 1_000, bytes);
     assert.ok(bytes(next) <= 255 && bytes(next) > 245, `${bytes(next)} bytes`);

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lessonsMax } from '../../src/domain/assignment/clock-reliability.ts';
-import { Returns } from '../../src/domain/assignment/revisit-rate.ts';
+import { observationsMax } from '../../src/domain/assignment/clock-reliability.ts';
+import { RevisitRate } from '../../src/domain/assignment/revisit-rate.ts';
 
-function taught(lessons: readonly { near: number; known: number }[], times = 100): Returns {
-  const returns = new Returns();
-  for (let i = 0; i < times; i++) for (const lesson of lessons) returns.learn('exif', lesson);
-  return returns;
+function taught(lessons: readonly { near: number; known: number }[], times = 100): RevisitRate {
+  const revisitRate = new RevisitRate();
+  for (let i = 0; i < times; i++) for (const lesson of lessons) revisitRate.learn('exif', lesson);
+  return revisitRate;
 }
 
 test('where times explain what belongs together and the rest is new, a scene that comes back is less likely', () => {
-  const returns = taught([
+  const revisitRate = taught([
     { near: 0.95, known: 0.95 },
     { near: 0.02, known: 0.05 },
   ]);
-  assert.ok(returns.oddsOf('exif') < -2);
-  assert.equal(returns.oddsOf('mtime'), 0);
+  assert.ok(revisitRate.oddsOf('exif') < -2);
+  assert.equal(revisitRate.oddsOf('mtime'), 0);
 });
 
 test('where times say nothing, this says nothing, however many scenes come back', () => {
@@ -23,15 +23,15 @@ test('where times say nothing, this says nothing, however many scenes come back'
 });
 
 test('where scenes come back often, hardly more is asked of them', () => {
-  const returns = taught([
+  const revisitRate = taught([
     { near: 0.9, known: 0.95 },
     { near: 0.02, known: 0.9 },
   ]);
-  assert.ok(returns.oddsOf('exif') > -0.9, `${returns.oddsOf('exif')}`);
+  assert.ok(revisitRate.oddsOf('exif') > -0.9, `${revisitRate.oddsOf('exif')}`);
 });
 
 test('habits change: what was learned long ago is forgotten', () => {
-  const returns = taught([{ near: 0.9, known: 0.05 }], lessonsMax);
-  for (let i = 0; i < lessonsMax; i++) returns.learn('exif', { near: 0, known: 0.9 });
-  assert.ok(returns.oddsOf('exif') > -0.01);
+  const revisitRate = taught([{ near: 0.9, known: 0.05 }], observationsMax);
+  for (let i = 0; i < observationsMax; i++) revisitRate.learn('exif', { near: 0, known: 0.9 });
+  assert.ok(revisitRate.oddsOf('exif') > -0.01);
 });

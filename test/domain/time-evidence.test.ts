@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lessonsMax, TimeTrust } from '../../src/domain/assignment/clock-reliability.ts';
-import { lessonsOf, timeLift } from '../../src/domain/assignment/time-evidence.ts';
+import { ClockReliability, observationsMax } from '../../src/domain/assignment/clock-reliability.ts';
+import { observationsOf, timeBonus } from '../../src/domain/assignment/time-evidence.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { fitPairOdds } from '../../src/evaluation/calibration/fit-pair-odds.ts';
@@ -15,14 +15,18 @@ function near(id: number, similarity: number, spanMs = 500) {
 }
 
 /** A clock that was seen `count` times, the frames close in time being this alike. */
-function taught(clock: 'exif' | 'mtime', similarity: number, count = 200): TimeTrust {
-  const trust = new TimeTrust();
+function taught(clock: 'exif' | 'mtime', similarity: number, count = 200): ClockReliability {
+  const clockReliability = new ClockReliability();
   for (let i = 0; i < count; i++)
-    for (const lesson of lessonsOf([near(1, similarity)], clock, trust, pairs)) trust.learn(lesson);
-  return trust;
+    for (const lesson of observationsOf([near(1, similarity)], clock, clockReliability, pairs))
+      clockReliability.learn(lesson);
+  return clockReliability;
 }
 
-const believing = (trust: TimeTrust, returns = 0) => ({ trust, returns });
+const believing = (clockReliability: ClockReliability, revisitRate = 0) => ({
+  clockReliability,
+  revisitRate,
+});
 
 test('a clock whose close frames show the same is believed, one whose close frames differ is not', () => {
   const pair = { clock: 'exif', spanMs: 500 } as const;
@@ -31,59 +35,60 @@ test('a clock whose close frames show the same is believed, one whose close fram
 });
 
 test('what a camera says is believed at first, what a copy says hardly', () => {
-  const trust = new TimeTrust();
-  assert.equal(trust.shareOf({ clock: 'exif', spanMs: 500 }), 0.5);
-  assert.ok(trust.shareOf({ clock: 'mtime', spanMs: 500 }) < 0.1);
+  const clockReliability = new ClockReliability();
+  assert.equal(clockReliability.shareOf({ clock: 'exif', spanMs: 500 }), 0.5);
+  assert.ok(clockReliability.shareOf({ clock: 'mtime', spanMs: 500 }) < 0.1);
 });
 
 test('one kind of clock, and one span, says nothing of another', () => {
-  const trust = taught('exif', 0.3);
-  assert.equal(trust.shareOf({ clock: 'name', spanMs: 500 }), 0.5);
-  assert.equal(trust.shareOf({ clock: 'exif', spanMs: 8_000 }), 0.5);
+  const clockReliability = taught('exif', 0.3);
+  assert.equal(clockReliability.shareOf({ clock: 'name', spanMs: 500 }), 0.5);
+  assert.equal(clockReliability.shareOf({ clock: 'exif', spanMs: 8_000 }), 0.5);
 });
 
 test('pictures copied in bulk all bear the time of the copy: soon it lifts nothing and takes nothing away', () => {
-  const trust = taught('mtime', 0.3, 400);
+  const clockReliability = taught('mtime', 0.3, 400);
   const nearby = [near(1, 0.3)];
-  assert.ok(timeLift(group(1), nearby, 'mtime', believing(trust), limits) < 0.01);
-  assert.ok(timeLift(group(2), nearby, 'mtime', believing(trust), limits) > -0.01);
+  assert.ok(timeBonus(group(1), nearby, 'mtime', believing(clockReliability), limits) < 0.01);
+  assert.ok(timeBonus(group(2), nearby, 'mtime', believing(clockReliability), limits) > -0.01);
 });
 
 test('a trusted clock lifts the group it points at; where scenes seldom come back, more is asked of all others', () => {
-  const trust = taught('exif', 0.85);
+  const clockReliability = taught('exif', 0.85);
   const nearby = [near(1, 0.5)];
-  assert.ok(timeLift(group(1), nearby, 'exif', believing(trust, -3), limits) > 0.07);
-  assert.equal(timeLift(group(2), nearby, 'exif', believing(trust, -3), limits), -0.1);
+  assert.ok(timeBonus(group(1), nearby, 'exif', believing(clockReliability, -3), limits) > 0.07);
+  assert.equal(timeBonus(group(2), nearby, 'exif', believing(clockReliability, -3), limits), -0.1);
 });
 
 test('two cameras at once: both groups nearby are lifted', () => {
-  const trust = new TimeTrust();
+  const clockReliability = new ClockReliability();
   for (let i = 0; i < 100; i++)
-    for (const lesson of lessonsOf([near(1, 0.85), near(2, 0.3)], 'exif', trust, pairs)) trust.learn(lesson);
+    for (const lesson of observationsOf([near(1, 0.85), near(2, 0.3)], 'exif', clockReliability, pairs))
+      clockReliability.learn(lesson);
   const nearby = [near(1, 0.85), near(2, 0.3)];
-  const lifts = [1, 2].map((id) => timeLift(group(id), nearby, 'exif', believing(trust), limits));
+  const lifts = [1, 2].map((id) => timeBonus(group(id), nearby, 'exif', believing(clockReliability), limits));
   assert.ok(Math.min(...lifts) > 0.05, `${lifts}`);
 });
 
 test('no clock, however trusted, makes up for pictures that show different things', () => {
-  const lift = timeLift(group(1), [near(1, 0.5)], 'exif', believing(taught('exif', 0.85, 1_000)), limits);
+  const lift = timeBonus(group(1), [near(1, 0.5)], 'exif', believing(taught('exif', 0.85, 1_000)), limits);
   assert.ok(limits.join - lift > pairs.centre, `${lift}`);
 });
 
 test('no frame nearby, no lift', () => {
-  assert.equal(timeLift(group(1), [], 'exif', believing(taught('exif', 0.85)), limits), 0);
+  assert.equal(timeBonus(group(1), [], 'exif', believing(taught('exif', 0.85)), limits), 0);
 });
 
 test('a clock that went wrong loses its trust again', () => {
-  const trust = taught('exif', 0.85);
-  for (let i = 0; i < lessonsMax; i++) trust.learn({ clock: 'exif', spanMs: 500, share: 0 });
-  assert.ok(trust.shareOf({ clock: 'exif', spanMs: 500 }) < 0.05);
+  const clockReliability = taught('exif', 0.85);
+  for (let i = 0; i < observationsMax; i++) clockReliability.learn({ clock: 'exif', spanMs: 500, share: 0 });
+  assert.ok(clockReliability.shareOf({ clock: 'exif', spanMs: 500 }) < 0.05);
 });
 
 test('the odds of a similarity: even between two bells of one width, steeper where they are narrow', () => {
-  const bell = (mean: number, width: number) =>
+  const notifier = (mean: number, width: number) =>
     Array.from({ length: 99 }, (_, i) => mean + width * Math.log((i + 1) / (99 - i)));
-  const odds = fitPairOdds(bell(0.8, 0.05), bell(0.4, 0.05));
+  const odds = fitPairOdds(notifier(0.8, 0.05), notifier(0.4, 0.05));
   assert.ok(Math.abs(odds.centre - 0.6) < 1e-3, `${odds.centre}`);
-  assert.ok(odds.slope > fitPairOdds(bell(0.8, 0.1), bell(0.4, 0.1)).slope);
+  assert.ok(odds.slope > fitPairOdds(notifier(0.8, 0.1), notifier(0.4, 0.1)).slope);
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  type PlanName,
+  type ArrivalOrderName,
+  arrivalOrders,
   type PlannedArrival,
-  plans,
   type Shown,
 } from '../../src/evaluation/replay/arrival-orders.ts';
 
@@ -12,9 +12,9 @@ const pictures: readonly Shown[] = [1, 1, 2, 3, 5, 8, 13, 20, 20].flatMap((size,
   Array.from({ length: size }, (_, at) => ({ group: `scene ${group}`, sequence: size - at })),
 );
 const seeds = Array.from({ length: 30 }, (_, i) => i);
-const films: readonly PlanName[] = ['film', 'interleaved'];
+const films: readonly ArrivalOrderName[] = ['film', 'interleaved'];
 
-for (const [name, plan] of Object.entries(plans)) {
+for (const [name, plan] of Object.entries(arrivalOrders)) {
   test(`${name}: every picture arrives once`, () => {
     for (const seed of seeds) {
       const arrived = plan(pictures, seed).map(({ picture }) => picture);
@@ -34,14 +34,14 @@ for (const [name, plan] of Object.entries(plans)) {
 }
 
 test('shuffled: all pictures bear one and the same time, that of a copy', () => {
-  const captured = plans.shuffled(pictures, 1).map((arrival) => arrival.captured);
+  const captured = arrivalOrders.shuffled(pictures, 1).map((arrival) => arrival.captured);
   assert.ok(captured.every(({ ms, origin }) => ms === captured[0]?.ms && origin === 'mtime'));
 });
 
 for (const name of films) {
   test(`${name}: pictures come in the order of their times, those of a group in the order of capture`, () => {
     for (const seed of seeds) {
-      const arrivals = plans[name](pictures, seed);
+      const arrivals = arrivalOrders[name](pictures, seed);
       assert.ok(pairs(arrivals).every(([a, b]) => a.captured.ms <= b.captured.ms));
       for (const of of byGroup(arrivals).values())
         assert.ok(pairs(of).every(([a, b]) => sequence(a) < sequence(b)));
@@ -50,7 +50,7 @@ for (const name of films) {
 
   test(`${name}: a scene is seen in one to three visits, and some scenes in more than one`, () => {
     const visits = seeds.flatMap((seed) =>
-      [...byGroup(plans[name](pictures, seed)).values()].map(countVisits),
+      [...byGroup(arrivalOrders[name](pictures, seed)).values()].map(countVisits),
     );
     assert.ok(visits.every((count) => count >= 1 && count <= 3));
     assert.deepEqual([...new Set(visits)].sort(), [1, 2, 3]);
@@ -60,7 +60,7 @@ for (const name of films) {
 test('film: 0.2 to 5 s within a shot; cuts without a pause, and with up to an hour', () => {
   const [within, cuts]: [number[], number[]] = [[], []];
   for (const seed of seeds) {
-    for (const [a, b] of pairs(plans.film(pictures, seed)))
+    for (const [a, b] of pairs(arrivalOrders.film(pictures, seed)))
       (group(a) === group(b) ? within : cuts).push((b.captured.ms - a.captured.ms) / 1000);
   }
   within.sort((a, b) => a - b);
@@ -72,9 +72,11 @@ test('film: 0.2 to 5 s within a shot; cuts without a pause, and with up to an ho
 });
 
 test('interleaved: both cameras show their scenes in turn far more often than one camera would', () => {
-  const changes = (name: PlanName) =>
+  const changes = (name: ArrivalOrderName) =>
     seeds
-      .map((seed) => pairs(plans[name](pictures, seed)).filter(([a, b]) => group(a) !== group(b)).length)
+      .map(
+        (seed) => pairs(arrivalOrders[name](pictures, seed)).filter(([a, b]) => group(a) !== group(b)).length,
+      )
       .reduce((sum, count) => sum + count, 0);
   assert.ok(changes('interleaved') > 1.5 * changes('film'), `${changes('interleaved')} ${changes('film')}`);
 });

@@ -8,8 +8,8 @@ import { renderFrame } from '../../film/renderer.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { sharedKeypoints } from '../../src/evaluation/replay/keypoint-matches.ts';
-import { groupInOrder, groupSeeing, labelsOf } from '../../src/evaluation/replay/replay.ts';
-import type { Files } from '../../src/lib/fs/file-system.ts';
+import { labelsOf, replay, replayWithKeypoints } from '../../src/evaluation/replay/replay.ts';
+import type { FileSystem } from '../../src/lib/fs/file-system.ts';
 import type { Decoder } from '../../src/vision/decode/decoder.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
@@ -69,7 +69,7 @@ test('a picture or a thread that fails is no evidence, told once, and not in the
         if (path === 'gone') throw new Error('no such file');
         return { bytes: Buffer.from(path) };
       },
-    } as unknown as Files,
+    } as unknown as FileSystem,
     decoder: { decode: async () => ({ pixels: {} }) } as unknown as Decoder,
     reader: {
       describe: async () => ({ places: new Float32Array(), descriptors: new Uint8Array() }),
@@ -90,10 +90,10 @@ test('arrivals are grouped with the keypoints that are asked for, and without as
   const captured = { ms: 0, origin: 'mtime' } as const;
   const arrivals = [0, 1].map((picture) => ({ picture, captured: { ...captured, ms: picture * 1e9 } }));
   const options = { limits, neighboursMax: 8 };
-  assert.deepEqual(labelsOf(groupInOrder(arrivals, embeddings, options)), [1, 2]);
+  assert.deepEqual(labelsOf(replay(arrivals, embeddings, options)), [1, 2]);
   const asked: number[][] = [];
   const inliersOf = async (picture: number, other: number) => asked.push([picture, other]) * 30;
-  assert.deepEqual(labelsOf(await groupSeeing(arrivals, embeddings, options, inliersOf)), [1, 1]);
+  assert.deepEqual(labelsOf(await replayWithKeypoints(arrivals, embeddings, options, inliersOf)), [1, 1]);
   assert.deepEqual(asked, [[1, 0]]);
-  assert.deepEqual(labelsOf(await groupSeeing(arrivals, embeddings, options, async () => 0)), [1, 2]);
+  assert.deepEqual(labelsOf(await replayWithKeypoints(arrivals, embeddings, options, async () => 0)), [1, 2]);
 });

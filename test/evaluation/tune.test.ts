@@ -4,16 +4,16 @@ import { loadConfig } from '../../src/config/load.ts';
 import { probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { type EngineAt, scoresAt, tune } from '../../src/evaluation/calibration/tune.ts';
-import type { Embedded } from '../../src/evaluation/embed-pictures.ts';
+import type { EmbeddedPictures } from '../../src/evaluation/embed-pictures.ts';
 import { sampleGroups } from '../../src/evaluation/sample.ts';
-import { limitsOf } from '../../src/grouping/open.ts';
+import { thresholdsOf } from '../../src/grouping/open.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 
 const { config } = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });
 const model = findModel('builtin');
 const engineAt: EngineAt = (calibration, joinSimilarity) => ({
-  limits: limitsOf(
+  limits: thresholdsOf(
     { ...config, grouping: { ...config.grouping, joinSimilarity } },
     { ...model, calibration },
   ),
@@ -21,7 +21,7 @@ const engineAt: EngineAt = (calibration, joinSimilarity) => ({
 });
 
 /** Forty scenes of one to six pictures: directions by chance, and so far around them. */
-function scenes(spread: number, seed = 1): Embedded {
+function scenes(spread: number, seed = 1): EmbeddedPictures {
   const random = seededRandom(seed);
   const groups = Array.from({ length: 40 }, (_, i) => ({
     group: `scene ${i}`,
@@ -56,7 +56,7 @@ test('the calibration rises, and knows the same from the different', () => {
 });
 
 test('scenes that lie apart are found almost whole at high strictness; scenes in disorder are not', () => {
-  const f1At = (embedded: Embedded) => {
+  const f1At = (embedded: EmbeddedPictures) => {
     const calibration = tune(embedded, engineAt);
     const scores = scoresAt(embedded, engineAt(calibration, similarityForPrecision(calibration, 0.99)));
     return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.f1));
@@ -72,7 +72,7 @@ test('how crowded it usually is comes from the groups, and from the model where 
   assert.equal(known(0.9), known());
   const few = ['scene 1', 'scene 2', 'scene 3', 'scene 4', 'scene 5'];
   const kept = [...all.pictures.keys()].filter((at) => few.includes(all.pictures[at]?.group ?? ''));
-  const some: Embedded = {
+  const some: EmbeddedPictures = {
     pictures: all.pictures.filter((_, at) => kept.includes(at)),
     embeddings: all.embeddings.filter((_, at) => kept.includes(at)),
     unreadable: [],

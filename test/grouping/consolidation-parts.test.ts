@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { figuresInWords, figuresOf } from '../../src/domain/consolidation/change-evidence.ts';
-import { standing, withNew } from '../../src/domain/consolidation/proposals.ts';
-import type { Amendment, AmendmentEvidence } from '../../src/domain/consolidation/suggested-change.ts';
+import { evidenceOf, explainChange } from '../../src/domain/consolidation/change-evidence.ts';
+import { stillValid, withNew } from '../../src/domain/consolidation/proposals.ts';
+import type {
+  SuggestedChange,
+  SuggestedChangeEvidence,
+} from '../../src/domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { changesOf } from '../../src/grouping/consolidation/planned-changes.ts';
 import {
-  readSecondLook,
-  secondLookKey,
-  secondLookNote,
+  progressBytes,
+  progressKey,
+  readProgress,
 } from '../../src/grouping/consolidation/progress-record.ts';
 import { constraintsIn } from '../../src/grouping/consolidation/user-constraints.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
@@ -29,13 +32,18 @@ const target = {
   crowding: 0.05,
   lift: 0.03,
 } as const;
-const evidence: AmendmentEvidence = { join: 0.55, target, own: undefined };
+const evidence: SuggestedChangeEvidence = { join: 0.55, target, own: undefined };
 
-function merge(from: number, into: number, proposed = true): Amendment {
+function merge(from: number, into: number, proposed = true): SuggestedChange {
   return { kind: 'merge', from: group(from), into: group(into), evidence, proposed };
 }
 
-function move(id: number, from: number, to: number | { foundedBy: FrameId }, proposed = true): Amendment {
+function move(
+  id: number,
+  from: number,
+  to: number | { foundedBy: FrameId },
+  proposed = true,
+): SuggestedChange {
   const place = typeof to === 'number' ? group(to) : to;
   return { kind: 'move', frame: frame(id), from: group(from), to: place, evidence, proposed };
 }
@@ -85,9 +93,9 @@ test('a proposal stands as long as groups are there, frames are where they were,
   const known = threeGroups(context);
   const free = { isApart: () => false };
   const all = [merge(3, 1), merge(4, 1), move(3, 2, 1), move(3, 1, 2), move(4, 3, 9)];
-  assert.deepEqual(standing(all, known, free), [merge(3, 1), move(3, 2, 1)]);
+  assert.deepEqual(stillValid(all, known, free), [merge(3, 1), move(3, 2, 1)]);
   const isApart = (id: FrameId, from: GroupId) => id === 4 && from === 1;
-  assert.deepEqual(standing(all, known, { isApart }), [move(3, 2, 1)]);
+  assert.deepEqual(stillValid(all, known, { isApart }), [move(3, 2, 1)]);
 });
 
 test('the same question is asked once, whichever of two groups is to end', () => {
@@ -99,7 +107,7 @@ test('the same question is asked once, whichever of two groups is to end', () =>
 
 test('each change is an entry of its own; frames that found a group together share one; moves come before merges', () => {
   const [alone, together] = [{ foundedBy: frame(7) }, { foundedBy: frame(8) }];
-  const amendments = [
+  const suggestedChanges = [
     merge(2, 1, false),
     move(5, 2, 3, false),
     move(7, 2, alone, false),
@@ -109,7 +117,7 @@ test('each change is an entry of its own; frames that found a group together sha
     merge(5, 6),
   ];
   assert.deepEqual(
-    changesOf(amendments).map(({ why, what, to }) => ({ act: why.act, by: why.by, what, to })),
+    changesOf(suggestedChanges).map(({ why, what, to }) => ({ act: why.act, by: why.by, what, to })),
     [
       { act: 'move', by: 'consolidation', what: { frames: [5] }, to: 3 },
       { act: 'move', by: 'consolidation', what: { frames: [7] }, to: undefined },
@@ -120,8 +128,8 @@ test('each change is an entry of its own; frames that found a group together sha
 });
 
 test('figures are told in words, and those of commands, which have none, are not', () => {
-  const words = figuresInWords(
-    figuresOf({ ...evidence, own: { ...target, score: 0.4 } }),
+  const words = explainChange(
+    evidenceOf({ ...evidence, own: { ...target, score: 0.4 } }),
     (id) => `${id}.jpg`,
   );
   for (const part of [
@@ -135,24 +143,24 @@ test('figures are told in words, and those of commands, which have none, are not
   ])
     assert.ok(words.includes(part), `${part}: ${words}`);
   assert.doesNotMatch(words, /points/);
-  assert.match(figuresInWords(figuresOf({ ...evidence, inliers: 17 }), String), /17 points .* found again/);
+  assert.match(explainChange(evidenceOf({ ...evidence, inliers: 17 }), String), /17 points .* found again/);
   assert.match(
-    figuresInWords(figuresOf({ join: 0.5, target: undefined, own: target }), String),
+    explainChange(evidenceOf({ join: 0.5, target: undefined, own: target }), String),
     /like no other group/,
   );
-  assert.equal(figuresInWords({ from: 'scene-1', pictures: 3 }, String), '');
+  assert.equal(explainChange({ from: 'scene-1', pictures: 3 }, String), '');
 });
 
 test('what waits and what is proposed is read as it was written; a note of another version is none', (context) => {
   const { store } = threeGroups(context);
-  assert.equal(readSecondLook(store), undefined);
+  assert.equal(readProgress(store), undefined);
   const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };
-  store.blobs.put(secondLookKey, secondLookNote({ seen, proposals }));
-  const read = readSecondLook(store);
+  store.blobs.put(progressKey, progressBytes({ seen, proposals }));
+  const read = readProgress(store);
   assert.deepEqual(
-    [read?.seen, standing(read?.proposals ?? [], threeGroups(context), { isApart: () => false }).length],
+    [read?.seen, stillValid(read?.proposals ?? [], threeGroups(context), { isApart: () => false }).length],
     [3, 2],
   );
-  store.blobs.put(secondLookKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
-  assert.equal(readSecondLook(store), undefined);
+  store.blobs.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
+  assert.equal(readProgress(store), undefined);
 });

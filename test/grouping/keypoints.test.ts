@@ -11,7 +11,7 @@ import { similarityTo } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { openLmdbStore, openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
-import type { Filing } from '../../src/storage/store.ts';
+import type { FrameRecord } from '../../src/storage/store.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import { runCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
@@ -47,7 +47,7 @@ interface Given {
 }
 
 interface Sorted {
-  readonly filings: Filing[];
+  readonly filings: FrameRecord[];
   readonly library: string;
 }
 
@@ -101,11 +101,11 @@ async function sortOnce({ inbox, library, state }: ReturnType<typeof placesBelow
   }
 }
 
-async function filingsIn(state: string): Promise<Filing[]> {
+async function filingsIn(state: string): Promise<FrameRecord[]> {
   const store = openStoreReader(join(state, 'store'));
   try {
     const ids = Array.from({ length: store.last().frame }, (_, at) => (at + 1) as FrameId);
-    return ids.map((id) => store.filing(id) as Filing);
+    return ids.map((id) => store.filing(id) as FrameRecord);
   } finally {
     await store.close();
   }
@@ -133,7 +133,7 @@ async function justMissed(context: TestContext): Promise<number> {
 
 test('keypoints decide where similarity leaves a doubt, and whatever fails there is not in the way', async (context) => {
   const given = { joinSimilarity: await justMissed(context), before: pictures.length - 1 };
-  const last = ({ filings }: Sorted) => filings.at(-1) as Filing;
+  const last = ({ filings }: Sorted) => filings.at(-1) as FrameRecord;
 
   const seen = await sorted(context, given);
   assert.equal(last(seen).evidence.rule, 'keypoints');

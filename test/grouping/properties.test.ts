@@ -35,7 +35,7 @@ test('the order in which members came does not change where a frame belongs', as
           engine.put(timeless(other), engine.found());
           const group = engine.found();
           for (const member of order) engine.put(timeless(member), group);
-          const { kind, evidence } = engine.grouper.decide(timeless(asked));
+          const { kind, evidence } = engine.matcher.assign(timeless(asked));
           const { nearest, runnerUp, ...others } = evidence;
           const shown = [nearest, runnerUp].map(
             (one) => one && [one.group, ...one.members.map(({ similarity }) => similarity)],
@@ -60,7 +60,7 @@ test('a picture that is known joins the group of its like, whatever else is ther
         frames.map((one) => timeless(one)),
       );
       const at = random.below(count);
-      const again = engine.grouper.decide(timeless(frames[at] as Embedding));
+      const again = engine.matcher.assign(timeless(frames[at] as Embedding));
       assert.equal(again.kind === 'joined' && again.group, groups[at]);
       assert.ok((again.evidence.nearest?.members[0]?.similarity ?? 0) > 0.999);
     }),
@@ -116,9 +116,9 @@ test('what is no unit vector of the space is refused before anything is changed,
     [whole.slice(1) as Embedding, /255 of 256 values|255 and 256 dimensions/],
   ];
   for (const [embedding, why] of refused) {
-    assert.throws(() => engine.grouper.decide(timeless(embedding)), why);
+    assert.throws(() => engine.matcher.assign(timeless(embedding)), why);
     assert.throws(() => engine.put(timeless(embedding), group), why);
-    assert.deepEqual([engine.index.size, engine.catalogue.members(group)], [1, [1]]);
+    assert.deepEqual([engine.index.size, engine.membership.members(group)], [1, [1]]);
   }
   assert.equal(engine.arrive(timeless(whole)).in, group);
 });

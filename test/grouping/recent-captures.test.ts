@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
-import { rememberedFrames, Timeline } from '../../src/grouping/recent-captures.ts';
+import { RecentCaptures, rememberedFrames } from '../../src/grouping/recent-captures.ts';
 
 const at = (ms: number, origin: CaptureTime['origin'] = 'exif') => ({ ms, origin });
 
-function timeline(...times: CaptureTime[]): Timeline {
-  const line = new Timeline();
+function timeline(...times: CaptureTime[]): RecentCaptures {
+  const line = new RecentCaptures();
   for (const [i, time] of times.entries()) line.add((i + 1) as FrameId, time);
   return line;
 }

@@ -13,12 +13,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { wantedNames } from '../../src/ingest/file-filter.ts';
+import { fileFilter } from '../../src/ingest/file-filter.ts';
 import { openChokidarWatcher } from '../../src/ingest/watch/chokidar-watcher.ts';
 import { Inboxes } from '../../src/ingest/watch/inboxes.ts';
 import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { systemClock } from '../../src/lib/async/clock.ts';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { until } from '../support/cli.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
@@ -31,7 +31,7 @@ const log = openLog({ level: 'silent', format: 'json' });
 const eventsMax = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'latin1'));
 
 interface Given {
-  readonly files?: Files;
+  readonly files?: FileSystem;
   readonly rescanMs?: number;
   /** Stands between the system and us. */
   readonly filter?: (path: string) => boolean;
@@ -42,19 +42,19 @@ interface Given {
 
 /** Watches one inbox; `offered` is what the intake would have got. */
 async function watchInbox(context: TestContext, given: Given = {}) {
-  const { files = realFiles, rescanMs = never, filter, usePolling = false, prepare } = given;
+  const { files = nodeFileSystem, rescanMs = never, filter, usePolling = false, prepare } = given;
   const folder = testFolder(context);
   const inbox = join(folder, 'inbox');
   mkdirSync(inbox);
   prepare?.(inbox);
   const [stop, offered] = [new AbortController(), [] as string[]];
-  const room = { isLeft: true };
+  const whenAccepting = { isLeft: true };
   let inboxes: Inboxes | undefined;
   const events: WatchEvents = {
     onHint: (path) => {
       if (filter?.(path) !== false) inboxes?.hint(path);
     },
-    onTrouble: () => inboxes?.distrust(),
+    onError: () => inboxes?.requestFullScan(),
   };
   const watcher = await openChokidarWatcher({ pollMs: 50 }, events);
   inboxes = new Inboxes({
@@ -64,14 +64,14 @@ async function watchInbox(context: TestContext, given: Given = {}) {
     log,
     watcher,
     usePolling,
-    isWanted: wantedNames([]),
+    isAccepted: fileFilter([]),
     outside: [],
     offer: (path) => {
       if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) inboxes?.hintFolder(path);
-      else if (room.isLeft) offered.push(path);
-      return room.isLeft;
+      else if (whenAccepting.isLeft) offered.push(path);
+      return whenAccepting.isLeft;
     },
-    room: () => new Promise((resolve) => setTimeout(resolve, 5)),
+    whenAccepting: () => new Promise((resolve) => setTimeout(resolve, 5)),
     rescanMs: () => rescanMs,
   });
   const watching = inboxes.watch(stop.signal);
@@ -81,7 +81,7 @@ async function watchInbox(context: TestContext, given: Given = {}) {
   });
   const how = () => inboxes.status[0]?.watching;
   const seen = (path: string) => until(() => offered.includes(path), `${path} is offered`, 20_000);
-  return { folder, inbox, inboxes, offered, room, how, seen };
+  return { folder, inbox, inboxes, offered, whenAccepting: whenAccepting, how, seen };
 }
 
 function drop(...path: string[]): string {
@@ -205,13 +205,13 @@ test('folders that are made, moved in and moved about are watched where they are
 });
 
 test('a hint that finds no room is not lost', async (context) => {
-  const { inbox, room, seen, offered } = await watchInbox(context);
+  const { inbox, whenAccepting, seen, offered } = await watchInbox(context);
   await seen(drop(inbox, 'a.jpg'));
-  room.isLeft = false;
+  whenAccepting.isLeft = false;
   drop(inbox, 'b.jpg');
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.ok(!offered.includes(join(inbox, 'b.jpg')));
-  room.isLeft = true;
+  whenAccepting.isLeft = true;
   await seen(join(inbox, 'b.jpg'));
 });
 
@@ -225,5 +225,5 @@ test('an inbox may be a link to a folder; links inside are left alone', async (c
   await seen(path);
   await seen(drop(inbox, 'b.jpg'));
   inboxes.hintFolder(inbox);
-  await until(() => new Map(inboxes.odd()).has(join(inbox, 'etc')), 'the link is told of');
+  await until(() => new Map(inboxes.ignored()).has(join(inbox, 'etc')), 'the link is told of');
 });

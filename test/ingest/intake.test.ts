@@ -3,17 +3,22 @@ import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { wantedNames } from '../../src/ingest/file-filter.ts';
+import { fileFilter } from '../../src/ingest/file-filter.ts';
 import { Intake, type SettledFile } from '../../src/ingest/intake.ts';
 import { type Clock, systemClock } from '../../src/lib/async/clock.ts';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { FakeClock } from '../support/clock.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';
 
 const settleMs = 60;
 
-function setUp(context: TestContext, files = realFiles, backlogFramesMax = 8, clock: Clock = systemClock) {
+function setUp(
+  context: TestContext,
+  files = nodeFileSystem,
+  backlogFramesMax = 8,
+  clock: Clock = systemClock,
+) {
   const known = new Set<string>();
   const isKnown = (path: string, identity: string) => known.has(`${path} ${identity}`);
   const stop = new AbortController();
@@ -62,11 +67,11 @@ test('files come in the order in which they were offered', async (context) => {
 test('a file that settles while others are looked at does not overtake them', async (context) => {
   const clock = new FakeClock();
   const mtimeMs = clock.now() - settleMs + 15;
-  const slowDisk: Files = {
-    ...realFiles,
-    look: async (path) => {
+  const slowDisk: FileSystem = {
+    ...nodeFileSystem,
+    stat: async (path) => {
       clock.pass(10);
-      return { ...(await realFiles.look(path)), mtimeMs, ctimeMs: mtimeMs };
+      return { ...(await nodeFileSystem.stat(path)), mtimeMs, ctimeMs: mtimeMs };
     },
   };
   const { folder, intake, next } = setUp(context, slowDisk, 8, clock);
@@ -87,7 +92,7 @@ test('what was dealt with before, what is gone and what is no file is passed ove
     string,
     string,
   ];
-  known.add(`${old} ${(await realFiles.look(old)).identity}`);
+  known.add(`${old} ${(await nodeFileSystem.stat(old)).identity}`);
   rmSync(gone);
   for (const path of [old, gone, folder, good]) intake.offer(path);
   assert.equal((await next()).path, good);
@@ -109,7 +114,7 @@ test('a hint for a file under way is kept: its replacement is looked at when it 
 });
 
 test('no more files are under way than allowed, until one is released', async (context) => {
-  const { folder, intake, next } = setUp(context, realFiles, 2);
+  const { folder, intake, next } = setUp(context, nodeFileSystem, 2);
   for (const name of ['a', 'b', 'c']) intake.offer(write(folder, name, name, 60));
   const first = await next();
   await next();
@@ -128,7 +133,7 @@ test('no more files are under way than allowed, until one is released', async (c
 test('what a disk refuses is a problem that says what it is, and is tried again', async (context) => {
   let refusals = 1;
   const files = faultyFiles(({ verb }) => {
-    if (verb === 'look' && refusals-- > 0) throw systemError('EIO');
+    if (verb === 'stat' && refusals-- > 0) throw systemError('EIO');
   });
   const { folder, intake, next } = setUp(context, files);
   const path = write(folder, 'a.jpg', 'a', 60);
@@ -149,7 +154,7 @@ test('what the pipeline puts back counts its tries, and is no longer waited for'
   await next();
   intake.postpone(path, systemError('ENOSPC'), 1);
   assert.equal(intake.triesOf(path), 1);
-  await intake.quiet(stop.signal);
+  await intake.whenIdle(stop.signal);
   assert.equal((await next()).path, path);
   intake.postpone(path, systemError('ENOSPC'), 2);
   assert.equal(intake.triesOf(path), 2);
@@ -158,7 +163,7 @@ test('what the pipeline puts back counts its tries, and is no longer waited for'
 });
 
 test('names that are hidden, unfinished or ignored are left alone', () => {
-  const isWanted = wantedNames(['Thumbs.db', '*.xmp']);
+  const isAccepted = fileFilter(['Thumbs.db', '*.xmp']);
   const left = [
     '.hidden',
     '.a.jpg.Xy3kQ2',
@@ -169,7 +174,7 @@ test('names that are hidden, unfinished or ignored are left alone', () => {
     'thumbs.DB',
     'a.xmp',
   ];
-  for (const name of left) assert.equal(isWanted(name), false, name);
+  for (const name of left) assert.equal(isAccepted(name), false, name);
   const taken = ['a.jpg', 'no extension', '-rf', 'two\nlines.jpg', 'part.jpg', 'x.xmp.png', '\u{1f4f7}.webp'];
-  for (const name of taken) assert.equal(isWanted(name), true, name);
+  for (const name of taken) assert.equal(isAccepted(name), true, name);
 });

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from '../../src/lib/async/pausable-loop.ts';
+import { PausableLoop } from '../../src/lib/async/pausable-loop.ts';
 
 /** Works until it is interrupted. */
 const untilAborted = (until: AbortSignal) =>
   new Promise<void>((resolve) => until.addEventListener('abort', () => resolve(), { once: true }));
 
 test('what is to be done between two turns is done, and what comes after the last one is not waited for', async () => {
-  const [turns, stop] = [new Turns(), new AbortController()];
+  const [turns, stop] = [new PausableLoop(), new AbortController()];
   const work = turns.run(untilAborted, stop.signal);
   let isDone = false;
   const act = async () => {
     isDone = true;
   };
-  assert.equal(await turns.between(act), true);
+  assert.equal(await turns.whilePaused(act), true);
   assert.ok(isDone);
   stop.abort();
   await work;
-  assert.equal(await turns.between(act), false);
+  assert.equal(await turns.whilePaused(act), false);
 });

@@ -5,41 +5,41 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import { append } from '../../src/lib/append.ts';
 import { backoffMs } from '../../src/lib/async/backoff.ts';
-import { Bell } from '../../src/lib/async/notifier.ts';
+import { Notifier } from '../../src/lib/async/notifier.ts';
 import { codeOf, FatalError, isTransient, messageOf, TransientError } from '../../src/lib/errors.ts';
 import { nearestWord } from '../../src/lib/nearest-word.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { systemError } from '../support/faulty-files.ts';
 
 test('a bell wakes all who wait, once', async () => {
-  const bell = new Bell();
-  const both = Promise.all([bell.heard(undefined), bell.heard(undefined)]);
-  bell.ring();
+  const notifier = new Notifier();
+  const both = Promise.all([notifier.wait(undefined), notifier.wait(undefined)]);
+  notifier.notify();
   await both;
-  const again = bell.heard(undefined).then(() => 'heard');
+  const again = notifier.wait(undefined).then(() => 'heard');
   assert.equal(await Promise.race([again, delay(5, 'silence')]), 'silence');
 });
 
 test('waiting for a bell ends with the time-out or the signal, without an error', async () => {
-  const bell = new Bell();
-  await bell.heard(undefined, 1);
+  const notifier = new Notifier();
+  await notifier.wait(undefined, 1);
   const stop = new AbortController();
-  const heard = bell.heard(stop.signal);
+  const heard = notifier.wait(stop.signal);
   stop.abort();
   await heard;
-  await bell.heard(stop.signal);
+  await notifier.wait(stop.signal);
 });
 
 test('a bell listens to its signal only while somebody waits', async () => {
-  const bell = new Bell();
+  const notifier = new Notifier();
   const { signal } = new AbortController();
   let listeners = 0;
   const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)];
   signal.addEventListener = (...args: Parameters<typeof add>) => [listeners++, add(...args)];
   signal.removeEventListener = (...args: Parameters<typeof remove>) => [listeners--, remove(...args)];
-  const heard = bell.heard(signal);
+  const heard = notifier.wait(signal);
   assert.equal(listeners, 1);
-  bell.ring();
+  notifier.notify();
   await heard;
   assert.equal(listeners, 0);
 });

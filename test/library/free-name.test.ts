@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { freeNameIn } from '../../src/library/placing/free-name.ts';
 import { testFolder } from '../support/folders.ts';
 
@@ -11,8 +11,8 @@ test('a name that is taken on disk or reserved gets the first number that is fre
   const folder = testFolder(context);
   writeFileSync(`${folder}/a.jpg`, '');
   const taken = (name: string) => name === 'a (2).jpg';
-  assert.equal(await freeNameIn(folder, 'a.jpg', { files: realFiles, isReserved: taken }), 'a (3).jpg');
-  assert.equal(await freeNameIn(folder, 'b.jpg', { files: realFiles, isReserved }), 'b.jpg');
+  assert.equal(await freeNameIn(folder, 'a.jpg', { files: nodeFileSystem, isReserved: taken }), 'a (3).jpg');
+  assert.equal(await freeNameIn(folder, 'b.jpg', { files: nodeFileSystem, isReserved }), 'b.jpg');
 });
 
 test('where names that differ in case are one, none of these is free', async (context) => {
@@ -20,6 +20,9 @@ test('where names that differ in case are one, none of these is free', async (co
   for (const name of ['Photo.JPG', 'PHOTO (2).jpg']) writeFileSync(`${folder}/${name}`, '');
   const sameAs = (path: string) =>
     readdirSync(folder).find((name) => `${folder}/${name}`.toLowerCase() === path.toLowerCase());
-  const files: Files = { ...realFiles, look: (path) => realFiles.look(`${folder}/${sameAs(path) ?? '-'}`) };
+  const files: FileSystem = {
+    ...nodeFileSystem,
+    stat: (path) => nodeFileSystem.stat(`${folder}/${sameAs(path) ?? '-'}`),
+  };
   assert.equal(await freeNameIn(folder, 'photo.jpg', { files, isReserved }), 'photo (3).jpg');
 });

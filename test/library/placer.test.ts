@@ -16,7 +16,7 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Mode, markerFile } from '../../src/domain/placement.ts';
 import { isTransient } from '../../src/lib/errors.ts';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import type { PlaceOrder, PlaceStep } from '../../src/library/placing/place-order.ts';
 import { Placer } from '../../src/library/placing/placer.ts';
 import { Crash, crashingAfter, faultyFiles, systemError } from '../support/faulty-files.ts';
@@ -42,7 +42,7 @@ async function scene(context: TestContext, mode: Mode, libraryIn?: string): Prom
   writeFileSync(source, content);
   chmodSync(source, 0o640);
   utimesSync(source, when, when);
-  const { identity } = await realFiles.look(source);
+  const { identity } = await nodeFileSystem.stat(source);
   const fingerprint = sha256(content);
   return {
     inbox,
@@ -83,7 +83,7 @@ function assertNotLost({ inbox, library }: Scene): void {
 }
 
 /** Until the placer is done: what a daemon that is started again and again would do. */
-async function placeUntilDone({ library, order }: Scene, files: () => Files): Promise<number> {
+async function placeUntilDone({ library, order }: Scene, files: () => FileSystem): Promise<number> {
   for (let tries = 1; tries < 100; tries++) {
     try {
       const placer = new Placer(library, files());
@@ -105,7 +105,7 @@ for (const disk of [undefined, otherDisk]) {
   for (const mode of modes) {
     test(`${mode} ${where}: the picture stands there unaltered; placing it twice is like once`, async (context) => {
       const there = await scene(context, mode, disk);
-      const placer = new Placer(there.library, realFiles);
+      const placer = new Placer(there.library, nodeFileSystem);
       const first = await placer.place(there.order);
       const second = await placer.place(there.order);
       assert.equal(first.kind, 'placed');
@@ -121,7 +121,7 @@ for (const disk of [undefined, otherDisk]) {
         const starts = [crashingAfter(calls)];
         const tries = await placeUntilDone(there, () => {
           assertNotLost(there);
-          return starts.pop() ?? realFiles;
+          return starts.pop() ?? nodeFileSystem;
         });
         assertPlaced(there);
         if (tries === 1) return assert.ok(calls > 3);
@@ -153,7 +153,7 @@ for (const mode of modes) {
     const { library, order } = there;
     mkdirSync(join(library, 'g'));
     writeFileSync(join(library, 'g', 'a.jpg'), others);
-    const placer = new Placer(library, realFiles);
+    const placer = new Placer(library, nodeFileSystem);
     assert.deepEqual(await placer.place(order), { kind: 'name-taken' });
     assert.deepEqual(readFileSync(join(library, 'g', 'a.jpg')), others);
     assert.deepEqual(readFileSync(order.source), content);
@@ -165,7 +165,7 @@ for (const mode of modes) {
   test(`${mode}: a source that was replaced or removed since is not placed`, async (context) => {
     const { library, order } = await scene(context, mode);
     writeFileSync(order.source, others);
-    const placer = new Placer(library, realFiles);
+    const placer = new Placer(library, nodeFileSystem);
     assert.deepEqual(await placer.place(order), { kind: 'source-gone' });
     assert.deepEqual(readFileSync(order.source), others);
     assert.deepEqual(filesBelow(join(library, 'g')), []);
@@ -176,13 +176,13 @@ for (const mode of modes) {
   test(`${mode}: what was placed before a crash, and hidden from the look by its disk, is not placed beside itself`, async (context) => {
     const there = await scene(context, mode);
     const { library, order } = there;
-    const killed = new Placer(library, realFiles, (step) => {
+    const killed = new Placer(library, nodeFileSystem, (step) => {
       if (step === 'linked') throw new Crash(`at ${step}`);
     });
     await assert.rejects(killed.place(order), Crash);
     let isAway = true;
     const files = faultyFiles(({ verb, paths }) => {
-      if (!isAway || verb !== 'look' || !paths[0]?.endsWith('g/a.jpg')) return;
+      if (!isAway || verb !== 'stat' || !paths[0]?.endsWith('g/a.jpg')) return;
       isAway = false;
       throw systemError('ENOENT');
     });
@@ -199,7 +199,7 @@ for (const act of ['placeAtOnce', 'place'] as const)
     mkdirSync(join(library, 'g'));
     const target = join(library, 'g', 'a.jpg');
     const files = faultyFiles(({ verb, paths }) => {
-      const isThere = verb === 'look' && paths[0]?.endsWith('g/a.jpg') && existsSync(target);
+      const isThere = verb === 'stat' && paths[0]?.endsWith('g/a.jpg') && existsSync(target);
       if (isThere) renameSync(target, join(library, 'mine.jpg'));
     });
     const placer = new Placer(library, files);
@@ -233,8 +233,8 @@ test('a copy that a person takes elsewhere while its source is aside is known th
   const { inbox, library, order } = there;
   const placer = await copiedAndTaken(there);
   await assert.rejects(placer.place({ ...order, isAgain: true }), /another name/);
-  const { inode } = await realFiles.look(join(library, '.framesort', 'drafts', '1'));
-  assert.equal((await realFiles.look(join(library, 'mine', 'a.jpg'))).inode, inode);
+  const { inode } = await nodeFileSystem.stat(join(library, '.framesort', 'drafts', '1'));
+  assert.equal((await nodeFileSystem.stat(join(library, 'mine', 'a.jpg'))).inode, inode);
   const found = { ...order, folder: 'mine', isAgain: true };
   assert.equal((await placer.place(found)).kind, 'placed');
   await placer.clear(found);
@@ -275,7 +275,7 @@ test('a disk that once says of any one call that nothing is there leaves nothing
     const outcome = await placer.placeAtOnce(there.order).catch((error) => {
       if (!isTransient(error)) throw error;
     });
-    if (outcome === undefined) await placeUntilDone(there, () => realFiles);
+    if (outcome === undefined) await placeUntilDone(there, () => nodeFileSystem);
     assertPlaced(there);
     if (left >= 0) return assert.ok(nth > 3);
   }
@@ -313,7 +313,7 @@ test('an empty mount point is not filled', async (context) => {
   for (const mode of modes) {
     const there = await scene(context, mode);
     const empty = testFolder(context);
-    await assert.rejects(new Placer(empty, realFiles).place(there.order), /marker/);
+    await assert.rejects(new Placer(empty, nodeFileSystem).place(there.order), /marker/);
     assert.deepEqual(filesBelow(empty), []);
     assertNotLost(there);
   }
@@ -411,7 +411,7 @@ test('an older empty file of others is not taken for one that a kill left', asyn
 test('a file without bytes, renamed before a kill, is not taken for an empty file of ours', async (context) => {
   const there = await scene(context, 'move');
   writeFileSync(there.order.source, '');
-  const { identity } = await realFiles.look(there.order.source);
+  const { identity } = await nodeFileSystem.stat(there.order.source);
   const order = { ...there.order, identity, fingerprint: sha256(Buffer.alloc(0)) };
   const placer = killedAt('linked', { ...there, order }, 'EPERM');
   assert.equal((await placer.place(order)).kind, 'placed');

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { filed } from '../support/decisions.ts';
@@ -16,16 +16,16 @@ const log = openLog({ level: 'silent', format: 'json' });
 
 /** A library of two groups with two frames each. */
 async function scene(context: TestContext) {
-  const { library, store, catalogue } = await placedLibrary(context, [1, 2, 1, 2]);
+  const { library, store, membership } = await placedLibrary(context, [1, 2, 1, 2]);
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
   const closed = new Set<string>();
   let onList = (_folder: string) => {};
   const files = faultyFiles(({ verb, paths }) => {
-    if (verb === 'list') onList(paths[0] ?? '');
-    if (verb === 'list' && closed.has(paths[0] ?? '')) throw systemError('EACCES');
+    if (verb === 'readFolder') onList(paths[0] ?? '');
+    if (verb === 'readFolder' && closed.has(paths[0] ?? '')) throw systemError('EACCES');
   });
-  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log });
+  const reconciler = new Reconciler({ store, membership, files, library, clock, log });
   const look = async () => {
     passedMs += 3_000;
     return await reconciler.run();
@@ -79,7 +79,7 @@ test('a picture that a person puts under the very name to which another one is o
   const { library, store, look, placementOf } = await scene(context);
   const [one, two] = [1 as GroupId, 2 as GroupId];
   const why = { by: 'command', act: 'move', rule: '', evidence: {} } as const;
-  const identity = (await realFiles.look(join(library, 'scene-2', '2.jpg'))).identity;
+  const identity = (await nodeFileSystem.stat(join(library, 'scene-2', '2.jpg'))).identity;
   const [from, to] = [
     { group: two, name: '2.jpg' },
     { group: one, name: '4.jpg' },
@@ -88,7 +88,7 @@ test('a picture that a person puts under the very name to which another one is o
   renameSync(join(library, 'scene-2', '4.jpg'), join(library, 'scene-1', '4.jpg'));
   for (let looks = 0; looks < 3; looks++) await look();
   assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [one, '4.jpg', 4]);
-  assert.equal(store.regroupings.relocation(2 as FrameId)?.isDropped, false);
+  assert.equal(store.regroupings.pendingMove(2 as FrameId)?.isDropped, false);
 });
 
 test('a picture that a person puts under the very name at which another one is being filed is not forgotten', async (context) => {
@@ -131,7 +131,7 @@ test('a group whose old name for a picture is still in its folder has not been r
   const { library, store, look, placementOf } = await scene(context);
   const [one, two] = [1 as GroupId, 2 as GroupId];
   const why = { by: 'command', act: 'move', rule: '', evidence: {} } as const;
-  const { identity } = await realFiles.look(join(library, 'scene-1', '1.jpg'));
+  const { identity } = await nodeFileSystem.stat(join(library, 'scene-1', '1.jpg'));
   const [from, to] = [
     { group: one, name: '1.jpg' },
     { group: two, name: '1.jpg' },

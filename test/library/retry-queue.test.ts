@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OneFileError, TransientError } from '../../src/lib/errors.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Retries, type Task } from '../../src/library/placing/retry-queue.ts';
+import { RetryQueue, type Task } from '../../src/library/placing/retry-queue.ts';
 import { HastyClock } from '../support/clock.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';
 
-function setUp(context: TestContext, triesMax: number, files = realFiles) {
+function setUp(context: TestContext, triesMax: number, files = nodeFileSystem) {
   const library = testFolder(context);
   mkdirSync(join(library, '.framesort'));
   const clock = new HastyClock();
@@ -19,8 +19,8 @@ function setUp(context: TestContext, triesMax: number, files = realFiles) {
   const log = openLog({ level: 'silent', format: 'json' });
   const looks: number[] = [];
   const look = async () => void looks.push(clock.passed());
-  const retries = new Retries({ files, library, clock, log, signal: stop.signal, triesMax }, look);
-  return { retries, clock, stop, looks };
+  const retryQueue = new RetryQueue({ files, library, clock, log, signal: stop.signal, triesMax }, look);
+  return { retryQueue, clock, stop, looks };
 }
 
 function task(at: number, retry: Task['retry']): Task {
@@ -38,9 +38,9 @@ const readOnly = faultyFiles(({ verb }) => {
 
 for (const triesMax of [4, Number.POSITIVE_INFINITY])
   test(`as many files as are refused are put off, and none is waited for (${triesMax} tries)`, async (context) => {
-    const { retries, clock } = setUp(context, triesMax);
-    for (let at = 0; at < 200; at++) await retries.persist(task(at, () => refused('EPERM')));
-    assert.equal(retries.stuck().length, 200);
+    const { retryQueue, clock } = setUp(context, triesMax);
+    for (let at = 0; at < 200; at++) await retryQueue.attempt(task(at, () => refused('EPERM')));
+    assert.equal(retryQueue.pendingRetries().length, 200);
     assert.equal(clock.sleeps, 0);
   });
 
@@ -49,38 +49,38 @@ test('where many files are refused and the library takes none, the work waits', 
   const files = faultyFiles(({ verb }) => {
     if (isReadOnly && (verb === 'append' || verb === 'makeFolder')) throw systemError('EIO');
   });
-  const { retries, clock } = setUp(context, Number.POSITIVE_INFINITY, files);
+  const { retryQueue, clock } = setUp(context, Number.POSITIVE_INFINITY, files);
   const retry = async () => {
     if (clock.sleeps === 3) isReadOnly = false;
     if (isReadOnly) await refused('EIO');
   };
-  for (let at = 0; at < 64; at++) await retries.persist(task(at, retry));
+  for (let at = 0; at < 64; at++) await retryQueue.attempt(task(at, retry));
   assert.equal(clock.sleeps, 0);
-  await retries.persist(task(64, retry));
+  await retryQueue.attempt(task(64, retry));
   assert.equal(clock.sleeps, 3);
-  assert.equal(retries.isPutOff('frame 64'), false);
+  assert.equal(retryQueue.isDeferred('frame 64'), false);
 });
 
 test('what is read-only concerns one file where the library takes others, and all where it takes none', async (context) => {
-  const one = setUp(context, 1).retries;
-  await one.persist(task(1, () => refused('EROFS')));
+  const one = setUp(context, 1).retryQueue;
+  await one.attempt(task(1, () => refused('EROFS')));
   assert.deepEqual(
-    one.stuck().map(({ what, tries }) => ({ what, tries })),
+    one.pendingRetries().map(({ what, tries }) => ({ what, tries })),
     [{ what: 'picture 1.jpg', tries: 1 }],
   );
-  const { retries } = setUp(context, 1, readOnly);
-  await assert.rejects(retries.persist(task(1, () => refused('EROFS'))), { code: 'EROFS' });
+  const { retryQueue } = setUp(context, 1, readOnly);
+  await assert.rejects(retryQueue.attempt(task(1, () => refused('EROFS'))), { code: 'EROFS' });
 });
 
 test('a file that others have in hand is put off; a library that is away is waited for', async (context) => {
-  const { retries, clock } = setUp(context, Number.POSITIVE_INFINITY);
-  await retries.persist(
+  const { retryQueue, clock } = setUp(context, Number.POSITIVE_INFINITY);
+  await retryQueue.attempt(
     task(1, async () => {
       throw new OneFileError('file 1.jpg: looking for it');
     }),
   );
   assert.equal(clock.sleeps, 0);
-  await retries.persist(
+  await retryQueue.attempt(
     task(2, async () => {
       if (clock.sleeps < 2) throw new TransientError('file into /library: its marker is missing');
     }),
@@ -89,10 +89,10 @@ test('a file that others have in hand is put off; a library that is away is wait
 });
 
 test('those that are due are tried some together, after one look, and each has its turn', async (context) => {
-  const { retries, clock, looks } = setUp(context, Number.POSITIVE_INFINITY);
+  const { retryQueue, clock, looks } = setUp(context, Number.POSITIVE_INFINITY);
   const tries = new Map<number, number>();
   for (let at = 0; at < 100; at++)
-    await retries.persist(
+    await retryQueue.attempt(
       task(at, async () => {
         tries.set(at, (tries.get(at) ?? 0) + 1);
         await refused('EPERM');
@@ -100,7 +100,7 @@ test('those that are due are tried some together, after one look, and each has i
     );
   clock.pass(120_000);
   for (let call = 1; call <= 4; call++) {
-    await retries.retryDue();
+    await retryQueue.retryDue();
     assert.equal(looks.length, call);
   }
   assert.equal(tries.size, 100);
@@ -117,57 +117,57 @@ test('a look that fails counts as a try, and the next try looks again', async (c
     if (++looks < 3) throw new TransientError('look through the library: not possible now');
   };
   const triesMax = Number.POSITIVE_INFINITY;
-  const retries = new Retries({ files: realFiles, library, clock, log, signal, triesMax }, look);
+  const retryQueue = new RetryQueue({ files: nodeFileSystem, library, clock, log, signal, triesMax }, look);
   let tries = 0;
   const retry = async () => {
     if (++tries === 1) await refused('EPERM');
   };
-  await retries.persist(task(1, retry));
+  await retryQueue.attempt(task(1, retry));
   clock.pass(60_000);
-  await retries.retryDue();
-  assert.deepEqual({ looks, tries, stuck: retries.stuck() }, { looks: 3, tries: 2, stuck: [] });
+  await retryQueue.retryDue();
+  assert.deepEqual({ looks, tries, stuck: retryQueue.pendingRetries() }, { looks: 3, tries: 2, stuck: [] });
 });
 
 test('a run that ends tries again until it is done, or was tried often enough', async (context) => {
-  const { retries } = setUp(context, 4);
+  const { retryQueue } = setUp(context, 4);
   let tries = 0;
-  await retries.persist(
+  await retryQueue.attempt(
     task(1, async () => {
       if (++tries < 3) await refused('EIO');
     }),
   );
-  await retries.persist(task(2, () => refused('EPERM')));
-  await retries.finish();
+  await retryQueue.attempt(task(2, () => refused('EPERM')));
+  await retryQueue.finish();
   assert.equal(tries, 3);
   assert.deepEqual(
-    retries.stuck().map(({ what, tries: after }) => ({ what, after })),
+    retryQueue.pendingRetries().map(({ what, tries: after }) => ({ what, after })),
     [{ what: 'picture 2.jpg', after: 4 }],
   );
 });
 
 test('what waits for the whole disk is tried by nobody else meanwhile', async (context) => {
-  const { retries, clock } = setUp(context, Number.POSITIVE_INFINITY);
+  const { retryQueue, clock } = setUp(context, Number.POSITIVE_INFINITY);
   const others: Promise<void>[] = [];
   let [atOnce, most] = [0, 0];
   const retry = async () => {
     most = Math.max(most, ++atOnce);
-    others.push(retries.retryDue()); // as is done each second, whatever is under way
+    others.push(retryQueue.retryDue()); // as is done each second, whatever is under way
     await nextTurn();
     atOnce--;
     if (clock.sleeps < 3) await refused('ENOSPC');
   };
-  await retries.persist(task(1, retry));
+  await retryQueue.attempt(task(1, retry));
   await Promise.all(others);
-  assert.deepEqual({ most, stuck: retries.stuck() }, { most: 1, stuck: [] });
+  assert.deepEqual({ most, stuck: retryQueue.pendingRetries() }, { most: 1, stuck: [] });
 });
 
 test('a run that ends tries again as many as are put off', async (context) => {
-  const { retries } = setUp(context, 1);
+  const { retryQueue } = setUp(context, 1);
   const many = 200_000;
   const retry = async () => {
     throw new OneFileError('it may not be touched');
   };
-  for (let at = 0; at < many; at++) await retries.persist(task(at, retry));
-  await retries.finish();
-  assert.equal(retries.stuck().length, many);
+  for (let at = 0; at < many; at++) await retryQueue.attempt(task(at, retry));
+  await retryQueue.finish();
+  assert.equal(retryQueue.pendingRetries().length, many);
 });

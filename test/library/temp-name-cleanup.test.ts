@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Leftovers } from '../../src/library/placing/temp-name-cleanup.ts';
+import { TempNameCleanup } from '../../src/library/placing/temp-name-cleanup.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { runCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
@@ -14,13 +14,13 @@ import { placedLibrary } from '../support/placed-library.ts';
 
 /** Frames 1 and 2 in a group each, and a folder that a person renamed at a bad moment. */
 async function scene(context: TestContext) {
-  const { library, store, catalogue } = await placedLibrary(context, [1, 2]);
+  const { library, store, membership } = await placedLibrary(context, [1, 2]);
   const renamed = join(library, 'renamed');
   mkdirSync(renamed);
   const log = openLog({ level: 'silent', format: 'json' });
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
-  const parts = { store, catalogue, files: realFiles, library, clock, log };
+  const parts = { store, membership, files: nodeFileSystem, library, clock, log };
   const start = () => new Reconciler(parts);
   const look = async (reconciler = start()) => {
     passedMs += 3_000;
@@ -61,7 +61,7 @@ test('what nobody has under another name is given one that can be seen, beside w
 test('a file that a move has in work is left to it', async (context) => {
   const { library, store, look, picture, hidden, left } = await scene(context);
   const why = { by: 'command', act: 'move', rule: '', evidence: {} } as const;
-  const identity = (await realFiles.look(picture(2))).identity;
+  const identity = (await nodeFileSystem.stat(picture(2))).identity;
   const [from, to] = [
     { group: 2 as GroupId, name: '2.jpg' },
     { group: 1 as GroupId, name: '2.jpg' },
@@ -88,7 +88,7 @@ test('a folder is no picture, whatever its name', async (context) => {
   const { library, store } = await scene(context);
   const folder = join(library, 'renamed', '.framesort-1');
   mkdirSync(folder);
-  await new Leftovers({ store, files: realFiles, library }).tidy([folder]);
+  await new TempNameCleanup({ store, files: nodeFileSystem, library }).clean([folder]);
   assert.deepEqual(readdirSync(join(library, 'renamed')), ['.framesort-1']);
 });
 

@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { verify } from '../../src/library/verify.ts';
@@ -92,16 +92,16 @@ test('verify asks for one file after the other, however many a folder has that a
   const notes = Array.from({ length: 50 }, (_, at) => join(library, 'scene-1', `${at}.txt`));
   for (const source of notes) {
     writeFileSync(source, 'notes');
-    const { identity } = await realFiles.look(source);
+    const { identity } = await nodeFileSystem.stat(source);
     store.commit([{ kind: 'skip', source, identity, reason: 'no-picture' }]);
   }
   let [looks, underWay, most] = [0, 0, 0];
-  const look: typeof realFiles.look = async (path) => {
+  const look: typeof nodeFileSystem.stat = async (path) => {
     looks++;
     most = Math.max(most, ++underWay);
-    return realFiles.look(path).finally(() => underWay--);
+    return nodeFileSystem.stat(path).finally(() => underWay--);
   };
-  const files = { ...realFiles, look };
+  const files = { ...nodeFileSystem, look };
   const { disagreements } = await verify({ store, index: undefined, library, files, deep: false });
   assert.deepEqual(disagreements, []);
   assert.deepEqual([looks, most], [51, 1]);
@@ -157,22 +157,22 @@ test('the manifests tell of it: a library rebuilt from them has it', async (cont
 });
 
 /** A library of two groups, looked through, and the files that were told of as guests. */
-async function looking(context: TestContext, files = realFiles) {
-  const { library, store, catalogue } = await placedLibrary(context, [1, 2, 1, 2]);
-  for (const { frame, group } of store.memberships()) catalogue.putFrame(frame, group);
+async function looking(context: TestContext, files = nodeFileSystem) {
+  const { library, store, membership } = await placedLibrary(context, [1, 2, 1, 2]);
+  for (const { frame, group } of store.memberships()) membership.putFrame(frame, group);
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
   const log = openLog({ level: 'silent', format: 'json' });
   const told: string[] = [];
-  const onGuest = (path: string) => void told.push(path.slice(library.length + 1));
-  const reconciler = new Reconciler({ store, catalogue, files, library, clock, log, onGuest });
+  const onUntrackedFile = (path: string) => void told.push(path.slice(library.length + 1));
+  const reconciler = new Reconciler({ store, membership, files, library, clock, log, onUntrackedFile });
   const look = async () => {
     passedMs += 3_000;
     told.length = 0;
     assert.ok(await reconciler.run());
     return [...told];
   };
-  return { library, store, catalogue, look };
+  return { library, store, membership, look };
 }
 
 test('a file is a guest when it is seen again, the same, where none of its size is missed', async (context) => {
@@ -208,9 +208,9 @@ test('a guest that becomes a member during a look is not taken for one that is m
     const decision = filed(5, embedding, 2, false);
     const placement = { ...decision.placement, name: 'copy.jpg', state: 'placed' as const };
     store.commit([{ ...decision, placement, placedAs: `${device}:${inode}` }]);
-    catalogue.putFrame(5 as FrameId, 2 as GroupId);
+    membership.putFrame(5 as FrameId, 2 as GroupId);
   });
-  const { library, store, catalogue, look } = await looking(context, files);
+  const { library, store, membership, look } = await looking(context, files);
   const { embedding } = Array.from(store.embeddings(0 as FrameId))[0] ?? assert.fail();
   writeFileSync(join(library, 'scene-2', 'copy.jpg'), '1');
   rmSync(join(library, 'scene-1', '1.jpg'));
@@ -225,7 +225,7 @@ test('a guest that becomes a member during a look is not taken for one that is m
 
 test('a folder that is damaged on its disk keeps nobody from looking at the others, and forgets no picture', async (context) => {
   const files = faultyFiles(({ verb, paths: [path = ''] }) => {
-    if (verb === 'list' && path.endsWith('/scene-2')) throw systemError('EIO');
+    if (verb === 'readFolder' && path.endsWith('/scene-2')) throw systemError('EIO');
   });
   const { library, store, look } = await looking(context, files);
   writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
@@ -235,13 +235,13 @@ test('a folder that is damaged on its disk keeps nobody from looking at the othe
 });
 
 test('no guest is a second name of a file, nor what lies in another folder; in that of an emptied group one is', async (context) => {
-  const { library, store, catalogue, look } = await looking(context);
+  const { library, store, membership, look } = await looking(context);
   linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'second name.jpg'));
   mkdirSync(join(library, 'of a person'));
   writeFileSync(join(library, 'of a person', 'picture.jpg'), 'bytes');
   for (const frame of [2, 4] as FrameId[]) {
     store.forget([frame]);
-    catalogue.forget(frame);
+    membership.forget(frame);
   }
   writeFileSync(join(library, 'scene-2', 'in an empty group.jpg'), 'bytes');
   for (const name of ['2.jpg', '4.jpg']) rmSync(join(library, 'scene-2', name));

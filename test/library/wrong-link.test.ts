@@ -3,9 +3,9 @@ import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
-import { takeMistakeAway } from '../../src/library/placing/wrong-link.ts';
-import type { Filing } from '../../src/storage/store.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
+import { removeWrongLink } from '../../src/library/placing/wrong-link.ts';
+import type { FrameRecord } from '../../src/storage/store.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
@@ -17,8 +17,8 @@ async function scene(context: TestContext) {
   writeFileSync(source, 'came since');
   linkSync(source, linked);
   const { frame, ...filing } = store.filing(1 as FrameId) ?? assert.fail();
-  const order: Filing = { frame: { ...frame, source }, ...filing };
-  const takeAway = (files: Files = realFiles) => takeMistakeAway(order, { store, files, library });
+  const order: FrameRecord = { frame: { ...frame, source }, ...filing };
+  const takeAway = (files: FileSystem = nodeFileSystem) => removeWrongLink(order, { store, files, library });
   return { library, source, linked, takeAway };
 }
 
@@ -35,7 +35,7 @@ test('a name that a picture of the inbox got by mistake is taken away, wherever 
 test('the name that a person leaves as the last one stays', async (context) => {
   const { source, linked, takeAway } = await scene(context);
   const files = faultyFiles(({ verb }) => {
-    if (verb === 'list') rmSync(source); // it is in the library, after all
+    if (verb === 'readFolder') rmSync(source); // it is in the library, after all
   });
   await takeAway(files);
   assert.equal(`${readFileSync(linked)}`, 'came since');

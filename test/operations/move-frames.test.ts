@@ -6,10 +6,10 @@ import type { Evidence } from '../../src/domain/assignment/assign.ts';
 import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import type { Spot, Why } from '../../src/domain/group-change.ts';
+import type { ChangeReason, Location } from '../../src/domain/group-change.ts';
 import { systemClock } from '../../src/lib/async/clock.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
-import { isTouched, mergeOf, regroup, undo } from '../../src/operations/move-frames.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
+import { isEdited, mergeOf, planMoves, undo } from '../../src/operations/move-frames.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
@@ -33,25 +33,25 @@ function twoGroups(context: TestContext) {
     const placed = { frame: frame(id), group: group(to), name: `${id}.jpg`, placedAs: `1:${id}` };
     store.markPlaced([{ ...placed, state: 'placed' }]);
   });
-  return { parts: { store, files: realFiles, library, clock: systemClock }, store, library };
+  return { parts: { store, files: nodeFileSystem, library, clock: systemClock }, store, library };
 }
 
-function why(by: Why['by']): Why {
+function why(by: ChangeReason['by']): ChangeReason {
   return { act: 'merge', by, rule: 'alike', evidence: { score: 0.9 } };
 }
 
 /** The files are where the moves say. */
 function carriedOut({ store, library }: ReturnType<typeof twoGroups>): void {
   const moves = Array.from(store.regroupings.underWay());
-  const pathOf = ({ group: id, name }: Spot) => join(library, store.folderOf(id), name);
+  const pathOf = ({ group: id, name }: Location) => join(library, store.folderOf(id), name);
   for (const { from, to, isDropped } of moves) if (!isDropped) renameSync(pathOf(from), pathOf(to));
-  store.regroupings.markRelocated(moves.map(({ frame: id, to }) => ({ frame: id, to, placedAs: `2:${id}` })));
+  store.regroupings.finishMoves(moves.map(({ frame: id, to }) => ({ frame: id, to, placedAs: `2:${id}` })));
 }
 
 test('a frame belongs to its old group until it is in the new one; then the emptied one is known to be so', async (context) => {
   const scene = twoGroups(context);
   const { parts, store } = scene;
-  const { id, planned } = await regroup(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
+  const { id, planned } = await planMoves(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
   assert.deepEqual([id, planned.length, store.counts().planned], [1, 2, 2]);
   assert.equal(store.filing(frame(3))?.placement.group, 2);
   assert.equal(store.frameAt(group(1), '3.jpg'), 3);
@@ -68,10 +68,10 @@ test('a frame belongs to its old group until it is in the new one; then the empt
 
 test('what can not be moved now is told, and the rest is planned', async (context) => {
   const { parts, store, library } = twoGroups(context);
-  await regroup(parts, [{ frame: frame(4), to: group(1) }], why('command'));
+  await planMoves(parts, [{ frame: frame(4), to: group(1) }], why('command'));
   rmSync(join(library, 'scene-2/3.jpg'));
   const moves = [1, 2, 3, 4, 5].map((id) => ({ frame: frame(id), to: group(1) }));
-  const { planned, refused } = await regroup(
+  const { planned, refused } = await planMoves(
     parts,
     [...moves, { frame: frame(2), to: group(2) }],
     why('command'),
@@ -99,14 +99,14 @@ test('what can not be moved now is told, and the rest is planned', async (contex
 test('a person who moves a picture that is on its way drops the move', async (context) => {
   const scene = twoGroups(context);
   const { parts, store } = scene;
-  await regroup(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
+  await planMoves(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
   const evidence = store.filing(frame(3))?.evidence as Evidence;
   const to = { group: group(1), name: 'mine.jpg', placedAs: '3:3' };
-  store.amend([{ kind: 'moved', frame: frame(3), from: group(2), ...to, evidence }]);
+  store.applyUserChanges([{ kind: 'moved', frame: frame(3), from: group(2), ...to, evidence }]);
   carriedOut(scene);
   const { placement, placedAs } = store.filing(frame(3)) ?? {};
   assert.deepEqual([placement?.name, placedAs], ['mine.jpg', '3:3']);
-  assert.equal(store.regroupings.relocation(frame(3))?.isDropped, true);
+  assert.equal(store.regroupings.pendingMove(frame(3))?.isDropped, true);
   store.regroupings.end(frame(3));
   assert.deepEqual([store.frameAt(group(1), '3.jpg'), store.frameAt(group(1), 'mine.jpg')], [undefined, 3]);
 });
@@ -115,12 +115,12 @@ test('what people say by commands and by undoing is kept, and the groups are the
   const scene = twoGroups(context);
   const { parts, store } = scene;
   const links = () => linksOf(store.corrections());
-  await regroup(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
+  await planMoves(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
   carriedOut(scene);
-  assert.deepEqual([isTouched(store, group(1)), links().mustLink(frame(3))], [false, undefined]);
+  assert.deepEqual([isEdited(store, group(1)), links().mustLink(frame(3))], [false, undefined]);
   await undo(parts, 1);
   carriedOut(scene);
-  assert.deepEqual([isTouched(store, group(1)), isTouched(store, group(2))], [true, true]);
+  assert.deepEqual([isEdited(store, group(1)), isEdited(store, group(2))], [true, true]);
   assert.deepEqual([links().cannotLink(frame(3)), links().mustLink(frame(3))], [[1], 2]);
 });
 
@@ -131,8 +131,8 @@ test('names in the new folder are not taken twice, and lose the number that they
   rmSync(join(library, 'scene-2/4.jpg'));
   const evidence = store.filing(frame(4))?.evidence as Evidence;
   const to = { group: group(2), name: '4 (2).jpg', placedAs: '1:4' };
-  store.amend([{ kind: 'moved', frame: frame(4), from: group(2), ...to, evidence }]);
-  const { planned } = await regroup(parts, mergeOf(store, group(2), group(1)), why('command'));
+  store.applyUserChanges([{ kind: 'moved', frame: frame(4), from: group(2), ...to, evidence }]);
+  const { planned } = await planMoves(parts, mergeOf(store, group(2), group(1)), why('command'));
   assert.deepEqual(
     planned.map((one) => one.to.name),
     ['3 (2).jpg', '4.jpg'],

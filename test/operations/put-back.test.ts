@@ -6,12 +6,12 @@ import { linksOf } from '../../src/domain/corrections.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { systemClock } from '../../src/lib/async/clock.ts';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
-import { Relocating } from '../../src/library/placing/move-worker.ts';
+import { MoveWorker } from '../../src/library/placing/move-worker.ts';
 import { Placer } from '../../src/library/placing/placer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
-import { regroup } from '../../src/operations/move-frames.ts';
+import { planMoves } from '../../src/operations/move-frames.ts';
 import { Crash, faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
@@ -19,22 +19,22 @@ const log = openLog({ level: 'silent', format: 'json' });
 const [frame, from, to] = [1 as FrameId, 1 as GroupId, 2 as GroupId];
 
 /** Frame 1 in scene-1 is to go to scene-2, and framesort was killed at the first call of this kind. */
-async function killedAt(verb: keyof Files, context: TestContext) {
-  const { library, store, catalogue } = await placedLibrary(context, [1, 2]);
-  const carryOut = async (files: Files, isFromBefore: boolean) => {
-    const parts = { store, catalogue, files, library, clock: systemClock, log };
+async function killedAt(verb: keyof FileSystem, context: TestContext) {
+  const { library, store, membership } = await placedLibrary(context, [1, 2]);
+  const carryOut = async (files: FileSystem, isFromBefore: boolean) => {
+    const parts = { store, membership, files, library, clock: systemClock, log };
     const reconciler = new Reconciler(parts);
-    const relocating = new Relocating({
+    const relocating = new MoveWorker({
       ...parts,
       placer: new Placer(library, files),
       signal: new AbortController().signal,
       triesMax: 3,
-      lookAround: async () => void (await reconciler.run()),
+      rescanLibrary: async () => void (await reconciler.run()),
     });
     await relocating.carryOut(isFromBefore);
   };
   const why = { act: 'merge', by: 'consolidation', rule: 'alike', evidence: {} } as const;
-  await regroup({ store, files: realFiles, library, clock: systemClock }, [{ frame, to }], why);
+  await planMoves({ store, files: nodeFileSystem, library, clock: systemClock }, [{ frame, to }], why);
   const dying = faultyFiles((call) => {
     if (call.verb === verb) throw new Crash(`before ${verb}`);
   });
@@ -49,7 +49,7 @@ async function killedAt(verb: keyof Files, context: TestContext) {
   return {
     store,
     pathOf: (name: string) => join(library, name),
-    startAgain: () => carryOut(realFiles, true),
+    startAgain: () => carryOut(nodeFileSystem, true),
     there: () => [there('scene-1'), there('scene-2')],
   };
 }

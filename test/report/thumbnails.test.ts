@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { drawSheets, tileFor } from '../../src/report/thumbnails.ts';
 import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -23,7 +23,7 @@ test('each frame has its tile, whichever of its paths can be read; what has none
   frames[65] = [join(folder, 'gone')];
   let looked = 0;
   const onLook = () => void looked++;
-  const sheets = await drawSheets(frames, { decoder, files: realFiles, concurrency: 2, onLook }, 16);
+  const sheets = await drawSheets(frames, { decoder, files: nodeFileSystem, concurrency: 2, onLook }, 16);
   assert.equal(looked, 66);
   assert.equal(sheets.images.length, 2);
   assert.deepEqual(sheets.layout, { tile: 16, columns: 8, perSheet: 64, missing: [65] });

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/options.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { closeMemory, type Eyes, type Memory, openDecider, openMemory } from '../../src/grouping/open.ts';
-import type { Filing, StoreReader } from '../../src/storage/store.ts';
+import {
+  closeState,
+  type FeatureExtractor,
+  type LibraryState,
+  openAssigner,
+  openState,
+} from '../../src/grouping/open.ts';
+import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
 
 /**
  * Decides the same arrivals in their order once more, in one go, without faults, deaths and restarts; tells in what the
@@ -13,50 +19,50 @@ import type { Filing, StoreReader } from '../../src/storage/store.ts';
 export async function differencesFromCalm(
   library: string,
   kept: StoreReader,
-  { eyes, config }: { readonly eyes: Eyes; readonly config: Config },
+  { extractor, config }: { readonly extractor: FeatureExtractor; readonly config: Config },
   folder: string,
 ): Promise<string[]> {
   const filings = filingsOf(kept);
   // One that was decided and is gone had its part in the decisions after it.
   if (filings === undefined) return [];
-  const memory = await openMemory(join(folder, 'calm'), eyes.model);
+  const memory = await openState(join(folder, 'calm'), extractor.model);
   try {
-    const groups = await decideAnew(filings, library, { eyes, config, memory });
+    const groups = await decideAnew(filings, library, { extractor, config, memory });
     return differences(filings, groups);
   } finally {
-    await closeMemory(memory);
+    await closeState(memory);
   }
 }
 
-function filingsOf(kept: StoreReader): Filing[] | undefined {
+function filingsOf(kept: StoreReader): FrameRecord[] | undefined {
   const ids = Array.from({ length: kept.last().frame }, (_, at) => (at + 1) as FrameId);
   const filings = ids.map((id) => kept.filing(id)).filter((filing) => filing !== undefined);
   return filings.length === ids.length ? filings : undefined;
 }
 
 async function decideAnew(
-  filings: readonly Filing[],
+  filings: readonly FrameRecord[],
   library: string,
-  { eyes, config, memory }: { eyes: Eyes; config: Config; memory: Memory },
+  { extractor, config, memory }: { extractor: FeatureExtractor; config: Config; memory: LibraryState },
 ): Promise<GroupId[]> {
-  const decider = openDecider(config, join(library, 'none'), eyes.model, memory);
+  const assigner = openAssigner(config, join(library, 'none'), extractor.model, memory);
   const groups: GroupId[] = [];
   for (const { frame, placement } of filings) {
     const { id: _, ...facts } = frame;
     const bytes = readFileSync(join(library, placement.folder, placement.name));
-    const { pixels } = await eyes.decoder.decode(bytes, eyes.model.descriptor.input);
-    const embedding = await eyes.embedder.embed(pixels);
-    const decision = decider.decide(decider.consider({ kind: 'readable', ...facts, embedding }));
+    const { pixels } = await extractor.decoder.decode(bytes, extractor.model.descriptor.input);
+    const embedding = await extractor.embedder.embed(pixels);
+    const decision = assigner.assign(assigner.prepare({ kind: 'readable', ...facts, embedding }));
     memory.store.commit([decision]);
-    decider.recorded();
-    await memory.index.recorded();
+    assigner.onCommitted();
+    await memory.index.onCommitted();
     if (decision.kind === 'file') groups.push(decision.placement.group);
   }
   return groups;
 }
 
 /** Groups count as the same when the same frames are in them. */
-function differences(filings: readonly Filing[], calm: readonly GroupId[]): string[] {
+function differences(filings: readonly FrameRecord[], calm: readonly GroupId[]): string[] {
   const [there, back] = [new Map<GroupId, GroupId>(), new Map<GroupId, GroupId>()];
   return filings.flatMap(({ frame, placement: { group } }, at) => {
     const other = calm[at] as GroupId;

@@ -1,7 +1,7 @@
 import { loadConfig } from '../../src/config/load.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
-import { type Eyes, openEyes } from '../../src/grouping/open.ts';
+import { type FeatureExtractor, openExtractor } from '../../src/grouping/open.ts';
 import type { Decoded } from '../../src/vision/decode/decoder.ts';
 import { sha256 } from '../support/folders.ts';
 
@@ -14,15 +14,15 @@ type Seen = { readonly decoded: Decoded; readonly embedding: Embedding } | { rea
 export async function openRememberingEyes(
   contents: readonly Buffer[],
   coreOf: (bytes: Buffer) => Buffer,
-): Promise<Eyes> {
+): Promise<FeatureExtractor> {
   const { config } = loadConfig({ flags: { 'embed.workers': 1 }, environment: {} });
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   const seen = new Map<string, Seen>();
-  for (const bytes of contents) seen.set(sha256(bytes), await lookAt(bytes, eyes));
-  await eyes.close();
+  for (const bytes of contents) seen.set(sha256(bytes), await lookAt(bytes, extractor));
+  await extractor.close();
   const embeddings = new Map<Pixels, Embedding>();
   return {
-    ...eyes,
+    ...extractor,
     decoder: {
       async decode(bytes) {
         const known = seen.get(sha256(coreOf(bytes)));
@@ -33,7 +33,7 @@ export async function openRememberingEyes(
       },
     },
     embedder: {
-      space: eyes.embedder.space,
+      space: extractor.embedder.space,
       embed: async (pixels) => embeddings.get(pixels) as Embedding,
       close: async () => {},
     },
@@ -41,7 +41,7 @@ export async function openRememberingEyes(
   };
 }
 
-async function lookAt(bytes: Buffer, { decoder, embedder, model }: Eyes): Promise<Seen> {
+async function lookAt(bytes: Buffer, { decoder, embedder, model }: FeatureExtractor): Promise<Seen> {
   try {
     const decoded = await decoder.decode(bytes, model.descriptor.input);
     return { decoded, embedding: await embedder.embed(decoded.pixels) };

@@ -1,7 +1,7 @@
 import { type Daemon, openDaemon } from '../../src/app/daemon.ts';
 import type { DaemonOptions } from '../../src/app/daemon-options.ts';
 import type { Config } from '../../src/config/options.ts';
-import type { Eyes } from '../../src/grouping/open.ts';
+import type { FeatureExtractor } from '../../src/grouping/open.ts';
 import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/logger.ts';
@@ -14,7 +14,7 @@ export interface KeeperParts {
   readonly library: string;
   readonly state: string;
   readonly log: Logger;
-  readonly eyes: Eyes;
+  readonly extractor: FeatureExtractor;
   readonly machine: Machine;
   readonly scheduler: Scheduler;
   readonly lock: NonNullable<DaemonOptions['lock']>;
@@ -83,9 +83,9 @@ export class Keeper {
   }
 
   #options(life: Life): DaemonOptions {
-    const { config, library, state, log, eyes, lock } = this.#parts;
+    const { config, library, state, log, extractor, lock } = this.#parts;
     const { clock, files, guardStore, reached } = life;
-    return { config, library, state, log, clock, eyes, lock, files, guardStore, reached };
+    return { config, library, state, log, clock, extractor, lock, files, guardStore, reached };
   }
 
   /** Notices a death, and starts it again. */

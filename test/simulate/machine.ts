@@ -2,12 +2,12 @@ import { statSync, truncateSync, utimesSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../../src/lib/async/clock.ts';
 import { TransientError } from '../../src/lib/errors.ts';
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { Crash, systemError } from '../support/faulty-files.ts';
 import type { Scheduler } from './scheduler.ts';
 
-type Verb = keyof Files;
+type Verb = keyof FileSystem;
 
 /** A refusal of the machine: of one call, or of all from then on until it is healed. */
 export interface Fault {
@@ -28,7 +28,7 @@ const writing: readonly Verb[] = [
   'append',
 ];
 const opening: readonly Verb[] = [
-  'list',
+  'readFolder',
   'read',
   'hash',
   'reserve',
@@ -99,7 +99,7 @@ export class Machine {
 export class Life {
   readonly #machine: Machine;
   readonly #parts: MachineParts;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly clock: Clock;
   isDead = false;
   /** Dies when a step of this name is reached for the `time`-th time. */
@@ -114,8 +114,8 @@ export class Life {
       passed: () => clock.passed(),
       sleep: (ms, signal) => clock.sleep(ms, signal).then(() => this.#alive()),
     };
-    const calls = Object.keys(realFiles).map((verb) => [verb, this.#call(verb as Verb)]);
-    this.files = Object.fromEntries(calls) as Files;
+    const calls = Object.keys(nodeFileSystem).map((verb) => [verb, this.#call(verb as Verb)]);
+    this.files = Object.fromEntries(calls) as FileSystem;
   }
 
   /** As by kill -9: nothing that it had begun goes on. */
@@ -137,13 +137,13 @@ export class Life {
   }
 
   #call(verb: Verb): (...args: string[]) => Promise<unknown> {
-    const act = realFiles[verb] as (...args: string[]) => Promise<unknown>;
+    const act = nodeFileSystem[verb] as (...args: string[]) => Promise<unknown>;
     return (...args) => {
       if (this.isDead) return new Promise(() => {});
       return this.#parts.scheduler.enter(this, async () => {
         this.#parts.trace(`${verb} ${args.slice(0, 2).join(' -> ')}`);
         await this.#refuse(verb, args);
-        const result = await act.apply(realFiles, args);
+        const result = await act.apply(nodeFileSystem, args);
         if (writing.includes(verb) || verb === 'unlink' || verb === 'removeFolder')
           stampFolders(args, this.#parts.clock.now());
         return result;
@@ -175,13 +175,13 @@ export class Life {
       commit: guarded(store.commit.bind(store)),
       markPlaced: guarded(store.markPlaced.bind(store)),
       forget: guarded(store.forget.bind(store)),
-      amend: guarded(store.amend.bind(store)),
-      markListed: guarded(store.markListed.bind(store)),
+      applyUserChanges: guarded(store.applyUserChanges.bind(store)),
+      markWritten: guarded(store.markWritten.bind(store)),
       regroupings: proxied(store.regroupings, {
         plan: guarded(store.regroupings.plan.bind(store.regroupings)),
         rename: guarded(store.regroupings.rename.bind(store.regroupings)),
         markLinked: guarded(store.regroupings.markLinked.bind(store.regroupings)),
-        markRelocated: guarded(store.regroupings.markRelocated.bind(store.regroupings)),
+        finishMoves: guarded(store.regroupings.finishMoves.bind(store.regroupings)),
         drop: guarded(store.regroupings.drop.bind(store.regroupings)),
         end: guarded(store.regroupings.end.bind(store.regroupings)),
         markRemoved: guarded(store.regroupings.markRemoved.bind(store.regroupings)),
@@ -218,6 +218,6 @@ export function stampFolders(paths: readonly unknown[], nowMs: number): void {
 
 /** What a full disk leaves of a copy. */
 async function copyHalf(from: string, to: string): Promise<void> {
-  await realFiles.copyOver(from, to, 'copy');
+  await nodeFileSystem.copyOver(from, to, 'copy');
   truncateSync(to, Math.floor(statSync(to).size / 2));
 }

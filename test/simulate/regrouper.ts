@@ -1,8 +1,8 @@
-import type { WantedMove, Why } from '../../src/domain/group-change.ts';
+import type { ChangeReason, MoveRequest } from '../../src/domain/group-change.ts';
 import { undoable } from '../../src/domain/group-change.ts';
 import { isOfSystem } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
-import { isTouched, mergeOf, type Regroup, regroup, undo } from '../../src/operations/move-frames.ts';
+import { isEdited, type MovePlan, mergeOf, planMoves, undo } from '../../src/operations/move-frames.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { Crash } from '../support/faulty-files.ts';
 import type { Ledger } from './ledger.ts';
@@ -26,13 +26,13 @@ export class Regrouper {
     this.#parts = parts;
   }
 
-  merges(by: Why['by']): void {
+  merges(by: ChangeReason['by']): void {
     this.#with((store) => {
-      const isFree = (group: Parameters<typeof isTouched>[1]) => by === 'command' || !isTouched(store, group);
+      const isFree = (group: Parameters<typeof isEdited>[1]) => by === 'command' || !isEdited(store, group);
       const groups = Array.from(store.groups()).filter(({ id, frames }) => frames > 0 && isFree(id));
       const [from, into] = this.#parts.random.shuffled(groups);
       if (from === undefined || into === undefined) return undefined;
-      return this.#regroup(mergeOf(store, from.id, into.id), { act: 'merge', by });
+      return this.#planMoves(mergeOf(store, from.id, into.id), { act: 'merge', by });
     });
   }
 
@@ -43,7 +43,7 @@ export class Regrouper {
       const frames = random.shuffled(Array.from(store.memberships())).slice(0, 1 + random.below(3));
       if (groups.length === 0 || frames.length === 0) return undefined;
       const { id: to } = random.pick(groups);
-      return this.#regroup(
+      return this.#planMoves(
         frames.map(({ frame }) => ({ frame, to })),
         { act: 'move', by: 'command' },
       );
@@ -57,8 +57,8 @@ export class Regrouper {
     });
   }
 
-  #regroup(moves: readonly WantedMove[], why: Pick<Why, 'act' | 'by'>): Promise<Regroup> {
-    return regroup(this.#regroupParts(), moves, {
+  #planMoves(moves: readonly MoveRequest[], why: Pick<ChangeReason, 'act' | 'by'>): Promise<MovePlan> {
+    return planMoves(this.#regroupParts(), moves, {
       ...why,
       rule: 'by chance',
       evidence: { moves: moves.length },
@@ -77,7 +77,7 @@ export class Regrouper {
   }
 
   /** It goes on while other things happen; what a person had put somewhere may go elsewhere by it. */
-  #with(act: (store: Store) => Promise<Regroup> | undefined): void {
+  #with(act: (store: Store) => Promise<MovePlan> | undefined): void {
     const { ledger, onPlanned, onViolation, beside } = this.#parts;
     const here = beside();
     if (here === undefined) return;

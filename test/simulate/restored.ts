@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { FrameError } from '../../src/domain/frame-error.ts';
-import type { Eyes } from '../../src/grouping/open.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
-import { restoreFromLibrary } from '../../src/library/rebuild-store.ts';
+import type { FeatureExtractor } from '../../src/grouping/open.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
+import { rebuildStore } from '../../src/library/rebuild-store.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../../src/storage/store.ts';
 
@@ -11,18 +11,18 @@ import type { StoreReader } from '../../src/storage/store.ts';
 export async function differencesAfterRestoring(
   library: string,
   kept: StoreReader,
-  eyes: Eyes,
+  extractor: FeatureExtractor,
   folder: string,
 ): Promise<string[]> {
-  const { space } = eyes.model;
+  const { space } = extractor.model;
   const store = openLmdbStore({ folder: join(folder, 'restored'), space });
   try {
-    const restored = await restoreFromLibrary({
+    const restored = await rebuildStore({
       library,
       store,
-      files: realFiles,
+      files: nodeFileSystem,
       space,
-      lookAt: lookWith(eyes),
+      readPicture: lookWith(extractor),
     });
     const [wanted, found] = [linesOf(kept), new Set(linesOf(store))];
     const byHand = found.size - wanted.length;
@@ -45,7 +45,7 @@ function lineOf(store: StoreReader, id: FrameId): string {
   return [id, placement.folder, placement.name, frame.fingerprint, frame.captured.ms, frame.source].join(' ');
 }
 
-function lookWith({ decoder, embedder, model }: Eyes) {
+function lookWith({ decoder, embedder, model }: FeatureExtractor) {
   return async (bytes: Buffer, name: string) => {
     if (!bytes.subarray(0, 2).equals(Buffer.from([0xff, 0xd8])))
       throw new FrameError('not-an-image', `${name} is none`);

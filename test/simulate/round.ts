@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/options.ts';
 import type { Mode } from '../../src/domain/placement.ts';
-import { closeMemory, type Eyes, openMemory } from '../../src/grouping/open.ts';
+import { closeState, type FeatureExtractor, openState } from '../../src/grouping/open.ts';
 import { exitCodes, FatalError } from '../../src/lib/errors.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { acquireLock, type Lock } from '../../src/lib/fs/flock.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
@@ -27,7 +27,7 @@ import { World } from './world.ts';
 /** What all rounds share. */
 export interface Ground {
   readonly folder: string;
-  readonly eyes: Eyes;
+  readonly extractor: FeatureExtractor;
   readonly pool: Pool;
   readonly who: Who;
 }
@@ -144,7 +144,7 @@ class Round {
       library: this.#library,
       state: this.#state,
       log: openLog(this.#config.log),
-      eyes: this.#ground.eyes,
+      extractor: this.#ground.extractor,
       lock: this.#random.next() < realLocks ? acquireLock : pretendedLock(),
       machine: this.#machine,
       scheduler: this.#scheduler,
@@ -266,35 +266,35 @@ class Round {
     await this.#keeper.stop();
     const leavesDuplicates = this.#config.duplicates !== 'file';
     this.violations.push(...this.#ledger.faults(this.#places(), leavesDuplicates));
-    this.violations.push(...this.#leftovers(), ...(await this.#disagreements()));
+    this.violations.push(...this.#tempNameCleanup(), ...(await this.#disagreements()));
   }
 
-  #leftovers(): string[] {
+  #tempNameCleanup(): string[] {
     const drafts = filesBelow(this.#library).filter(({ path }) => /draft/.test(path));
     return drafts.map(({ path }) => `${path} was left behind`);
   }
 
   async #disagreements(): Promise<string[]> {
-    const memory = await openMemory(this.#state, this.#ground.eyes.model);
+    const memory = await openState(this.#state, this.#ground.extractor.model);
     try {
-      const parts = { ...memory, library: this.#library, files: realFiles, deep: true };
+      const parts = { ...memory, library: this.#library, files: nodeFileSystem, deep: true };
       const { disagreements } = await verify(parts);
       const wrong = disagreements.filter((one) => !this.#isForeign(one));
       const restored = await differencesAfterRestoring(
         this.#library,
         memory.store,
-        this.#ground.eyes,
+        this.#ground.extractor,
         dirname(this.#state),
       );
       const calm = this.#ground.who === 'nobody' ? await this.#differencesFromCalm(memory.store) : [];
       return [...wrong.map(({ what, problem }) => `${what} ${problem}`), ...restored, ...calm];
     } finally {
-      await closeMemory(memory);
+      await closeState(memory);
     }
   }
 
   #differencesFromCalm(kept: Store): Promise<string[]> {
-    const parts = { eyes: this.#ground.eyes, config: this.#config };
+    const parts = { extractor: this.#ground.extractor, config: this.#config };
     return differencesFromCalm(this.#library, kept, parts, dirname(this.#state));
   }
 

@@ -21,7 +21,7 @@ export async function playRounds(options: RoundsOptions): Promise<RoundResult[]>
   const { seeds, disk, who = 'everybody', onRound = () => {} } = options;
   const folder = mkdtempSync(join(disk ?? memoryDisk(), 'framesort-simulate-'));
   const pool = await drawPool(picturesDrawn);
-  const ground = { folder, pool, eyes: await openRememberingEyes(pool.cores, coreOf), who };
+  const ground = { folder, pool, extractor: await openRememberingEyes(pool.cores, coreOf), who };
   const results: RoundResult[] = [];
   for (const seed of seeds) {
     const result = await playRound(seed, ground);

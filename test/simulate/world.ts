@@ -15,7 +15,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { isAsideName } from '../../src/domain/placement.ts';
+import { isTempName } from '../../src/domain/placement.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { filesBelow, groupsIn, type Lying, sha256 } from '../support/folders.ts';
 import type { Ledger, Places } from './ledger.ts';
@@ -311,7 +311,7 @@ export class World {
   /** What people see: not the hidden name that a picture has for a moment while we take its old one away. */
   #filed(): Lying[] {
     const all = Array.from(groupsIn(this.#parts.library).values()).flat();
-    return all.filter(({ path }) => !isAsideName(basename(path)));
+    return all.filter(({ path }) => !isTempName(basename(path)));
   }
 
   #someFiled(): Lying | undefined {

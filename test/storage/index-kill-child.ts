@@ -14,14 +14,14 @@ const [folder = '', total = ''] = process.argv.slice(2);
 const store = openLmdbStore({ folder: join(folder, 'store'), space });
 const segments = new SegmentStore(store.blobs, join(folder, 'tmp'), space);
 const known = (after: FrameId, last: FrameId) => last - after;
-const index = await openUsearchIndex({ space, segments, source: store, known, shape: smallShape });
+const index = await openUsearchIndex({ space, segments, source: store, known, layout: smallShape });
 for (let frame = store.last().frame + 1; frame <= Number(total); frame += 8) {
   const batch = Array.from({ length: 8 }, (_, i) =>
     filed(frame + i, embeddings[frame + i - 1] as never, frame + i),
   );
   for (const { frame: one, embedding } of batch) index.add(one.id, embedding);
   store.commit(batch);
-  await index.recorded();
+  await index.onCommitted();
   process.stdout.write(`${frame + 7}\n`);
 }
 process.stdout.write(`${JSON.stringify(found(index))}\n`);

@@ -23,7 +23,7 @@ test('what was saved is opened again without adding it, and finds the same', asy
   const expected = found(first);
   await first.close();
   const second = await ground.open();
-  assert.deepEqual([second.restored, second.size], [sealed, embeddings.length]);
+  assert.deepEqual([second.loaded, second.size], [sealed, embeddings.length]);
   assert.deepEqual(found(second), expected);
   await second.close();
 });
@@ -32,7 +32,7 @@ test('neighbours depend on the order of arrival alone: not on restarts, nor on h
   const calm = indexGround(context);
   const index = await calm.open();
   await fill(index, calm, embeddings.length);
-  await index.settle();
+  await index.flush();
   const expected = found(index);
   await index.close();
   for (const stops of [
@@ -63,7 +63,7 @@ test('a damaged, shortened or missing part is noticed, and that segment alone bu
   const ground = indexGround(context);
   const index = await ground.open();
   await fill(index, ground, embeddings.length);
-  await index.settle();
+  await index.flush();
   const expected = found(index);
   await index.close();
   const damages: Record<string, (bytes: Buffer) => Buffer | undefined> = {
@@ -97,7 +97,7 @@ test('when it is not known what was saved, all is built again', async (context) 
   await index.close();
   ground.store.blobs.delete(ground.store.blobs.keys('index/').filter((key) => key.endsWith('manifest')));
   const again = await ground.open();
-  assert.deepEqual([again.restored, again.size], [0, 500]);
+  assert.deepEqual([again.loaded, again.size], [0, 500]);
   await again.close();
 });
 
@@ -107,8 +107,8 @@ test('a save that was cut short leaves the one before it, and no rubbish', async
   await fill(first, ground, 500);
   await first.close();
   const keys = ground.store.blobs.keys('');
-  const stray = (keys.find((key) => key.startsWith('index/')) ?? '').replace(/[^/]+\/[^/]+$/, '');
-  ground.store.blobs.put(`${stray}0-99/1/0`, Buffer.from('written, but no manifest names it'));
+  const untrackedFile = (keys.find((key) => key.startsWith('index/')) ?? '').replace(/[^/]+\/[^/]+$/, '');
+  ground.store.blobs.put(`${untrackedFile}0-99/1/0`, Buffer.from('written, but no manifest names it'));
   await (await ground.open()).close();
   assert.deepEqual(ground.store.blobs.keys(''), keys);
 });
@@ -122,11 +122,11 @@ test('segments of two spaces lie side by side, and neither is taken for the othe
   await one.close();
   await two.close();
   ground.learn(0);
-  assert.equal((await ground.open()).restored, 7 * 64);
-  assert.equal((await ground.open(other)).restored, 4 * 64);
+  assert.equal((await ground.open()).loaded, 7 * 64);
+  assert.equal((await ground.open(other)).loaded, 4 * 64);
   await ground.segments(other).dropAll();
-  assert.equal((await ground.open(other)).restored, 0);
-  assert.equal((await ground.open()).restored, 7 * 64);
+  assert.equal((await ground.open(other)).loaded, 0);
+  assert.equal((await ground.open()).loaded, 7 * 64);
 });
 
 test('segments that were made with other settings are not used', async (context) => {
@@ -135,7 +135,7 @@ test('segments that were made with other settings are not used', async (context)
   await fill(first, ground, 500);
   await first.close();
   const second = await ground.open(space, { ...smallShape, sealFrames: 32 });
-  assert.deepEqual([second.restored, second.size], [0, 500]);
+  assert.deepEqual([second.loaded, second.size], [0, 500]);
   await second.close();
 });
 
@@ -155,13 +155,13 @@ test('a segment of which half is forgotten is built again without it', async (co
   const ground = indexGround(context);
   const index = await ground.open();
   await fill(index, ground, 700);
-  await index.settle();
+  await index.flush();
   const gone = framesOf(0, 512).filter(({ frame }) => frame % 8 !== 0);
   ground.forget(gone.map(({ frame }) => frame));
   await index.close();
   const second = await ground.open();
   assert.equal(second.size, 700);
-  await second.settle();
+  await second.flush();
   for (const { frame, embedding } of framesOf(700, 764)) second.add(frame, embedding);
   assert.ok(gone.every(({ frame }) => !second.has(frame)));
   assert.ok(framesOf(0, 512).every(({ frame }) => frame % 8 !== 0 || second.has(frame)));
@@ -175,12 +175,12 @@ test('a segment of which all is forgotten is none', async (context) => {
   const ground = indexGround(context);
   const index = await ground.open();
   await fill(index, ground, 700);
-  await index.settle();
+  await index.flush();
   ground.forget(framesOf(0, 512).map(({ frame }) => frame));
   await index.close();
   for (let times = 0; times < 2; times++) {
     const again = await ground.open();
-    await again.settle();
+    await again.flush();
     await again.close();
   }
   const last = await ground.open();
@@ -207,7 +207,7 @@ test('a disk that refuses holds up nobody, and what it refused is saved when it 
   isFull = false;
   nowMs = 60_000;
   await fill(index, ground, 600);
-  await index.settle();
+  await index.flush();
   await index.close();
-  assert.equal((await ground.open()).restored, 9 * 64);
+  assert.equal((await ground.open()).loaded, 9 * 64);
 });

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GroupId } from '../../src/domain/group.ts';
-import { Catalogue } from '../../src/storage/membership-cache.ts';
+import { MembershipCache } from '../../src/storage/membership-cache.ts';
 
 const group = (id: number, folder: string) => ({ id: id as GroupId, folder, frames: 0, foundedMs: 0 });
 
-function catalogue(...folders: string[]): Catalogue {
-  const all = new Catalogue();
+function membership(...folders: string[]): MembershipCache {
+  const all = new MembershipCache();
   for (const [i, folder] of folders.entries()) all.putGroup(group(i + 1, folder));
   return all;
 }
 
 test('a group is known by the folder that it has now', () => {
-  const all = catalogue('kitchen', 'garden');
+  const all = membership('kitchen', 'garden');
   all.putGroup(group(1, 'cellar'));
   assert.deepEqual(
     ['kitchen', 'cellar', 'garden', ''].map((folder) => all.groupIn(folder)?.id),
@@ -21,7 +21,7 @@ test('a group is known by the folder that it has now', () => {
 });
 
 test('groups that change folders with each other, one after the other, are known by their new ones', () => {
-  const all = catalogue('kitchen', 'garden');
+  const all = membership('kitchen', 'garden');
   all.putGroup(group(1, 'garden'));
   all.putGroup(group(2, 'kitchen'));
   assert.deepEqual(

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  type Block,
   blocksAt,
+  contiguousSegments,
   endOf,
   keyOf,
   mergesAt,
-  type Shape,
-  tilingOf,
+  type SegmentBlock,
+  type SegmentLayout,
 } from '../../src/storage/vectors/usearch/segment-plan.ts';
 
-const shape: Shape = {
+const shape: SegmentLayout = {
   sealFrames: 64,
   levels: [
     { seals: 1, lag: 0 },
@@ -18,7 +18,7 @@ const shape: Shape = {
     { seals: 16, lag: 4 },
   ],
 };
-const keys = (blocks: readonly Block[]) => blocks.map(keyOf).join(' ');
+const keys = (blocks: readonly SegmentBlock[]) => blocks.map(keyOf).join(' ');
 const all = () => true;
 
 test('merged segments are searched from their due time on, and not before', () => {
@@ -32,8 +32,8 @@ test('the segments follow each other without a gap, whatever is late', () => {
   for (const isUsable of [
     all,
     () => false,
-    ({ level }: Block) => level < 2,
-    ({ start }: Block) => start !== 4,
+    ({ level }: SegmentBlock) => level < 2,
+    ({ start }: SegmentBlock) => start !== 4,
   ]) {
     for (let seals = 0; seals < 70; seals++) {
       let end = 0;
@@ -59,6 +59,6 @@ test('every merged segment is planned before it is due, and none that nobody wil
 test('what was saved tells the number of seals, up to the first gap', () => {
   const at = (level: number, start: number) => ({ level, start });
   const saved = [at(0, 4), at(1, 0), at(0, 0), at(0, 5), at(0, 7), at(0, 1)];
-  assert.equal(keys(tilingOf(saved, shape)), '1-0 0-4 0-5');
-  assert.deepEqual(tilingOf([at(0, 1)], shape), []);
+  assert.equal(keys(contiguousSegments(saved, shape)), '1-0 0-4 0-5');
+  assert.deepEqual(contiguousSegments([at(0, 1)], shape), []);
 });

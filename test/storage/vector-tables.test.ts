@@ -16,15 +16,15 @@ test('another space is filled beside the one that decisions use, in steps, and t
   const folder = testFolder(context);
   const store = openLmdbStore({ folder, space: old });
   store.commit(olds.slice(0, 10).map((embedding, i) => filed(i + 1, embedding, i + 1)));
-  const shelf = store.spaces.beside(next);
+  const table = store.spaces.create(next);
   assert.deepEqual(store.spaces.list(), [old.id, next.id]);
-  assert.deepEqual(shelf.missing(frame(0), 3), [1, 2, 3]);
-  shelf.put(embedded(1, 8));
-  assert.deepEqual(shelf.missing(frame(0), 20), [9, 10]);
+  assert.deepEqual(table.missing(frame(0), 3), [1, 2, 3]);
+  table.put(embedded(1, 8));
+  assert.deepEqual(table.missing(frame(0), 20), [9, 10]);
   assert.throws(() => store.spaces.activate(next, undefined), /frame 9 has no embedding/);
   store.commit([filed(11, olds[10] as (typeof olds)[0], 11)]);
-  assert.deepEqual(shelf.missing(frame(8), 20), [9, 10, 11]);
-  shelf.put(embedded(9, 11));
+  assert.deepEqual(table.missing(frame(8), 20), [9, 10, 11]);
+  table.put(embedded(9, 11));
   const choice = { configured: 'old', model: 'next', calibration: null, joinSimilarity: 0.5 };
   store.spaces.activate(next, choice);
   assert.deepEqual(store.spaces.choice, choice);
@@ -44,12 +44,12 @@ test('another space is filled beside the one that decisions use, in steps, and t
 test('a frame that is forgotten is forgotten in every space, and does not come back', async (context) => {
   const store = openLmdbStore({ folder: testFolder(context), space: old });
   store.commit(olds.slice(0, 5).map((embedding, i) => filed(i + 1, embedding, i + 1)));
-  const shelf = store.spaces.beside(next);
-  shelf.put(embedded(1, 3));
+  const table = store.spaces.create(next);
+  table.put(embedded(1, 3));
   store.forget([frame(2), frame(4)]);
-  shelf.put(embedded(4, 5)); // made from a picture that was deleted meanwhile
+  table.put(embedded(4, 5)); // made from a picture that was deleted meanwhile
   assert.deepEqual(
-    Array.from(shelf.embeddings(frame(0)), (one) => one.frame),
+    Array.from(table.embeddings(frame(0)), (one) => one.frame),
     [1, 3, 5],
   );
   await store.close();

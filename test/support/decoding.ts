@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import sharp, { type Sharp } from 'sharp';
-import { FrameError, type FrameFault } from '../../src/domain/frame-error.ts';
+import { FrameError, type FrameErrorReason } from '../../src/domain/frame-error.ts';
 import type { PixelSpec } from '../../src/domain/pixels.ts';
 import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 
@@ -47,7 +47,7 @@ export async function errorOf(bytes: Buffer, with_ = decoder): Promise<FrameErro
   return error;
 }
 
-export async function fault(bytes: Buffer, with_ = decoder): Promise<FrameFault> {
+export async function fault(bytes: Buffer, with_ = decoder): Promise<FrameErrorReason> {
   return (await errorOf(bytes, with_)).reason;
 }
 

@@ -5,10 +5,10 @@ import type { Assignment } from '../../src/domain/assignment/assign.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { Grouper, type Sight } from '../../src/grouping/group-matcher.ts';
-import { limitsOf } from '../../src/grouping/open.ts';
+import { type FrameFeatures, GroupMatcher } from '../../src/grouping/group-matcher.ts';
+import { thresholdsOf } from '../../src/grouping/open.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
-import { Catalogue } from '../../src/storage/membership-cache.ts';
+import { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
 import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
@@ -20,7 +20,7 @@ export const { space } = model;
 let hours = 0;
 
 /** Hours from any other, so that time says nothing. */
-export function timeless(embedding: Embedding): Sight {
+export function timeless(embedding: Embedding): FrameFeatures {
   return { embedding, captured: { ms: ++hours * 3_600_000, origin: 'mtime' } };
 }
 
@@ -37,31 +37,31 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
   });
   context.after(() => store.close());
   const { config } = loadConfig({ flags: { 'grouping.strictness': strictness }, environment: {} });
-  const limits = limitsOf(config, model);
-  const catalogue = new Catalogue();
-  const grouper = new Grouper(index, catalogue, (frame) => embeddings[frame - 1], {
+  const limits = thresholdsOf(config, model);
+  const membership = new MembershipCache();
+  const matcher = new GroupMatcher(index, membership, (frame) => embeddings[frame - 1], {
     limits,
     neighboursMax: config.grouping.neighboursMax,
   });
-  const put = (sight: Sight, group: GroupId, taught = {}): FrameId => {
+  const put = (sight: FrameFeatures, group: GroupId, taught = {}): FrameId => {
     const frame = (embeddings.length + 1) as FrameId;
-    grouper.remember(frame, sight, group, taught);
+    matcher.add(frame, sight, group, taught);
     embeddings.push(sight.embedding);
     return frame;
   };
   const found = (): GroupId => {
-    const id = catalogue.takeGroupId();
-    catalogue.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
+    const id = membership.takeGroupId();
+    membership.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
     return id;
   };
   /** Decides and remembers, as the daemon does. */
-  const arrive = (sight: Sight): Assignment & { readonly in: GroupId } => {
-    const assignment = grouper.decide(sight);
+  const arrive = (sight: FrameFeatures): Assignment & { readonly in: GroupId } => {
+    const assignment = matcher.assign(sight);
     const group = assignment.kind === 'joined' ? assignment.group : found();
     put(sight, group, assignment.evidence);
     return { ...assignment, in: group };
   };
-  return { grouper, index, catalogue, limits, put, found, arrive };
+  return { matcher, index, membership, limits, put, found, arrive };
 }
 
 function numbered(embeddings: readonly Embedding[]) {
@@ -71,12 +71,12 @@ function numbered(embeddings: readonly Embedding[]) {
 /** The group of each, in the order in which they come; the index saves what it sealed on the way. */
 export async function groupsOf(
   { arrive, index }: Awaited<ReturnType<typeof openEngine>>,
-  sights: Iterable<Sight>,
+  sights: Iterable<FrameFeatures>,
 ): Promise<GroupId[]> {
   const groups: GroupId[] = [];
   for (const sight of sights) {
     groups.push(arrive(sight).in);
-    if (groups.length % 16 === 0) await index.recorded();
+    if (groups.length % 16 === 0) await index.onCommitted();
   }
   return groups;
 }

@@ -1,6 +1,6 @@
-import { type Files, realFiles } from '../../src/lib/fs/file-system.ts';
+import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 
-export type Call = { readonly verb: keyof Files; readonly paths: readonly string[] };
+export type Call = { readonly verb: keyof FileSystem; readonly paths: readonly string[] };
 
 /** A system's error, as the file system throws it. */
 export function systemError(code: string): NodeJS.ErrnoException {
@@ -8,15 +8,15 @@ export function systemError(code: string): NodeJS.ErrnoException {
 }
 
 /** The real file system, except that `fault` may throw instead of a call. */
-export function faultyFiles(fault: (call: Call) => void): Files {
-  const wrapped = Object.entries(realFiles).map(([verb, act]) => [
+export function faultyFiles(fault: (call: Call) => void): FileSystem {
+  const wrapped = Object.entries(nodeFileSystem).map(([verb, act]) => [
     verb,
     async (...args: string[]) => {
-      fault({ verb: verb as keyof Files, paths: args });
-      return await (act as (...args: string[]) => Promise<unknown>).apply(realFiles, args);
+      fault({ verb: verb as keyof FileSystem, paths: args });
+      return await (act as (...args: string[]) => Promise<unknown>).apply(nodeFileSystem, args);
     },
   ]);
-  return Object.fromEntries(wrapped) as Files;
+  return Object.fromEntries(wrapped) as FileSystem;
 }
 
 /** Stands for a power cut. */
@@ -25,7 +25,7 @@ export class Crash extends Error {
 }
 
 /** Lets `calls` calls through; each one after that meets a crash. */
-export function crashingAfter(calls: number, fault: (call: Call) => void = () => {}): Files {
+export function crashingAfter(calls: number, fault: (call: Call) => void = () => {}): FileSystem {
   let left = calls;
   return faultyFiles((call) => {
     if (left-- <= 0) throw new Crash(`before ${call.verb} ${call.paths.join(' ')}`);

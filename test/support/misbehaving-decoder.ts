@@ -3,15 +3,15 @@ import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 
 /** A program that decodes like the real one, except that pictures which end in a wish get it fulfilled. */
 
-export const wishes = ['loop', 'hang', 'crash', 'leave', 'eat-memory', 'eat-heap'] as const;
-export type Wish = (typeof wishes)[number];
+export const requests = ['loop', 'hang', 'crash', 'leave', 'eat-memory', 'eat-heap'] as const;
+export type Request = (typeof requests)[number];
 
 /** The same picture to every decoder but this one. */
-export function wishing(picture: Buffer, wish: Wish): Buffer {
-  return Buffer.concat([picture, Buffer.from(`\nwish:${wish}`)]);
+export function wishing(picture: Buffer, request: Request): Buffer {
+  return Buffer.concat([picture, Buffer.from(`\nwish:${request}`)]);
 }
 
-const fulfil: Record<Wish, () => unknown> = {
+const fulfil: Record<Request, () => unknown> = {
   loop: () => {
     for (;;);
   },
@@ -31,8 +31,8 @@ if (process.argv[2] !== undefined && process.send !== undefined) {
   const real = sharpDecoder(JSON.parse(process.argv[2]));
   serveDecoder({
     async decode(bytes, spec) {
-      const wish = bytes.subarray(-32).toString('latin1').split('\nwish:')[1];
-      if (wish !== undefined) await fulfil[wish as Wish]();
+      const request = bytes.subarray(-32).toString('latin1').split('\nwish:')[1];
+      if (request !== undefined) await fulfil[request as Request]();
       return real.decode(bytes, spec);
     },
   });

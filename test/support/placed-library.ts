@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { assertEmbedding, type Embedding } from '../../src/domain/embedding.ts';
 import { markerFile, ownFolder } from '../../src/domain/placement.ts';
-import { closeMemory, openMemory } from '../../src/grouping/open.ts';
-import { realFiles } from '../../src/lib/fs/file-system.ts';
+import { closeState, openState } from '../../src/grouping/open.ts';
+import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import { filed } from './decisions.ts';
 import { placesBelow, testFolder } from './folders.ts';
@@ -22,9 +22,9 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
   const { library, state } = placesBelow(testFolder(context));
   mkdirSync(join(library, ownFolder), { recursive: true });
   writeFileSync(join(library, markerFile), '{}');
-  const memory = await openMemory(state, model);
-  context.after(() => closeMemory(memory));
-  const { store, catalogue } = memory;
+  const libraryState = await openState(state, model);
+  context.after(() => closeState(libraryState));
+  const { store, membership } = libraryState;
   const decisions = groups.map((group, at) =>
     filed(at + 1, embedding(), group, groups.indexOf(group) === at),
   );
@@ -33,13 +33,13 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
     mkdirSync(join(library, placement.folder), { recursive: true });
     const path = join(library, placement.folder, placement.name);
     writeFileSync(path, `${frame.id}`); // of as many bytes as the decision says
-    const { device, inode } = await realFiles.look(path);
+    const { device, inode } = await nodeFileSystem.stat(path);
     const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
     store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
   }
   for (const group of store.groups()) {
-    catalogue.takeGroupId(); // it was opened before there were any
-    catalogue.putGroup(group);
+    membership.takeGroupId(); // it was opened before there were any
+    membership.putGroup(group);
   }
-  return { library, store, catalogue };
+  return { library, store, membership };
 }

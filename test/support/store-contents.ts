@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FrameId } from '../../src/domain/frame.ts';
-import type { Filing, StoreReader } from '../../src/storage/store.ts';
+import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
 
 /** All that a store's readers see, as plain data that JSON keeps: equal contents, equal stores. */
 export function contentsOf(store: StoreReader): Record<string, unknown> {
@@ -16,7 +16,7 @@ export function contentsOf(store: StoreReader): Record<string, unknown> {
     filings,
     sources: filings.map(({ frame }) => store.source(frame.source) ?? null),
     foundByPrint: filings.map(({ frame }) => store.frameWith(frame.fingerprint)),
-    foundByName: filings.map((filing: Filing) =>
+    foundByName: filings.map((filing: FrameRecord) =>
       store.frameAt(filing.placement.group, filing.placement.name),
     ),
     planned: Array.from(store.planned()),

@@ -5,7 +5,7 @@ import type { FrameId } from '../../src/domain/frame.ts';
 import { type Clock, systemClock } from '../../src/lib/async/clock.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { Blobs } from '../../src/storage/store.ts';
-import type { Shape } from '../../src/storage/vectors/usearch/segment-plan.ts';
+import type { SegmentLayout } from '../../src/storage/vectors/usearch/segment-plan.ts';
 import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
 import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
 import type { VectorIndex } from '../../src/storage/vectors/vector-index.ts';
@@ -18,7 +18,7 @@ export const embeddings = clusteredEmbeddings(800, { dimensions });
 export const queries = embeddings.filter((_, i) => i % 15 === 0);
 
 /** Segments small enough that eight hundred frames go through every level of merging. */
-export const smallShape: Shape = {
+export const smallShape: SegmentLayout = {
   sealFrames: 64,
   levels: [
     { seals: 1, lag: 0 },
@@ -61,7 +61,7 @@ export function indexGround(context: TestContext, guard = (blobs: Blobs) => blob
       count = frames;
     },
     open: (of = space, shape = smallShape, clock: Clock = systemClock) =>
-      openUsearchIndex({ space: of, segments: segments(of), source, known, shape, clock }),
+      openUsearchIndex({ space: of, segments: segments(of), source, known, layout: shape, clock }),
     /** What is saved, as its manifests tell. */
     manifests: () =>
       store.blobs
@@ -81,7 +81,7 @@ export async function fill(index: VectorIndex, ground: Ground, to: number, batch
     const frames = framesOf(from, Math.min(to, from + batch));
     for (const { frame, embedding } of frames) index.add(frame, embedding);
     ground.learn(from + frames.length);
-    await index.recorded();
+    await index.onCommitted();
   }
 }
 

@@ -154,13 +154,13 @@ async function tellsPlacesApart(context: TestContext): Promise<void> {
   const input: Input = { ...plain, name: 'image', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
   const path = writeModel(join(tempFolder(context), 'teacher'), readFileSync(teacher), { input, output });
   const embeddings = await embedAll(loadModel(path));
-  const likeness = (same: boolean) =>
+  const groupSimilarity = (same: boolean) =>
     embeddings.flatMap((a, i) =>
       embeddings
         .slice(0, i)
         .flatMap((b, j) => ((pictures[i]?.place === pictures[j]?.place) === same ? [similarity(a, b)] : [])),
     );
-  assert.ok(Math.min(...likeness(true)) > Math.max(...likeness(false)));
+  assert.ok(Math.min(...groupSimilarity(true)) > Math.max(...groupSimilarity(false)));
 }
 
 if (existsSync(teacher))

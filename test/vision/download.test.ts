@@ -9,7 +9,7 @@ import { FatalError, TransientError } from '../../src/lib/errors.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { fetchVerified } from '../../src/vision/models/download/fetch-verified.ts';
 import { openHttp } from '../../src/vision/models/download/http.ts';
-import { placesOf } from '../../src/vision/models/download/urls.ts';
+import { downloadUrls } from '../../src/vision/models/download/urls.ts';
 import { HastyClock } from '../support/clock.ts';
 import { type Behaviour, FileServer } from '../support/file-server.ts';
 import { tempFolder } from '../support/temp.ts';
@@ -221,12 +221,12 @@ test('a proxy is used where one is set', async (context) => {
 
 test('mirrors come first, the endpoint stands in for the hub, the published address is last', () => {
   const urls = ['https://huggingface.co/a/b/resolve/main/c.onnx', 'https://other.example/c.onnx'];
-  assert.deepEqual(placesOf(urls, [], undefined), urls);
-  assert.deepEqual(placesOf(urls, [], 'http://hub.local/'), [
+  assert.deepEqual(downloadUrls(urls, [], undefined), urls);
+  assert.deepEqual(downloadUrls(urls, [], 'http://hub.local/'), [
     'http://hub.local/a/b/resolve/main/c.onnx',
     urls[1],
   ]);
-  assert.deepEqual(placesOf(urls, ['http://mirror.local/x'], undefined), [
+  assert.deepEqual(downloadUrls(urls, ['http://mirror.local/x'], undefined), [
     'http://mirror.local/x/a/b/resolve/main/c.onnx',
     'http://mirror.local/x/c.onnx',
     ...urls,

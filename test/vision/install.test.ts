@@ -7,7 +7,7 @@ import { type StandIn, standIns } from '../../scripts/onnx/stand-ins.ts';
 import { FatalError } from '../../src/lib/errors.ts';
 import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { openOnnxEmbedder } from '../../src/vision/embed/onnx-embedder.ts';
-import { prove, proveAtFirstUse } from '../../src/vision/embed/self-test.ts';
+import { selfTest, selfTestOnce } from '../../src/vision/embed/self-test.ts';
 import { fromFile, type Installing, install } from '../../src/vision/models/download/install.ts';
 import { allDownloadable, type Downloadable, downloadable } from '../../src/vision/models/downloadable.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
@@ -37,7 +37,7 @@ function installing(cache: string, graph: Uint8Array): Installing & { fetched: n
       options.fetched++;
       writeFileSync(part, graph);
     },
-    prove: (model: Parameters<typeof prove>[0]) => prove(model, openOnnxEmbedder),
+    selfTest: (model: Parameters<typeof selfTest>[0]) => selfTest(model, openOnnxEmbedder),
   };
   return options;
 }
@@ -69,7 +69,7 @@ for (const name of Object.keys(standIns) as StandIn[])
     assert.equal(model.space.dimensions, entry.output.dimensions);
     assert.equal(model.descriptor.sha256, hashOf(readFileSync(model.path)));
     assert.ok(readFileSync(model.path).subarray(0, graph.length).equals(graph)); // what was published, and a tail
-    assert.deepEqual(await prove(model, openOnnxEmbedder), model.descriptor.probe);
+    assert.deepEqual(await selfTest(model, openOnnxEmbedder), model.descriptor.eventProbe);
   });
 
 test('a model that is there is not fetched again, and a damaged one is', async (context) => {
@@ -131,9 +131,9 @@ test('a test picture whose embedding changed is told', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('resnet50');
   const { descriptor, ...rest } = await install(entry, installing(cache, graph));
-  const probe = descriptor.probe?.map((value) => value + 0.01) as [number, ...number[]];
+  const eventProbe = descriptor.eventProbe?.map((value) => value + 0.01) as [number, ...number[]];
   await refuses(
-    () => prove({ ...rest, descriptor: { ...descriptor, probe } }, openOnnxEmbedder),
+    () => selfTest({ ...rest, descriptor: { ...descriptor, eventProbe } }, openOnnxEmbedder),
     /another embedding/,
   );
 });
@@ -143,14 +143,14 @@ test('a custom model is tried at its first use, once', async (context) => {
   const { entry, graph } = entryFor('dinov2-small');
   const careless = { input: entry.input, output: entry.output };
   const bad = findModel(writeModel(tempFolder(context), graph, careless));
-  const first = () => proveAtFirstUse(bad, cache, openOnnxEmbedder);
+  const first = () => selfTestOnce(bad, cache, openOnnxEmbedder);
   await refuses(first, /depends on the others in the batch/);
   await refuses(first, /depends on the others in the batch/);
   const good = findModel(writeModel(tempFolder(context), graph, { ...careless, batchMax: 1 }));
-  await proveAtFirstUse(good, cache, openOnnxEmbedder);
+  await selfTestOnce(good, cache, openOnnxEmbedder);
   assert.equal(readdirSync(join(cache, 'proved')).length, 1);
   const never = () => Promise.reject(new Error('it was tried already'));
-  await proveAtFirstUse(good, cache, never);
-  await proveAtFirstUse(findModel('classical'), cache, never); // ours were tried when they were made
+  await selfTestOnce(good, cache, never);
+  await selfTestOnce(findModel('classical'), cache, never); // ours were tried when they were made
   assert.ok(existsSync(join(cache, 'proved')));
 });

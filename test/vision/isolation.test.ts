@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { FrameError, type FrameFault } from '../../src/domain/frame-error.ts';
+import { FrameError, type FrameErrorReason } from '../../src/domain/frame-error.ts';
 import type { PixelSpec } from '../../src/domain/pixels.ts';
 import { FatalError } from '../../src/lib/errors.ts';
 import { openDecoderPool } from '../../src/vision/decode/process/decoder-pool.ts';
@@ -16,7 +16,7 @@ import { testFolder } from '../support/folders.ts';
 import { heicOf } from '../support/heic.ts';
 import { hugePng } from '../support/hostile.ts';
 import { jpegXl } from '../support/jpeg-xl.ts';
-import { type Wish, wishing } from '../support/misbehaving-decoder.ts';
+import { type Request, wishing } from '../support/misbehaving-decoder.ts';
 import { drawPictures, truncated } from '../support/pictures.ts';
 import { decodersOf, isRunning } from '../support/process.ts';
 import { nefOf } from '../support/raw.ts';
@@ -35,7 +35,7 @@ async function openPool(context: TestContext, limits: { timeoutMs?: number; memo
     program,
   });
   context.after(() => pool.close());
-  const faultOf = async (bytes: Buffer): Promise<FrameFault> => {
+  const faultOf = async (bytes: Buffer): Promise<FrameErrorReason> => {
     const error = await pool.decode(bytes, spec).then(
       () => assert.fail('it was decoded'),
       (reason: unknown) => reason,
@@ -75,7 +75,11 @@ test('the program of the daemon knows all formats', async (context) => {
   }
 });
 
-const ends: readonly (readonly [Wish, FrameFault, { timeoutMs?: number; memoryBytesMax?: number }])[] = [
+const ends: readonly (readonly [
+  Request,
+  FrameErrorReason,
+  { timeoutMs?: number; memoryBytesMax?: number },
+])[] = [
   ['crash', 'decoder-crashed', {}],
   ['leave', 'decoder-crashed', {}],
   ['loop', 'decoder-timed-out', { timeoutMs: 1_000 }],
@@ -83,11 +87,11 @@ const ends: readonly (readonly [Wish, FrameFault, { timeoutMs?: number; memoryBy
   ['eat-memory', 'decoder-out-of-memory', { memoryBytesMax: 400 * 2 ** 20 }],
   ['eat-heap', 'decoder-out-of-memory', { memoryBytesMax: 400 * 2 ** 20 }],
 ];
-for (const [wish, reason, limits] of ends) {
-  test(`a picture that makes its decoder ${wish} is the only one that is lost`, async (context) => {
+for (const [request, reason, limits] of ends) {
+  test(`a picture that makes its decoder ${request} is the only one that is lost`, async (context) => {
     const { pool, faultOf } = await openPool(context, limits);
     const neighbours = pictures.map((bytes) => pool.decode(bytes, spec));
-    assert.equal(await faultOf(wishing(picture, wish)), reason);
+    assert.equal(await faultOf(wishing(picture, request)), reason);
     assert.equal((await Promise.all(neighbours)).length, pictures.length);
     await pool.decode(picture, spec);
   });
@@ -103,12 +107,12 @@ test('a process that is killed from outside costs no picture: there is a second 
 
 test('faults that are met at once are not mistaken for each other', async (context) => {
   const { faultOf } = await openPool(context);
-  const wrong: readonly [Buffer, FrameFault][] = [
+  const wrong: readonly [Buffer, FrameErrorReason][] = [
     [Buffer.from('no picture'), 'not-an-image'],
     [truncated(picture), 'truncated'],
     [hugePng(60_000, 60_000), 'too-many-pixels'],
   ];
-  const all = Array.from({ length: 60 }, (_, i) => wrong[i % wrong.length] as [Buffer, FrameFault]);
+  const all = Array.from({ length: 60 }, (_, i) => wrong[i % wrong.length] as [Buffer, FrameErrorReason]);
   const found = await Promise.all(all.map(([one]) => faultOf(one)));
   assert.deepEqual(
     found,

@@ -64,9 +64,9 @@ test('the histogram counts the pixels of each bin', async () => {
   const pixels = await decodedFor('histogram');
   const embeddings = await embedAll('histogram', pixels, 4);
   for (const [i, { data }] of pixels.entries()) {
-    const counted = histogramOf(data);
+    const plural = histogramOf(data);
     // Rounding may put a pixel that lies on an edge into the next bin.
-    assert.ok(similarity(embeddings[i] as Embedding, counted as Embedding) > 0.99, `picture ${i}`);
+    assert.ok(similarity(embeddings[i] as Embedding, plural as Embedding) > 0.99, `picture ${i}`);
   }
 });
 

@@ -3,11 +3,11 @@ import { groupColour, isDark, onColourScheme } from './colours.ts';
 import { announcer, check, el } from './dom.ts';
 import {
   isWay,
+  type Location,
   moved,
   nearestSpot,
   nextThatWay,
   Room,
-  type Spot,
   spotOf,
   type View,
   zoomed,
@@ -34,7 +34,7 @@ export class MapView {
   #source: MapSource;
   #isShown: (frame: number) => boolean = () => true;
   #view: View = { width: 0, height: 0, zoom: 1, x: 0.5, y: 0.5 };
-  #spots: (Spot | undefined)[] = [];
+  #spots: (Location | undefined)[] = [];
   #selected = -1;
   #withThumbs = true;
   #isWaiting = false;
@@ -132,8 +132,8 @@ export class MapView {
 
   #zoom(factor: number): void {
     const { width, height } = this.#view;
-    const spot = this.#spots[this.#selected] ?? { x: width / 2, y: height / 2 };
-    this.#view = zoomed(this.#view, factor, spot);
+    const location = this.#spots[this.#selected] ?? { x: width / 2, y: height / 2 };
+    this.#view = zoomed(this.#view, factor, location);
     this.#drawSoon();
   }
 
@@ -155,10 +155,14 @@ export class MapView {
     this.#drawSoon();
   }
 
-  #keepInSight(spot: Spot | undefined): void {
+  #keepInSight(location: Location | undefined): void {
     const { width, height } = this.#view;
-    if (spot === undefined || (spot.x >= 0 && spot.y >= 0 && spot.x <= width && spot.y <= height)) return;
-    this.#view = moved(this.#view, width / 2 - spot.x, height / 2 - spot.y);
+    if (
+      location === undefined ||
+      (location.x >= 0 && location.y >= 0 && location.x <= width && location.y <= height)
+    )
+      return;
+    this.#view = moved(this.#view, width / 2 - location.x, height / 2 - location.y);
   }
 
   #open(): void {
@@ -186,7 +190,8 @@ export class MapView {
     context.clearRect(0, 0, width, height);
     const dark = isDark();
     const colours = (frame: number) => groupColour(labels[frame] as number, dark);
-    for (const [frame, spot] of this.#spots.entries()) if (spot) drawDot(context, spot, colours(frame));
+    for (const [frame, location] of this.#spots.entries())
+      if (location) drawDot(context, location, colours(frame));
     if (this.#withThumbs) this.#drawThumbs(context, colours);
     this.#drawSelected(context, colours);
   }
@@ -195,29 +200,37 @@ export class MapView {
   #drawThumbs(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
     const room = new Room(thumbPixels + 6);
     const { width, height } = this.#view;
-    for (const [frame, spot] of this.#spots.entries()) {
-      if (spot === undefined || spot.x < 0 || spot.y < 0 || spot.x > width || spot.y > height) continue;
-      if (!room.take(spot)) continue;
+    for (const [frame, location] of this.#spots.entries()) {
+      if (
+        location === undefined ||
+        location.x < 0 ||
+        location.y < 0 ||
+        location.x > width ||
+        location.y > height
+      )
+        continue;
+      if (!room.take(location)) continue;
       const tile = this.#source.thumbs.tile(frame, () => this.#drawSoon());
-      if (tile !== undefined) drawThumb(context, spot, { tile, side: thumbPixels, colour: colour(frame) });
+      if (tile !== undefined)
+        drawThumb(context, location, { tile, side: thumbPixels, colour: colour(frame) });
     }
   }
 
   #drawSelected(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
-    const spot = this.#spots[this.#selected];
-    if (spot === undefined) return;
+    const location = this.#spots[this.#selected];
+    if (location === undefined) return;
     const tile = this.#source.thumbs.tile(this.#selected, () => this.#drawSoon());
     const side = 3 * thumbPixels;
-    if (tile !== undefined) drawThumb(context, spot, { tile, side, colour: colour(this.#selected) });
-    else drawDot(context, spot, colour(this.#selected), 9);
+    if (tile !== undefined) drawThumb(context, location, { tile, side, colour: colour(this.#selected) });
+    else drawDot(context, location, colour(this.#selected), 9);
   }
 }
 
-function placeOf({ offsetX: x, offsetY: y }: MouseEvent): Spot {
+function placeOf({ offsetX: x, offsetY: y }: MouseEvent): Location {
   return { x, y };
 }
 
-function drawDot(context: CanvasRenderingContext2D, { x, y }: Spot, colour: string, radius = 3.5): void {
+function drawDot(context: CanvasRenderingContext2D, { x, y }: Location, colour: string, radius = 3.5): void {
   context.fillStyle = colour;
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -230,8 +243,12 @@ interface Framed {
   readonly colour: string;
 }
 
-function drawThumb(context: CanvasRenderingContext2D, spot: Spot, { tile, side, colour }: Framed): void {
-  const [left, top, frame] = [spot.x - side / 2, spot.y - side / 2, side > thumbPixels ? 4 : 2.5];
+function drawThumb(
+  context: CanvasRenderingContext2D,
+  location: Location,
+  { tile, side, colour }: Framed,
+): void {
+  const [left, top, frame] = [location.x - side / 2, location.y - side / 2, side > thumbPixels ? 4 : 2.5];
   context.fillStyle = colour;
   context.beginPath();
   context.roundRect(left - frame, top - frame, side + 2 * frame, side + 2 * frame, 4);

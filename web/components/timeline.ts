@@ -12,7 +12,7 @@ export interface TimelineRow {
 }
 
 /** When the frames of each group were taken: a line for each group, the earliest first. */
-export class Timeline {
+export class RecentCaptures {
   readonly element: HTMLElement;
   readonly #rows: readonly TimelineRow[];
   readonly #body = el('div', { class: 'rows' });

@@ -7,7 +7,7 @@ import { MapView } from '../components/map.ts';
 import { membersOf } from '../components/members.ts';
 import { tabs } from '../components/tabs.ts';
 import { Thumbs } from '../components/thumbs.ts';
-import { Timeline } from '../components/timeline.ts';
+import { RecentCaptures } from '../components/timeline.ts';
 import { between, figure, moment, percent, plural } from '../components/words.ts';
 
 /** The page of a library. */
@@ -222,7 +222,7 @@ function buildTimeline(panel: HTMLElement): void {
     name: groupName(group),
     capturedMs: frames.map((frame) => data.capturedMs[frame] ?? 0),
   }));
-  const timeline = new Timeline(rows, openGroup);
+  const timeline = new RecentCaptures(rows, openGroup);
   panel.append(timeline.element);
   onFilter((isShown) => timeline.filter(isShown));
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { codeOf, exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { copyStore, openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
@@ -40,7 +40,7 @@ async function backup(dir: string, flags: BackupFlags): Promise<void> {
     const facts = await factsOf(draft, config);
     writeFileSync(join(target, 'backup.json'), `${JSON.stringify(facts, null, 2)}\n`);
     renameSync(draft, join(target, 'store'));
-    await realFiles.syncFolder(target);
+    await nodeFileSystem.syncFolder(target);
     const bytes = statSync(join(target, 'store', 'data.mdb')).size;
     if (flags.json) printJson({ ...facts, folder: target, bytes });
     else describe(target, facts.frames, bytes);

@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { Embedded } from '../../evaluation/embed-pictures.ts';
+import type { EmbeddedPictures } from '../../evaluation/embed-pictures.ts';
 import { embedTruth } from '../../evaluation/embed-truth.ts';
-import { truthFromCsv, truthFromFolders } from '../../evaluation/ground-truth.ts';
+import { groundTruthFromCsv, groundTruthFromFolders } from '../../evaluation/ground-truth.ts';
 import { type BeforeAndAfter, type Figures, measureConsolidation } from '../../evaluation/metrics/measure.ts';
 import type { SceneSummary } from '../../evaluation/metrics/scene-summary.ts';
-import { type PlanName, plans } from '../../evaluation/replay/arrival-orders.ts';
+import { type ArrivalOrderName, arrivalOrders } from '../../evaluation/replay/arrival-orders.ts';
 import { sharedKeypoints } from '../../evaluation/replay/keypoint-matches.ts';
-import type { GrouperOptions } from '../../grouping/group-matcher.ts';
-import { type Eyes, limitsOf, openEyes, openKeypoints } from '../../grouping/open.ts';
+import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
+import { type FeatureExtractor, openExtractor, openKeypoints, thresholdsOf } from '../../grouping/open.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import type { Result } from '../result.ts';
 
@@ -54,39 +54,52 @@ function wholeNumber(text: string): number {
 async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   const { config } = settings(flags);
   const truth = flags.truth
-    ? truthFromCsv(flags.truth, resolve(folder))
-    : await truthFromFolders(resolve(folder), realFiles);
-  const eyes = await openEyes(config);
+    ? groundTruthFromCsv(flags.truth, resolve(folder))
+    : await groundTruthFromFolders(resolve(folder), nodeFileSystem);
+  const extractor = await openExtractor(config);
   try {
-    const embedded = await embedTruth(truth, eyes);
-    const options = { limits: limitsOf(config, eyes.model), neighboursMax: config.grouping.neighboursMax };
+    const embedded = await embedTruth(truth, extractor);
+    const options = {
+      limits: thresholdsOf(config, extractor.model),
+      neighboursMax: config.grouping.neighboursMax,
+    };
     const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
-    const figures = await measured(embedded, seeds, options, config.grouping.keypoints ? eyes : undefined);
-    const facts = { model: eyes.model.space.id, join: options.limits.join, ...factsOf(embedded) };
+    const figures = await measured(
+      embedded,
+      seeds,
+      options,
+      config.grouping.keypoints ? extractor : undefined,
+    );
+    const facts = { model: extractor.model.space.id, join: options.limits.join, ...factsOf(embedded) };
     if (flags.json) printJson({ ...facts, ...asJson(figures) });
     else describe(facts, figures, flags.perScene ?? false);
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
-type Measured = readonly (readonly [PlanName, BeforeAndAfter])[];
+type Measured = readonly (readonly [ArrivalOrderName, BeforeAndAfter])[];
 
 /** With keypoints where there are eyes for them. */
 async function measured(
-  embedded: Embedded,
+  embedded: EmbeddedPictures,
   seeds: readonly number[],
-  options: GrouperOptions,
-  eyes: Eyes | undefined,
+  options: GroupMatcherOptions,
+  extractor: FeatureExtractor | undefined,
 ): Promise<Measured> {
-  const reader = eyes && openKeypoints();
+  const reader = extractor && openKeypoints();
   try {
     const shared =
-      eyes &&
+      extractor &&
       reader &&
-      sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader, onFailure });
-    const figures: (readonly [PlanName, BeforeAndAfter])[] = [];
-    for (const plan of planNames)
+      sharedKeypoints(embedded.pictures, {
+        decoder: extractor.decoder,
+        files: nodeFileSystem,
+        reader,
+        onFailure,
+      });
+    const figures: (readonly [ArrivalOrderName, BeforeAndAfter])[] = [];
+    for (const plan of orderNames)
       figures.push([plan, await measureConsolidation(embedded, plan, seeds, options, shared)]);
     return figures;
   } finally {
@@ -104,11 +117,11 @@ function asJson(figures: Measured) {
   return { ...Object.fromEntries(arrived), consolidated: Object.fromEntries(consolidated) };
 }
 
-const planNames = Object.keys(plans) as PlanName[];
+const orderNames = Object.keys(arrivalOrders) as ArrivalOrderName[];
 
 type Facts = ReturnType<typeof factsOf> & { readonly model: string; readonly join: number };
 
-function factsOf({ pictures, unreadable }: Embedded) {
+function factsOf({ pictures, unreadable }: EmbeddedPictures) {
   const groups = new Set(pictures.map(({ group }) => group)).size;
   return { pictures: pictures.length, groups, unreadable: unreadable.length };
 }

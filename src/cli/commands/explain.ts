@@ -2,13 +2,13 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { libraryAround } from '../../config/paths.ts';
 import type { Candidate } from '../../domain/assignment/assign.ts';
-import { reasonInWords } from '../../domain/assignment/explain.ts';
-import { figuresInWords } from '../../domain/consolidation/change-evidence.ts';
+import { explainEvidence } from '../../domain/assignment/explain.ts';
+import { explainChange } from '../../domain/consolidation/change-evidence.ts';
 import type { Fingerprint, FrameId } from '../../domain/frame.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../../storage/store.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
+import type { FrameRecord, StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
 import type { Result } from '../result.ts';
@@ -55,7 +55,7 @@ function frameAt(store: StoreReader, library: string | null, path: string): Fram
 
 async function frameOfSameBytes(store: StoreReader, file: string): Promise<FrameId | undefined> {
   try {
-    return store.frameWith((await realFiles.hash(file)) as Fingerprint);
+    return store.frameWith((await nodeFileSystem.hash(file)) as Fingerprint);
   } catch (cause) {
     throw new FatalError(`read ${file}: ${cause instanceof Error ? cause.message : cause}`, {
       cause,
@@ -64,13 +64,13 @@ async function frameOfSameBytes(store: StoreReader, file: string): Promise<Frame
   }
 }
 
-function inWords({ frame, placement, evidence }: Filing, store: StoreReader): string[] {
+function inWords({ frame, placement, evidence }: FrameRecord, store: StoreReader): string[] {
   const captured = `${new Date(frame.captured.ms).toISOString()} (${origins[frame.captured.origin]})`;
   return [
     `${printable(join(placement.folder, placement.name))}`,
     `  arrived   ${new Date(frame.arrivedMs).toISOString()} as ${printable(frame.source)}`,
     `  captured  ${captured}`,
-    `  why       ${reasonInWords(evidence, nameOf(store, evidence.nearest))}`,
+    `  why       ${explainEvidence(evidence, nameOf(store, evidence.nearest))}`,
     ...(evidence.doubtful
       ? ['  doubt     It could as well have gone the other way: look whether it is right.']
       : []),
@@ -87,7 +87,7 @@ function changeLines(frame: FrameId, store: StoreReader): string[] {
     if (move === undefined) return [];
     const [from, to] = [move.from, move.to].map(({ group }) => printable(store.folderOf(group)));
     const by = why.by === 'command' ? 'a command' : 'framesort itself, after a second look';
-    const words = figuresInWords(why.evidence, (one) => memberName(store, one));
+    const words = explainChange(why.evidence, (one) => memberName(store, one));
     return [
       `  changed   ${new Date(whenMs).toISOString()} from ${from} to ${to}, ${why.act} by ${by}: ${why.rule}`,
       ...(words === '' ? [] : [`            ${words}`]),

@@ -3,7 +3,7 @@ import { similarityTo } from '../../domain/assignment/assign.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';
-import type { Filing, StoreReader } from '../../storage/store.ts';
+import type { FrameRecord, StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
 import type { Result } from '../result.ts';
@@ -68,7 +68,7 @@ function showGroup(store: StoreReader, name: string, { json }: GroupsFlags): voi
   }
 }
 
-function showFrame({ frame, placement, evidence }: Filing, asJson: boolean): void {
+function showFrame({ frame, placement, evidence }: FrameRecord, asJson: boolean): void {
   const captured = new Date(frame.captured.ms).toISOString();
   const similarity = evidence.nearest && similarityTo(evidence.nearest);
   if (asJson)

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { mergeOf, regroup } from '../../operations/move-frames.ts';
+import { mergeOf, planMoves } from '../../operations/move-frames.ts';
 import { type CommonFlags, examples, withPlaces } from '../flags.ts';
 import { findGroup, openLibraryChange } from '../library-change.ts';
-import { tellChange } from '../output/change-result.ts';
+import { printChangeResult } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface MergeFlags extends CommonFlags {
@@ -39,10 +39,10 @@ async function merge(group: string, into: string, flags: MergeFlags): Promise<nu
       throw new FatalError(`merge ${group}: it is the same group`, { exitCode: exitCodes.usage });
     const evidence = { from: from.folder, into: to.folder, pictures: from.frames };
     const why = { act: 'merge', by: 'command', rule: 'a person said so', evidence } as const;
-    const done = await regroup(change.parts, mergeOf(store, from.id, to.id), why);
+    const done = await planMoves(change.parts, mergeOf(store, from.id, to.id), why);
     const left = await change.finish(done.planned.map(({ frame }) => frame));
     const what = `from ${printable(from.folder)} into ${printable(to.folder)}`;
-    return tellChange(what, [{ ...done, left }], store, flags.json === true);
+    return printChangeResult(what, [{ ...done, left }], store, flags.json === true);
   } finally {
     await change.close();
   }

@@ -2,12 +2,12 @@ import type { Config } from '../../config/options.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
 import { openOnnxEmbedder } from '../../vision/embed/onnx-embedder.ts';
-import { prove } from '../../vision/embed/self-test.ts';
+import { selfTest } from '../../vision/embed/self-test.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { fetchVerified } from '../../vision/models/download/fetch-verified.ts';
 import { openHttp } from '../../vision/models/download/http.ts';
 import { fromFile, type Installing, install, installed } from '../../vision/models/download/install.ts';
-import { placesOf } from '../../vision/models/download/urls.ts';
+import { downloadUrls } from '../../vision/models/download/urls.ts';
 import { allDownloadable, type Downloadable, downloadable } from '../../vision/models/downloadable.ts';
 import { modelCache, ownModelNames } from '../../vision/models/registry.ts';
 import { bytesUnit, startProgress } from '../output/progress.ts';
@@ -25,12 +25,12 @@ export async function pullModel(entry: Downloadable, pulling: Pulling): Promise<
   const fetch = pulling.from === undefined ? overNetwork(entry, pulling) : fromFile(pulling.from);
   return (
     installed(entry, cache) ??
-    (await install(entry, { cache, fetch, prove: (model) => prove(model, openOnnxEmbedder) }))
+    (await install(entry, { cache, fetch, selfTest: (model) => selfTest(model, openOnnxEmbedder) }))
   );
 }
 
 function overNetwork(entry: Downloadable, { options, signal }: Pulling): Installing['fetch'] {
-  const places = placesOf(entry.source.urls, options.mirrors, process.env.HF_ENDPOINT);
+  const places = downloadUrls(entry.source.urls, options.mirrors, process.env.HF_ENDPOINT);
   return async (part, expected) => {
     if (options.offline) throw offline(entry);
     let done = 0;

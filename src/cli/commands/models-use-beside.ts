@@ -4,20 +4,20 @@ import { systemClock } from '../../lib/async/clock.ts';
 import { FatalError, TransientError } from '../../lib/errors.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import {
-  type Answer,
   answerKey,
-  noteOf,
+  type ModelSwitchReply,
+  noteBytes,
   readAnswer,
   readWanted,
-  type Wanted,
+  type SwitchRequest,
   wantedKey,
 } from '../../operations/switch-model/switch-request.ts';
 import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../../storage/store.ts';
 import { startProgress } from '../output/progress.ts';
-import { embeddedOf, tellAndChange, tellStop, type UseParts } from './models-use-both.ts';
+import { embeddedOf, printAndChange, printStopped, type UseParts } from './models-use-both.ts';
 
-const lookEveryMs = 300;
+const pollEveryMs = 300;
 /** Looks between two at whether the daemon runs. */
 const looksBetween = 10;
 /** A daemon that was killed is started again by then. */
@@ -33,9 +33,9 @@ export async function useBeside(parts: UseParts): Promise<void> {
     ask(store, wanted);
     if (!flags.json)
       process.stderr.write('the daemon embeds behind its work; Ctrl-C here leaves it at that\n');
-    if (!(await isAnswered(store, parts))) return tellStop(store, parts, goesOn);
+    if (!(await isAnswered(store, parts))) return printStopped(store, parts, goesOn);
     const embedded = Math.max(0, embeddedOf(store, model) - before);
-    const isChanged = await tellAndChange(store, parts, embedded, () => {
+    const isChanged = await printAndChange(store, parts, embedded, () => {
       ask(store, { ...wanted, isConfirmed: true });
       return isAnswered(store, parts, 'changed');
     });
@@ -45,19 +45,19 @@ export async function useBeside(parts: UseParts): Promise<void> {
   }
 }
 
-function ask(store: Store, wanted: Wanted): void {
-  store.blobs.put(wantedKey, noteOf(wanted));
+function ask(store: Store, wanted: SwitchRequest): void {
+  store.blobs.put(wantedKey, noteBytes(wanted));
 }
 
 /** A daemon must not wait for a word that nobody will say. */
-function withdraw(store: Store, { id }: Wanted): void {
+function withdraw(store: Store, { id }: SwitchRequest): void {
   if (readWanted(store)?.id === id) store.blobs.delete([wantedKey, answerKey]);
 }
 
 const goesOn = 'the daemon goes on; run it again to see what would change, and to change';
 
 /** Waits for the daemon; false when this command is to end before. Throws what the daemon could not do. */
-async function isAnswered(store: Store, parts: UseParts, kind?: Answer['kind']): Promise<boolean> {
+async function isAnswered(store: Store, parts: UseParts, kind?: ModelSwitchReply['kind']): Promise<boolean> {
   const { state, wanted, model, signal } = parts;
   const progress = startProgress(() => ({ done: embeddedOf(store, model), known: store.counts().frames }));
   let seenMs = performance.now();
@@ -71,7 +71,7 @@ async function isAnswered(store: Store, parts: UseParts, kind?: Answer['kind']):
       }
       if (look % looksBetween === 0 && lockHolder(state) !== undefined) seenMs = performance.now();
       if (performance.now() - seenMs > absentMsMax) throw gone();
-      await systemClock.sleep(lookEveryMs, signal).catch(() => {});
+      await systemClock.sleep(pollEveryMs, signal).catch(() => {});
     }
     return false;
   } finally {
@@ -79,7 +79,7 @@ async function isAnswered(store: Store, parts: UseParts, kind?: Answer['kind']):
   }
 }
 
-function failure({ message, hint, exitCode }: Extract<Answer, { kind: 'failed' }>): FatalError {
+function failure({ message, hint, exitCode }: Extract<ModelSwitchReply, { kind: 'failed' }>): FatalError {
   return new FatalError(message, { ...(hint && { hint }), exitCode });
 }
 

@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../../config/options.ts';
-import type { Limits } from '../../domain/assignment/assign.ts';
-import { limitsOf, modelOf } from '../../grouping/open.ts';
+import type { Thresholds } from '../../domain/assignment/assign.ts';
+import { modelOf, thresholdsOf } from '../../grouping/open.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
-import { misfitsIn } from '../../operations/switch-model/misplaced-frames.ts';
-import type { Wanted } from '../../operations/switch-model/switch-request.ts';
+import { misplacedFramesIn } from '../../operations/switch-model/misplaced-frames.ts';
+import type { SwitchRequest } from '../../operations/switch-model/switch-request.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { print, printJson } from '../flags.ts';
@@ -29,15 +29,15 @@ export interface UseParts {
   readonly before: Config;
   /** The model that the configuration names. */
   readonly configured: string;
-  readonly wanted: Wanted;
+  readonly wanted: SwitchRequest;
   readonly model: Model;
-  readonly limits: Limits;
+  readonly limits: Thresholds;
   readonly signal: AbortSignal;
   readonly result: Result;
 }
 
 /** Tells what would change; then, unless the model is in use, changes to it by `change` where that is wanted. */
-export async function tellAndChange(
+export async function printAndChange(
   store: StoreReader,
   parts: UseParts,
   embedded: number,
@@ -48,7 +48,7 @@ export async function tellAndChange(
   const isInUse = inUse === model.space.id;
   const report = reportOf(embedded, store, parts);
   if (!flags.json) reportLines(report, store, isInUse).forEach(print);
-  const isChanged = !isInUse && (await isWanted(flags)) && (await change());
+  const isChanged = !isInUse && (await isAccepted(flags)) && (await change());
   if (flags.json) printJson({ ...report, inUse: isInUse || isChanged });
   else if (isChanged) changedLines(wanted.model, inUse, configured).forEach(print);
   return isChanged;
@@ -63,24 +63,26 @@ function reportOf(
     model: wanted.model,
     frames: embeddedOf(store, model),
     embedded,
-    misfits: misfitsIn(model.space, limits.join, store),
-    misfitsBefore: misfitsNow(before, store),
+    misfits: misplacedFramesIn(model.space, limits.join, store),
+    misfitsBefore: misplacedNow(before, store),
   };
 }
 
 /** Undefined when the model in use is not the configured one, or is not at hand any more. */
-function misfitsNow(config: Config, store: StoreReader): number | undefined {
+function misplacedNow(config: Config, store: StoreReader): number | undefined {
   try {
     const model = modelOf(config);
     const isInUse = store.spaces.list()[0] === model.space.id;
-    return isInUse ? misfitsIn(model.space, limitsOf(config, model).join, store).length : undefined;
+    return isInUse
+      ? misplacedFramesIn(model.space, thresholdsOf(config, model).join, store).length
+      : undefined;
   } catch (error) {
     if (error instanceof FatalError) return undefined;
     throw error;
   }
 }
 
-async function isWanted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
+async function isAccepted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
   if (dryRun) return false;
   if (yes) return true;
   if (json || process.stdin.isTTY !== true) {
@@ -98,7 +100,7 @@ export function embeddedOf({ spaces }: StoreReader, { space }: Model): number {
   return spaces.list().includes(space.id) ? spaces.count(space.id) : 0;
 }
 
-export function tellStop(store: StoreReader, parts: UseParts, whatNext: string): void {
+export function printStopped(store: StoreReader, parts: UseParts, whatNext: string): void {
   const { wanted, model, flags, result } = parts;
   const [done, { frames }] = [embeddedOf(store, model), store.counts()];
   result.exitCode = exitCodes.partly;

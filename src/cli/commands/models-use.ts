@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
-import { limitsOf, modelOf, withFittingCalibration } from '../../grouping/open.ts';
+import { modelOf, thresholdsOf, withFittingCalibration } from '../../grouping/open.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import { modelPath } from '../../operations/switch-model/switch-request.ts';
 import { type CommonFlags, examples, settings, withPlaces } from '../flags.ts';
@@ -47,7 +47,7 @@ async function use(name: string, flags: CommonFlags & UseFlags, result: Result):
     configured,
     wanted: { id: randomUUID(), model: config.embed.model, calibration, joinSimilarity, isConfirmed: false },
     model,
-    limits: limitsOf(config, model), // says at once when the model is not calibrated
+    limits: thresholdsOf(config, model), // says at once when the model is not calibrated
     signal: stopSignal(),
     result,
   };

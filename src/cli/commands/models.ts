@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
 import { openOnnxEmbedder } from '../../vision/embed/onnx-embedder.ts';
-import { prove } from '../../vision/embed/self-test.ts';
+import { selfTest } from '../../vision/embed/self-test.ts';
 import { installed } from '../../vision/models/download/install.ts';
 import { allDownloadable } from '../../vision/models/downloadable.ts';
 import { findModel, modelCache, ownModelNames } from '../../vision/models/registry.ts';
@@ -105,7 +105,7 @@ function namesHere(): string[] {
 
 async function problemOf(name: string): Promise<Problem> {
   try {
-    await prove(findModel(name), openOnnxEmbedder);
+    await selfTest(findModel(name), openOnnxEmbedder);
     const entry = allDownloadable().find((one) => one.name === name);
     if (entry === undefined || installed(entry, modelCache())) return { problem: null };
     return { problem: 'made of another file than the one that is published now: pull it again' };

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { regroup } from '../../operations/move-frames.ts';
+import { planMoves } from '../../operations/move-frames.ts';
 import { type CommonFlags, examples, withPlaces } from '../flags.ts';
 import { findFrame, findGroup, openLibraryChange } from '../library-change.ts';
-import { tellChange } from '../output/change-result.ts';
+import { printChangeResult } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface MoveFlags extends CommonFlags {
@@ -38,9 +38,9 @@ async function move(files: readonly string[], group: string, flags: MoveFlags): 
     const moves = Array.from(frames, (frame) => ({ frame, to: to.id }));
     const evidence = { into: to.folder, pictures: moves.length };
     const why = { act: 'move', by: 'command', rule: 'a person said so', evidence } as const;
-    const done = await regroup(change.parts, moves, why);
+    const done = await planMoves(change.parts, moves, why);
     const left = await change.finish(done.planned.map(({ frame }) => frame));
-    return tellChange(`into ${printable(to.folder)}`, [{ ...done, left }], store, flags.json === true);
+    return printChangeResult(`into ${printable(to.folder)}`, [{ ...done, left }], store, flags.json === true);
   } finally {
     await change.close();
   }

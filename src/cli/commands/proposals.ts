@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { figuresOf } from '../../domain/consolidation/change-evidence.ts';
-import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
+import { evidenceOf } from '../../domain/consolidation/change-evidence.ts';
+import type { SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import { openProposals } from '../../grouping/consolidation/open-proposals.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
-import { fileOf, proposalInWords } from '../output/consolidation.ts';
+import { explainProposal, fileOf } from '../output/consolidation.ts';
 import type { Result } from '../result.ts';
 
 interface ProposalsFlags extends CommonFlags {
@@ -30,7 +30,7 @@ themselves. What you do not want stays undone: nothing comes of leaving it.\n${e
         const all = openProposals(store, config, Date.now());
         for (const { proposal, reserve } of all) {
           if (flags.json) printJson({ ...factsOf(proposal, store), reserve: reserve ?? 'kept' });
-          else for (const line of proposalInWords(proposal, reserve, store)) print(line);
+          else for (const line of explainProposal(proposal, reserve, store)) print(line);
         }
         if (all.length === 0 && !flags.json) print('nothing is proposed');
       });
@@ -38,8 +38,8 @@ themselves. What you do not want stays undone: nothing comes of leaving it.\n${e
   return withPlaces(command);
 }
 
-function factsOf(one: Amendment, store: StoreReader) {
-  const figures = figuresOf(one.evidence);
+function factsOf(one: SuggestedChange, store: StoreReader) {
+  const figures = evidenceOf(one.evidence);
   const from = store.folderOf(one.from);
   if (one.kind === 'merge') return { act: 'merge', from, into: store.folderOf(one.into), figures };
   const to = typeof one.to === 'number' ? store.folderOf(one.to) : null;

@@ -5,24 +5,24 @@ import type { Config } from '../../config/options.ts';
 import { newStateOf, requireLibrary } from '../../config/paths.ts';
 import { captureTime } from '../../domain/capture-time.ts';
 import {
-  closeMemory,
+  closeState,
   dropIndex,
-  type Eyes,
-  openEyes,
-  openMemory,
+  type FeatureExtractor,
+  openExtractor,
   openOwnLibrary,
+  openState,
 } from '../../grouping/open.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { acquireLock } from '../../lib/fs/flock.ts';
-import { type Restored, type RestoreParts, restoreFromLibrary } from '../../library/rebuild-store.ts';
+import { type RebuildParts, type RebuildResult, rebuildStore } from '../../library/rebuild-store.ts';
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
-import { counted } from '../output/counted.ts';
+import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
 interface RebuildFlags extends CommonFlags {
@@ -43,7 +43,7 @@ export function rebuildCommand(result: Result): Command {
     )
     .action(async (flags: RebuildFlags) => {
       if (!flags.fromLibrary) return rebuildIndex(flags);
-      const { left } = await rebuildStore(flags);
+      const { left } = await rebuildFromLibrary(flags);
       if (left.length > 0) result.exitCode = exitCodes.partly;
     });
   return withPlaces(command);
@@ -55,33 +55,33 @@ async function rebuildIndex(flags: RebuildFlags): Promise<void> {
   const lock = acquireLock(state);
   try {
     await dropIndex(state, model);
-    const memory = await openMemory(state, model);
-    await memory.index.settle();
-    if (flags.json) printJson({ embeddings: memory.index.size });
-    else print(`the index was built anew from ${memory.index.size} embeddings`);
-    await closeMemory(memory);
+    const libraryState = await openState(state, model);
+    await libraryState.index.flush();
+    if (flags.json) printJson({ embeddings: libraryState.index.size });
+    else print(`the index was built anew from ${libraryState.index.size} embeddings`);
+    await closeState(libraryState);
   } finally {
     lock.release();
   }
 }
 
-async function rebuildStore(flags: RebuildFlags): Promise<Restored> {
+async function rebuildFromLibrary(flags: RebuildFlags): Promise<RebuildResult> {
   const { config } = settings(flags);
   const library = requireLibrary(config);
   const state = newStateOf(config, library, process.env);
   if (existsSync(join(state, 'store', 'data.mdb'))) throw stillThere(state);
   const lock = acquireLock(state);
-  const eyes = lazyEyes(config);
+  const extractor = lazyExtractor(config);
   const { space } = findModel(config.embed.model);
   const store = openLmdbStore({ folder: join(state, 'store'), space });
   try {
-    const restored = await restore(library, store, eyes.lookAt, space);
+    const restored = await restore(library, store, extractor.readPicture, space);
     if (flags.json) printJson(restored);
     else describe(restored, state);
     return restored;
   } finally {
     await store.close();
-    await eyes.close();
+    await extractor.close();
     lock.release();
   }
 }
@@ -89,29 +89,29 @@ async function rebuildStore(flags: RebuildFlags): Promise<Restored> {
 async function restore(
   library: string,
   store: Store,
-  lookAt: RestoreParts['lookAt'],
-  space: RestoreParts['space'],
-): Promise<Restored> {
+  readPicture: RebuildParts['readPicture'],
+  space: RebuildParts['space'],
+): Promise<RebuildResult> {
   openOwnLibrary(library, store);
-  return restoreFromLibrary({ library, store, files: realFiles, space, lookAt });
+  return rebuildStore({ library, store, files: nodeFileSystem, space, readPicture });
 }
 
 /** Opened for the first picture that needs them; most libraries have none. */
-function lazyEyes(config: Config) {
-  let opening: Promise<Eyes> | undefined;
-  const lookAt: RestoreParts['lookAt'] = async (bytes, name, { mtimeMs }) => {
-    opening ??= openEyes(config);
+function lazyExtractor(config: Config) {
+  let opening: Promise<FeatureExtractor> | undefined;
+  const readPicture: RebuildParts['readPicture'] = async (bytes, name, { mtimeMs }) => {
+    opening ??= openExtractor(config);
     const { decoder, embedder, model } = await opening;
     const { pixels, taken } = await decoder.decode(bytes, model.descriptor.input);
     return { embedding: await embedder.embed(pixels), captured: captureTime(taken, name, mtimeMs) };
   };
-  return { lookAt, close: async () => (await opening)?.close() };
+  return { readPicture, close: async () => (await opening)?.close() };
 }
 
-function describe({ frames, groups, embedded, left }: Restored, state: string): void {
+function describe({ frames, groups, embedded, left }: RebuildResult, state: string): void {
   for (const path of left) print(`${printable(path)}: no picture, left as it is`);
   print(
-    `the store in ${printable(state)} was built anew: ${counted(frames, 'frame')} in ${counted(groups, 'group')}; ${embedded} had to be looked at again`,
+    `the store in ${printable(state)} was built anew: ${plural(frames, 'frame')} in ${plural(groups, 'group')}; ${embedded} had to be looked at again`,
   );
 }
 

@@ -3,7 +3,7 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { findGroup, openLibraryChange } from '../library-change.ts';
-import { counted } from '../output/counted.ts';
+import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
 interface RenameFlags extends CommonFlags {
@@ -39,7 +39,7 @@ async function rename(text: string, to: string, { json = false, ...flags }: Rena
     const isDone = (await change.ask({ kind: 'rename', group, from, to })) !== undefined;
     await change.finish([]);
     if (json) printJson({ from, to, pictures: frames, renamed: isDone });
-    else if (isDone) print(`${printable(from)} is now ${printable(to)}: ${counted(frames, 'picture')}`);
+    else if (isDone) print(`${printable(from)} is now ${printable(to)}: ${plural(frames, 'picture')}`);
     else print('It is recorded, and done as soon as that is possible.');
     return isDone ? exitCodes.ok : exitCodes.partly;
   } finally {

@@ -8,7 +8,7 @@ import { planeMap } from '../../report/umap.ts';
 import { checkPlace, writePage } from '../../report/write-page.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
-import { counted } from '../output/counted.ts';
+import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
 interface ReportFlags extends CommonFlags {
@@ -49,7 +49,7 @@ function summarise(view: LibraryView, { html, json }: ReportFlags): void {
   const doubtful = view.filings.filter(({ evidence }) => evidence.doubtful).length;
   const summary = { frames: view.filings.length, groups: view.groups.length, doubtful };
   if (json) return printJson({ ...summary, quarantined: view.quarantined, html: html && resolve(html) });
-  print(`${counted(summary.frames, 'picture')} in ${counted(summary.groups, 'group')}, ${doubtful} doubtful`);
+  print(`${plural(summary.frames, 'picture')} in ${plural(summary.groups, 'group')}, ${doubtful} doubtful`);
   if (html !== undefined) print(`open ${printable(resolve(html))}`);
   else print('With --html FILE they are written as a page to look at.');
 }

@@ -9,7 +9,7 @@ import type { Quarantined, Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
-import { counted } from '../output/counted.ts';
+import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
 interface RetryFlags extends CommonFlags {
@@ -55,7 +55,7 @@ async function retry(files: readonly string[], flags: RetryFlags): Promise<void>
 function describe(wanted: readonly Quarantined[], isRunning: boolean): void {
   for (const { source, reason } of wanted) print(`${printable(source)}  (was: ${reason})`);
   const when = isRunning ? 'by the running daemon, at its next look' : 'at the next start';
-  print(`${counted(wanted.length, 'file')} to go back to where they came from, and be tried again ${when}`);
+  print(`${plural(wanted.length, 'file')} to go back to where they came from, and be tried again ${when}`);
 }
 
 /** What is under way into quarantine arrives there first. */

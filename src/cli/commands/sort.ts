@@ -9,8 +9,8 @@ import { printable } from '../../lib/fs/byte-path.ts';
 import { openLog } from '../../lib/logger.ts';
 import type { Decision } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
-import { consolidatedInWords } from '../output/consolidation.ts';
-import { counted } from '../output/counted.ts';
+import { explainConsolidation } from '../output/consolidation.ts';
+import { plural } from '../output/counted.ts';
 import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
 import { stopSignal } from '../signals.ts';
@@ -102,7 +102,7 @@ function printPlan(decision: Decision): void {
 }
 
 function progressOf(daemon: Daemon) {
-  const { frames, adopted, quarantined, skipped } = daemon.tally.totals;
+  const { frames, adopted, quarantined, skipped } = daemon.statistics.totals;
   const { waiting, underWay } = daemon.status().backlog;
   const done = frames + adopted + quarantined + skipped;
   return { done, known: done + waiting + underWay };
@@ -110,7 +110,7 @@ function progressOf(daemon: Daemon) {
 
 /** `places`: flags with which other commands find the library. */
 function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: string): number {
-  const { frames, joined, founded, adopted, resumed, quarantined, skipped } = daemon.tally.totals;
+  const { frames, joined, founded, adopted, resumed, quarantined, skipped } = daemon.statistics.totals;
   const { problems, odd } = daemon;
   const groups = daemon.groupCount;
   tell(problems.map(({ what, message }) => `not filed: ${printable(what)}: ${printable(message)}`));
@@ -122,7 +122,7 @@ function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: st
   if (flags.json) printJson({ ...sum, seconds: rounded, skipped, consolidated });
   else {
     printSummary(flags.dryRun === true, sum, rounded);
-    const lines = consolidatedInWords(consolidated, flags.dryRun === true, places);
+    const lines = explainConsolidation(consolidated, flags.dryRun === true, places);
     for (const line of lines) print(line);
   }
   return quarantined + left > 0 ? exitCodes.partly : exitCodes.ok;
@@ -141,17 +141,17 @@ type Sum = Record<
 
 function printSummary(isDry: boolean, sum: Sum, seconds: number): void {
   const filed = isDry ? 'would be filed (nothing was changed), decided' : 'filed';
-  if (sum.resumed > 0) print(`${counted(sum.resumed, 'picture')} of an earlier run put in place.`);
+  if (sum.resumed > 0) print(`${plural(sum.resumed, 'picture')} of an earlier run put in place.`);
   print(
-    `${counted(sum.frames, 'picture')} ${filed} in ${seconds} s: ${sum.founded} founded a group, ${sum.joined} joined one.`,
+    `${plural(sum.frames, 'picture')} ${filed} in ${seconds} s: ${sum.founded} founded a group, ${sum.joined} joined one.`,
   );
   if (sum.adopted > 0)
-    print(`${counted(sum.adopted, 'picture')} found in the folders of groups, where a person put them.`);
-  print(`The library has ${counted(sum.groups, 'group')}.`);
+    print(`${plural(sum.adopted, 'picture')} found in the folders of groups, where a person put them.`);
+  print(`The library has ${plural(sum.groups, 'group')}.`);
   if (sum.quarantined > 0)
-    print(`${counted(sum.quarantined, 'file')} could not be read: in quarantine, each with the reason.`);
+    print(`${plural(sum.quarantined, 'file')} could not be read: in quarantine, each with the reason.`);
   if (sum.left > 0)
-    print(`${counted(sum.left, 'file')} could not be filed now; run the command again to try once more.`);
+    print(`${plural(sum.left, 'file')} could not be filed now; run the command again to try once more.`);
 }
 
 function requireFolder(inbox: string): void {

@@ -3,7 +3,7 @@ import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { findFrame, openLibraryChange } from '../library-change.ts';
-import { tellChange } from '../output/change-result.ts';
+import { printChangeResult } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface SplitFlags extends CommonFlags {
@@ -40,17 +40,23 @@ async function split(
     const { store, library } = change.parts;
     const frames = [...new Set(files.map((file) => findFrame(file, store, library)))];
     const done = await change.ask({ kind: 'split', frames, name });
-    if (done === undefined) return tellLater(frames.length, json);
+    if (done === undefined) return printLater(frames.length, json);
     const left = await change.finish(done.planned);
     const { folder } = done;
     const what = `into ${folder === undefined ? 'a new group' : `the new group ${printable(folder)}`}`;
-    return tellChange(what, [{ ...done, left }], store, json, folder === undefined ? {} : { group: folder });
+    return printChangeResult(
+      what,
+      [{ ...done, left }],
+      store,
+      json,
+      folder === undefined ? {} : { group: folder },
+    );
   } finally {
     await change.close();
   }
 }
 
-function tellLater(pictures: number, asJson: boolean): number {
+function printLater(pictures: number, asJson: boolean): number {
   if (asJson) printJson({ changes: [], moved: 0, left: pictures, refused: [] });
   else print('It is recorded, and done as soon as that is possible.');
   return exitCodes.partly;

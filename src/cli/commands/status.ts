@@ -7,7 +7,7 @@ import { readStatus } from '../../monitoring/status-file.ts';
 import type { Counts, Quarantined, StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
-import { counted } from '../output/counted.ts';
+import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
 interface StatusFlags extends CommonFlags {
@@ -72,7 +72,7 @@ function describe(
 ): void {
   print(pid === undefined ? stoppedLine(last) : `running as pid ${pid}: ${last?.state ?? 'starting'}`);
   print(
-    `  ${counted(counts.frames, 'frame')} in ${counted(counts.groups, 'group')}; ${counts.planned} still to be placed`,
+    `  ${plural(counts.frames, 'frame')} in ${plural(counts.groups, 'group')}; ${counts.planned} still to be placed`,
   );
   for (const { id, frames } of otherSpaces)
     print(`  ${frames} of ${counts.frames} frames have a vector of ${id} too`);
@@ -118,7 +118,7 @@ function describeChange({ model, state, done, frames }: NonNullable<Status['chan
 
 function describeQuarantine(quarantined: readonly Quarantined[]): void {
   if (quarantined.length === 0) return;
-  print(`  ${counted(quarantined.length, 'file')} in quarantine, the last ones:`);
+  print(`  ${plural(quarantined.length, 'file')} in quarantine, the last ones:`);
   for (const one of quarantined.slice(-quarantinedShown))
     print(`    ${printable(one.source)}: ${one.reason}: ${one.message}`);
 }

@@ -3,15 +3,19 @@ import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import type { Calibration } from '../../domain/calibration.ts';
 import { type EngineAt, scoresAt, tune } from '../../evaluation/calibration/tune.ts';
-import type { Embedded } from '../../evaluation/embed-pictures.ts';
+import type { EmbeddedPictures } from '../../evaluation/embed-pictures.ts';
 import { embedTruth } from '../../evaluation/embed-truth.ts';
-import { type TruePicture, truthFromCsv, truthFromFolders } from '../../evaluation/ground-truth.ts';
+import {
+  groundTruthFromCsv,
+  groundTruthFromFolders,
+  type TruePicture,
+} from '../../evaluation/ground-truth.ts';
 import type { Scores } from '../../evaluation/metrics/scores.ts';
 import { sampleGroups } from '../../evaluation/sample.ts';
-import type { GrouperOptions } from '../../grouping/group-matcher.ts';
-import { type Eyes, limitsOf, openEyes } from '../../grouping/open.ts';
+import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
+import { type FeatureExtractor, openExtractor, thresholdsOf } from '../../grouping/open.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { calibrationText } from '../../vision/models/calibration-file.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import type { Result } from '../result.ts';
@@ -50,35 +54,38 @@ const picturesMax = 1_000;
 async function run(folder: string, flags: TuneFlags): Promise<void> {
   const { config } = settings(flags);
   const truth = flags.truth
-    ? truthFromCsv(flags.truth, resolve(folder))
-    : await truthFromFolders(resolve(folder), realFiles);
-  const eyes = await openEyes(config);
+    ? groundTruthFromCsv(flags.truth, resolve(folder))
+    : await groundTruthFromFolders(resolve(folder), nodeFileSystem);
+  const extractor = await openExtractor(config);
   try {
-    const embedded = await embedTruth(sampleGroups(truth, picturesMax), eyes);
+    const embedded = await embedTruth(sampleGroups(truth, picturesMax), extractor);
     checkTruth(embedded.pictures, folder);
-    const engineAt: EngineAt = (fitted, join) => engine(config, eyes, fitted, { joinSimilarity: join });
-    const calibration = tune(embedded, engineAt, eyes.model.calibration?.crowding);
+    const engineAt: EngineAt = (fitted, join) => engine(config, extractor, fitted, { joinSimilarity: join });
+    const calibration = tune(embedded, engineAt, extractor.model.calibration?.crowding);
     const outcomes = strictnesses(config).map((strictness) =>
-      outcome(embedded, config, eyes, calibration, strictness),
+      outcome(embedded, config, extractor, calibration, strictness),
     );
-    const result = { space: eyes.model.space.id, calibration, ...counts(truth, embedded), outcomes };
+    const result = { space: extractor.model.space.id, calibration, ...counts(truth, embedded), outcomes };
     if (flags.json) printJson(result);
     else describe(result);
     refuseWhatCannotBeSeparated(outcomes, config.grouping.strictness);
     if (flags.out !== undefined) await write(resolve(flags.out), result.space, calibration);
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
 function engine(
   config: Config,
-  { model }: Eyes,
+  { model }: FeatureExtractor,
   calibration: Calibration,
   grouping: Partial<Config['grouping']>,
-): GrouperOptions {
+): GroupMatcherOptions {
   const tuned = { ...config, grouping: { ...config.grouping, joinSimilarity: null, ...grouping } };
-  return { limits: limitsOf(tuned, { ...model, calibration }), neighboursMax: config.grouping.neighboursMax };
+  return {
+    limits: thresholdsOf(tuned, { ...model, calibration }),
+    neighboursMax: config.grouping.neighboursMax,
+  };
 }
 
 /** What is wanted, among what others want. */
@@ -98,13 +105,13 @@ interface Outcome {
 }
 
 function outcome(
-  embedded: Embedded,
+  embedded: EmbeddedPictures,
   config: Config,
-  eyes: Eyes,
+  extractor: FeatureExtractor,
   calibration: Calibration,
   strictness: number,
 ): Outcome {
-  const options = engine(config, eyes, calibration, { strictness });
+  const options = engine(config, extractor, calibration, { strictness });
   const scores = scoresAt(embedded, options);
   const least = (figure: (one: Scores) => number) => Math.min(...scores.map(figure));
   return {
@@ -117,7 +124,7 @@ function outcome(
   };
 }
 
-function counts(truth: readonly TruePicture[], { pictures, unreadable }: Embedded) {
+function counts(truth: readonly TruePicture[], { pictures, unreadable }: EmbeddedPictures) {
   const groups = new Set(pictures.map(({ group }) => group)).size;
   return { found: truth.length, pictures: pictures.length, groups, unreadable: unreadable.length };
 }
@@ -180,6 +187,6 @@ function refuseWhatCannotBeSeparated(outcomes: readonly Outcome[], strictness: n
 }
 
 async function write(path: string, space: string, calibration: Calibration): Promise<void> {
-  await realFiles.write(path, calibrationText(space, calibration));
+  await nodeFileSystem.write(path, calibrationText(space, calibration));
   process.stderr.write(`written; to use it, set grouping.calibration to ${path}\n`);
 }

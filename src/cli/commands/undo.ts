@@ -4,7 +4,7 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { undo } from '../../operations/move-frames.ts';
 import { type CommonFlags, examples, print, withPlaces } from '../flags.ts';
 import { type LibraryChange, openLibraryChange } from '../library-change.ts';
-import { type ChangeReport, tellChange } from '../output/change-result.ts';
+import { type ChangeReport, printChangeResult } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface UndoFlags extends CommonFlags {
@@ -49,7 +49,7 @@ async function takeBack(flags: UndoFlags): Promise<number> {
     }
     if (entries.length === 0 && !flags.json) print('there is nothing to take back');
     if (entries.length === 0 && !flags.json) return exitCodes.ok;
-    return tellChange('taken back', reports, store, flags.json === true);
+    return printChangeResult('taken back', reports, store, flags.json === true);
   } finally {
     await change.close();
   }

@@ -1,19 +1,19 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
-import { closeMemory, openMemory } from '../../grouping/open.ts';
-import { wantedNames } from '../../ingest/file-filter.ts';
+import { closeState, openState } from '../../grouping/open.ts';
+import { fileFilter } from '../../ingest/file-filter.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
-import { type Verdict, type VerifyParts, verify } from '../../library/verify.ts';
+import { type VerifyParts, type VerifyReport, verify } from '../../library/verify.ts';
 import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
-import { counted } from '../output/counted.ts';
+import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
 interface VerifyFlags extends CommonFlags {
@@ -42,18 +42,18 @@ export function verifyCommand(result: Result): Command {
   return withPlaces(command);
 }
 
-async function verifyState(flags: VerifyFlags): Promise<Verdict & { readonly without?: 'index' }> {
+async function verifyState(flags: VerifyFlags): Promise<VerifyReport & { readonly without?: 'index' }> {
   const { state, config } = await existingState(flags);
   const library = requireLibrary(config);
-  const isWanted = wantedNames(config.intake.ignore);
-  const parts = { library, files: realFiles, deep: flags.deep === true, isWanted };
+  const isAccepted = fileFilter(config.intake.ignore);
+  const parts = { library, files: nodeFileSystem, deep: flags.deep === true, isAccepted };
   if (lockHolder(state) !== undefined) return verifyBeside(state, parts);
   const lock = acquireLock(state);
-  const memory = await openMemory(state, findModel(config.embed.model));
+  const libraryState = await openState(state, findModel(config.embed.model));
   try {
-    return await verify({ ...memory, ...parts });
+    return await verify({ ...libraryState, ...parts });
   } finally {
-    await closeMemory(memory);
+    await closeState(libraryState);
     lock.release();
   }
 }
@@ -62,8 +62,8 @@ async function verifyState(flags: VerifyFlags): Promise<Verdict & { readonly wit
 async function verifyBeside(
   state: string,
   parts: Omit<VerifyParts, 'store' | 'index'>,
-): Promise<Verdict & { readonly without: 'index' }> {
-  const look = async (): Promise<Verdict> => {
+): Promise<VerifyReport & { readonly without: 'index' }> {
+  const look = async (): Promise<VerifyReport> => {
     const store = openStoreReader(join(state, 'store'));
     try {
       return await verify({ ...parts, store, index: undefined, isRunning: true });
@@ -79,11 +79,11 @@ async function verifyBeside(
   return { ...second, disagreements, without: 'index' };
 }
 
-function describe({ frames, groups, disagreements, without }: Verdict & { without?: 'index' }): void {
+function describe({ frames, groups, disagreements, without }: VerifyReport & { without?: 'index' }): void {
   for (const { what, problem } of disagreements) print(`${printable(what)}: ${problem}`);
-  const all = `${counted(frames, 'frame')} in ${counted(groups, 'group')}`;
+  const all = `${plural(frames, 'frame')} in ${plural(groups, 'group')}`;
   const whatAgrees = without === 'index' ? 'store and folders' : 'store, index and folders';
   if (disagreements.length === 0) print(`${whatAgrees} agree: ${all}`);
-  else print(`${counted(disagreements.length, 'disagreement')}, ${all}`);
+  else print(`${plural(disagreements.length, 'disagreement')}, ${all}`);
   if (without === 'index') print('a daemon works on the state, so its index was not looked at');
 }

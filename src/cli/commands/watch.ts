@@ -48,7 +48,7 @@ async function watch(flags: CommonFlags): Promise<void> {
     clearInterval(feeding);
     await daemon.close();
   }
-  log.info(daemon.tally.totals, 'stopped');
+  log.info(daemon.statistics.totals, 'stopped');
 }
 
 /** One that can't be made now is waited for. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Scores, scoreGrouping } from '../../evaluation/metrics/scores.ts';
-import { Bell } from '../../lib/async/notifier.ts';
+import { Notifier } from '../../lib/async/notifier.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { type Film, type FilmFrame, type FilmPackage, loadFilmPackage } from './film-package.ts';
 
@@ -87,7 +87,7 @@ interface LogFollower {
 
 /** Reads the daemon's log as an operator's tools would. */
 function followLog(daemon: ChildProcess, onFiled: (filed: FiledLine) => void): LogFollower {
-  const bell = new Bell();
+  const notifier = new Notifier();
   const seen = { frames: 0, isReady: false, heardMs: Date.now(), others: [] as string[] };
   createInterface({ input: daemon.stderr as NodeJS.ReadableStream }).on('line', (line) => {
     seen.heardMs = Date.now();
@@ -97,10 +97,10 @@ function followLog(daemon: ChildProcess, onFiled: (filed: FiledLine) => void): L
       seen.frames++;
       onFiled(entry as unknown as FiledLine);
     } else seen.others.push(line);
-    bell.ring();
+    notifier.notify();
   });
   const until = async (reached: () => boolean) => {
-    while (!reached()) await bell.heard(undefined);
+    while (!reached()) await notifier.wait(undefined);
   };
   return {
     ready: until(() => seen.isReady),

@@ -57,9 +57,9 @@ function checkFolder(what: string, folder: string): Finding {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined)
     return warn(what, 'is not there', 'It is made at the first start, unless its disk is only not mounted.');
   try {
-    const probe = join(folder, `.framesort-doctor-${process.pid}`);
-    writeFileSync(probe, '');
-    rmSync(probe);
+    const eventProbe = join(folder, `.framesort-doctor-${process.pid}`);
+    writeFileSync(eventProbe, '');
+    rmSync(eventProbe);
   } catch (error) {
     return fail(
       what,

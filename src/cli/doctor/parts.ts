@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config } from '../../config/options.ts';
 import { cosine } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import { closeMemory, openEyes, openMemory } from '../../grouping/open.ts';
+import { closeState, openExtractor, openState } from '../../grouping/open.ts';
 import { FatalError, messageOf } from '../../lib/errors.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type Finding, fail, ok } from './check.ts';
@@ -33,22 +33,22 @@ export async function checkParts(config: Config): Promise<Finding[]> {
 }
 
 async function embed(config: Config) {
-  const eyes = await openEyes({ ...config, embed: { ...config.embed, workers: 1 } });
+  const extractor = await openExtractor({ ...config, embed: { ...config.embed, workers: 1 } });
   try {
-    const { pixels } = await eyes.decoder.decode(picture, eyes.model.descriptor.input);
-    return await eyes.embedder.embed(pixels);
+    const { pixels } = await extractor.decoder.decode(picture, extractor.model.descriptor.input);
+    return await extractor.embedder.embed(pixels);
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
 async function checkMemory(config: Config, embedded: Awaited<ReturnType<typeof embed>>): Promise<Finding> {
   const folder = mkdtempSync(join(tmpdir(), 'framesort-doctor-'));
   try {
-    const memory = await openMemory(folder, findModel(config.embed.model));
-    memory.index.add(1 as FrameId, embedded);
-    const [near] = memory.index.search(embedded, 1);
-    await closeMemory(memory);
+    const libraryState = await openState(folder, findModel(config.embed.model));
+    libraryState.index.add(1 as FrameId, embedded);
+    const [near] = libraryState.index.search(embedded, 1);
+    await closeState(libraryState);
     if (near !== undefined && Math.abs(near.similarity - cosine(embedded, embedded)) < 0.01)
       return ok('store and index', 'a vector was kept and found');
     return fail('store and index', 'a vector was not found again', 'Install framesort again (npm ci).');

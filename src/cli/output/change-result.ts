@@ -1,18 +1,18 @@
 import type { FrameId } from '../../domain/frame.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import type { Refused, Regroup } from '../../operations/move-frames.ts';
+import type { MovePlan, RejectedMove } from '../../operations/move-frames.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import { print, printJson } from '../flags.ts';
 
 /** What a change of groups came to. */
-export interface ChangeReport extends Pick<Regroup, 'id' | 'refused'> {
+export interface ChangeReport extends Pick<MovePlan, 'id' | 'refused'> {
   readonly planned: readonly unknown[];
   /** Planned, and not done yet. */
   readonly left: readonly FrameId[];
 }
 
-const reasons: Readonly<Record<Refused['reason'], string>> = {
+const reasons: Readonly<Record<RejectedMove['reason'], string>> = {
   unknown: 'framesort does not know it',
   'on its way': 'it is on its way to another place; try again in a moment',
   'not where it was': 'its file is not where it was; framesort will look for it',
@@ -22,7 +22,7 @@ const reasons: Readonly<Record<Refused['reason'], string>> = {
 };
 
 /** Prints it; the exit code. `more`: what JSON tells besides. */
-export function tellChange(
+export function printChangeResult(
   what: string,
   reports: readonly ChangeReport[],
   store: StoreReader,
@@ -48,7 +48,7 @@ function inWords(
   what: string,
   moved: number,
   left: number,
-  refused: readonly Refused[],
+  refused: readonly RejectedMove[],
   store: StoreReader,
 ): string[] {
   return [

@@ -1,39 +1,39 @@
-import { figuresInWords, figuresOf } from '../../domain/consolidation/change-evidence.ts';
-import type { Amendment } from '../../domain/consolidation/suggested-change.ts';
+import { evidenceOf, explainChange } from '../../domain/consolidation/change-evidence.ts';
+import type { SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import type { Consolidated } from '../../grouping/consolidation/consolidator.ts';
-import type { Reserve } from '../../grouping/consolidation/user-constraints.ts';
+import type { ProposalReason } from '../../grouping/consolidation/user-constraints.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import type { StoreReader } from '../../storage/store.ts';
-import { counted } from './counted.ts';
+import { plural } from './counted.ts';
 
 /** What second looks came to, in lines; none where they changed and found nothing. `places`: flags for other commands. */
-export function consolidatedInWords(sum: Consolidated, isDry: boolean, places: string): string[] {
+export function explainConsolidation(sum: Consolidated, isDry: boolean, places: string): string[] {
   const { changes, pictures, merged, proposed } = sum;
   const lines: string[] = [];
   if (changes > 0) {
     const verb = isDry ? 'would be' : pictures === 1 ? 'was' : 'were';
     const others = changes - merged;
     const what = [
-      ...(merged > 0 ? [`${counted(merged, 'group')} merged into others`] : []),
-      ...(others > 0 ? [counted(others, 'other move')] : []),
+      ...(merged > 0 ? [`${plural(merged, 'group')} merged into others`] : []),
+      ...(others > 0 ? [plural(others, 'other move')] : []),
     ].join(', ');
-    lines.push(`${counted(pictures, 'picture')} ${verb} put right after a second look: ${what}.`);
+    lines.push(`${plural(pictures, 'picture')} ${verb} put right after a second look: ${what}.`);
     if (!isDry) lines.push(`  "framesort undo --last ${changes} ${places}" takes that back.`);
   }
-  if (proposed > 0 && isDry) lines.push(`${counted(proposed, 'change')} would only be proposed.`);
+  if (proposed > 0 && isDry) lines.push(`${plural(proposed, 'change')} would only be proposed.`);
   else if (proposed > 0)
-    lines.push(`${counted(proposed, 'change')} only proposed: see "framesort proposals ${places}".`);
+    lines.push(`${plural(proposed, 'change')} only proposed: see "framesort proposals ${places}".`);
   return lines;
 }
 
 /** A proposal in lines: what it is, what speaks for it, why it is only proposed, and the command that does it. */
-export function proposalInWords(one: Amendment, reserve: Reserve, store: StoreReader): string[] {
+export function explainProposal(one: SuggestedChange, reserve: ProposalReason, store: StoreReader): string[] {
   const nameOf = (frame: FrameId) => fileOf(frame, store);
   const { title, command } =
     one.kind === 'merge' ? mergeText(one.from, one.into, store) : moveText(one, store);
-  const words = figuresInWords(figuresOf(one.evidence), nameOf);
+  const words = explainChange(evidenceOf(one.evidence), nameOf);
   return [title, `  ${words}`, `  Only proposed: ${reasons[reserve ?? 'kept']}.`, `  ${command}`];
 }
 
@@ -52,7 +52,7 @@ function mergeText(from: GroupId, into: GroupId, store: StoreReader) {
   };
 }
 
-function moveText({ frame, from, to }: Extract<Amendment, { kind: 'move' }>, store: StoreReader) {
+function moveText({ frame, from, to }: Extract<SuggestedChange, { kind: 'move' }>, store: StoreReader) {
   const target = typeof to === 'number' ? store.folderOf(to) : '';
   const file = fileOf(frame, store);
   return {

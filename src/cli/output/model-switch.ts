@@ -1,4 +1,4 @@
-import type { Misfit } from '../../domain/assignment/misplaced.ts';
+import type { MisplacedFrame } from '../../domain/assignment/misplaced.ts';
 import type { GroupId } from '../../domain/group.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import type { StoreReader } from '../../storage/store.ts';
@@ -9,7 +9,7 @@ export interface UseReport {
   readonly model: string;
   readonly frames: number;
   readonly embedded: number;
-  readonly misfits: readonly Misfit[];
+  readonly misfits: readonly MisplacedFrame[];
   /** How many there are by the model in use, where that is at hand. */
   readonly misfitsBefore: number | undefined;
 }
@@ -24,13 +24,13 @@ export function reportLines(report: UseReport, store: StoreReader, isInUse: bool
   return [
     `${frames} pictures have a vector of ${model}; ${embedded} were embedded now`,
     `decided anew with it, ${misfits.length - alone} pictures would be in another group and ${alone} in one of their own${compared}`,
-    ...misfitLines(misfits, store),
+    ...misplacedLines(misfits, store),
     'pictures that are filed stay where they are; the model decides for those that come',
     ...(isInUse ? [`${model} is in use`] : []),
   ];
 }
 
-function misfitLines(misfits: readonly Misfit[], store: StoreReader): string[] {
+function misplacedLines(misfits: readonly MisplacedFrame[], store: StoreReader): string[] {
   const folders = new Map(Array.from(store.groups(), ({ id, folder }) => [id, folder]));
   const folderOf = (group: GroupId | undefined) =>
     group === undefined ? 'a new group' : printable(folders.get(group) ?? '');

@@ -1,6 +1,6 @@
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
-import type { TimeLesson } from './clock-reliability.ts';
+import type { TimeObservation } from './clock-reliability.ts';
 import type { Crowding } from './crowding.ts';
 import type { PairOdds } from './odds.ts';
 
@@ -40,7 +40,7 @@ export interface Evidence {
   /** A guess that could as well have gone the other way: to be looked at first. */
   readonly doubtful?: boolean;
   /** What this frame taught about the worth of capture times. */
-  readonly lessons?: readonly TimeLesson[];
+  readonly lessons?: readonly TimeObservation[];
   /** How probably it shows a scene that was known, by its looks alone; what it teaches of scenes that come back. */
   readonly known?: number;
 }
@@ -72,7 +72,7 @@ export interface Member {
   readonly inliers?: number;
 }
 
-export interface Limits {
+export interface Thresholds {
   /** Lowest score at which a frame joins a group. */
   readonly join: number;
   readonly pairs: PairOdds;
@@ -93,8 +93,8 @@ const doubtNats = 0.7;
 /** The decision for one frame, from the groups that it could belong to in any order. */
 export function assign(
   candidates: readonly Candidate[],
-  limits: Limits,
-  lessons: readonly TimeLesson[] = [],
+  limits: Thresholds,
+  lessons: readonly TimeObservation[] = [],
 ): Assignment {
   const [nearest, runnerUp] = candidates.toSorted((a, b) => b.score - a.score || a.group - b.group);
   const evidence = {
@@ -129,7 +129,7 @@ export function assignDuplicate(of: FrameId, group: GroupId): Joined {
  * How much a frame resembles a group: half its best member, half the mean of up to eight. One lucky twin alone does not
  * chain two scenes together, and a group of one is as good as its member. `members` are the most similar first.
  */
-export function resemblance(members: readonly Member[]): number {
+export function groupScore(members: readonly Member[]): number {
   const [best] = members;
   if (best === undefined) return -1;
   const sum = members.reduce((total, { similarity }) => total + similarity, 0);
@@ -137,15 +137,15 @@ export function resemblance(members: readonly Member[]): number {
 }
 
 /** Bounded, so that no single frame is a proof. */
-function knownShare(candidates: readonly Candidate[], { probabilityAt }: Limits): number {
-  const best = Math.max(...candidates.map(({ members }) => resemblance(members)));
+function knownShare(candidates: readonly Candidate[], { probabilityAt }: Thresholds): number {
+  const best = Math.max(...candidates.map(({ members }) => groupScore(members)));
   return Math.min(0.99, Math.max(0.01, probabilityAt(best)));
 }
 
 function isGuess(
   nearest: Candidate | undefined,
   runnerUp: Candidate | undefined,
-  { join, pairs }: Limits,
+  { join, pairs }: Thresholds,
 ): boolean {
   if (nearest === undefined) return false;
   const doubt = doubtNats / pairs.slope;

@@ -6,16 +6,16 @@ import type { CaptureTime } from '../frame.ts';
  * pictures that are plainly of one scene or plainly not, how often two frames so close in time are of one scene.
  */
 
-export type Clock = CaptureTime['origin'];
+export type CaptureSource = CaptureTime['origin'];
 
 /** Two frames close in time: what is learned from them, and believed of them. */
 export interface TimePair {
-  readonly clock: Clock;
+  readonly clock: CaptureSource;
   readonly spanMs: number;
 }
 
 /** A pair that was seen, and how probably the two are of one scene, in [0, 1]. */
-export interface TimeLesson extends TimePair {
+export interface TimeObservation extends TimePair {
   readonly share: number;
 }
 
@@ -25,25 +25,25 @@ const spansMs = [300, 1_000, 3_000, 10_000, 60_000] as const;
 export const spanMsMax = 60_000;
 
 /** What is believed before anything was seen, and how many sightings that counts for. */
-const before: Record<Clock, number> = { exif: 0.5, name: 0.5, mtime: 0.05 };
+const before: Record<CaptureSource, number> = { exif: 0.5, name: 0.5, mtime: 0.05 };
 const beforeCounts = 4;
 
 /** Even the best clock knows nothing of a cut. */
 const shareMax = 0.9;
 
 /** Lessons remembered; older ones are forgotten, so that a clock can lose and gain trust. */
-export const lessonsMax = 1_024;
+export const observationsMax = 1_024;
 
-export class TimeTrust {
+export class ClockReliability {
   readonly #lessons: { readonly cell: number; readonly share: number }[] = [];
   /** Shares since the last lesson: one decision asks for the same again and again. */
   readonly #summed = new Map<number, number>();
-  readonly #clocks: readonly Clock[] = ['exif', 'name', 'mtime'];
+  readonly #clocks: readonly CaptureSource[] = ['exif', 'name', 'mtime'];
 
-  learn({ share, ...pair }: TimeLesson): void {
+  learn({ share, ...pair }: TimeObservation): void {
     this.#summed.clear();
     this.#lessons.push({ cell: this.#cellOf(pair), share });
-    if (this.#lessons.length > lessonsMax) this.#lessons.shift();
+    if (this.#lessons.length > observationsMax) this.#lessons.shift();
   }
 
   /** How probably two frames so close in time are of one scene, whatever they show. Summed anew, so that the same lessons give the same bits. */
@@ -54,7 +54,7 @@ export class TimeTrust {
     return share;
   }
 
-  #sum(cell: number, clock: Clock): number {
+  #sum(cell: number, clock: CaptureSource): number {
     let [sum, count] = [before[clock] * beforeCounts, beforeCounts];
     for (const lesson of this.#lessons) {
       if (lesson.cell !== cell) continue;

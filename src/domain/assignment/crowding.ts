@@ -40,7 +40,7 @@ export function crowdingAmong(near: Iterable<NearInGroup>): number | undefined {
  * a hundred, though the frame belongs to none of them; and in a street of like houses all are more alike. What is asked
  * for is that the best group stands out from the others as it had to where the calibration was fitted: by the same angle.
  */
-export function limitsWhere<L extends Asked>(level: number | undefined, limits: L): L {
+export function adjustForCrowding<L extends Asked>(level: number | undefined, limits: L): L {
   const { crowding, join, probabilityAt } = limits;
   if (crowding === undefined || level === undefined || level <= crowding.usual) return limits;
   const asFar = Math.acos(crowding.usual) - Math.acos(join);

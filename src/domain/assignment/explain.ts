@@ -1,7 +1,7 @@
 import { type Candidate, type Evidence, similarityTo } from './assign.ts';
 
 /** Why a frame is where it is, as a sentence or two; `nearest` names the group that was most alike. */
-export function reasonInWords(evidence: Evidence, nearest: string): string {
+export function explainEvidence(evidence: Evidence, nearest: string): string {
   return reasons[evidence.rule](evidence, nearest);
 }
 

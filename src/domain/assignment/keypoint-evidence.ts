@@ -1,6 +1,6 @@
 import type { FrameId } from '../frame.ts';
-import { type Assignment, assign, type Candidate, type Limits, type Member } from './assign.ts';
-import type { TimeLesson } from './clock-reliability.ts';
+import { type Assignment, assign, type Candidate, type Member, type Thresholds } from './assign.ts';
+import type { TimeObservation } from './clock-reliability.ts';
 
 /**
  * Keypoints where what a picture resembles leaves a doubt. Two pictures of one scene often have none in common, two of
@@ -8,7 +8,7 @@ import type { TimeLesson } from './clock-reliability.ts';
  */
 
 /** How many keypoints of a frame were found again in a known one, where one change of the viewpoint puts them. */
-export interface Verdict {
+export interface KeypointMatch {
   readonly frame: FrameId;
   readonly inliers: number;
 }
@@ -26,7 +26,7 @@ const equalNats = 0.7;
 const groupsMax = 2;
 
 /** Members that keypoints should be asked about before a frame is assigned; none where there is no doubt. */
-export function membersInDoubt(candidates: readonly Candidate[], { join, pairs }: Limits): FrameId[] {
+export function membersToVerify(candidates: readonly Candidate[], { join, pairs }: Thresholds): FrameId[] {
   const [nearest, ...others] = candidates.toSorted((a, b) => b.score - a.score || a.group - b.group);
   if (nearest === undefined) return [];
   const least =
@@ -41,11 +41,11 @@ export function membersInDoubt(candidates: readonly Candidate[], { join, pairs }
 }
 
 /** The decision that `assign` makes, unless enough keypoints agree on another. */
-export function assignSeen(
+export function assignWithKeypoints(
   candidates: readonly Candidate[],
-  limits: Limits,
-  lessons: readonly TimeLesson[],
-  verdicts: readonly Verdict[],
+  limits: Thresholds,
+  lessons: readonly TimeObservation[],
+  verdicts: readonly KeypointMatch[],
 ): Assignment {
   const assignment = assign(candidates, limits, lessons);
   const seen = candidates.map((candidate) => withInliers(candidate, verdicts));
@@ -63,7 +63,7 @@ export function assignSeen(
   return { kind: 'joined', group: candidate.group, evidence };
 }
 
-function withInliers(candidate: Candidate, verdicts: readonly Verdict[]) {
+function withInliers(candidate: Candidate, verdicts: readonly KeypointMatch[]) {
   const found = new Map(verdicts.map(({ frame, inliers }) => [frame, inliers]));
   const members = candidate.members.map((member): Member => {
     const inliers = found.get(member.frame);

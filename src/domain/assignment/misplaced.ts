@@ -1,10 +1,10 @@
 import type { Embedding } from '../embedding.ts';
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
-import { type Member, membersMax, resemblance } from './assign.ts';
+import { groupScore, type Member, membersMax } from './assign.ts';
 
 /** A frame that resembles another group more than its own, or none enough. */
-export interface Misfit {
+export interface MisplacedFrame {
   readonly frame: FrameId;
   readonly group: GroupId;
   /** Undefined: it would be alone. */
@@ -21,15 +21,15 @@ export interface Grouped {
  * The frames that would be elsewhere if each were decided anew with all others where they are. `near` tells the most
  * similar frames, most similar first; itself may be among them.
  */
-export function* misfits(
+export function* misplacedFrames(
   frames: Iterable<Grouped>,
   near: (embedding: Embedding) => readonly Member[],
   groupOf: (frame: FrameId) => GroupId | undefined,
   join: number,
-): Generator<Misfit> {
+): Generator<MisplacedFrame> {
   for (const one of frames) {
     const members = byGroup(near(one.embedding), one.frame, groupOf);
-    const own = resemblance(members.get(one.group) ?? []);
+    const own = groupScore(members.get(one.group) ?? []);
     members.delete(one.group);
     const [better, score] = best(members);
     if (score >= join && score > own) yield { frame: one.frame, group: one.group, better };
@@ -55,7 +55,7 @@ function byGroup(
 function best(members: ReadonlyMap<GroupId, readonly Member[]>): [GroupId | undefined, number] {
   let found: [GroupId | undefined, number] = [undefined, -1];
   for (const [group, known] of members) {
-    const score = resemblance(known);
+    const score = groupScore(known);
     if (score > found[1]) found = [group, score];
   }
   return found;

@@ -1,8 +1,8 @@
-import { type Clock, lessonsMax } from './clock-reliability.ts';
+import { type CaptureSource, observationsMax } from './clock-reliability.ts';
 import { logit } from './odds.ts';
 
 /** What one frame teaches: how probably its scene is one of those nearby in time, and one of those known, by its looks. */
-export interface ReturnLesson {
+export interface RevisitObservation {
   readonly near: number;
   readonly known: number;
 }
@@ -18,28 +18,28 @@ const natsMax = 4;
  * Where times explain what belongs together, what they do not explain is mostly new, and has to be more alike to be
  * believed; where they say nothing, this says nothing either. A share of a mixture, as with the trust in clocks.
  */
-export class Returns {
-  readonly #lessons: (ReturnLesson & { readonly clock: Clock })[] = [];
+export class RevisitRate {
+  readonly #lessons: (RevisitObservation & { readonly clock: CaptureSource })[] = [];
   /** Sums since the last lesson: one decision asks for the same again and again. */
-  readonly #summed = new Map<Clock, number>();
+  readonly #summed = new Map<CaptureSource, number>();
 
-  learn(clock: Clock, { near, known }: ReturnLesson): void {
+  learn(clock: CaptureSource, { near, known }: RevisitObservation): void {
     this.#summed.clear();
     this.#lessons.push({ clock, near, known });
-    if (this.#lessons.length > lessonsMax) this.#lessons.shift();
+    if (this.#lessons.length > observationsMax) this.#lessons.shift();
   }
 
   /**
    * By how many nats a scene that is not nearby is less likely than where nothing is known of times; zero or below.
    * Summed anew, so that the same lessons give the same bits.
    */
-  oddsOf(clock: Clock): number {
+  oddsOf(clock: CaptureSource): number {
     const odds = this.#summed.get(clock) ?? this.#sum(clock);
     this.#summed.set(clock, odds);
     return odds;
   }
 
-  #sum(clock: Clock): number {
+  #sum(clock: CaptureSource): number {
     let [apart, back, all, known] = [
       beforeCounts,
       before * beforeCounts,

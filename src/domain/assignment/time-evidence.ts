@@ -1,6 +1,6 @@
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
-import type { Clock, TimeLesson, TimeTrust } from './clock-reliability.ts';
+import type { CaptureSource, ClockReliability, TimeObservation } from './clock-reliability.ts';
 import { logit, logRatio, type PairOdds, share } from './odds.ts';
 
 /** A known frame near in time to the one at hand, and how alike they are. */
@@ -16,19 +16,19 @@ export interface Nearby {
  * believed of such spans already (one step of expectation maximisation for the share of a mixture; Dempster, Laird,
  * Rubin 1977).
  */
-export function lessonsOf(
+export function observationsOf(
   nearby: readonly Nearby[],
-  clock: Clock,
-  trust: TimeTrust,
+  clock: CaptureSource,
+  clockReliability: ClockReliability,
   pairs: PairOdds,
-): TimeLesson[] {
+): TimeObservation[] {
   return nearby.map(({ similarity, spanMs }) => {
-    const believed = logit(trust.shareOf({ clock, spanMs }));
+    const believed = logit(clockReliability.shareOf({ clock, spanMs }));
     return { clock, spanMs, share: share(believed + logRatio(pairs, similarity)) };
   });
 }
 
-interface Near {
+interface NearGroup {
   readonly group: GroupId;
   readonly spanMs: number;
 }
@@ -39,32 +39,39 @@ interface Near {
  * are nearby they add by how much more is believed of these. From all others they take away `returns`: the nats by which
  * a scene that comes back from elsewhere is less likely than any.
  */
-export function timeLift(
+export function timeBonus(
   group: GroupId,
-  nearby: readonly Near[],
-  clock: Clock,
-  { trust, returns }: { readonly trust: TimeTrust; readonly returns: number },
+  nearby: readonly NearGroup[],
+  clock: CaptureSource,
+  {
+    clockReliability,
+    revisitRate,
+  }: { readonly clockReliability: ClockReliability; readonly revisitRate: number },
   { join, pairs }: { readonly join: number; readonly pairs: PairOdds },
 ): number {
-  const own = claims(nearby, clock, trust).get(group);
-  if (own === undefined) return returns / pairs.slope;
+  const own = claims(nearby, clock, clockReliability).get(group);
+  if (own === undefined) return revisitRate / pairs.slope;
   const anyTwo = -logRatio(pairs, join);
   // However close in time: what shows hardly more than two pictures at random do does not belong.
   const liftMax = capShare * (join - pairs.centre);
-  return Math.min(liftMax, Math.max(0, liftShare * (logit(own) - anyTwo)) / pairs.slope);
+  return Math.min(liftMax, Math.max(0, bonusShare * (logit(own) - anyTwo)) / pairs.slope);
 }
 
 /** Part of the lift that counts: what is near in time is alike for reasons of its own (same room, same light). */
-export const liftShare = 0.7;
+export const bonusShare = 0.7;
 
 /** Part of the way from where pictures join down to even odds that the lift makes up for at most. */
 const capShare = 0.75;
 
 /** How much each nearby group claims the frame, by its member nearest in belief. */
-function claims(nearby: readonly Near[], clock: Clock, trust: TimeTrust): Map<GroupId, number> {
+function claims(
+  nearby: readonly NearGroup[],
+  clock: CaptureSource,
+  clockReliability: ClockReliability,
+): Map<GroupId, number> {
   const shares = new Map<GroupId, number>();
   for (const { group, spanMs } of nearby) {
-    shares.set(group, Math.max(shares.get(group) ?? 0, trust.shareOf({ clock, spanMs })));
+    shares.set(group, Math.max(shares.get(group) ?? 0, clockReliability.shareOf({ clock, spanMs })));
   }
   return shares;
 }

@@ -18,7 +18,7 @@ export interface Halves {
  * The two parts that hold together by the weakest link only: of the links by which each embedding hangs on those that are most
  * like it, the least similar one is cut (single linkage; Gower, Ross 1969). Undefined for fewer than two.
  */
-export function inHalves(embeddings: readonly Embedding[]): Halves | undefined {
+export function bisect(embeddings: readonly Embedding[]): Halves | undefined {
   if (embeddings.length < 2) return undefined;
   const matrix = new SimilarityMatrix(embeddings);
   const sides = sidesOf(matrix);

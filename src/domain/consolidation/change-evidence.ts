@@ -1,10 +1,10 @@
 import type { FrameId } from '../frame.ts';
-import type { AmendmentEvidence } from './suggested-change.ts';
+import type { SuggestedChangeEvidence } from './suggested-change.ts';
 
 /** What speaks for a change of groups, as it is kept: names and numbers. `a` and `b` are the frames most alike. */
-export type Figures = Readonly<Record<string, string | number>>;
+export type ChangeEvidence = Readonly<Record<string, string | number>>;
 
-export function figuresOf({ join, target, own, inliers }: AmendmentEvidence): Figures {
+export function evidenceOf({ join, target, own, inliers }: SuggestedChangeEvidence): ChangeEvidence {
   return {
     join,
     ...(target && {
@@ -22,7 +22,7 @@ export function figuresOf({ join, target, own, inliers }: AmendmentEvidence): Fi
 }
 
 /** The figures as a sentence or two; `nameOf` gives a picture's name. Empty where there are none. */
-export function figuresInWords(figures: Figures, nameOf: (frame: FrameId) => string): string {
+export function explainChange(figures: ChangeEvidence, nameOf: (frame: FrameId) => string): string {
   const { score, own, join, inliers } = numbersIn(figures);
   if (join === undefined) return '';
   const alike = score === undefined ? 'It is like no other group' : `They are alike at ${three(score)}`;
@@ -37,7 +37,7 @@ export function figuresInWords(figures: Figures, nameOf: (frame: FrameId) => str
 }
 
 /** What the score is made of. */
-function partsInWords(figures: Figures, nameOf: (frame: FrameId) => string): string {
+function partsInWords(figures: ChangeEvidence, nameOf: (frame: FrameId) => string): string {
   const { best = 0, a = 0, b = 0, mean = 0, crowding = 0, lift = 0 } = numbersIn(figures);
   const pair = `${nameOf(a as FrameId)} and ${nameOf(b as FrameId)}`;
   const main = `Most alike are ${pair} at ${three(best)}; all that were compared, on average, ${three(mean)}; two thirds of the one, a third of the other`;
@@ -46,7 +46,7 @@ function partsInWords(figures: Figures, nameOf: (frame: FrameId) => string): str
   return `${main}, ${crowded}${timed}.`;
 }
 
-function numbersIn(figures: Figures): Readonly<Record<string, number | undefined>> {
+function numbersIn(figures: ChangeEvidence): Readonly<Record<string, number | undefined>> {
   const numbers = Object.entries(figures).filter(([, value]) => typeof value === 'number');
   return Object.fromEntries(numbers) as Record<string, number>;
 }

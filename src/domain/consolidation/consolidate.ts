@@ -1,26 +1,26 @@
-import type { Limits } from '../assignment/assign.ts';
-import type { Clock, TimeTrust } from '../assignment/clock-reliability.ts';
-import { limitsWhere } from '../assignment/crowding.ts';
-import type { Returns } from '../assignment/revisit-rate.ts';
+import type { Thresholds } from '../assignment/assign.ts';
+import type { CaptureSource, ClockReliability } from '../assignment/clock-reliability.ts';
+import { adjustForCrowding } from '../assignment/crowding.ts';
+import type { RevisitRate } from '../assignment/revisit-rate.ts';
 import type { FrameId } from '../frame.ts';
-import { Review, type Steps } from './consolidation-pass.ts';
-import type { Sight } from './group-similarity.ts';
-import { type Near, Surroundings } from './neighbourhood.ts';
-import { Arrangement, type Membership } from './partition.ts';
-import type { Amendment, Constraints } from './suggested-change.ts';
+import { ConsolidationPass, type Steps } from './consolidation-pass.ts';
+import type { FrameFeatures } from './group-similarity.ts';
+import { type NearCluster, Neighbourhood } from './neighbourhood.ts';
+import { type MembershipView, Partition } from './partition.ts';
+import type { Constraints, SuggestedChange } from './suggested-change.ts';
 
-export interface Library extends Membership {
+export interface LibrarySnapshot extends MembershipView {
   /** Undefined where nothing is stored of a frame: it then stays where it is. */
-  readonly sightOf: (frame: FrameId) => Sight | undefined;
-  readonly near: Near;
+  readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
+  readonly near: NearCluster;
   /** Some frames from all of it, to know what crowding is usual. */
   readonly sample: readonly FrameId[];
 }
 
-export interface Consolidating {
-  readonly limits: Limits;
-  readonly trust: TimeTrust;
-  readonly returns: Returns;
+export interface ConsolidationInput {
+  readonly limits: Thresholds;
+  readonly clockReliability: ClockReliability;
+  readonly revisitRate: RevisitRate;
   readonly constraints: Constraints;
   /** Whether it may be asked how many keypoints two frames share. */
   readonly keypoints?: boolean;
@@ -40,7 +40,11 @@ const roundsMax = 10;
  * in one of them at the most. The work is bounded for each frame, however large the library: one search or two, and
  * comparisons with some of the members of a few groups.
  */
-export function consolidate(frames: Iterable<FrameId>, library: Library, given: Consolidating): Amendment[] {
+export function consolidate(
+  frames: Iterable<FrameId>,
+  library: LibrarySnapshot,
+  given: ConsolidationInput,
+): SuggestedChange[] {
   const steps = consolidateInSteps(frames, library, given);
   for (let step = steps.next(); ; step = steps.next(undefined)) if (step.done) return step.value;
 }
@@ -52,30 +56,37 @@ export function consolidate(frames: Iterable<FrameId>, library: Library, given: 
  */
 export function* consolidateInSteps(
   frames: Iterable<FrameId>,
-  library: Library,
-  { constraints, limits, trust, returns, keypoints = false }: Consolidating,
-): Steps<Amendment[]> {
-  const arrangement = new Arrangement(library);
-  const surroundings = new Surroundings(library.near, (frame) => arrangement.clusterOf(frame));
+  library: LibrarySnapshot,
+  { constraints, limits, clockReliability, revisitRate, keypoints = false }: ConsolidationInput,
+): Steps<SuggestedChange[]> {
+  const partition = new Partition(library);
+  const neighbourhood = new Neighbourhood(library.near, (frame) => partition.clusterOf(frame));
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
-  const returningOdds = remembered((clock: Clock) => returns.oddsOf(clock));
+  const revisitOdds = remembered((clock: CaptureSource) => revisitRate.oddsOf(clock));
   const questionsMax = keypoints ? Math.ceil(reviewed.length / framesPerQuestion) : 0;
-  const review = new Review({ arrangement, surroundings, constraints, frames: reviewed, questionsMax });
+  const review = new ConsolidationPass({
+    partition,
+    neighbourhood,
+    constraints,
+    frames: reviewed,
+    questionsMax,
+  });
   for (let round = 0; round < roundsMax; round++) {
-    const usual = yield* surroundings.usualCrowding(library.sample);
-    const usually = limitsWhere(surroundings.usualAmongGroups(library.sample), limits);
+    const usual = yield* neighbourhood.usualCrowding(library.sample);
+    const usually = adjustForCrowding(neighbourhood.usualAmongGroups(library.sample), limits);
     const parts = {
       limits: usually,
-      trust,
-      returningOdds,
-      sightOf: library.sightOf,
-      surroundings,
+      clockReliability,
+      revisitOdds,
+      featuresOf: library.featuresOf,
+      neighbourhood,
       usual,
     };
-    const changes = (yield* review.merge(parts)) + (yield* review.move(parts)) + (yield* review.part(parts));
+    const changes =
+      (yield* review.merge(parts)) + (yield* review.move(parts)) + (yield* review.splitSteps(parts));
     if (changes === 0) break;
   }
-  return review.amendments(library);
+  return review.suggestedChanges(library);
 }
 
 /** What was asked before is answered as before. */

@@ -1,27 +1,33 @@
-import type { Limits } from '../assignment/assign.ts';
+import type { Thresholds } from '../assignment/assign.ts';
 import { belowNats, inliersMin } from '../assignment/keypoint-evidence.ts';
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
-import { surelyAlike, surelyUnlike, sureNats } from './confidence.ts';
+import { confidentNats, mergeThreshold, splitThreshold } from './confidence.ts';
 import {
-  bySight,
-  type Likeness,
-  type LikenessParts,
-  likenessOfFrame,
-  likenessOfGroups,
+  type GroupSimilarity,
+  type GroupSimilarityParts,
+  similarityOfFrame,
+  similarityOfGroups,
+  withoutTimeBonus,
 } from './group-similarity.ts';
-import { type Pair, Pairs } from './merge-queue.ts';
-import type { Surroundings } from './neighbourhood.ts';
-import type { Arrangement, Cluster, Membership } from './partition.ts';
-import { type Parting, partingOf } from './split-detection.ts';
-import type { Amendment, AmendmentEvidence, Constraints, Merged, Moved } from './suggested-change.ts';
+import { MergeQueue, type Pair } from './merge-queue.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import type { Cluster, MembershipView, Partition } from './partition.ts';
+import { findSplit, type GroupSplit } from './split-detection.ts';
+import type {
+  Constraints,
+  Merged,
+  Moved,
+  SuggestedChange,
+  SuggestedChangeEvidence,
+} from './suggested-change.ts';
 
 /** Groups that a frame is compared with, besides its own. */
 const candidatesMax = 6;
 
-export interface ReviewParts {
-  readonly arrangement: Arrangement;
-  readonly surroundings: Surroundings;
+export interface ConsolidationPassParts {
+  readonly partition: Partition;
+  readonly neighbourhood: Neighbourhood;
   readonly constraints: Constraints;
   /** Those that are looked at again. */
   readonly frames: readonly FrameId[];
@@ -38,43 +44,43 @@ export type Steps<Result> = Generator<Question | undefined, Result, number | und
 /** A group that a frame is more like, and how much. */
 interface Better {
   readonly cluster: Cluster;
-  readonly likeness: Likeness;
+  readonly groupSimilarity: GroupSimilarity;
 }
 
 /** One consolidation under way. */
-export class Review {
-  readonly #arrangement: Arrangement;
-  readonly #surroundings: Surroundings;
+export class ConsolidationPass {
+  readonly #partition: Partition;
+  readonly #neighbourhood: Neighbourhood;
   readonly #constraints: Constraints;
   readonly #frames: readonly FrameId[];
   /** Why each frame was moved, and each group merged into another. */
-  readonly #moved = new Map<FrameId, AmendmentEvidence>();
-  readonly #merged = new Map<number, AmendmentEvidence>();
+  readonly #moved = new Map<FrameId, SuggestedChangeEvidence>();
+  readonly #merged = new Map<number, SuggestedChangeEvidence>();
   /** Frames that went by themselves; those don't leave again for a group of their own. */
   readonly #went = new Set<FrameId>();
-  readonly #proposals = new Map<string, Amendment>();
+  readonly #proposals = new Map<string, SuggestedChange>();
   /** Keypoints shared by the pairs that were asked about. */
   readonly #shared = new Map<string, number>();
   readonly #questionsMax: number;
 
-  constructor({ arrangement, surroundings, constraints, frames, questionsMax }: ReviewParts) {
-    this.#arrangement = arrangement;
-    this.#surroundings = surroundings;
+  constructor({ partition, neighbourhood, constraints, frames, questionsMax }: ConsolidationPassParts) {
+    this.#partition = partition;
+    this.#neighbourhood = neighbourhood;
     this.#constraints = constraints;
     this.#frames = frames;
     this.#questionsMax = questionsMax;
   }
 
   /** Parts each group that surely shows two scenes; tells how many. Rests after each. */
-  *part(parts: LikenessParts): Steps<number> {
+  *splitSteps(parts: GroupSimilarityParts): Steps<number> {
     let count = 0;
-    for (const id of new Set(this.#frames.flatMap((frame) => this.#arrangement.clusterOf(frame) ?? []))) {
-      const cluster = this.#arrangement.cluster(id);
-      const parting = this.#isOnlyAsked(cluster) ? undefined : yield* partingOf(cluster, parts);
+    for (const id of new Set(this.#frames.flatMap((frame) => this.#partition.clusterOf(frame) ?? []))) {
+      const cluster = this.#partition.cluster(id);
+      const split = this.#isOnlyAsked(cluster) ? undefined : yield* findSplit(cluster, parts);
       // What is asked about is left as it is until somebody answers.
-      const isFree = parting?.leaving.every((frame) => !this.#proposals.has(String(frame)));
-      if (parting !== undefined && isFree && (yield* this.#sharedBy(parting.likeness)) < inliersMin) {
-        this.#leave(parting, parts.limits);
+      const isFree = split?.leaving.every((frame) => !this.#proposals.has(String(frame)));
+      if (split !== undefined && isFree && (yield* this.#sharedBy(split.groupSimilarity)) < inliersMin) {
+        this.#leave(split, parts.limits);
         count++;
       }
       yield;
@@ -86,10 +92,10 @@ export class Review {
    * Merges the two groups that are most alike, as long as there are two that are surely one, by their looks or by their
    * keypoints; tells how often. Rests where others may have their turn.
    */
-  *merge(parts: LikenessParts): Steps<number> {
-    const pairs = new Pairs((one, other) => this.#pair(one, other, parts));
+  *merge(parts: GroupSimilarityParts): Steps<number> {
+    const pairs = new MergeQueue((one, other) => this.#pair(one, other, parts));
     for (const frame of this.#frames) {
-      const own = this.#arrangement.clusterOf(frame);
+      const own = this.#partition.clusterOf(frame);
       if (own === undefined) continue;
       for (const other of this.#candidates(frame, own)) yield* pairs.add(own, other);
       yield;
@@ -100,7 +106,7 @@ export class Review {
       if (evidence === undefined || !this.#mayMerge(best, evidence)) continue;
       const { from, into } = this.#directed(best);
       this.#merged.set(from, evidence);
-      this.#arrangement.merge(from, into);
+      this.#partition.merge(from, into);
       yield* pairs.merged(from, into);
       count++;
     }
@@ -108,7 +114,7 @@ export class Review {
   }
 
   /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. Rests after each. */
-  *move(parts: LikenessParts): Generator<undefined, number> {
+  *move(parts: GroupSimilarityParts): Generator<undefined, number> {
     let count = 0;
     for (const frame of this.#frames) {
       if (yield* this.#reviewFrame(frame, parts)) count++;
@@ -118,58 +124,63 @@ export class Review {
   }
 
   /** What came of it: every group and frame from where it was to where it is at last; and what is to be asked about. */
-  amendments(library: Membership): Amendment[] {
+  suggestedChanges(library: MembershipView): SuggestedChange[] {
     const merged = Array.from(this.#merged, ([from, evidence]) => this.#merging(from, evidence));
     const moved = Array.from(this.#moved, ([frame, evidence]) => this.#moving(frame, evidence, library));
     const done = [...merged, ...moved].filter((one) => one !== undefined);
     return [...done, ...[...this.#proposals.values()].filter((one) => this.#stands(one))];
   }
 
-  #merging(from: number, evidence: AmendmentEvidence): Merged | undefined {
+  #merging(from: number, evidence: SuggestedChangeEvidence): Merged | undefined {
     if (from < 0) return undefined; // new here: its frames are moved
-    const into = this.#arrangement.rootOf(from) as GroupId;
+    const into = this.#partition.rootOf(from) as GroupId;
     return { kind: 'merge', from: from as GroupId, into, evidence, proposed: false };
   }
 
-  #moving(frame: FrameId, evidence: AmendmentEvidence, library: Membership): Moved | undefined {
+  #moving(frame: FrameId, evidence: SuggestedChangeEvidence, library: MembershipView): Moved | undefined {
     const from = library.groupOf(frame) as GroupId;
-    const to = this.#arrangement.clusterOf(frame) as number;
-    if (to === this.#arrangement.rootOf(from)) return undefined;
+    const to = this.#partition.clusterOf(frame) as number;
+    if (to === this.#partition.rootOf(from)) return undefined;
     const target = evidence.target ?? this.#merged.get(-frame)?.target;
     return { kind: 'move', frame, from, to: placeOf(to), evidence: { ...evidence, target }, proposed: false };
   }
 
   /** Whether the groups of a proposal are still there. */
-  #stands(one: Amendment): boolean {
+  #stands(one: SuggestedChange): boolean {
     const groups = one.kind === 'merge' ? [one.from, one.into] : [one.from, one.to];
-    return groups.every((group) => typeof group !== 'number' || this.#arrangement.rootOf(group) === group);
+    return groups.every((group) => typeof group !== 'number' || this.#partition.rootOf(group) === group);
   }
 
-  #leave({ leaving, likeness }: Parting, { join }: Limits): void {
-    this.#arrangement.part(leaving);
-    for (const frame of leaving) this.#moved.set(frame, { join, target: undefined, own: likeness });
+  #leave({ leaving, groupSimilarity }: GroupSplit, { join }: Thresholds): void {
+    this.#partition.splitOff(leaving);
+    for (const frame of leaving) this.#moved.set(frame, { join, target: undefined, own: groupSimilarity });
   }
 
-  *#pair(one: number, other: number, parts: LikenessParts): Generator<undefined, Pair | undefined> {
-    const [a, b] = [this.#arrangement.cluster(one), this.#arrangement.cluster(other)];
+  *#pair(one: number, other: number, parts: GroupSimilarityParts): Generator<undefined, Pair | undefined> {
+    const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
     const { join, pairs } = parts.limits;
-    const least = this.#questionsMax > 0 ? join - belowNats / pairs.slope : surelyAlike(parts.limits);
-    const likeness = yield* likenessOfGroups(a, b, parts, least);
-    return likeness !== undefined && likeness.score >= least ? { one, other, likeness } : undefined;
+    const least = this.#questionsMax > 0 ? join - belowNats / pairs.slope : mergeThreshold(parts.limits);
+    const groupSimilarity = yield* similarityOfGroups(a, b, parts, least);
+    return groupSimilarity !== undefined && groupSimilarity.score >= least
+      ? { one, other, groupSimilarity }
+      : undefined;
   }
 
   /** Why two groups are surely one; undefined if they aren't, or may not be. */
-  *#evidenceFor({ one, other, likeness }: Pair, limits: Limits): Steps<AmendmentEvidence | undefined> {
-    const [a, b] = [this.#arrangement.cluster(one), this.#arrangement.cluster(other)];
+  *#evidenceFor(
+    { one, other, groupSimilarity }: Pair,
+    limits: Thresholds,
+  ): Steps<SuggestedChangeEvidence | undefined> {
+    const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
     if (this.#areApart(a, b) || this.#areApart(b, a)) return undefined;
-    const evidence = { join: limits.join, target: likeness, own: undefined };
-    if (likeness.score >= surelyAlike(limits)) return evidence;
-    const inliers = yield* this.#sharedBy(likeness);
+    const evidence = { join: limits.join, target: groupSimilarity, own: undefined };
+    if (groupSimilarity.score >= mergeThreshold(limits)) return evidence;
+    const inliers = yield* this.#sharedBy(groupSimilarity);
     return inliers >= inliersMin ? { ...evidence, inliers } : undefined;
   }
 
   /** How many keypoints the two most alike frames share; none where that can't be asked. Each pair is asked about once. */
-  *#sharedBy({ pair }: Likeness): Steps<number> {
+  *#sharedBy({ pair }: GroupSimilarity): Steps<number> {
     const key = pair.join(' ');
     const known = this.#shared.get(key);
     if (known !== undefined || this.#shared.size >= this.#questionsMax) return known ?? 0;
@@ -179,9 +190,9 @@ export class Review {
   }
 
   /** What may not be done, but asked about, is proposed. */
-  #mayMerge(pair: Pair, evidence: AmendmentEvidence): boolean {
+  #mayMerge(pair: Pair, evidence: SuggestedChangeEvidence): boolean {
     const { from, into } = this.#directed(pair);
-    const touched = [from, into].some((id) => this.#isOnlyAsked(this.#arrangement.cluster(id)));
+    const touched = [from, into].some((id) => this.#isOnlyAsked(this.#partition.cluster(id)));
     if (!touched) return true;
     if (isKnown(from) && isKnown(into))
       this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
@@ -190,8 +201,8 @@ export class Review {
 
   /** The smaller into the larger, and of equals the later into the earlier; into what a person touched, though. */
   #directed({ one, other }: Pair): { from: number; into: number } {
-    const [a, b] = [this.#arrangement.cluster(one), this.#arrangement.cluster(other)];
-    const touched = (cluster: Cluster) => Number(this.#isTouched(cluster));
+    const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
+    const touched = (cluster: Cluster) => Number(this.#isEdited(cluster));
     const isFirst =
       Number(isKnown(a.id)) - Number(isKnown(b.id)) ||
       touched(a) - touched(b) ||
@@ -201,20 +212,20 @@ export class Review {
   }
 
   /** Whether it was moved. */
-  *#reviewFrame(frame: FrameId, parts: LikenessParts): Generator<undefined, boolean> {
-    const at = this.#arrangement.clusterOf(frame);
-    if (at === undefined || parts.sightOf(frame) === undefined) return false;
+  *#reviewFrame(frame: FrameId, parts: GroupSimilarityParts): Generator<undefined, boolean> {
+    const at = this.#partition.clusterOf(frame);
+    if (at === undefined || parts.featuresOf(frame) === undefined) return false;
     if (this.#constraints.isKept(frame)) return false;
-    const cluster = this.#arrangement.cluster(at);
-    const own = yield* likenessOfFrame(frame, cluster, parts);
+    const cluster = this.#partition.cluster(at);
+    const own = yield* similarityOfFrame(frame, cluster, parts);
     const better = yield* this.#betterFor(frame, cluster, own, parts);
     const before = this.#moved.get(frame);
-    const mayLeave = own !== undefined && own.score < surelyUnlike(parts.limits) && !this.#went.has(frame);
+    const mayLeave = own !== undefined && own.score < splitThreshold(parts.limits) && !this.#went.has(frame);
     if (better === undefined && !mayLeave) return false;
-    const evidence = { join: parts.limits.join, target: better?.likeness, own: before?.own ?? own };
+    const evidence = { join: parts.limits.join, target: better?.groupSimilarity, own: before?.own ?? own };
     if ([cluster, better?.cluster].some((one) => one !== undefined && this.#isOnlyAsked(one)))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
-    this.#arrangement.move(frame, better?.cluster.id);
+    this.#partition.move(frame, better?.cluster.id);
     this.#moved.set(frame, evidence);
     this.#went.add(frame);
     return true;
@@ -225,7 +236,7 @@ export class Review {
     frame: FrameId,
     { id: from }: Cluster,
     target: Cluster | undefined,
-    evidence: AmendmentEvidence,
+    evidence: SuggestedChangeEvidence,
   ) {
     const to = placeOf(target?.id ?? -frame);
     const isCovered = [`${from} ${to}`, `${to} ${from}`].some((merge) => this.#proposals.has(merge));
@@ -237,22 +248,23 @@ export class Review {
   *#betterFor(
     frame: FrameId,
     at: Cluster,
-    own: Likeness | undefined,
-    parts: LikenessParts,
+    own: GroupSimilarity | undefined,
+    parts: GroupSimilarityParts,
   ): Generator<undefined, Better | undefined> {
     const least = Math.max(
-      surelyAlike(parts.limits),
-      own === undefined ? -1 : own.score + sureNats / parts.limits.pairs.slope,
+      mergeThreshold(parts.limits),
+      own === undefined ? -1 : own.score + confidentNats / parts.limits.pairs.slope,
     );
     let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
-      const cluster = this.#arrangement.cluster(id);
+      const cluster = this.#partition.cluster(id);
       // Being near in time takes no frame elsewhere: files that were copied together are near to all others.
-      const likeness = bySight(yield* likenessOfFrame(frame, cluster, parts, least));
-      if (likeness === undefined || likeness.score < least || this.#isApart(frame, cluster)) continue;
-      const isBest = best === undefined || likeness.score > best.likeness.score;
-      if (isBest || (likeness.score === best?.likeness.score && id < best.cluster.id))
-        best = { cluster, likeness };
+      const groupSimilarity = withoutTimeBonus(yield* similarityOfFrame(frame, cluster, parts, least));
+      if (groupSimilarity === undefined || groupSimilarity.score < least || this.#isApart(frame, cluster))
+        continue;
+      const isBest = best === undefined || groupSimilarity.score > best.groupSimilarity.score;
+      if (isBest || (groupSimilarity.score === best?.groupSimilarity.score && id < best.cluster.id))
+        best = { cluster, groupSimilarity };
     }
     return best;
   }
@@ -260,9 +272,9 @@ export class Review {
   /** Groups of the most similar frames, but its own. */
   #candidates(frame: FrameId, own: number): Set<number> {
     const found = new Set<number>();
-    for (const { frame: other } of this.#surroundings.of(frame)) {
+    for (const { frame: other } of this.#neighbourhood.of(frame)) {
       if (found.size >= candidatesMax) break;
-      const cluster = this.#arrangement.clusterOf(other);
+      const cluster = this.#partition.clusterOf(other);
       if (cluster !== undefined && cluster !== own) found.add(cluster);
     }
     return found;
@@ -276,13 +288,13 @@ export class Review {
     return groups.some((group) => this.#constraints.isApart(frame, group));
   }
 
-  #isTouched({ groups }: Cluster): boolean {
-    return groups.some((group) => this.#constraints.isTouched(group));
+  #isEdited({ groups }: Cluster): boolean {
+    return groups.some((group) => this.#constraints.isEdited(group));
   }
 
   /** A person had a hand in it, or put one of its frames there. */
   #isOnlyAsked(cluster: Cluster): boolean {
-    return this.#isTouched(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
+    return this.#isEdited(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }
 }
 

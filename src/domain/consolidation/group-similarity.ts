@@ -1,20 +1,20 @@
-import { type Limits, type Member, membersMax, resemblance } from '../assignment/assign.ts';
-import { type Clock, spanMsMax, type TimeTrust } from '../assignment/clock-reliability.ts';
-import { liftShare, timeLift } from '../assignment/time-evidence.ts';
+import { groupScore, type Member, membersMax, type Thresholds } from '../assignment/assign.ts';
+import { type CaptureSource, type ClockReliability, spanMsMax } from '../assignment/clock-reliability.ts';
+import { bonusShare, timeBonus } from '../assignment/time-evidence.ts';
 import { type Embedding, similarity } from '../embedding.ts';
 import type { CaptureTime, FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
-import type { Surroundings, UsualCrowding } from './neighbourhood.ts';
+import type { Neighbourhood, UsualCrowding } from './neighbourhood.ts';
 import type { Cluster } from './partition.ts';
 
 /** What is known of a frame when it is looked at again. */
-export interface Sight {
+export interface FrameFeatures {
   readonly embedding: Embedding;
   readonly captured: CaptureTime;
 }
 
 /** How much a frame, or a group, is like a group: figures to decide by, and to be told. */
-export interface Likeness {
+export interface GroupSimilarity {
   /** Two thirds of `best`, a third of `mean`, less `crowding`, plus `lift`; to be compared with the score at which frames join. */
   readonly score: number;
   /** Similarity of the two frames that are most alike. */
@@ -28,14 +28,14 @@ export interface Likeness {
   readonly lift: number;
 }
 
-export interface LikenessParts {
-  readonly sightOf: (frame: FrameId) => Sight | undefined;
-  readonly surroundings: Surroundings;
+export interface GroupSimilarityParts {
+  readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
+  readonly neighbourhood: Neighbourhood;
   readonly usual: UsualCrowding;
-  readonly limits: Limits;
-  readonly trust: TimeTrust;
+  readonly limits: Thresholds;
+  readonly clockReliability: ClockReliability;
   /** By how many nats a scene that is not near in time is less likely; see Returns. */
-  readonly returningOdds: (clock: Clock) => number;
+  readonly revisitOdds: (clock: CaptureSource) => number;
 }
 
 /** Members of a group that are compared with others; of larger groups, so many spread over all. */
@@ -48,12 +48,12 @@ const crowdedMax = 8;
  * Of two groups; undefined where nothing is known of one, or where it would be below `least` although hardly anything were
  * like them elsewhere. Alike whichever of them comes first. Rests after each search, as the other one does.
  */
-export function* likenessOfGroups(
+export function* similarityOfGroups(
   one: Cluster,
   other: Cluster,
-  parts: LikenessParts,
+  parts: GroupSimilarityParts,
   least = Number.NEGATIVE_INFINITY,
-): Generator<undefined, Likeness | undefined> {
+): Generator<undefined, GroupSimilarity | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
   const figures = atFirstSight(some, others, parts);
@@ -63,7 +63,7 @@ export function* likenessOfGroups(
 }
 
 /** What two groups would score by their looks if it were as crowded around them as it usually is; without any search. */
-export function usualScore(one: Cluster, other: Cluster, parts: LikenessParts): number | undefined {
+export function usualScore(one: Cluster, other: Cluster, parts: GroupSimilarityParts): number | undefined {
   const figures = atFirstSight(spread(one.members), spread(other.members), parts);
   return figures && scoreOf({ ...figures, crowding: 0, lift: 0 });
 }
@@ -71,24 +71,24 @@ export function usualScore(one: Cluster, other: Cluster, parts: LikenessParts): 
 function atFirstSight(
   some: readonly FrameId[],
   others: readonly FrameId[],
-  parts: LikenessParts,
-): Omit<Likeness, 'score' | 'crowding'> | undefined {
+  parts: GroupSimilarityParts,
+): Omit<GroupSimilarity, 'score' | 'crowding'> | undefined {
   const pairs = some.flatMap((frame) => similarTo(frame, others, parts).map((to) => ({ frame, ...to })));
   const [first] = pairs;
   if (first === undefined) return undefined;
   const best = pairs.reduce((most, pair) => (pair.similarity > most.similarity ? pair : most), first);
   const mean = meanOf(pairs.map((pair) => pair.similarity));
   const pair = [best.frame, best.other] as const;
-  return { best: best.similarity, pair, mean, lift: returning(some, others, parts) };
+  return { best: best.similarity, pair, mean, lift: revisitOddsOf(some, others, parts) };
 }
 
 /** Of a frame to the other members of a group; undefined where there are none, and as between groups. */
-export function* likenessOfFrame(
+export function* similarityOfFrame(
   frame: FrameId,
   group: Cluster,
-  parts: LikenessParts,
+  parts: GroupSimilarityParts,
   least = Number.NEGATIVE_INFINITY,
-): Generator<undefined, Likeness | undefined> {
+): Generator<undefined, GroupSimilarity | undefined> {
   const others = closest(frame, group, parts);
   const found = similarTo(frame, others, parts).sort(
     (a, b) => b.similarity - a.similarity || a.other - b.other,
@@ -96,9 +96,9 @@ export function* likenessOfFrame(
   const nearest = found.slice(0, membersMax).map(({ other, ...rest }): Member => ({ frame: other, ...rest }));
   const [best] = nearest;
   if (best === undefined) return undefined;
-  const mean = 2 * resemblance(nearest) - best.similarity;
+  const mean = 2 * groupScore(nearest) - best.similarity;
   const pair = [frame, best.frame] as const;
-  const figures = { best: best.similarity, pair, mean, lift: liftOf(frame, others, parts) };
+  const figures = { best: best.similarity, pair, mean, lift: timeBonusOf(frame, others, parts) };
   const own = yield* crowdingOf([frame], group.id, undefined, parts);
   if (scoreOf({ ...figures, crowding: meanOf([own, leastLevel(parts)]) }) < least) return undefined;
   const theirs = yield* crowdingOf(without(frame, group.members), group.id, undefined, parts);
@@ -106,24 +106,24 @@ export function* likenessOfFrame(
 }
 
 /** The same without what nearness in time gave it. */
-export function bySight(likeness: Likeness | undefined): Likeness | undefined {
-  if (likeness === undefined || likeness.lift <= 0) return likeness;
-  return { ...likeness, score: likeness.score - likeness.lift, lift: 0 };
+export function withoutTimeBonus(groupSimilarity: GroupSimilarity | undefined): GroupSimilarity | undefined {
+  if (groupSimilarity === undefined || groupSimilarity.lift <= 0) return groupSimilarity;
+  return { ...groupSimilarity, score: groupSimilarity.score - groupSimilarity.lift, lift: 0 };
 }
 
-function withScore(figures: Omit<Likeness, 'score'>): Likeness {
+function withScore(figures: Omit<GroupSimilarity, 'score'>): GroupSimilarity {
   return { score: scoreOf(figures), ...figures };
 }
 
 /** One view in common says more of two groups than that others of their views differ: the camera moved on. */
 const bestShare = 2 / 3;
 
-function scoreOf({ best, mean, crowding, lift }: Omit<Likeness, 'score' | 'pair'>): number {
+function scoreOf({ best, mean, crowding, lift }: Omit<GroupSimilarity, 'score' | 'pair'>): number {
   return bestShare * best + (1 - bestShare) * mean - crowding + lift;
 }
 
 /** Where it is hardly crowded at all. */
-function leastLevel({ usual }: LikenessParts): number {
+function leastLevel({ usual }: GroupSimilarityParts): number {
   return usual.least - usual.mean;
 }
 
@@ -132,19 +132,19 @@ function without(frame: FrameId, members: readonly FrameId[]): readonly FrameId[
 }
 
 /** Members that are spread over the group, and those known to be near. */
-function closest(frame: FrameId, group: Cluster, { surroundings }: LikenessParts): FrameId[] {
+function closest(frame: FrameId, group: Cluster, { neighbourhood }: GroupSimilarityParts): FrameId[] {
   const members = new Set(group.members);
-  const near = surroundings.of(frame).filter((member) => members.has(member.frame));
+  const near = neighbourhood.of(frame).filter((member) => members.has(member.frame));
   const all = new Set([...near.slice(0, membersMax).map((member) => member.frame), ...spread(group.members)]);
   all.delete(frame);
   return [...all];
 }
 
-function similarTo(frame: FrameId, others: readonly FrameId[], { sightOf }: LikenessParts) {
-  const sight = sightOf(frame);
+function similarTo(frame: FrameId, others: readonly FrameId[], { featuresOf }: GroupSimilarityParts) {
+  const sight = featuresOf(frame);
   if (sight === undefined) return [];
   return others.flatMap((other) => {
-    const known = sightOf(other);
+    const known = featuresOf(other);
     return known === undefined ? [] : [{ other, similarity: similarity(sight.embedding, known.embedding) }];
   });
 }
@@ -153,11 +153,11 @@ function* crowdingOf(
   frames: readonly FrameId[],
   own: number,
   other: number | undefined,
-  { surroundings, usual }: LikenessParts,
+  { neighbourhood, usual }: GroupSimilarityParts,
 ): Generator<undefined, number> {
   const levels: number[] = [];
   for (const frame of spread(frames, crowdedMax)) {
-    levels.push((surroundings.crowding(frame, own, other) ?? usual.mean) - usual.mean);
+    levels.push((neighbourhood.crowding(frame, own, other) ?? usual.mean) - usual.mean);
     yield;
   }
   return meanOf(levels);
@@ -168,35 +168,39 @@ function* crowdingOf(
  * were adds nothing: it was considered when each frame was decided, and there is a cut between many that are. Many frames
  * know more of what they show than one, so that times count as little as they do for what is near.
  */
-function returning(some: readonly FrameId[], others: readonly FrameId[], parts: LikenessParts): number {
+function revisitOddsOf(
+  some: readonly FrameId[],
+  others: readonly FrameId[],
+  parts: GroupSimilarityParts,
+): number {
   if (some.some((frame) => nearestInTime(frame, others, parts) !== undefined)) return 0;
   const clocks = [some, others].flatMap(([first]) => clockOf(first, parts) ?? []);
-  return (liftShare * meanOf(clocks.map(parts.returningOdds))) / parts.limits.pairs.slope;
+  return (bonusShare * meanOf(clocks.map(parts.revisitOdds))) / parts.limits.pairs.slope;
 }
 
-function clockOf(frame: FrameId | undefined, { sightOf }: LikenessParts) {
-  return frame === undefined ? undefined : sightOf(frame)?.captured.origin;
+function clockOf(frame: FrameId | undefined, { featuresOf }: GroupSimilarityParts) {
+  return frame === undefined ? undefined : featuresOf(frame)?.captured.origin;
 }
 
-function liftOf(frame: FrameId, others: readonly FrameId[], parts: LikenessParts): number {
+function timeBonusOf(frame: FrameId, others: readonly FrameId[], parts: GroupSimilarityParts): number {
   const clock = clockOf(frame, parts);
   if (clock === undefined) return 0;
   const spanMs = nearestInTime(frame, others, parts);
   const group = 0 as GroupId; // whichever: only the one is asked about
   const near = spanMs === undefined ? [] : [{ group, spanMs }];
-  const belief = { trust: parts.trust, returns: parts.returningOdds(clock) };
-  return timeLift(group, near, clock, belief, parts.limits);
+  const belief = { clockReliability: parts.clockReliability, revisitRate: parts.revisitOdds(clock) };
+  return timeBonus(group, near, clock, belief, parts.limits);
 }
 
 /** The span to the nearest capture by the same kind of clock, ms; undefined if none is near. */
 function nearestInTime(
   frame: FrameId,
   others: readonly FrameId[],
-  { sightOf }: LikenessParts,
+  { featuresOf }: GroupSimilarityParts,
 ): number | undefined {
-  const captured = sightOf(frame)?.captured;
+  const captured = featuresOf(frame)?.captured;
   const spans = others.flatMap((other) => {
-    const known = sightOf(other)?.captured;
+    const known = featuresOf(other)?.captured;
     const isSameClock = captured !== undefined && known?.origin === captured.origin;
     return isSameClock ? [Math.abs(captured.ms - known.ms)] : [];
   });

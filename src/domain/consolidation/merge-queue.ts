@@ -1,14 +1,14 @@
-import type { Likeness } from './group-similarity.ts';
+import type { GroupSimilarity } from './group-similarity.ts';
 
 /** Two groups that are surely one, by what both show. */
 export interface Pair {
   readonly one: number;
   readonly other: number;
-  readonly likeness: Likeness;
+  readonly groupSimilarity: GroupSimilarity;
 }
 
 /** Pairs of groups that are to be merged, the most alike first; kept up while groups merge. */
-export class Pairs {
+export class MergeQueue {
   readonly #look: (one: number, other: number) => Generator<undefined, Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
@@ -46,7 +46,7 @@ export class Pairs {
 
 /** Of equals, the pair of the earlier groups. */
 function isBefore(pair: Pair, best: Pair | undefined): boolean {
-  if (best === undefined || pair.likeness.score > best.likeness.score) return true;
-  if (pair.likeness.score < best.likeness.score) return false;
+  if (best === undefined || pair.groupSimilarity.score > best.groupSimilarity.score) return true;
+  if (pair.groupSimilarity.score < best.groupSimilarity.score) return false;
   return pair.one < best.one || (pair.one === best.one && pair.other < best.other);
 }

@@ -3,7 +3,7 @@ import { crowdingAmong, usualOf } from '../assignment/crowding.ts';
 import type { FrameId } from '../frame.ts';
 
 /** Up to `count` frames, most similar first, never the frame itself. */
-export type Near = (frame: FrameId, count: number) => readonly Member[];
+export type NearCluster = (frame: FrameId, count: number) => readonly Member[];
 
 /** The one of so many frames of elsewhere that tells how crowded it is around a frame. */
 const place = 12;
@@ -26,12 +26,12 @@ export interface UsualCrowding {
  * similarity of the twelfth nearest frame of other groups. Taking that away from similarities is what local scaling is in
  * spectral clustering (Zelnik-Manor, Perona 2004), and in the search for neighbours (CSLS; Conneau et al. 2018).
  */
-export class Surroundings {
-  readonly #near: Near;
+export class Neighbourhood {
+  readonly #near: NearCluster;
   readonly #clusterOf: (frame: FrameId) => number | undefined;
   readonly #known = new Map<FrameId, readonly Member[]>();
 
-  constructor(near: Near, clusterOf: (frame: FrameId) => number | undefined) {
+  constructor(near: NearCluster, clusterOf: (frame: FrameId) => number | undefined) {
     this.#near = near;
     this.#clusterOf = clusterOf;
   }

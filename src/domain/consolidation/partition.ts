@@ -2,7 +2,7 @@ import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
 
 /** Who belongs where, as it is known; it is not changed. */
-export interface Membership {
+export interface MembershipView {
   /** Undefined if the frame was forgotten. */
   groupOf(frame: FrameId): GroupId | undefined;
   members(group: GroupId): readonly FrameId[];
@@ -18,14 +18,14 @@ export interface Cluster {
 }
 
 /** How groups would be after some changes, which are tried on it and leave the membership as it is. */
-export class Arrangement {
-  readonly #membership: Membership;
+export class Partition {
+  readonly #membership: MembershipView;
   readonly #clusters = new Map<number, Cluster>();
   /** Where frames went that were moved one by one. */
   readonly #movedTo = new Map<FrameId, number>();
   readonly #mergedInto = new Map<number, number>();
 
-  constructor(membership: Membership) {
+  constructor(membership: MembershipView) {
     this.#membership = membership;
   }
 
@@ -68,7 +68,7 @@ export class Arrangement {
   }
 
   /** Some of one cluster, by id, to be one of their own. */
-  part(frames: readonly FrameId[]): void {
+  splitOff(frames: readonly FrameId[]): void {
     const [first] = frames as readonly [FrameId];
     const from = this.cluster(this.clusterOf(first) as number);
     const leaving = new Set(frames);

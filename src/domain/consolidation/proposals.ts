@@ -1,13 +1,13 @@
 import type { GroupId } from '../group.ts';
-import type { Membership } from './partition.ts';
-import type { Amendment, Constraints } from './suggested-change.ts';
+import type { MembershipView } from './partition.ts';
+import type { Constraints, SuggestedChange } from './suggested-change.ts';
 
 /** Which of these can still be done: groups are there, frames are where they were, and nobody said no. */
-export function standing(
-  proposals: readonly Amendment[],
-  membership: Membership,
+export function stillValid(
+  proposals: readonly SuggestedChange[],
+  membership: MembershipView,
   { isApart }: Pick<Constraints, 'isApart'>,
-): Amendment[] {
+): SuggestedChange[] {
   const isThere = (group: GroupId) => membership.members(group).length > 0;
   return proposals.filter((one) => {
     if (one.kind === 'move') {
@@ -22,16 +22,16 @@ export function standing(
 
 /** Those that were known, and those that are new; the same question is asked once. */
 export function withNew(
-  known: readonly Amendment[],
-  found: readonly Amendment[],
-): { readonly all: Amendment[]; readonly added: Amendment[] } {
+  known: readonly SuggestedChange[],
+  found: readonly SuggestedChange[],
+): { readonly all: SuggestedChange[]; readonly added: SuggestedChange[] } {
   const asked = new Set(known.map(keyOf));
   const added = found.filter((one) => !asked.has(keyOf(one)));
   return { all: [...known, ...added], added };
 }
 
 /** Whichever of two groups is to end: it is one question. */
-function keyOf(one: Amendment): string {
+function keyOf(one: SuggestedChange): string {
   if (one.kind === 'move') return `move ${one.frame}`;
   return `merge ${Math.min(one.from, one.into)} ${Math.max(one.from, one.into)}`;
 }

@@ -1,26 +1,26 @@
-import type { Limits } from '../assignment/assign.ts';
+import type { Thresholds } from '../assignment/assign.ts';
 import { type Embedding, similarity } from '../embedding.ts';
 import type { FrameId } from '../frame.ts';
-import { type Halves, inHalves, type Side } from './bisect.ts';
-import { surelyAlike } from './confidence.ts';
+import { bisect, type Halves, type Side } from './bisect.ts';
+import { mergeThreshold } from './confidence.ts';
 import {
-  type Likeness,
-  type LikenessParts,
-  likenessOfGroups,
+  type GroupSimilarity,
+  type GroupSimilarityParts,
+  similarityOfGroups,
   spread,
   usualScore,
 } from './group-similarity.ts';
 import type { Cluster } from './partition.ts';
 
 /** What should leave a group, and how little it is like what stays. */
-export interface Parting {
+export interface GroupSplit {
   /** By id; the smaller part, and of equals the later one. */
   readonly leaving: readonly FrameId[];
-  readonly likeness: Likeness;
+  readonly groupSimilarity: GroupSimilarity;
 }
 
 /** So much, in nats, must speak against two parts of a group being one scene: to part them is rash. */
-const partNats = 2;
+const splitNats = 2;
 
 /** So much more alike two of one part must be than two of different ones, for the parts to be sharply apart. */
 const contrastNats = 8;
@@ -30,29 +30,31 @@ const contrastNats = 8;
  * whatever the times say. Frames that join one by one, each because it was taken a moment after the last, carry a group
  * from one scene into the next; no single one of them is out of place. Undefined where there is no such doubt.
  */
-export function* partingOf(
+export function* findSplit(
   cluster: Cluster,
-  parts: LikenessParts,
-): Generator<undefined, Parting | undefined> {
-  const { limits, sightOf } = parts;
-  const shown = spread(cluster.members).filter((frame) => sightOf(frame) !== undefined);
-  const halves = inHalves(shown.flatMap((frame) => sightOf(frame)?.embedding ?? []));
+  parts: GroupSimilarityParts,
+): Generator<undefined, GroupSplit | undefined> {
+  const { limits, featuresOf } = parts;
+  const shown = spread(cluster.members).filter((frame) => featuresOf(frame) !== undefined);
+  const halves = bisect(shown.flatMap((frame) => featuresOf(frame)?.embedding ?? []));
   if (halves === undefined) return undefined;
   const half = (side: Side) => ({ ...cluster, members: shown.filter((_, at) => halves.sides[at] === side) });
   const [one, other] = [half(0), half(1)];
   const isSharp = areSharplyApart(halves, limits);
-  if ((usualScore(one, other, parts) ?? 1) >= (isSharp ? surelyAlike(limits) : limits.join)) return undefined;
-  const likeness = yield* likenessOfGroups(one, other, parts);
-  const least = isSharp ? surelyAlike(limits) : limits.join - partNats / limits.pairs.slope;
-  if (likeness === undefined || likeness.score - likeness.lift >= least) return undefined;
+  if ((usualScore(one, other, parts) ?? 1) >= (isSharp ? mergeThreshold(limits) : limits.join))
+    return undefined;
+  const groupSimilarity = yield* similarityOfGroups(one, other, parts);
+  const least = isSharp ? mergeThreshold(limits) : limits.join - splitNats / limits.pairs.slope;
+  if (groupSimilarity === undefined || groupSimilarity.score - groupSimilarity.lift >= least)
+    return undefined;
   const whole = yield* wholeOf(cluster.members, halves, parts);
   // A camera that moves on for long looks like two of which only steps far apart were compared.
   const isBridged = whole.crossing >= Math.max(limits.join, (halves.within + halves.between) / 2);
-  return isBridged ? undefined : { leaving: smaller(whole.sides), likeness };
+  return isBridged ? undefined : { leaving: smaller(whole.sides), groupSimilarity };
 }
 
 /** Both are more than one frame, and hold together much better than they do with each other. */
-function areSharplyApart({ sides, within, between }: Halves, { pairs }: Limits): boolean {
+function areSharplyApart({ sides, within, between }: Halves, { pairs }: Thresholds): boolean {
   const ofOne = sides.filter((side) => side === 0).length;
   return Math.min(ofOne, sides.length - ofOne) > 1 && within - between >= contrastNats / pairs.slope;
 }
@@ -68,14 +70,14 @@ interface Whole {
 function* wholeOf(
   members: readonly FrameId[],
   { sideOf }: Halves,
-  { sightOf }: LikenessParts,
+  { featuresOf }: GroupSimilarityParts,
 ): Generator<undefined, Whole> {
   const sides: [FrameId[], FrameId[]] = [[], []];
   let crossing = -1;
   let last: { readonly side: Side; readonly embedding: Embedding } | undefined;
   for (const [at, frame] of members.entries()) {
     if (at % restEvery === 0) yield;
-    const embedding = sightOf(frame)?.embedding;
+    const embedding = featuresOf(frame)?.embedding;
     if (embedding === undefined) continue;
     const side = sideOf(embedding);
     sides[side]?.push(frame);

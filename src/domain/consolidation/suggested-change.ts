@@ -1,15 +1,15 @@
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
-import type { Likeness } from './group-similarity.ts';
+import type { GroupSimilarity } from './group-similarity.ts';
 
 /** What should be otherwise, now that more is known than when the frames were decided. */
-export type Amendment = Merged | Moved;
+export type SuggestedChange = Merged | Moved;
 
 export interface Merged {
   readonly kind: 'merge';
   readonly from: GroupId;
   readonly into: GroupId;
-  readonly evidence: AmendmentEvidence;
+  readonly evidence: SuggestedChangeEvidence;
   /** To be asked about: a person had a hand in one of the groups. */
   readonly proposed: boolean;
 }
@@ -20,17 +20,17 @@ export interface Moved {
   readonly from: GroupId;
   /** A known group, or a new one: the same for all frames that go there together. */
   readonly to: GroupId | { readonly foundedBy: FrameId };
-  readonly evidence: AmendmentEvidence;
+  readonly evidence: SuggestedChangeEvidence;
   readonly proposed: boolean;
 }
 
-export interface AmendmentEvidence {
+export interface SuggestedChangeEvidence {
   /** The score at which frames join. */
   readonly join: number;
   /** To the group that it goes to; undefined if it goes to none that is known. */
-  readonly target: Likeness | undefined;
+  readonly target: GroupSimilarity | undefined;
   /** Of a frame, to the others of the group that it leaves; undefined if it was alone. */
-  readonly own: Likeness | undefined;
+  readonly own: GroupSimilarity | undefined;
   /** Keypoints that the two most alike frames share, where that decided. */
   readonly inliers?: number;
 }
@@ -42,5 +42,5 @@ export interface Constraints {
   /** The frame was put where it is. */
   isKept(frame: FrameId): boolean;
   /** What concerns the group is only proposed. */
-  isTouched(group: GroupId): boolean;
+  isEdited(group: GroupId): boolean;
 }

@@ -2,7 +2,7 @@ import { type Embedding, similarity } from '../embedding.ts';
 import type { FrameId } from '../frame.ts';
 
 /** A frame that an index found. */
-export interface Near {
+export interface ScoredFrame {
   readonly frame: FrameId;
   readonly similarity: number;
 }
@@ -11,13 +11,13 @@ export interface Near {
  * What an index found by the vectors alone, by all that is known of the pictures: most similar first. Those of which nothing
  * is known any more stay as they were found, behind the others.
  */
-export function lookedAt(
-  near: readonly Near[],
+export function rerank(
+  near: readonly ScoredFrame[],
   embedding: Embedding,
   embeddingOf: (frame: FrameId) => Embedding | undefined,
-): readonly Near[] {
+): readonly ScoredFrame[] {
   if (embedding.cells === undefined) return near;
-  const [known, others]: [Near[], Near[]] = [[], []];
+  const [known, others]: [ScoredFrame[], ScoredFrame[]] = [[], []];
   for (const one of near) {
     const other = embeddingOf(one.frame);
     if (other === undefined) others.push(one);

@@ -2,18 +2,18 @@ import { usualCrowding } from '../../domain/assignment/crowding.ts';
 import type { PairOdds } from '../../domain/assignment/odds.ts';
 import type { Calibration } from '../../domain/calibration.ts';
 import { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
-import type { GrouperOptions } from '../../grouping/group-matcher.ts';
+import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
 import { seededRandom } from '../../lib/random.ts';
 import { nearestPredecessors } from '../clustering/threshold-clustering.ts';
-import type { Embedded } from '../embed-pictures.ts';
+import type { EmbeddedPictures } from '../embed-pictures.ts';
 import { measurePlan } from '../metrics/measure.ts';
 import type { Scores } from '../metrics/scores.ts';
-import { type PlanName, plans } from '../replay/arrival-orders.ts';
+import { type ArrivalOrderName, arrivalOrders } from '../replay/arrival-orders.ts';
 import { fitProbability, type Join, promisedFrom } from './fit-calibration.ts';
 import { fitPairOdds } from './fit-pair-odds.ts';
 
 /** The engine, for a calibration and the similarity from which on pictures join. */
-export type EngineAt = (calibration: Calibration, join: number) => GrouperOptions;
+export type EngineAt = (calibration: Calibration, join: number) => GroupMatcherOptions;
 
 const ordersOfJoins = 30;
 const seeds = [1, 2];
@@ -24,7 +24,7 @@ const seeds = [1, 2];
  * that belongs together, in the kind of arrival where it is least. `crowding` is what is usual as far as the model knows, for
  * collections of too few groups to tell.
  */
-export function tune(embedded: Embedded, engineAt: EngineAt, crowding?: number): Calibration {
+export function tune(embedded: EmbeddedPictures, engineAt: EngineAt, crowding?: number): Calibration {
   const curve = { ...fitProbability(joinsOf(embedded)), pairs: pairsOf(embedded) };
   // Only how far joins reach is asked of it before its own precision is known.
   const provisional = { ...curve, precision: curve.probability };
@@ -37,19 +37,19 @@ export function tune(embedded: Embedded, engineAt: EngineAt, crowding?: number):
 }
 
 /** Undefined in collections of too few groups. */
-function crowdingOf({ pictures, embeddings }: Embedded): number | undefined {
+function crowdingOf({ pictures, embeddings }: EmbeddedPictures): number | undefined {
   const truth = pictures.map(({ group }) => group);
   const crowding = usualCrowding(new SimilarityMatrix(embeddings), truth);
   return crowding && Math.round(crowding * 1e4) / 1e4;
 }
 
 /** The mean scores for each kind of arrival. */
-export function scoresAt(embedded: Embedded, options: GrouperOptions): Scores[] {
-  const names = Object.keys(plans) as PlanName[];
+export function scoresAt(embedded: EmbeddedPictures, options: GroupMatcherOptions): Scores[] {
+  const names = Object.keys(arrivalOrders) as ArrivalOrderName[];
   return names.map((plan) => measurePlan(embedded, plan, seeds, options).mean);
 }
 
-function joinsOf({ pictures, embeddings }: Embedded): Join[] {
+function joinsOf({ pictures, embeddings }: EmbeddedPictures): Join[] {
   const near = new SimilarityMatrix(embeddings);
   const random = seededRandom(3);
   return Array.from({ length: ordersOfJoins }, () => random.shuffled([...pictures.keys()])).flatMap((order) =>
@@ -63,7 +63,7 @@ function joinsOf({ pictures, embeddings }: Embedded): Join[] {
 const otherPairs = 20_000;
 
 /** All pairs of one scene, against as many others as tell enough. */
-function pairsOf({ pictures, embeddings }: Embedded): PairOdds {
+function pairsOf({ pictures, embeddings }: EmbeddedPictures): PairOdds {
   const near = new SimilarityMatrix(embeddings);
   const places = [...pictures.keys()];
   const isSame = (a: number, b: number) => pictures[a]?.group === pictures[b]?.group;

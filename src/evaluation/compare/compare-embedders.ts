@@ -3,16 +3,22 @@ import { Readable } from 'node:stream';
 import type { Config } from '../../config/options.ts';
 import { inliersMin } from '../../domain/assignment/keypoint-evidence.ts';
 import { SimilarityMatrix, type SimilarPair } from '../../domain/similarity/similarity-matrix.ts';
-import { limitsOf, modelOf, openEyes, openKeypoints, withFittingCalibration } from '../../grouping/open.ts';
+import {
+  modelOf,
+  openExtractor,
+  openKeypoints,
+  thresholdsOf,
+  withFittingCalibration,
+} from '../../grouping/open.ts';
 import { mapInOrder } from '../../lib/async/batches.ts';
 import { FatalError } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
-import { Closers } from '../../lib/resource-stack.ts';
-import type { Seen } from '../../report/comparison-data.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
+import { ResourceStack } from '../../lib/resource-stack.ts';
+import type { ComparedRun } from '../../report/comparison-data.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
-import { type Embedded, embedPictures, readByAll, type Unread } from '../embed-pictures.ts';
+import { type EmbeddedPictures, embedPictures, readByAll, type Unread } from '../embed-pictures.ts';
 import { embedTruth } from '../embed-truth.ts';
-import { type TruePicture, truthFromCsv, truthFromFolders } from '../ground-truth.ts';
+import { groundTruthFromCsv, groundTruthFromFolders, type TruePicture } from '../ground-truth.ts';
 import { sharedKeypoints } from '../replay/keypoint-matches.ts';
 import type { InliersOf } from '../replay/replay.ts';
 import {
@@ -24,15 +30,15 @@ import {
 
 /** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */
 export async function picturesToCompare(folder: string, truth: string | undefined): Promise<TruePicture[]> {
-  if (truth === 'folders') return truthFromFolders(folder, realFiles);
-  if (truth !== undefined) return truthFromCsv(truth, folder);
+  if (truth === 'folders') return groundTruthFromFolders(folder, nodeFileSystem);
+  if (truth !== undefined) return groundTruthFromCsv(truth, folder);
   const paths = await filesBelow(folder);
   if (paths.length === 0) throw new FatalError(`compare ${folder}: no file is there`);
   return paths.map((path, sequence) => ({ path, group: path, sequence }));
 }
 
 async function filesBelow(folder: string): Promise<string[]> {
-  const entries = (await realFiles.list(folder)).filter(({ name }) => !name.startsWith('.'));
+  const entries = (await nodeFileSystem.readFolder(folder)).filter(({ name }) => !name.startsWith('.'));
   const found = entries.map(({ name, kind }) => {
     if (kind === 'folder') return filesBelow(join(folder, name));
     return kind === 'file' ? [join(folder, name)] : [];
@@ -41,7 +47,7 @@ async function filesBelow(folder: string): Promise<string[]> {
 }
 
 export interface Comparison {
-  readonly seen: readonly Seen[];
+  readonly seen: readonly ComparedRun[];
   /** Files that not every embedder could read. */
   readonly leftOut: readonly Unread[];
 }
@@ -57,36 +63,38 @@ export async function compareEmbedders(
   const looked: Looked[] = [];
   for (const config of fitting) looked.push(await lookWith(config, pictures));
   const { equal, leftOut } = readByAll(looked.map(({ embedded }) => embedded));
-  const seen = looked.map((one, at) => figuresOf({ ...one, embedded: equal[at] as Embedded }, hasTruth));
+  const seen = looked.map((one, at) =>
+    figuresOf({ ...one, embedded: equal[at] as EmbeddedPictures }, hasTruth),
+  );
   return { seen, leftOut };
 }
 
 /** Says what is wrong before the work, not in the middle of it. */
 function check(config: Config, hasTruth: boolean): void {
   const model = modelOf(config);
-  if (!hasTruth) limitsOf(config, model);
+  if (!hasTruth) thresholdsOf(config, model);
 }
 
 /** What one embedder made of the pictures, and what that cost. */
 interface Looked {
   readonly config: Config;
   readonly model: Model;
-  readonly embedded: Embedded;
+  readonly embedded: EmbeddedPictures;
   readonly msPerPicture: number;
   readonly memoryBytes: number;
 }
 
 async function lookWith(config: Config, pictures: readonly TruePicture[]): Promise<Looked> {
   const bytesBefore = process.memoryUsage.rss();
-  const eyes = await openEyes(config);
+  const extractor = await openExtractor(config);
   try {
     const startedMs = performance.now();
-    const embedded = await embedTruth(pictures, eyes);
+    const embedded = await embedTruth(pictures, extractor);
     const msPerPicture = (performance.now() - startedMs) / pictures.length;
     const memoryBytes = process.memoryUsage.rss() - bytesBefore;
-    return { config, model: eyes.model, embedded, msPerPicture, memoryBytes };
+    return { config, model: extractor.model, embedded, msPerPicture, memoryBytes };
   } finally {
-    await eyes.close();
+    await extractor.close();
   }
 }
 
@@ -101,13 +109,17 @@ export async function compareKeypoints(
   hasTruth: boolean,
 ): Promise<ComparedEmbedder> {
   const bytesBefore = process.memoryUsage.rss();
-  const closers = new Closers();
+  const resources = new ResourceStack();
   try {
-    const eyes = closers.own(await openEyes(config), (opened) => opened.close());
-    const reader = closers.own(openKeypoints(), (thread) => thread.close());
-    const { embeddings, ...embedded } = await embedPictures(pictures, eyes, realFiles);
+    const extractor = resources.use(await openExtractor(config), (opened) => opened.close());
+    const reader = resources.use(openKeypoints(), (thread) => thread.close());
+    const { embeddings, ...embedded } = await embedPictures(pictures, extractor, nodeFileSystem);
     const startedMs = performance.now();
-    const inliersOf = sharedKeypoints(embedded.pictures, { decoder: eyes.decoder, files: realFiles, reader });
+    const inliersOf = sharedKeypoints(embedded.pictures, {
+      decoder: extractor.decoder,
+      files: nodeFileSystem,
+      reader,
+    });
     const pairs = await similarPairs(pairsToCompare(new SimilarityMatrix(embeddings)), inliersOf);
     const msPerPicture = (performance.now() - startedMs) / pictures.length;
     const memoryBytes = process.memoryUsage.rss() - bytesBefore;
@@ -125,7 +137,7 @@ export async function compareKeypoints(
       ...compareSimilarities(near, embedded.pictures, { truth, join: 0.5 }),
     };
   } finally {
-    await closers.close();
+    await resources.close();
   }
 }
 
@@ -162,7 +174,10 @@ async function similarPairs(pairs: readonly Pair[], inliersOf: InliersOf): Promi
 /** So that pictures are decoded while others are compared. */
 const comparedAtOnce = 8;
 
-function figuresOf({ config, model, embedded, msPerPicture, memoryBytes }: Looked, hasTruth: boolean): Seen {
+function figuresOf(
+  { config, model, embedded, msPerPicture, memoryBytes }: Looked,
+  hasTruth: boolean,
+): ComparedRun {
   const figures = {
     name: model.descriptor.name,
     space: model.space.id,
@@ -182,7 +197,12 @@ function calibrationOf({ grouping }: Config, { calibration }: Model): ComparedEm
   return grouping.calibration === null ? 'its own' : 'configured';
 }
 
-function compared(config: Config, model: Model, embedded: Embedded, hasTruth: boolean): ComparedVectors {
+function compared(
+  config: Config,
+  model: Model,
+  embedded: EmbeddedPictures,
+  hasTruth: boolean,
+): ComparedVectors {
   const { grouping } = config;
   return compareMethods(embedded, {
     truth: hasTruth ? embedded.pictures.map(({ group }) => group) : undefined,
@@ -190,7 +210,7 @@ function compared(config: Config, model: Model, embedded: Embedded, hasTruth: bo
       const joinSimilarity =
         grouping.joinSimilarity ?? (model.calibration === undefined ? (best ?? null) : null);
       return {
-        limits: limitsOf({ ...config, grouping: { ...grouping, joinSimilarity } }, model),
+        limits: thresholdsOf({ ...config, grouping: { ...grouping, joinSimilarity } }, model),
         neighboursMax: grouping.neighboursMax,
       };
     },

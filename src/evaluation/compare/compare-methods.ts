@@ -1,6 +1,6 @@
 import type { Embedding } from '../../domain/embedding.ts';
 import { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
-import type { GrouperOptions } from '../../grouping/group-matcher.ts';
+import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
 import { averageLinkage } from '../clustering/average-linkage.ts';
 import { groupByCentroid } from '../clustering/centroid-clustering.ts';
 import { Hdbscan } from '../clustering/hdbscan.ts';
@@ -10,13 +10,13 @@ import {
   type Link,
   nearestPredecessors,
 } from '../clustering/threshold-clustering.ts';
-import type { Embedded } from '../embed-pictures.ts';
+import type { EmbeddedPictures } from '../embed-pictures.ts';
 import { meanAveragePrecision } from '../metrics/average-precision.ts';
 import { crossTabulate, type Label } from '../metrics/contingency.ts';
 import { adjustedRand, type Scores, scoreGrouping } from '../metrics/scores.ts';
 import { silhouette } from '../metrics/silhouette.ts';
-import { type PlannedArrival, plans, type Shown } from '../replay/arrival-orders.ts';
-import { groupInOrder, labelsOf } from '../replay/replay.ts';
+import { arrivalOrders, type PlannedArrival, type Shown } from '../replay/arrival-orders.ts';
+import { labelsOf, replay } from '../replay/replay.ts';
 import { consolidatedLabels } from '../replay/replay-consolidation.ts';
 
 /** One clustering of one embedder's vectors. */
@@ -61,7 +61,7 @@ export interface Comparing {
   /** Undefined where there is none. */
   readonly truth: readonly Label[] | undefined;
   /** Those of the engine. An embedder without calibration takes its threshold from the truth: `best`. */
-  readonly optionsFor: (best: number | undefined) => GrouperOptions;
+  readonly optionsFor: (best: number | undefined) => GroupMatcherOptions;
 }
 
 /**
@@ -69,11 +69,11 @@ export interface Comparing {
  * very pictures; without, all have the engine's.
  */
 export function compareMethods(
-  { pictures, embeddings }: Embedded,
+  { pictures, embeddings }: EmbeddedPictures,
   { truth, optionsFor }: Comparing,
 ): ComparedVectors {
   const near = new SimilarityMatrix(embeddings);
-  const arrivals = truth === undefined ? asListed(embeddings.length) : plans.shuffled(pictures, 1);
+  const arrivals = truth === undefined ? asListed(embeddings.length) : arrivalOrders.shuffled(pictures, 1);
   const order = arrivals.map(({ picture }) => picture);
   const links = nearestPredecessors(near, order);
   const options = optionsFor(truth && bestThreshold(links, truth).threshold);
@@ -94,7 +94,7 @@ export function compareSimilarities(
   pictures: readonly Shown[],
   { truth, join }: Pick<Ways, 'truth' | 'join'>,
 ): ComparedVectors {
-  const arrivals = truth === undefined ? asListed(near.size) : plans.shuffled(pictures, 1);
+  const arrivals = truth === undefined ? asListed(near.size) : arrivalOrders.shuffled(pictures, 1);
   const order = arrivals.map(({ picture }) => picture);
   const ways = { near, truth, join };
   const methods = [
@@ -161,10 +161,10 @@ function byLinks(name: Method['name'], links: readonly Link[], { near, truth, jo
 function byEngine(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
-  options: GrouperOptions,
+  options: GroupMatcherOptions,
 ): Grouped[] {
   const from = options.limits.join;
-  const decided = groupInOrder(arrivals, embeddings, options);
+  const decided = replay(arrivals, embeddings, options);
   const arrived = { name: 'engine' as const, from, labels: labelsOf(decided) };
   const labels = consolidatedLabels(decided, options.limits);
   return [arrived, { name: 'engine, consolidated', from, labels }];

@@ -1,8 +1,8 @@
-import type { GrouperOptions } from '../../grouping/group-matcher.ts';
-import type { Embedded } from '../embed-pictures.ts';
-import { type PlanName, plans } from '../replay/arrival-orders.ts';
-import { groupInOrder, groupSeeing, type InliersOf, labelsOf } from '../replay/replay.ts';
-import { consolidatedLabels, consolidatedSeeing } from '../replay/replay-consolidation.ts';
+import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
+import type { EmbeddedPictures } from '../embed-pictures.ts';
+import { type ArrivalOrderName, arrivalOrders } from '../replay/arrival-orders.ts';
+import { type InliersOf, labelsOf, replay, replayWithKeypoints } from '../replay/replay.ts';
+import { consolidatedLabels, consolidatedWithKeypoints } from '../replay/replay-consolidation.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
 import type { Label } from './contingency.ts';
 import { type SceneScore, scoreScenes } from './scene-scores.ts';
@@ -23,14 +23,14 @@ export interface Figures {
 
 /** How well the current engine rebuilds the truth when the pictures come as `plan` says, once for each seed. */
 export function measurePlan(
-  { pictures, embeddings }: Embedded,
-  plan: PlanName,
+  { pictures, embeddings }: EmbeddedPictures,
+  plan: ArrivalOrderName,
   seeds: readonly number[],
-  options: GrouperOptions,
+  options: GroupMatcherOptions,
 ): Figures {
   const truth = pictures.map(({ group }) => group);
   const groupings = seeds.map((seed) =>
-    labelsOf(groupInOrder(plans[plan](pictures, seed), embeddings, options)),
+    labelsOf(replay(arrivalOrders[plan](pictures, seed), embeddings, options)),
   );
   return measure(truth, groupings);
 }
@@ -43,21 +43,21 @@ export interface BeforeAndAfter {
 
 /** The same with consolidation; and with keypoints, where it can be told how many two pictures share. */
 export async function measureConsolidation(
-  { pictures, embeddings }: Embedded,
-  plan: PlanName,
+  { pictures, embeddings }: EmbeddedPictures,
+  plan: ArrivalOrderName,
   seeds: readonly number[],
-  options: GrouperOptions,
+  options: GroupMatcherOptions,
   inliersOf?: InliersOf,
 ): Promise<BeforeAndAfter> {
   const [arrived, consolidated]: [number[][], number[][]] = [[], []];
   for (const seed of seeds) {
-    const arrivals = plans[plan](pictures, seed);
+    const arrivals = arrivalOrders[plan](pictures, seed);
     const decided = inliersOf
-      ? await groupSeeing(arrivals, embeddings, options, inliersOf)
-      : groupInOrder(arrivals, embeddings, options);
+      ? await replayWithKeypoints(arrivals, embeddings, options, inliersOf)
+      : replay(arrivals, embeddings, options);
     arrived.push(labelsOf(decided));
     const again = inliersOf
-      ? consolidatedSeeing(decided, options.limits, inliersOf)
+      ? consolidatedWithKeypoints(decided, options.limits, inliersOf)
       : consolidatedLabels(decided, options.limits);
     consolidated.push(await again);
   }

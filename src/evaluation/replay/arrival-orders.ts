@@ -15,12 +15,12 @@ export interface Shown {
 }
 
 /** Every picture of the truth once, in the order of arrival; the same for the same seed. */
-export type Plan = (pictures: readonly Shown[], seed: number) => PlannedArrival[];
+export type ArrivalOrder = (pictures: readonly Shown[], seed: number) => PlannedArrival[];
 
 /** The ways in which pictures come, from the one that tells least. */
-export const plans = { shuffled, film, interleaved } as const satisfies Record<string, Plan>;
+export const arrivalOrders = { shuffled, film, interleaved } as const satisfies Record<string, ArrivalOrder>;
 
-export type PlanName = keyof typeof plans;
+export type ArrivalOrderName = keyof typeof arrivalOrders;
 
 const secondMs = 1_000;
 const startMs = Date.UTC(2024, 4, 1, 8);

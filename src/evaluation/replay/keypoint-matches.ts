@@ -1,15 +1,15 @@
 import type { Keypoints } from '../../domain/keypoints.ts';
 import { keypointPixels } from '../../grouping/keypoint-verifier.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Decoder } from '../../vision/decode/decoder.ts';
-import type { KeypointReader } from '../../vision/keypoints/keypoint-extractor.ts';
+import type { KeypointExtractor } from '../../vision/keypoints/keypoint-extractor.ts';
 import type { TruePicture } from '../ground-truth.ts';
 import type { InliersOf } from './replay.ts';
 
 export interface SharingParts {
   readonly decoder: Decoder;
-  readonly files: Files;
-  readonly reader: KeypointReader;
+  readonly files: FileSystem;
+  readonly reader: KeypointExtractor;
   /** Told once of each picture, and of each pair, that could not be looked at. */
   readonly onFailure?: (path: string, error: unknown) => void;
 }

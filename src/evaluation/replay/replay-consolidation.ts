@@ -1,30 +1,30 @@
-import type { Limits } from '../../domain/assignment/assign.ts';
+import type { Thresholds } from '../../domain/assignment/assign.ts';
 import {
-  type Consolidating,
+  type ConsolidationInput,
   consolidate,
   consolidateInSteps,
-  type Library,
+  type LibrarySnapshot,
 } from '../../domain/consolidation/consolidate.ts';
-import type { Amendment, Constraints } from '../../domain/consolidation/suggested-change.ts';
+import type { Constraints, SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { lookedAt } from '../../domain/similarity/rerank.ts';
-import type { Catalogue } from '../../storage/membership-cache.ts';
+import { rerank } from '../../domain/similarity/rerank.ts';
+import type { MembershipCache } from '../../storage/membership-cache.ts';
 import { type Decided, type InliersOf, labelsOf } from './replay.ts';
 
 /** Nobody was there who could have said anything. */
-const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isTouched: () => false };
+const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isEdited: () => false };
 
 /** The group of each picture after a consolidation of all of them, which is carried out. */
-export function consolidatedLabels(decided: Decided, limits: Limits): number[] {
-  carryOut(consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, limits)), decided.catalogue);
+export function consolidatedLabels(decided: Decided, limits: Thresholds): number[] {
+  carryOut(consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, limits)), decided.membership);
   return labelsOf(decided);
 }
 
 /** The same, with keypoints asked where the daemon would ask them. */
-export async function consolidatedSeeing(
+export async function consolidatedWithKeypoints(
   decided: Decided,
-  limits: Limits,
+  limits: Thresholds,
   inliersOf: InliersOf,
 ): Promise<number[]> {
   const pictureOf = (frame: FrameId) => decided.arrivals[frame - 1]?.picture ?? -1;
@@ -35,7 +35,7 @@ export async function consolidatedSeeing(
     const pair = step.value;
     step = steps.next(pair && (await inliersOf(pictureOf(pair[0]), pictureOf(pair[1]))));
   }
-  carryOut(step.value, decided.catalogue);
+  carryOut(step.value, decided.membership);
   return labelsOf(decided);
 }
 
@@ -43,24 +43,27 @@ function framesOf({ arrivals }: Decided): FrameId[] {
   return arrivals.map((_, turn) => (turn + 1) as FrameId);
 }
 
-function givenBy({ grouper: { trust, returns } }: Decided, limits: Limits): Consolidating {
-  return { limits, trust, returns, constraints: unconstrained };
+function givenBy(
+  { matcher: { clockReliability, revisitRate } }: Decided,
+  limits: Thresholds,
+): ConsolidationInput {
+  return { limits, clockReliability, revisitRate, constraints: unconstrained };
 }
 
-function libraryOf(decided: Decided): Library {
-  const { arrivals, catalogue, index, grouper } = decided;
+function libraryOf(decided: Decided): LibrarySnapshot {
+  const { arrivals, membership, index, matcher } = decided;
   return {
-    groupOf: (frame: FrameId) => catalogue.groupOf(frame),
-    members: (group: GroupId) => catalogue.members(group),
-    sightOf: (frame: FrameId) => {
-      const [embedding, captured] = [grouper.embeddingOf(frame), arrivals[frame - 1]?.captured];
+    groupOf: (frame: FrameId) => membership.groupOf(frame),
+    members: (group: GroupId) => membership.members(group),
+    featuresOf: (frame: FrameId) => {
+      const [embedding, captured] = [matcher.embeddingOf(frame), arrivals[frame - 1]?.captured];
       return embedding && captured && { embedding, captured };
     },
     near: (frame: FrameId, count: number) => {
-      const embedding = grouper.embeddingOf(frame);
+      const embedding = matcher.embeddingOf(frame);
       if (embedding === undefined) return [];
       const found = index.search(embedding, count + 1);
-      const near = lookedAt(found, embedding, (one) => grouper.embeddingOf(one));
+      const near = rerank(found, embedding, (one) => matcher.embeddingOf(one));
       return near.filter((one) => one.frame !== frame).slice(0, count);
     },
     sample: framesOf(decided),
@@ -68,23 +71,23 @@ function libraryOf(decided: Decided): Library {
 }
 
 /** In memory, what the daemon does with files. */
-export function carryOut(amendments: readonly Amendment[], catalogue: Catalogue): void {
+export function carryOut(suggestedChanges: readonly SuggestedChange[], membership: MembershipCache): void {
   const founded = new Map<FrameId, GroupId>();
-  for (const one of amendments) {
+  for (const one of suggestedChanges) {
     if (one.proposed) continue;
     if (one.kind === 'merge')
-      for (const frame of [...catalogue.members(one.from)]) catalogue.putFrame(frame, one.into);
-    else catalogue.putFrame(one.frame, placeOf(one.to, founded, catalogue));
+      for (const frame of [...membership.members(one.from)]) membership.putFrame(frame, one.into);
+    else membership.putFrame(one.frame, placeOf(one.to, founded, membership));
   }
 }
 
 function placeOf(
   to: GroupId | { readonly foundedBy: FrameId },
   founded: Map<FrameId, GroupId>,
-  catalogue: Catalogue,
+  membership: MembershipCache,
 ): GroupId {
   if (typeof to === 'number') return to;
-  const group = founded.get(to.foundedBy) ?? catalogue.takeGroupId();
+  const group = founded.get(to.foundedBy) ?? membership.takeGroupId();
   founded.set(to.foundedBy, group);
   return group;
 }

@@ -1,9 +1,9 @@
 import type { Embedding } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { Grouper, type GrouperOptions } from '../../grouping/group-matcher.ts';
-import { Credit, creditAtFirst } from '../../grouping/verification-budget.ts';
-import { Catalogue } from '../../storage/membership-cache.ts';
+import { GroupMatcher, type GroupMatcherOptions } from '../../grouping/group-matcher.ts';
+import { initialBudget, VerificationBudget } from '../../grouping/verification-budget.ts';
+import { MembershipCache } from '../../storage/membership-cache.ts';
 import { ExactIndex } from '../../storage/vectors/exact-index.ts';
 import type { VectorIndex } from '../../storage/vectors/vector-index.ts';
 import type { PlannedArrival } from './arrival-orders.ts';
@@ -14,24 +14,24 @@ export type InliersOf = (picture: number, other: number) => Promise<number>;
 /** The pictures of a truth as the daemon grouped them: all that it knows when the last has arrived. */
 export interface Decided {
   readonly arrivals: readonly PlannedArrival[];
-  readonly catalogue: Catalogue;
+  readonly membership: MembershipCache;
   readonly index: VectorIndex;
-  readonly grouper: Grouper;
+  readonly matcher: GroupMatcher;
 }
 
 /** The group of each picture, by its place in the truth. */
-export function labelsOf({ arrivals, catalogue }: Decided): number[] {
+export function labelsOf({ arrivals, membership }: Decided): number[] {
   const labels = new Array<number>(arrivals.length);
   for (const [turn, { picture }] of arrivals.entries())
-    labels[picture] = catalogue.groupOf((turn + 1) as FrameId) as number;
+    labels[picture] = membership.groupOf((turn + 1) as FrameId) as number;
   return labels;
 }
 
 /** Groups the pictures as the daemon would if they came like this. */
-export function groupInOrder(
+export function replay(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
-  options: GrouperOptions,
+  options: GroupMatcherOptions,
 ): Decided {
   const deciding = decideInOrder(arrivals, embeddings, options);
   let step = deciding.next();
@@ -40,10 +40,10 @@ export function groupInOrder(
 }
 
 /** The same, with keypoints asked where the daemon would ask them. */
-export async function groupSeeing(
+export async function replayWithKeypoints(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
-  options: GrouperOptions,
+  options: GroupMatcherOptions,
   inliersOf: InliersOf,
 ): Promise<Decided> {
   const deciding = decideInOrder(arrivals, embeddings, options);
@@ -64,27 +64,31 @@ interface Asked {
 function* decideInOrder(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
-  options: GrouperOptions,
+  options: GroupMatcherOptions,
 ): Generator<Asked, Decided, readonly number[]> {
-  const [catalogue, index, credit] = [new Catalogue(), new ExactIndex(), new Credit(creditAtFirst)];
+  const [membership, index, budget] = [
+    new MembershipCache(),
+    new ExactIndex(),
+    new VerificationBudget(initialBudget),
+  ];
   const pictureOf = (frame: FrameId) => arrivals[frame - 1]?.picture ?? -1;
-  const grouper = new Grouper(index, catalogue, (frame) => embeddings[pictureOf(frame)], options);
+  const matcher = new GroupMatcher(index, membership, (frame) => embeddings[pictureOf(frame)], options);
   for (const [turn, { picture, captured }] of arrivals.entries()) {
     const sight = { embedding: embeddings[picture] as Embedding, captured };
-    const prospects = grouper.consider(sight);
-    const asked = credit.isEnough ? prospects.inDoubt : [];
+    const matchResult = matcher.match(sight);
+    const asked = budget.isEnough ? matchResult.toVerify : [];
     const inliers = asked.length > 0 ? yield { picture, others: asked.map(pictureOf) } : [];
-    credit.settle(asked.length > 0);
+    budget.charge(asked.length > 0);
     const verdicts = inliers.map((found, at) => ({ frame: asked[at] as FrameId, inliers: found }));
-    const assignment = grouper.settle(prospects, verdicts);
-    const group = assignment.kind === 'joined' ? assignment.group : found(catalogue);
-    grouper.remember((turn + 1) as FrameId, sight, group, assignment.evidence);
+    const assignment = matcher.decide(matchResult, verdicts);
+    const group = assignment.kind === 'joined' ? assignment.group : found(membership);
+    matcher.add((turn + 1) as FrameId, sight, group, assignment.evidence);
   }
-  return { arrivals, catalogue, index, grouper };
+  return { arrivals, membership, index, matcher };
 }
 
-function found(catalogue: Catalogue): GroupId {
-  const id = catalogue.takeGroupId();
-  catalogue.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
+function found(membership: MembershipCache): GroupId {
+  const id = membership.takeGroupId();
+  membership.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
   return id;
 }

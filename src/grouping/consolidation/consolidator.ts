@@ -1,33 +1,39 @@
 import type { Config } from '../../config/options.ts';
 import { consolidateInSteps } from '../../domain/consolidation/consolidate.ts';
-import { standing, withNew } from '../../domain/consolidation/proposals.ts';
-import type { Amendment, Constraints } from '../../domain/consolidation/suggested-change.ts';
+import { stillValid, withNew } from '../../domain/consolidation/proposals.ts';
+import type { Constraints, SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import type { Clock } from '../../lib/async/clock.ts';
-import type { Turns } from '../../lib/async/pausable-loop.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { doChange } from '../../operations/apply-change.ts';
-import type { SeeingAgain } from '../keypoint-verifier.ts';
-import { type Eyes, limitsOf, type Memory, openFounder, openGrouper } from '../open.ts';
-import { viewOf } from './library-snapshot.ts';
+import { applyChange } from '../../operations/apply-change.ts';
+import type { KeypointVerifier } from '../keypoint-verifier.ts';
+import {
+  type FeatureExtractor,
+  type LibraryState,
+  openGroupFactory,
+  openMatcher,
+  thresholdsOf,
+} from '../open.ts';
+import { takeSnapshot } from './library-snapshot.ts';
 import { changesOf, type PlannedChange } from './planned-changes.ts';
-import { readSecondLook, type SecondLook, secondLookKey, secondLookNote } from './progress-record.ts';
+import { type ConsolidationProgress, progressBytes, progressKey, readProgress } from './progress-record.ts';
 import { constraintsIn } from './user-constraints.ts';
 
-export interface ConsolidatingParts {
+export interface ConsolidatorParts {
   readonly config: Config;
   readonly library: string;
-  readonly files: Pick<Files, 'look' | 'list'>;
+  readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly eyes: Pick<Eyes, 'model'>;
-  readonly memory: Memory;
+  readonly extractor: Pick<FeatureExtractor, 'model'>;
+  readonly libraryState: LibraryState;
   /** Those in which the daemon decides. */
-  readonly turns: Turns;
+  readonly turns: PausableLoop;
   /** Tells how many keypoints frames share; absent where they are not asked about. */
-  readonly seeingAgain: Pick<SeeingAgain, 'shared'> | undefined;
+  readonly verifier: Pick<KeypointVerifier, 'countShared'> | undefined;
   /** Looks what a person did in the library; false if it could not. */
   readonly reconcile: () => Promise<boolean>;
   /** Nothing in the library is changed, and it is only told what would be. */
@@ -65,16 +71,16 @@ const proposalsMax = 1_000;
  * concerns groups that a person had a hand in, or that are published, it only proposes. Which frames still wait is in the
  * store, and so are the proposals.
  */
-export class Consolidating {
-  readonly #parts: ConsolidatingParts;
-  #known: SecondLook;
+export class Consolidator {
+  readonly #parts: ConsolidatorParts;
+  #known: ConsolidationProgress;
   #isNoted: boolean;
   #sum: Consolidated = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
 
   /** A state that never had a second look begins with what arrives from now on: what is old stays as it is. */
-  constructor(parts: ConsolidatingParts) {
-    const { store } = parts.memory;
-    const known = readSecondLook(store);
+  constructor(parts: ConsolidatorParts) {
+    const { store } = parts.libraryState;
+    const known = readProgress(store);
     this.#parts = parts;
     this.#isNoted = known !== undefined;
     this.#known = known ?? { seen: store.last().frame, proposals: [] };
@@ -87,7 +93,9 @@ export class Consolidating {
 
   /** Frames that wait for a second look, and what was proposed and not answered. */
   get status(): { readonly waiting: number; readonly proposals: number } {
-    const waiting = this.isOn ? Math.max(0, this.#parts.memory.store.last().frame - this.#known.seen) : 0;
+    const waiting = this.isOn
+      ? Math.max(0, this.#parts.libraryState.store.last().frame - this.#known.seen)
+      : 0;
     return { waiting, proposals: this.#known.proposals.length };
   }
 
@@ -115,32 +123,32 @@ export class Consolidating {
     const { seen, frames } = this.#pick(count);
     const constraints = this.#constraints();
     const said = this.#said();
-    const amendments = await this.#plan(frames, constraints, signal);
-    if (amendments === undefined) return false;
-    const changes = changesOf(amendments);
+    const suggestedChanges = await this.#plan(frames, constraints, signal);
+    if (suggestedChanges === undefined) return false;
+    const changes = changesOf(suggestedChanges);
     if (changes.length > 0 && !this.#parts.isDry && !(await this.#parts.reconcile())) return false;
     while (changes.length > 0) {
       const act = async () => void (this.#said() === said && (await this.#doSome(changes)));
       const before = changes.length;
-      if (!(await this.#parts.turns.between(act)) || changes.length === before) return false;
+      if (!(await this.#parts.turns.whilePaused(act)) || changes.length === before) return false;
     }
-    this.#propose(seen, amendments, constraints);
+    this.#propose(seen, suggestedChanges, constraints);
     return true;
   }
 
   /** The first frames that wait, and some of the groups that they came to. */
   #pick(count: number): { readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> } {
-    const { store, catalogue } = this.#parts.memory;
+    const { store, membership } = this.#parts.libraryState;
     const last = store.last().frame;
     const fresh: FrameId[] = [];
     let seen = this.#known.seen;
     while (seen < last && fresh.length < count) {
       seen++;
-      if (catalogue.groupOf(seen) !== undefined) fresh.push(seen);
+      if (membership.groupOf(seen) !== undefined) fresh.push(seen);
     }
-    const groups = new Set(fresh.flatMap((frame) => catalogue.groupOf(frame) ?? []));
+    const groups = new Set(fresh.flatMap((frame) => membership.groupOf(frame) ?? []));
     const others = [...groups].flatMap((group) =>
-      catalogue
+      membership
         .members(group)
         .toSorted((a, b) => a - b)
         .slice(-othersMax),
@@ -149,15 +157,15 @@ export class Consolidating {
   }
 
   #constraints(): Constraints {
-    const { config, memory, clock } = this.#parts;
-    const members = (group: GroupId) => memory.catalogue.members(group);
-    return constraintsIn({ store: memory.store, members }, config, clock.now()).constraints;
+    const { config, libraryState, clock } = this.#parts;
+    const members = (group: GroupId) => libraryState.membership.members(group);
+    return constraintsIn({ store: libraryState.store, members }, config, clock.now()).constraints;
   }
 
   /** Changes with every word of a person: each touches a group that none touched before, or concerns such groups only. */
   #said(): number {
     let count = 0;
-    for (const _ of this.#parts.memory.store.regroupings.touched()) count++;
+    for (const _ of this.#parts.libraryState.store.regroupings.touched()) count++;
     return count;
   }
 
@@ -166,20 +174,26 @@ export class Consolidating {
     frames: ReadonlySet<FrameId>,
     constraints: Constraints,
     signal: AbortSignal,
-  ): Promise<Amendment[] | undefined> {
-    const { config, memory, eyes, clock, seeingAgain } = this.#parts;
-    const { index } = memory;
-    const { trust, returns } = openGrouper(config, eyes.model, memory);
-    const keypoints = seeingAgain !== undefined;
-    const given = { limits: limitsOf(config, eyes.model), trust, returns, constraints, keypoints };
-    const steps = consolidateInSteps(frames, viewOf(memory), given);
+  ): Promise<SuggestedChange[] | undefined> {
+    const { config, libraryState, extractor, clock, verifier } = this.#parts;
+    const { index } = libraryState;
+    const { clockReliability, revisitRate } = openMatcher(config, extractor.model, libraryState);
+    const keypoints = verifier !== undefined;
+    const given = {
+      limits: thresholdsOf(config, extractor.model),
+      clockReliability,
+      revisitRate,
+      constraints,
+      keypoints,
+    };
+    const steps = consolidateInSteps(frames, takeSnapshot(libraryState), given);
     let answer: number | undefined;
-    while (memory.index === index && !signal.aborted) {
+    while (libraryState.index === index && !signal.aborted) {
       const endMs = clock.passed() + sliceMs;
       let step = steps.next(answer);
       while (!step.done && step.value === undefined && clock.passed() <= endMs) step = steps.next(undefined);
       if (step.done) return step.value;
-      answer = step.value && (await seeingAgain?.shared(...step.value));
+      answer = step.value && (await verifier?.countShared(...step.value));
       await clock.sleep(0, signal).catch(() => {});
     }
     return undefined;
@@ -187,12 +201,12 @@ export class Consolidating {
 
   /** Takes those that it did off the list. */
   async #doSome(changes: PlannedChange[]): Promise<void> {
-    const { config, library, memory, clock, log } = this.#parts;
-    const founder = openFounder(config, library, memory);
+    const { config, library, libraryState, clock, log } = this.#parts;
+    const groupFactory = openGroupFactory(config, library, libraryState);
     const endMs = clock.passed() + changingMs;
     do {
       const change = changes[0] as PlannedChange;
-      const pictures = await doChange(change, { ...this.#parts, ...memory, founder });
+      const pictures = await applyChange(change, { ...this.#parts, ...libraryState, groupFactory });
       changes.shift();
       this.#parts.reached?.('change-planned');
       if (pictures === 0) continue;
@@ -213,12 +227,12 @@ export class Consolidating {
   }
 
   /** Remembers that these were looked at, and what was found that is only to be asked about. */
-  #propose(seen: FrameId, amendments: readonly Amendment[], constraints: Constraints): void {
-    const { catalogue } = this.#parts.memory;
-    const found = amendments.filter(
+  #propose(seen: FrameId, suggestedChanges: readonly SuggestedChange[], constraints: Constraints): void {
+    const { membership } = this.#parts.libraryState;
+    const found = suggestedChanges.filter(
       (one) => one.proposed && (one.kind === 'merge' || typeof one.to === 'number'),
     );
-    const open = standing(this.#known.proposals, catalogue, constraints);
+    const open = stillValid(this.#known.proposals, membership, constraints);
     const { all, added } = withNew(open, found);
     this.#note({ seen, proposals: all.slice(-proposalsMax) });
     for (const { evidence, proposed: _, ...what } of added)
@@ -226,8 +240,8 @@ export class Consolidating {
     this.#count({ changes: 0, pictures: 0, merged: 0, proposed: added.length });
   }
 
-  #note(known: SecondLook): void {
-    this.#parts.memory.store.blobs.put(secondLookKey, secondLookNote(known));
+  #note(known: ConsolidationProgress): void {
+    this.#parts.libraryState.store.blobs.put(progressKey, progressBytes(known));
     this.#known = known;
     this.#isNoted = true;
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/async/clock.ts';
-import type { Consolidating } from './consolidator.ts';
+import type { Consolidator } from './consolidator.ts';
 
-export interface QuietParts {
-  readonly consolidating: Consolidating;
+export interface IdleScheduleParts {
+  readonly consolidating: Consolidator;
   readonly clock: Clock;
   /** Files that come, and how many came so far. */
   readonly traffic: () => { readonly underWay: number; readonly frames: number };
@@ -10,7 +10,7 @@ export interface QuietParts {
   readonly attempt: (failed: string, act: () => Promise<unknown>) => Promise<boolean>;
 }
 
-const lookEveryMs = 1_000;
+const pollEveryMs = 1_000;
 
 /** Nothing came for so long: it is quiet. */
 const quietMs = 5_000;
@@ -19,11 +19,11 @@ const quietMs = 5_000;
 const patienceMs = 60_000;
 
 /** Has frames looked at again whenever nothing else is to be done, until the signal aborts. */
-export async function consolidateInQuietMoments(parts: QuietParts, signal: AbortSignal): Promise<void> {
+export async function runWhenIdle(parts: IdleScheduleParts, signal: AbortSignal): Promise<void> {
   const { consolidating, clock, traffic, attempt } = parts;
   let [frames, busyMs, lastMs] = [traffic().frames, clock.passed(), clock.passed()];
   while (consolidating.isOn && !signal.aborted) {
-    await clock.sleep(lookEveryMs, signal).catch(() => {});
+    await clock.sleep(pollEveryMs, signal).catch(() => {});
     const [now, nowMs] = [traffic(), clock.passed()];
     if (now.underWay > 0 || now.frames !== frames) [frames, busyMs] = [now.frames, nowMs];
     const isTime = nowMs - busyMs >= quietMs || (now.underWay === 0 && nowMs - lastMs >= patienceMs);

@@ -1,30 +1,30 @@
-import type { Library } from '../../domain/consolidation/consolidate.ts';
+import type { LibrarySnapshot } from '../../domain/consolidation/consolidate.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { lookedAt } from '../../domain/similarity/rerank.ts';
-import type { Memory } from '../open.ts';
+import { rerank } from '../../domain/similarity/rerank.ts';
+import type { LibraryState } from '../open.ts';
 
 /** Frames that tell what crowding is usual. */
 const sampleMax = 256;
 
 /** The library as a consolidation sees it: what was read once stays so, whatever arrives meanwhile. */
-export function viewOf({ store, catalogue, index }: Memory): Library {
-  const sightOf = remembered((frame: FrameId) => {
+export function takeSnapshot({ store, membership, index }: LibraryState): LibrarySnapshot {
+  const featuresOf = remembered((frame: FrameId) => {
     const [embedding, filing] = [store.embedding(frame), store.filing(frame)];
     return embedding && filing && { embedding, captured: filing.frame.captured };
   });
   return {
-    groupOf: remembered((frame: FrameId) => catalogue.groupOf(frame)),
-    members: remembered((group: GroupId) => [...catalogue.members(group)]),
-    sightOf,
+    groupOf: remembered((frame: FrameId) => membership.groupOf(frame)),
+    members: remembered((group: GroupId) => [...membership.members(group)]),
+    featuresOf: featuresOf,
     near: (frame, count) => {
-      const embedding = sightOf(frame)?.embedding;
+      const embedding = featuresOf(frame)?.embedding;
       if (embedding === undefined) return [];
       const found = index.search(embedding, count + 1);
-      const near = lookedAt(found, embedding, (one) => store.embedding(one));
+      const near = rerank(found, embedding, (one) => store.embedding(one));
       return near.filter((one) => one.frame !== frame).slice(0, count);
     },
-    sample: spread(store.last().frame).filter((frame) => catalogue.groupOf(frame) !== undefined),
+    sample: spread(store.last().frame).filter((frame) => membership.groupOf(frame) !== undefined),
   };
 }
 

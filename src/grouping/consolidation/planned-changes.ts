@@ -1,12 +1,12 @@
-import { figuresOf } from '../../domain/consolidation/change-evidence.ts';
-import type { Amendment, Moved } from '../../domain/consolidation/suggested-change.ts';
+import { evidenceOf } from '../../domain/consolidation/change-evidence.ts';
+import type { Moved, SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import type { Why } from '../../domain/group-change.ts';
+import type { ChangeReason } from '../../domain/group-change.ts';
 
 /** One entry of the journal to come. */
 export interface PlannedChange {
-  readonly why: Why;
+  readonly why: ChangeReason;
   /** A group whose frames all go, or some frames. */
   readonly what: { readonly group: GroupId } | { readonly frames: readonly FrameId[] };
   /** Undefined where they found a new group. */
@@ -15,8 +15,8 @@ export interface PlannedChange {
 
 /** What is not only proposed, one change for each: what is right of it need not be taken back with what is wrong. Moves
  * come first, so that a group that is merged is left by those that go elsewhere. */
-export function changesOf(amendments: readonly Amendment[]): PlannedChange[] {
-  const meant = amendments.filter(({ proposed }) => !proposed);
+export function changesOf(suggestedChanges: readonly SuggestedChange[]): PlannedChange[] {
+  const meant = suggestedChanges.filter(({ proposed }) => !proposed);
   const moves = meant.flatMap((one) => (one.kind === 'move' ? [one] : []));
   const single = moves.flatMap((one) => (typeof one.to === 'number' ? [change([one], one.to)] : []));
   const founding = Array.from(byFounder(moves).values(), (together) => change(together, undefined));
@@ -26,7 +26,7 @@ export function changesOf(amendments: readonly Amendment[]): PlannedChange[] {
       ...by,
       act: 'merge',
       rule: 'the two groups show the same',
-      evidence: figuresOf(one.evidence),
+      evidence: evidenceOf(one.evidence),
     } as const;
     return [{ why, what: { group: one.from }, to: one.into }];
   });
@@ -38,7 +38,7 @@ const by = { by: 'consolidation' } as const;
 function change(moves: readonly Moved[], to: GroupId | undefined): PlannedChange {
   const [first] = moves as [Moved];
   const rule = to === undefined ? 'it is unlike the group that it was in' : 'it is more like that group';
-  const why = { ...by, act: 'move', rule, evidence: figuresOf(first.evidence) } as const;
+  const why = { ...by, act: 'move', rule, evidence: evidenceOf(first.evidence) } as const;
   return { why, what: { frames: moves.map(({ frame }) => frame) }, to };
 }
 

@@ -1,18 +1,18 @@
 import type { Config } from '../../config/options.ts';
-import type { Membership } from '../../domain/consolidation/partition.ts';
+import type { MembershipView } from '../../domain/consolidation/partition.ts';
 import type { Constraints } from '../../domain/consolidation/suggested-change.ts';
 import { linksOf } from '../../domain/corrections.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { touchedGroups } from '../../operations/move-frames.ts';
+import { editedGroups } from '../../operations/move-frames.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
-interface Known extends Pick<Membership, 'members'> {
+interface Known extends Pick<MembershipView, 'members'> {
   readonly store: StoreReader;
 }
 
 /** Why what concerns a group is only proposed; undefined where it need not be. */
-export type Reserve = 'touched' | 'published' | undefined;
+export type ProposalReason = 'touched' | 'published' | undefined;
 
 const dayMs = 86_400_000;
 
@@ -21,28 +21,28 @@ export function constraintsIn(
   known: Known,
   { grouping }: Pick<Config, 'grouping'>,
   nowMs: number,
-): { readonly constraints: Constraints; readonly reserveOf: (group: GroupId) => Reserve } {
+): { readonly constraints: Constraints; readonly reserveOf: (group: GroupId) => ProposalReason } {
   const links = linksOf(known.store.corrections());
-  const reserveOf = reserves(known, grouping.publishedDays * dayMs, nowMs);
+  const reserveOf = proposalReasons(known, grouping.publishedDays * dayMs, nowMs);
   const constraints = {
     isApart: (frame: FrameId, group: GroupId) => links.cannotLink(frame).includes(group),
     isKept: (frame: FrameId) => links.mustLink(frame) !== undefined,
-    isTouched: (group: GroupId) => reserveOf(group) !== undefined,
+    isEdited: (group: GroupId) => reserveOf(group) !== undefined,
   };
   return { constraints, reserveOf };
 }
 
 /** Looked up once for each group. */
-function reserves({ store, members }: Known, publishedMs: number, nowMs: number) {
-  const touched = touchedGroups(store);
-  const found = new Map<GroupId, Reserve>();
-  const find = (group: GroupId): Reserve => {
+function proposalReasons({ store, members }: Known, publishedMs: number, nowMs: number) {
+  const touched = editedGroups(store);
+  const found = new Map<GroupId, ProposalReason>();
+  const find = (group: GroupId): ProposalReason => {
     if (touched.has(group)) return 'touched';
     const youngest = members(group).reduce((most, frame) => Math.max(most, frame), 0) as FrameId;
     const arrivedMs = store.filing(youngest)?.frame.arrivedMs ?? nowMs;
     return Math.max(0, nowMs - arrivedMs) >= publishedMs ? 'published' : undefined;
   };
-  return (group: GroupId): Reserve => {
+  return (group: GroupId): ProposalReason => {
     if (!found.has(group)) found.set(group, find(group));
     return found.get(group);
   };

@@ -49,7 +49,7 @@ class ChokidarWatcher implements Watcher {
     const ready = once(watch, 'ready'); // rejects when an error comes first
     watch.add(folder);
     const refusal = await ready.then(() => undefined, explained);
-    watch.on('error', this.#events.onTrouble);
+    watch.on('error', this.#events.onError);
     return refusal;
   }
 
@@ -72,7 +72,7 @@ class ChokidarWatcher implements Watcher {
     const [fetched, kept] = [this.#fetchedEvents, this.#keptEvents];
     this.#fetchedEvents = 0;
     if (fetched < kept / 2) return; // half: some of what was kept may have been of folders that are not watched any more
-    this.#events.onTrouble(
+    this.#events.onError(
       new Error(
         `${fetched} events came at once; the system keeps ${kept}, and "sysctl fs.inotify.max_queued_events=N" more`,
       ),

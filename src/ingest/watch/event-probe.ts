@@ -1,32 +1,32 @@
 import { basename, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../lib/async/clock.ts';
-import { Bell } from '../../lib/async/notifier.ts';
+import { Notifier } from '../../lib/async/notifier.ts';
 import { codeOf } from '../../lib/errors.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 
 /** Hidden, and so never taken for a picture. */
 const probeName = '.framesort-probe';
 const patienceMs = 2_000;
 
 /** A file that is made and removed to see whether the system tells of it. */
-export class Probe {
+export class EventProbe {
   readonly #path: string;
-  readonly #files: Files;
-  readonly #bell: Bell;
+  readonly #files: FileSystem;
+  readonly #notifier: Notifier;
   #isHeard = false;
 
-  constructor(folder: string, files: Files, clock: Clock) {
+  constructor(folder: string, files: FileSystem, clock: Clock) {
     this.#path = join(folder, probeName);
     this.#files = files;
-    this.#bell = new Bell(clock);
+    this.#notifier = new Notifier(clock);
   }
 
   /** Takes a hint; false when it is not about a probe. */
-  hears(path: string): boolean {
+  handles(path: string): boolean {
     if (path === this.#path) {
       this.#isHeard = true;
-      this.#bell.ring();
+      this.#notifier.notify();
     }
     return basename(path) === probeName;
   }
@@ -35,7 +35,7 @@ export class Probe {
   async run(signal: AbortSignal): Promise<boolean | undefined> {
     this.#isHeard = false;
     if (!(await this.#touch())) return undefined;
-    if (!this.#isHeard) await this.#bell.heard(signal, patienceMs);
+    if (!this.#isHeard) await this.#notifier.wait(signal, patienceMs);
     await nextTurn(); // when we were busy, the time is over before the event was fetched
     return this.#isHeard;
   }
@@ -43,7 +43,7 @@ export class Probe {
   /** Takes away what a kill left of an earlier one: an empty file. Whatever else has the name is not ours. */
   async clear(): Promise<boolean> {
     try {
-      const { kind, sizeBytes, links } = await this.#files.look(this.#path);
+      const { kind, sizeBytes, links } = await this.#files.stat(this.#path);
       if (kind !== 'file' || sizeBytes > 0 || links > 1) return false;
       await this.#files.unlink(this.#path);
       return true;

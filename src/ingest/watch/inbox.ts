@@ -1,11 +1,11 @@
 import { codeOf, isTransient, messageOf } from '../../lib/errors.ts';
-import type { FileFacts } from '../../lib/fs/file-system.ts';
+import type { FileStats } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { Probe } from './event-probe.ts';
-import { Walk, type WalkDepth, type WalkParts } from './scan.ts';
+import { EventProbe } from './event-probe.ts';
+import { FolderScan, type FolderScanParts, type ScanDepth } from './scan.ts';
 import type { Watcher, WatchMode } from './watcher.ts';
 
-export interface InboxParts extends Omit<WalkParts, 'watch' | 'unwatch'> {
+export interface InboxParts extends Omit<FolderScanParts, 'watch' | 'unwatch'> {
   readonly log: Logger;
   /** Without one the inbox is walked only. */
   readonly watcher: Watcher | undefined;
@@ -23,8 +23,8 @@ export interface InboxStatus {
 export class Inbox {
   readonly folder: string;
   readonly #parts: InboxParts;
-  readonly #probe: Probe;
-  readonly #walk: Walk;
+  readonly #eventProbe: EventProbe;
+  readonly #scan: FolderScan;
   #mode: WatchMode;
   #why: string | undefined;
   #missing: string | undefined;
@@ -33,10 +33,10 @@ export class Inbox {
     this.folder = folder;
     this.#parts = parts;
     this.#mode = parts.usePolling ? 'polling' : 'events';
-    this.#probe = new Probe(folder, parts.files, parts.clock);
+    this.#eventProbe = new EventProbe(folder, parts.files, parts.clock);
     const watch = (one: string) => this.#watch(one);
     const unwatch = async (one: string) => parts.watcher?.unwatch(one);
-    this.#walk = new Walk(folder, { ...parts, watch, unwatch });
+    this.#scan = new FolderScan(folder, { ...parts, watch, unwatch });
   }
 
   get status(): InboxStatus {
@@ -45,8 +45,8 @@ export class Inbox {
     return { folder: this.folder, watching, ...(why !== undefined && { why }) };
   }
 
-  get odd(): Iterable<readonly [string, string]> {
-    return this.#walk.odd();
+  get ignored(): Iterable<readonly [string, string]> {
+    return this.#scan.ignored();
   }
 
   contains(path: string): boolean {
@@ -55,15 +55,15 @@ export class Inbox {
 
   /** Whether the hint is about a folder that is walked, or about no picture at all. */
   meaningOf(path: string): 'folder' | 'nothing' | 'perhaps a picture' {
-    if (this.#probe.hears(path)) return 'nothing';
-    return this.#walk.knows(path) ? 'folder' : 'perhaps a picture';
+    if (this.#eventProbe.handles(path)) return 'nothing';
+    return this.#scan.knows(path) ? 'folder' : 'perhaps a picture';
   }
 
   /** Looks whether the inbox is there. True when it came, came back, or is another folder now: walk it. */
   async check(): Promise<boolean> {
-    const found = await this.#lookAtRoot();
+    const found = await this.#statRoot();
     if (typeof found === 'string') await this.#lose(found);
-    else if (!this.#walk.isSame(this.folder, found)) return await this.#find();
+    else if (!this.#scan.isSame(this.folder, found)) return await this.#find();
     return false;
   }
 
@@ -73,18 +73,18 @@ export class Inbox {
     const [mode, why] = await this.#bestMode(this.#parts.watcher, signal);
     if (signal.aborted || (mode === this.#mode && why === this.#why)) return;
     this.#use(mode, why);
-    for (const folder of this.#walk.folders) await this.#watch(folder);
+    for (const folder of this.#scan.folders) await this.#watch(folder);
   }
 
   /** Offers what is in the inbox, or below one of its folders. Times of polled folders are not relied upon. */
-  async walk(signal: AbortSignal, depth: WalkDepth, folder = this.folder): Promise<void> {
+  async scan(signal: AbortSignal, depth: ScanDepth, folder = this.folder): Promise<void> {
     if (this.#missing !== undefined) return;
-    await this.#walk.walk(folder, this.#mode === 'events' || depth === 'first' ? depth : 'all', signal);
+    await this.#scan.scan(folder, this.#mode === 'events' || depth === 'first' ? depth : 'all', signal);
   }
 
-  async #lookAtRoot(): Promise<FileFacts | string> {
+  async #statRoot(): Promise<FileStats | string> {
     try {
-      const facts = await this.#walk.look(this.folder);
+      const facts = await this.#scan.readRoot(this.folder);
       return facts.kind === 'folder' ? facts : 'it is no folder';
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return 'there is no such folder';
@@ -98,24 +98,24 @@ export class Inbox {
     if (this.#missing === why) return;
     this.#missing = why;
     this.#parts.log.warn({ inbox: this.folder, why }, 'the inbox is missing; waiting for it');
-    await this.#walk.forget(this.folder);
+    await this.#scan.forget(this.folder);
   }
 
   async #find(): Promise<true> {
-    if (this.#missing !== undefined || this.#walk.knows(this.folder))
+    if (this.#missing !== undefined || this.#scan.knows(this.folder))
       this.#parts.log.info({ inbox: this.folder }, 'the inbox is there again');
     this.#missing = undefined;
-    await this.#walk.forget(this.folder);
+    await this.#scan.forget(this.folder);
     return true;
   }
 
   async #bestMode(watcher: Watcher, signal: AbortSignal): Promise<readonly [WatchMode, string | undefined]> {
     const refusal = await this.#refusal(watcher);
     if (refusal !== undefined) {
-      await this.#probe.clear(); // no other one comes, which would find what a kill left of the last
+      await this.#eventProbe.clear(); // no other one comes, which would find what a kill left of the last
       return ['polling', refusal.why];
     }
-    const isHeard = await this.#probe.run(signal);
+    const isHeard = await this.#eventProbe.run(signal);
     if (isHeard === undefined) return [this.#mode, this.#why];
     return isHeard ? ['events', undefined] : ['polling', 'no events arrive'];
   }

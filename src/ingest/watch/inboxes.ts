@@ -1,14 +1,14 @@
 import { basename, dirname } from 'node:path';
-import { Bell } from '../../lib/async/notifier.ts';
+import { Notifier } from '../../lib/async/notifier.ts';
 import { Inbox, type InboxParts, type InboxStatus } from './inbox.ts';
-import type { WalkDepth } from './scan.ts';
+import type { ScanDepth } from './scan.ts';
 
-export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onAside'> {
+export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onTempFile'> {
   readonly folders: readonly string[];
   /** Takes a path; false when there is no room for it now. */
   readonly offer: (path: string) => boolean;
   /** Resolves when there may be room again, or the signal aborted. */
-  readonly room: (signal: AbortSignal) => Promise<void>;
+  readonly whenAccepting: (signal: AbortSignal) => Promise<void>;
   /** How long until the next walk. */
   readonly rescanMs: () => number;
 }
@@ -23,20 +23,20 @@ const fullEvery = 10;
 export class Inboxes {
   readonly #parts: InboxesParts;
   readonly #inboxes: readonly Inbox[];
-  readonly #bell: Bell;
+  readonly #notifier: Notifier;
   /** Folders in which something may have come that could not be offered. */
   readonly #hinted = new Set<string>();
   /** Files that the placer took aside, as they were met. */
-  readonly #aside = new Set<string>();
+  readonly #tempFiles = new Set<string>();
   #isDue = true;
   #isFullDue = false;
 
   constructor(parts: InboxesParts) {
     this.#parts = parts;
-    this.#bell = new Bell(parts.clock);
+    this.#notifier = new Notifier(parts.clock);
     const offer = (path: string, signal: AbortSignal) => this.#offerPatiently(path, signal);
-    const onAside = (path: string) => void this.#aside.add(path);
-    this.#inboxes = parts.folders.map((folder) => new Inbox(folder, { ...parts, offer, onAside }));
+    const onTempFile = (path: string) => void this.#tempFiles.add(path);
+    this.#inboxes = parts.folders.map((folder) => new Inbox(folder, { ...parts, offer, onTempFile }));
   }
 
   get status(): readonly InboxStatus[] {
@@ -44,14 +44,14 @@ export class Inboxes {
   }
 
   /** What is left alone in the inboxes, and why. */
-  *odd(): Iterable<readonly [string, string]> {
-    for (const { odd } of this.#inboxes) yield* odd;
+  *ignored(): Iterable<readonly [string, string]> {
+    for (const { ignored } of this.#inboxes) yield* ignored;
   }
 
   /** Files that the placer took aside and that were met since the last call; it may have them in work. */
-  takeAside(): string[] {
-    const aside = Array.from(this.#aside);
-    this.#aside.clear();
+  takeTempFiles(): string[] {
+    const aside = Array.from(this.#tempFiles);
+    this.#tempFiles.clear();
     return aside;
   }
 
@@ -62,7 +62,7 @@ export class Inboxes {
     if (meaning === 'folder') this.hintFolder(path);
     else if (
       meaning === 'perhaps a picture' &&
-      this.#parts.isWanted(basename(path)) &&
+      this.#parts.isAccepted(basename(path)) &&
       !this.#parts.offer(path)
     )
       this.hintFolder(dirname(path));
@@ -71,19 +71,19 @@ export class Inboxes {
   /** What is offered at the path is a folder, or it holds something that found no room. */
   hintFolder(path: string): void {
     this.#hinted.add(path);
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 
   /** Hints may have been lost: everything is looked at with the next tick. */
-  distrust(): void {
+  requestFullScan(): void {
     this.#isFullDue = true;
   }
 
   /** Offers everything once. */
-  async walkOnce(signal: AbortSignal): Promise<void> {
+  async scanOnce(signal: AbortSignal): Promise<void> {
     for (const inbox of this.#inboxes) {
       await inbox.check();
-      await inbox.walk(signal, 'all');
+      await inbox.scan(signal, 'all');
     }
   }
 
@@ -97,7 +97,7 @@ export class Inboxes {
         [this.#isDue, this.#isFullDue] = [false, false];
       }
       for (const inbox of this.#inboxes) await this.#visit(inbox, isDue ? depth : undefined, signal);
-      await this.#walkHinted(signal);
+      await this.#scanHinted(signal);
       if (isDue) this.#setAlarm(signal);
     }
   }
@@ -106,30 +106,30 @@ export class Inboxes {
   #setAlarm(signal: AbortSignal): void {
     const ring = () => {
       this.#isDue = true;
-      this.#bell.ring();
+      this.#notifier.notify();
     };
     this.#parts.clock.sleep(this.#parts.rescanMs(), signal).then(ring, () => {});
   }
 
   #rest(signal: AbortSignal): Promise<void> {
-    return this.#hinted.size > 0 ? Promise.resolve() : this.#bell.heard(signal, tickMs);
+    return this.#hinted.size > 0 ? Promise.resolve() : this.#notifier.wait(signal, tickMs);
   }
 
-  async #visit(inbox: Inbox, depth: WalkDepth | undefined, signal: AbortSignal): Promise<void> {
+  async #visit(inbox: Inbox, depth: ScanDepth | undefined, signal: AbortSignal): Promise<void> {
     const isNew = await inbox.check();
     const needed = isNew ? 'all' : depth;
     if (needed === 'all') await inbox.test(signal);
-    if (needed !== undefined) await inbox.walk(signal, needed);
+    if (needed !== undefined) await inbox.scan(signal, needed);
   }
 
-  async #walkHinted(signal: AbortSignal): Promise<void> {
+  async #scanHinted(signal: AbortSignal): Promise<void> {
     const folders = Array.from(this.#hinted);
     this.#hinted.clear();
     for (const folder of folders)
-      await this.#inboxes.find((one) => one.contains(folder))?.walk(signal, 'first', folder);
+      await this.#inboxes.find((one) => one.contains(folder))?.scan(signal, 'first', folder);
   }
 
   async #offerPatiently(path: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && !this.#parts.offer(path)) await this.#parts.room(signal);
+    while (!signal.aborted && !this.#parts.offer(path)) await this.#parts.whenAccepting(signal);
   }
 }

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import { isAsideName } from '../../domain/placement.ts';
+import { isTempName } from '../../domain/placement.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
-import type { Entry, FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { Entry, FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 
-export interface WalkParts {
-  readonly files: Files;
+export interface FolderScanParts {
+  readonly files: FileSystem;
   readonly clock: Clock;
   /** Whether a file or folder of this name is looked at. */
-  readonly isWanted: (name: string) => boolean;
+  readonly isAccepted: (name: string) => boolean;
   /** Folders that are not entered, wherever they lie. */
   readonly outside: readonly string[];
   /** What comes into the folder after this resolves is told by other ways. */
@@ -17,11 +17,11 @@ export interface WalkParts {
   /** Resolves when the file has found its place, or the signal aborted. */
   readonly offer: (path: string, signal: AbortSignal) => Promise<void>;
   /** Told of a file under a hidden name of ours, which may be in work. */
-  readonly onAside: (path: string) => void;
+  readonly onTempFile: (path: string) => void;
 }
 
 /** List every folder; the first one and those below in which files came or went since; or the latter only. */
-export type WalkDepth = 'all' | 'first' | 'changed';
+export type ScanDepth = 'all' | 'first' | 'changed';
 
 /** What is known of a folder. */
 interface Known {
@@ -30,7 +30,7 @@ interface Known {
   mtimeMs: number | undefined;
   folders: readonly string[];
   /** Entries that are neither picture nor folder, and why they are left alone. */
-  odd: ReadonlyMap<string, string>;
+  ignored: ReadonlyMap<string, string>;
 }
 
 /** Some file systems count time in steps of 2 s: a younger mtime may stand for changes after the listing too. */
@@ -40,12 +40,12 @@ const stampMs = 2_500;
  * The truth behind the hints: offers every file below a folder, by the bytes of the names. Every folder is watched
  * before it is listed, so that nothing falls between the two. Symbolic links are never followed.
  */
-export class Walk {
+export class FolderScan {
   readonly #root: string;
-  readonly #parts: WalkParts;
+  readonly #parts: FolderScanParts;
   readonly #known = new Map<string, Known>();
 
-  constructor(root: string, parts: WalkParts) {
+  constructor(root: string, parts: FolderScanParts) {
     this.#root = root;
     this.#parts = parts;
   }
@@ -55,8 +55,8 @@ export class Walk {
   }
 
   /** What is left alone, and why. */
-  *odd(): Iterable<readonly [string, string]> {
-    for (const { odd } of this.#known.values()) yield* odd;
+  *ignored(): Iterable<readonly [string, string]> {
+    for (const { ignored } of this.#known.values()) yield* ignored;
   }
 
   knows(folder: string): boolean {
@@ -64,23 +64,23 @@ export class Walk {
   }
 
   /** Whether the folder is the one that was watched under this name. */
-  isSame(folder: string, facts: FileFacts): boolean {
+  isSame(folder: string, facts: FileStats): boolean {
     return this.#known.get(folder)?.inode === inodeOf(facts);
   }
 
   /** The root may be a link to a folder. Throws the system's error. */
-  look(folder: string): Promise<FileFacts> {
-    return this.#parts.files.look(folder === this.#root ? `${folder}/.` : folder);
+  readRoot(folder: string): Promise<FileStats> {
+    return this.#parts.files.stat(folder === this.#root ? `${folder}/.` : folder);
   }
 
-  async walk(folder: string, depth: WalkDepth, signal: AbortSignal): Promise<void> {
+  async scan(folder: string, depth: ScanDepth, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.#parts.outside.includes(folder)) return;
-    const facts = await this.look(folder).catch(() => undefined);
+    const facts = await this.readRoot(folder).catch(() => undefined);
     if (facts?.kind !== 'folder') return this.forget(folder);
     const known = await this.#enter(folder, facts);
     const isUnchanged = depth === 'changed' && known.mtimeMs === facts.mtimeMs;
     if (!isUnchanged) return this.#list(folder, facts, known, depth === 'all' ? 'all' : 'changed', signal);
-    for (const one of known.folders) await this.walk(one, depth, signal);
+    for (const one of known.folders) await this.scan(one, depth, signal);
   }
 
   /** The folder is gone, or another one: so are those below it. */
@@ -92,51 +92,51 @@ export class Walk {
     for (const one of known.folders) await this.forget(one);
   }
 
-  async #enter(folder: string, facts: FileFacts): Promise<Known> {
+  async #enter(folder: string, facts: FileStats): Promise<Known> {
     const known = this.#known.get(folder);
     if (known !== undefined && this.isSame(folder, facts)) return known;
     await this.forget(folder);
     await this.#parts.watch(folder);
-    const entered = { inode: inodeOf(facts), mtimeMs: undefined, folders: [], odd: new Map() };
+    const entered = { inode: inodeOf(facts), mtimeMs: undefined, folders: [], ignored: new Map() };
     this.#known.set(folder, entered);
     return entered;
   }
 
   async #list(
     folder: string,
-    { mtimeMs }: FileFacts,
+    { mtimeMs }: FileStats,
     known: Known,
-    below: WalkDepth,
+    below: ScanDepth,
     signal: AbortSignal,
   ): Promise<void> {
     const listedMs = this.#parts.clock.now();
     const entries = await this.#listOrReason(folder);
-    const odd = new Map(typeof entries === 'string' ? [[folder, entries]] : []);
+    const ignored = new Map(typeof entries === 'string' ? [[folder, entries]] : []);
     const folders: string[] = [];
     for (const { name, kind } of typeof entries === 'string' ? [] : entries) {
       if (signal.aborted) return;
       const path = join(folder, name);
-      if (kind === 'file' && isAsideName(name)) this.#parts.onAside(path);
-      if (!this.#parts.isWanted(name)) continue;
+      if (kind === 'file' && isTempName(name)) this.#parts.onTempFile(path);
+      if (!this.#parts.isAccepted(name)) continue;
       if (kind === 'folder') folders.push(path);
-      if (kind === 'folder') await this.walk(path, below, signal);
+      if (kind === 'folder') await this.scan(path, below, signal);
       else if (kind === 'file') await this.#parts.offer(path, signal);
-      else odd.set(path, kind === 'link' ? 'symbolic links are not followed' : 'no regular file');
+      else ignored.set(path, kind === 'link' ? 'symbolic links are not followed' : 'no regular file');
     }
     for (const gone of known.folders) if (!folders.includes(gone)) await this.forget(gone);
     const isTelling = typeof entries !== 'string' && listedMs - mtimeMs > stampMs;
-    Object.assign(known, { folders, odd, mtimeMs: isTelling ? mtimeMs : undefined });
+    Object.assign(known, { folders, ignored: ignored, mtimeMs: isTelling ? mtimeMs : undefined });
   }
 
   async #listOrReason(folder: string): Promise<readonly Entry[] | string> {
     try {
-      return await this.#parts.files.list(folder);
+      return await this.#parts.files.readFolder(folder);
     } catch (error) {
       return `the folder can't be listed (${codeOf(error) ?? error})`;
     }
   }
 }
 
-function inodeOf({ device, inode }: FileFacts): string {
+function inodeOf({ device, inode }: FileStats): string {
   return `${device}:${inode}`;
 }

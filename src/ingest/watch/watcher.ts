@@ -21,5 +21,5 @@ export interface WatchEvents {
   /** A file, or a folder in which something may have changed. */
   readonly onHint: (path: string) => void;
   /** Hints may have been lost: a scan is due. */
-  readonly onTrouble: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Bell } from './notifier.ts';
+import { Notifier } from './notifier.ts';
 
 /**
  * Applies `work` to up to `concurrency` items at once and yields the results in the items' order. Works on, whether or
@@ -26,7 +26,7 @@ class Line<In, Out> {
   readonly #concurrency: number;
   readonly #ahead: number;
   readonly #results: Promise<Out>[] = [];
-  readonly #bell = new Bell();
+  readonly #notifier = new Notifier();
   readonly #closed = new AbortController();
   #busy = 0;
   #end: Promise<void> | undefined;
@@ -43,19 +43,19 @@ class Line<In, Out> {
     this.#ahead = ahead;
     const ended = this.#feed().finally(() => {
       this.#end = ended;
-      this.#bell.ring();
+      this.#notifier.notify();
     });
     quiet(ended);
   }
 
   /** The next result; undefined when there is none any more. */
   async first(): Promise<{ readonly value: Out } | undefined> {
-    while (this.#results.length === 0 && this.#end === undefined) await this.#bell.heard(undefined);
+    while (this.#results.length === 0 && this.#end === undefined) await this.#notifier.wait(undefined);
     const [result] = this.#results;
     if (result === undefined) return void (await this.#end);
     const value = await result;
     this.#results.shift();
-    this.#bell.ring();
+    this.#notifier.notify();
     return { value };
   }
 
@@ -71,7 +71,7 @@ class Line<In, Out> {
       const isFull =
         this.#busy >= this.#concurrency || this.#results.length >= this.#concurrency + this.#ahead;
       if (isFull) {
-        await this.#bell.heard(signal);
+        await this.#notifier.wait(signal);
         continue;
       }
       const next = await this.#items.next();
@@ -84,10 +84,10 @@ class Line<In, Out> {
     this.#busy++;
     const result = this.#work(item).finally(() => {
       this.#busy--;
-      this.#bell.ring();
+      this.#notifier.notify();
     });
     this.#results.push(quiet(result));
-    this.#bell.ring();
+    this.#notifier.notify();
   }
 }
 

@@ -4,7 +4,7 @@ import { type Clock, systemClock } from './clock.ts';
 const wokenUp = new Error('woken up');
 
 /** Wakes whoever waits: "something changed, look again". */
-export class Bell {
+export class Notifier {
   readonly #clock: Clock;
   #waiting: (() => void)[] = [];
 
@@ -12,14 +12,14 @@ export class Bell {
     this.#clock = clock;
   }
 
-  ring(): void {
+  notify(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
   }
 
   /** Resolves at the next ring, or after `timeoutMs`, or when the signal aborts; never rejects. */
-  heard(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
+  wait(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const woken = timeoutMs === undefined ? undefined : new AbortController();

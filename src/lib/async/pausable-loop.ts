@@ -5,7 +5,7 @@ interface Waiting {
 }
 
 /** Does some work in turns, so that something else can be done while none of it is under way. */
-export class Turns {
+export class PausableLoop {
   #turn = new AbortController();
   readonly #waiting: Waiting[] = [];
   #hasEnded = false;
@@ -26,7 +26,7 @@ export class Turns {
   }
 
   /** Does it between two turns. What it throws is thrown here; false when there are no more turns. */
-  between(act: () => Promise<void>): Promise<boolean> {
+  whilePaused(act: () => Promise<void>): Promise<boolean> {
     if (this.#hasEnded) return Promise.resolve(false);
     return new Promise((done, failed) => {
       this.#waiting.push({ act, done, failed });

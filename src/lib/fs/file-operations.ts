@@ -1,5 +1,5 @@
 import { codeOf } from '../errors.ts';
-import type { FileFacts, Files } from './file-system.ts';
+import type { FileStats, FileSystem } from './file-system.ts';
 
 /** Names of files, where they may be there or not. */
 
@@ -12,28 +12,28 @@ export const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);
 /** Why a new order is not the usual case: no folder or no source, a name that is taken, another file system. */
 export const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
 
-export function sameFile(a: FileFacts, b: FileFacts): boolean {
+export function sameFile(a: FileStats, b: FileStats): boolean {
   return a.device === b.device && a.inode === b.inode;
 }
 
-export async function lookOrNothing(files: Files, path: string): Promise<FileFacts | undefined> {
+export async function statIfExists(files: FileSystem, path: string): Promise<FileStats | undefined> {
   try {
-    return await files.look(path);
+    return await files.stat(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw error;
   }
 }
 
-export async function unlinkIfThere(files: Files, path: string): Promise<void> {
-  if ((await lookOrNothing(files, path)) === undefined) return;
+export async function unlinkIfExists(files: FileSystem, path: string): Promise<void> {
+  if ((await statIfExists(files, path)) === undefined) return;
   await files.unlink(path).catch((error) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
 }
 
 /** Gives a file of ours a name in the same file system; EEXIST if it is taken. The old name may stay. */
-export async function giveName(files: Files, ours: string, name: string): Promise<void> {
+export async function giveName(files: FileSystem, ours: string, name: string): Promise<void> {
   try {
     await files.link(ours, name);
   } catch (error) {
@@ -44,7 +44,7 @@ export async function giveName(files: Files, ours: string, name: string): Promis
 }
 
 /** One by one from `root` down: one that is not there must not be made. ELOOP where one of them is a link. */
-export async function makeFolders(files: Files, root: string, folder: string): Promise<void> {
+export async function makeFolders(files: FileSystem, root: string, folder: string): Promise<void> {
   let path = root;
   for (const name of folder.split('/')) {
     path += `/${name}`;
@@ -59,25 +59,25 @@ class LinkError extends Error {
 }
 
 /** What a link points to is not the library: nothing is written through it. */
-export async function assertNoLink(files: Files, folder: string): Promise<void> {
+export async function assertNoLink(files: FileSystem, folder: string): Promise<void> {
   if (!(await isLink(files, folder))) return;
   throw new LinkError(
     `write into ${folder}: it is a link, and nothing is written through links; put the folder itself there, or take the link away`,
   );
 }
 
-export async function isLink(files: Files, path: string): Promise<boolean> {
-  return (await lookOrNothing(files, path))?.kind === 'link';
+export async function isLink(files: FileSystem, path: string): Promise<boolean> {
+  return (await statIfExists(files, path))?.kind === 'link';
 }
 
-export async function syncIfThere(files: Files, folder: string): Promise<void> {
+export async function syncIfExists(files: FileSystem, folder: string): Promise<void> {
   await files.syncFolder(folder).catch((error) => {
     if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw error;
   });
 }
 
 /** A folder that was made for nothing. */
-export async function removeIfEmpty(files: Files, folder: string): Promise<void> {
+export async function removeIfEmpty(files: FileSystem, folder: string): Promise<void> {
   await files.removeFolder(folder).catch((error) => {
     if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;
   });

@@ -11,16 +11,16 @@ import { type Volume, volumeOf } from './volume.ts';
  * The file system as the stages see it: byte-safe paths, nothing that replaces an existing file except where the name
  * says so, and everything made durable before it is relied upon. Tests pass a faulty one.
  */
-export interface Files {
+export interface FileSystem {
   /** Never follows a symbolic link. Throws the system's error. */
-  look(path: string): Promise<FileFacts>;
+  stat(path: string): Promise<FileStats>;
   /** The entries of a folder, sorted by the bytes of their names. */
-  list(folder: string): Promise<readonly Entry[]>;
+  readFolder(folder: string): Promise<readonly Entry[]>;
   /**
    * Bytes and facts of one regular file, both of the same inode; one byte more than the facts say when it grew, fewer when
    * it shrank. Never follows a symbolic link. The bytes lie in what `allocate` gives.
    */
-  read(path: string, allocate?: Allocate): Promise<{ readonly bytes: Buffer; readonly facts: FileFacts }>;
+  read(path: string, allocate?: Allocate): Promise<{ readonly bytes: Buffer; readonly facts: FileStats }>;
   /** The file system that a folder lies on. */
   volume(folder: string): Promise<Volume>;
   /** SHA-256 of the content, in hex. */
@@ -54,7 +54,7 @@ export interface Entry {
   readonly kind: 'file' | 'folder' | 'link' | 'special';
 }
 
-export interface FileFacts {
+export interface FileStats {
   readonly kind: Entry['kind'];
   /** Changes whenever another file or another content stands at the path: device, inode, size, mtime. */
   readonly identity: string;
@@ -67,14 +67,14 @@ export interface FileFacts {
   readonly ctimeMs: number;
 }
 
-export const realFiles: Files = {
+export const nodeFileSystem: FileSystem = {
   volume: volumeOf,
 
-  async look(path) {
+  async stat(path) {
     return factsOf(await lookAt(toSystem(path)));
   },
 
-  async list(folder) {
+  async readFolder(folder) {
     const entries = await fs.readdir(toSystem(folder), { withFileTypes: true, encoding: 'buffer' });
     entries.sort((a, b) => Buffer.compare(a.name, b.name));
     return entries.map((entry) => ({ name: fromBytes(entry.name), kind: kindOf(entry) }));
@@ -208,7 +208,7 @@ interface BigStats {
   readonly ctimeNs: bigint;
 }
 
-function factsOf(stats: BigStats): FileFacts {
+function factsOf(stats: BigStats): FileStats {
   return {
     kind: kindOf(stats),
     identity: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`,

@@ -4,7 +4,7 @@ import type { CaptureTime, Fingerprint, FrameId } from '../../domain/frame.ts';
 import type { Group, GroupId } from '../../domain/group.ts';
 import type { Mode } from '../../domain/placement.ts';
 import { packEmbedding, unpackEmbedding } from '../../domain/similarity/packed-embedding.ts';
-import type { Correction, Filing } from '../../storage/store.ts';
+import type { Correction, FrameRecord } from '../../storage/store.ts';
 
 /**
  * A manifest says in lines of JSON what the store knows of one group, in the group's own folder: the first line tells
@@ -54,7 +54,7 @@ export function groupLine({ id, foundedMs }: Pick<Group, 'id' | 'foundedMs'>): s
 }
 
 export function frameLine(
-  { frame, placement, evidence }: Filing,
+  { frame, placement, evidence }: FrameRecord,
   embedding: Embedding,
   space: EmbeddingSpace,
   corrections: FrameLine['corrections'],

@@ -4,14 +4,14 @@ import type { Group, GroupId } from '../../domain/group.ts';
 import { manifestPath, ownFolder } from '../../domain/placement.ts';
 import { codeOf } from '../../lib/errors.ts';
 import { isLink, makeFolders } from '../../lib/fs/file-operations.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Correction, Store } from '../../storage/store.ts';
 import { frameLine, goneLine, groupLine } from './manifest-format.ts';
-import { removeEmptied } from './remove-empty-folders.ts';
+import { removeEmptyFolders } from './remove-empty-folders.ts';
 
 export interface ManifestParts {
   readonly store: Store;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly library: string;
   /** The one that decisions use now. */
   readonly space: () => EmbeddingSpace;
@@ -30,7 +30,7 @@ const smallBytes = 16_384;
  * Lets the library tell what the store knows, in a file in each group's folder, so that the store can be built again
  * from the folders alone. The store remembers what is not listed yet; listing comes after filing and never holds it up.
  */
-export class Manifests {
+export class ManifestWriter {
   readonly #parts: ManifestParts;
 
   constructor(parts: ManifestParts) {
@@ -40,20 +40,20 @@ export class Manifests {
   /** Lists what is not listed yet, at a cost that does not depend on how much is listed. Throws the system's error when the disk refuses; nothing is lost then. */
   async update(): Promise<void> {
     const { store } = this.#parts;
-    const unlisted = unlistedByGroup(store);
+    const unwritten = unwrittenByGroup(store);
     // Mostly there are none, and this is asked all the time.
-    const corrections: Corrections = unlisted.size === 0 ? new Map() : correctionsByFrame(store);
-    for (const [id, frames] of unlisted)
+    const corrections: Corrections = unwritten.size === 0 ? new Map() : correctionsByFrame(store);
+    for (const [id, frames] of unwritten)
       for (let at = 0; at < frames.length; at += framesMax)
-        await this.#list(id, frames.slice(at, at + framesMax), corrections);
-    await removeEmptied(this.#parts);
+        await this.#write(id, frames.slice(at, at + framesMax), corrections);
+    await removeEmptyFolders(this.#parts);
   }
 
-  async #list(id: GroupId, frames: readonly FrameId[], corrections: Corrections): Promise<void> {
+  async #write(id: GroupId, frames: readonly FrameId[], corrections: Corrections): Promise<void> {
     const { store } = this.#parts;
     const group = store.group(id);
     const listed = group === undefined ? frames : await this.#append(group, frames, corrections);
-    if (listed.length > 0) store.markListed(listed.map((frame) => ({ group: id, frame })));
+    if (listed.length > 0) store.markWritten(listed.map((frame) => ({ group: id, frame })));
   }
 
   /** The frames that are listed now; none when the group's folder is elsewhere, or a link: a later look finds out where. */
@@ -86,7 +86,7 @@ export class Manifests {
 
   async #sizeOf(path: string): Promise<number> {
     try {
-      return (await this.#parts.files.look(path)).sizeBytes;
+      return (await this.#parts.files.stat(path)).sizeBytes;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return 0;
       throw error;
@@ -117,9 +117,9 @@ function correctionsByFrame(store: Store): Corrections {
   return byFrame;
 }
 
-function unlistedByGroup(store: Store): Map<GroupId, FrameId[]> {
+function unwrittenByGroup(store: Store): Map<GroupId, FrameId[]> {
   const byGroup = new Map<GroupId, FrameId[]>();
-  for (const { group, frame } of store.unlisted()) {
+  for (const { group, frame } of store.unwritten()) {
     const frames = byGroup.get(group);
     if (frames === undefined) byGroup.set(group, [frame]);
     else frames.push(frame);

@@ -1,5 +1,5 @@
 import { ownFolder } from '../../domain/placement.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import { type Manifest, readManifest } from './manifest-format.ts';
 
 /** A group's folder as it lies there: its files, and what the manifests in it tell. */
@@ -10,15 +10,15 @@ export interface ToldFolder {
 }
 
 /** All folders of a library that may be groups. */
-export async function readFolders(library: string, files: Files): Promise<ToldFolder[]> {
+export async function readFolders(library: string, files: FileSystem): Promise<ToldFolder[]> {
   const folders: ToldFolder[] = [];
-  for (const { name, kind } of await files.list(library))
+  for (const { name, kind } of await files.readFolder(library))
     if (kind === 'folder' && !name.startsWith('.')) folders.push(await readFolder(library, name, files));
   return folders;
 }
 
-async function readFolder(library: string, name: string, files: Files): Promise<ToldFolder> {
-  const entries = await files.list(`${library}/${name}`);
+async function readFolder(library: string, name: string, files: FileSystem): Promise<ToldFolder> {
+  const entries = await files.readFolder(`${library}/${name}`);
   const inside = entries.filter(
     ({ kind, name: file }) => (kind === 'file' || kind === 'link') && !file.startsWith('.'),
   );
@@ -30,9 +30,9 @@ async function readFolder(library: string, name: string, files: Files): Promise<
   };
 }
 
-async function readManifests(folder: string, files: Files): Promise<Manifest[]> {
+async function readManifests(folder: string, files: FileSystem): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
-  for (const { name } of await files.list(folder)) {
+  for (const { name } of await files.readFolder(folder)) {
     if (!/^group-\d+\.jsonl$/.test(name)) continue;
     const manifest = readManifest((await files.read(`${folder}/${name}`)).bytes.toString('utf8'));
     if (manifest !== undefined) manifests.push(manifest);

@@ -2,12 +2,12 @@ import type { Group } from '../../domain/group.ts';
 import { ownFolder } from '../../domain/placement.ts';
 import { codeOf } from '../../lib/errors.ts';
 import { isLink } from '../../lib/fs/file-operations.ts';
-import type { Entry, Files } from '../../lib/fs/file-system.ts';
+import type { Entry, FileSystem } from '../../lib/fs/file-system.ts';
 import type { Store } from '../../storage/store.ts';
 
-export interface EmptiedParts {
+export interface EmptyFolderParts {
   readonly store: Store;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly library: string;
 }
 
@@ -16,9 +16,9 @@ export interface EmptiedParts {
  * tell of the pictures. A folder that holds anything of somebody else's stays. Throws the system's error; nothing is
  * lost then, and the next call goes on.
  */
-export async function removeEmptied({ store, files, library }: EmptiedParts): Promise<void> {
+export async function removeEmptyFolders({ store, files, library }: EmptyFolderParts): Promise<void> {
   const emptied = Array.from(store.regroupings.emptied());
-  if (emptied.length === 0 || isAnyUnlisted(store)) return;
+  if (emptied.length === 0 || isAnyUnwritten(store)) return;
   for (const id of emptied) {
     const group = store.group(id);
     if (group !== undefined && isStillEmpty(group, store)) await removeFolder(group, library, files);
@@ -26,8 +26,8 @@ export async function removeEmptied({ store, files, library }: EmptiedParts): Pr
   }
 }
 
-function isAnyUnlisted(store: Store): boolean {
-  for (const _ of store.unlisted()) return true;
+function isAnyUnwritten(store: Store): boolean {
+  for (const _ of store.unwritten()) return true;
   return false;
 }
 
@@ -37,7 +37,7 @@ function isStillEmpty({ id, frames }: Group, store: Store): boolean {
   return frames === 0 && !isComing;
 }
 
-async function removeFolder({ folder }: Group, library: string, files: Files): Promise<void> {
+async function removeFolder({ folder }: Group, library: string, files: FileSystem): Promise<void> {
   // By way of the library's own folder, which leads nowhere when its disk is not there.
   const path = `${library}/${ownFolder}/../${folder}`;
   if (await isLink(files, path)) return;
@@ -50,9 +50,9 @@ async function removeFolder({ folder }: Group, library: string, files: Files): P
   await files.syncFolder(library);
 }
 
-async function listed(folder: string, files: Files): Promise<readonly Entry[] | undefined> {
+async function listed(folder: string, files: FileSystem): Promise<readonly Entry[] | undefined> {
   try {
-    return await files.list(folder);
+    return await files.readFolder(folder);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw error;

@@ -1,31 +1,31 @@
 import { basename } from 'node:path';
 import { byHand } from '../../domain/assignment/assign.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import type { Relocation, Spot } from '../../domain/group-change.ts';
-import { asideName, draftsFolder, plainName } from '../../domain/placement.ts';
+import type { Location, PendingMove } from '../../domain/group-change.ts';
+import { draftsFolder, plainName, tempName } from '../../domain/placement.ts';
 import { OneFileError } from '../../lib/errors.ts';
-import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
-import type { FileFacts } from '../../lib/fs/file-system.ts';
-import type { Catalogue } from '../../storage/membership-cache.ts';
-import type { Filing, Relocated, Store } from '../../storage/store.ts';
+import { sameFile, statIfExists } from '../../lib/fs/file-operations.ts';
+import type { FileStats } from '../../lib/fs/file-system.ts';
+import type { MembershipCache } from '../../storage/membership-cache.ts';
+import type { FinishedMove, FrameRecord, Store } from '../../storage/store.ts';
 import { freeNameIn } from './free-name.ts';
-import { secondNames } from './hard-links.ts';
+import { findHardLinks } from './hard-links.ts';
 import type { PlaceOrder, Placing } from './place-order.ts';
-import { Retries, type RetriesParts, type Stuck } from './retry-queue.ts';
+import { type PendingRetry, RetryQueue, type RetryQueueParts } from './retry-queue.ts';
 
-export interface RelocatingParts extends RetriesParts {
+export interface MoveWorkerParts extends RetryQueueParts {
   readonly store: Store;
-  readonly catalogue: Catalogue;
+  readonly membership: MembershipCache;
   readonly placer: Placing;
   /** Looks through the library; throws when it could not. */
-  readonly lookAround: () => Promise<void>;
-  readonly reached?: (step: RelocationStep) => void;
+  readonly rescanLibrary: () => Promise<void>;
+  readonly reached?: (step: MoveStep) => void;
 }
 
 /** Named for the crash tests. */
-export type RelocationStep = 'relocating' | 'relocated';
+export type MoveStep = 'relocating' | 'relocated';
 
-type Done = Relocated & { readonly order: PlaceOrder; readonly leavesDraft: boolean };
+type Done = FinishedMove & { readonly order: PlaceOrder; readonly leavesDraft: boolean };
 
 /** Moves whose names are made durable, and recorded, together. */
 const batchMax = 32;
@@ -41,19 +41,19 @@ const looksMax = 5;
  * belongs to its old group until its file is in the new one and that is recorded, so that whatever is not done yet is done
  * at the next try. Where a person was faster the move is dropped, and only what is left of ours is taken away.
  */
-export class Relocating {
-  readonly #parts: RelocatingParts;
-  readonly #retries: Retries;
+export class MoveWorker {
+  readonly #parts: MoveWorkerParts;
+  readonly #retryQueue: RetryQueue;
   readonly #tries = new Map<FrameId, number>();
   #isRunning = false;
 
-  constructor(parts: RelocatingParts) {
+  constructor(parts: MoveWorkerParts) {
     this.#parts = parts;
-    this.#retries = new Retries(parts, parts.lookAround);
+    this.#retryQueue = new RetryQueue(parts, parts.rescanLibrary);
   }
 
-  stuck(): Stuck[] {
-    return this.#retries.stuck();
+  pendingRetries(): PendingRetry[] {
+    return this.#retryQueue.pendingRetries();
   }
 
   frames(): FrameId[] {
@@ -65,8 +65,8 @@ export class Relocating {
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      await this.#retries.retryDue();
-      const waiting = this.#tellCatalogue().filter(({ frame }) => !this.#retries.isPutOff(keyOf(frame)));
+      await this.#retryQueue.retryDue();
+      const waiting = this.#tellCache().filter(({ frame }) => !this.#retryQueue.isDeferred(keyOf(frame)));
       for (let at = 0; at < waiting.length && !this.#parts.signal.aborted; at += batchMax)
         await this.#carryOutBatch(waiting.slice(at, at + batchMax), isFromBefore);
     } finally {
@@ -77,37 +77,37 @@ export class Relocating {
   /** As `carryOut`, until nothing is left that another try could mend. For runs that end. */
   async finish(): Promise<void> {
     await this.carryOut();
-    await this.#retries.finish();
+    await this.#retryQueue.finish();
   }
 
   /** For people. */
   #whatIs(frame: FrameId): string {
-    const from = this.#parts.store.regroupings.relocation(frame)?.from;
+    const from = this.#parts.store.regroupings.pendingMove(frame)?.from;
     return from === undefined ? keyOf(frame) : `${this.#pathOf(from)} (to another group)`;
   }
 
   /** What was planned by others than this process: from now on frames join where those under way will be. */
-  #tellCatalogue(): Relocation[] {
-    const { store, catalogue } = this.#parts;
+  #tellCache(): PendingMove[] {
+    const { store, membership } = this.#parts;
     const all = Array.from(store.regroupings.underWay());
     for (const { frame, to, isDropped } of all)
-      if (!isDropped && catalogue.groupOf(frame) !== to.group) catalogue.putFrame(frame, to.group);
+      if (!isDropped && membership.groupOf(frame) !== to.group) membership.putFrame(frame, to.group);
     return all;
   }
 
-  async #carryOutBatch(batch: readonly Relocation[], isFromBefore: boolean): Promise<void> {
+  async #carryOutBatch(batch: readonly PendingMove[], isFromBefore: boolean): Promise<void> {
     const done: Done[] = [];
     for (const { frame } of batch) {
       const retry = async () => this.#record(await this.#relocated(frame, true));
       const work = async (isAgain: boolean) =>
         void done.push(...(await this.#relocated(frame, isAgain || isFromBefore)));
-      await this.#retries.persist({ key: keyOf(frame), what: this.#whatIs(frame), retry }, work);
+      await this.#retryQueue.attempt({ key: keyOf(frame), what: this.#whatIs(frame), retry }, work);
     }
     if (done.length === 0) return;
     const record = () => this.#record(done);
     const key = `record of moves of frames ${done.map(({ frame }) => frame).join(', ')}`;
     const what = `the record of ${done.length} moves from ${done[0]?.order.source} on`;
-    await this.#retries.persist({ key, what, retry: record });
+    await this.#retryQueue.attempt({ key, what, retry: record });
   }
 
   /** Makes what was done durable, then records it. */
@@ -115,25 +115,25 @@ export class Relocating {
     if (done.length === 0) return;
     const { placer, store, reached = () => {} } = this.#parts;
     await placer.sync(done.map(({ order }) => order));
-    store.regroupings.markRelocated(done);
+    store.regroupings.finishMoves(done);
     reached('relocated');
-    for (const { frame } of done) this.#settle(frame);
+    for (const { frame } of done) this.#syncCache(frame);
     for (const { order, leavesDraft } of done) if (leavesDraft) await placer.clear(order);
   }
 
   /** The catalogue says what the store says. */
-  #settle(frame: FrameId): void {
-    const { store, catalogue } = this.#parts;
+  #syncCache(frame: FrameId): void {
+    const { store, membership } = this.#parts;
     this.#tries.delete(frame);
     const group = store.filing(frame)?.placement.group;
-    if (group !== undefined && catalogue.groupOf(frame) !== group) catalogue.putFrame(frame, group);
+    if (group !== undefined && membership.groupOf(frame) !== group) membership.putFrame(frame, group);
   }
 
   async #relocated(frame: FrameId, isAgain: boolean): Promise<readonly Done[]> {
     const { store, placer, reached = () => {} } = this.#parts;
-    const [one, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
+    const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
     if (one === undefined || filing === undefined) return [];
-    if (one.isDropped) return this.#tidy(one, filing);
+    if (one.isDropped) return this.#clean(one, filing);
     const looks = this.#looksOf(frame);
     const order = this.#orderOf(one, filing, isAgain && looks <= looksMax);
     reached('relocating');
@@ -142,7 +142,7 @@ export class Relocating {
       if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
       // We note it before we take the old name: a person brought it where we were about to.
       if (!outcome.tookSource && !one.isLinked) return this.#leave(one.from, one, one.to, outcome.placedAs);
-      if (!outcome.tookSource) await this.#takeAsideAway(frame, one.to);
+      if (!outcome.tookSource) await this.#removeTempName(frame, one.to);
       return [{ frame, to: one.to, order, ...outcome }];
     }
     if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
@@ -153,8 +153,8 @@ export class Relocating {
   }
 
   #orderOf(
-    { frame, to, identity, from, isLinked }: Relocation,
-    filing: Filing,
+    { frame, to, identity, from, isLinked }: PendingMove,
+    filing: FrameRecord,
     isAgain: boolean,
   ): PlaceOrder {
     return {
@@ -174,9 +174,9 @@ export class Relocating {
   }
 
   /** The old name was taken away: by us before a crash, or by a person who has the picture under another one. */
-  async #isCrossed({ frame, to }: Relocation): Promise<boolean> {
-    await this.#parts.lookAround();
-    const now = this.#parts.store.regroupings.relocation(frame);
+  async #isCrossed({ frame, to }: PendingMove): Promise<boolean> {
+    await this.#parts.rescanLibrary();
+    const now = this.#parts.store.regroupings.pendingMove(frame);
     return now?.isDropped !== false || now.to.group !== to.group || now.to.name !== to.name;
   }
 
@@ -187,7 +187,7 @@ export class Relocating {
   }
 
   /** Whether the group's folder has been made, and not taken away by us: some member is in it. */
-  #hasPlaced({ group }: Spot): boolean {
+  #hasPlaced({ group }: Location): boolean {
     const { store } = this.#parts;
     for (const member of store.members(group))
       if (store.filing(member)?.placement.state === 'placed') return true;
@@ -196,88 +196,102 @@ export class Relocating {
 
   /** Not where it was: a person took it, or changed it. */
   async #missed(frame: FrameId, looks: number): Promise<readonly Done[]> {
-    const { store, lookAround } = this.#parts;
-    await lookAround();
-    const [one, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
+    const { store, rescanLibrary } = this.#parts;
+    await rescanLibrary();
+    const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
     if (one === undefined || filing === undefined) return [];
     if (!one.isDropped) {
       if (looks < triesMax)
         throw new OneFileError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
       store.regroupings.drop(frame);
     }
-    return this.#tidy(one, filing);
+    return this.#clean(one, filing);
   }
 
   /** A person brought it there before its move was recorded: that it belongs there is their word, as with any that is dragged. */
-  async #leave(from: Spot, { frame }: Relocation, there: Spot, placedAs: string): Promise<readonly Done[]> {
-    const { store, lookAround } = this.#parts;
-    await lookAround();
-    if (store.regroupings.relocation(frame)?.isDropped === false)
-      store.amend([{ kind: 'moved', frame, from: from.group, ...there, placedAs, evidence: byHand }]);
-    const [dropped, filing] = [store.regroupings.relocation(frame), store.filing(frame)];
-    return dropped === undefined || filing === undefined ? [] : this.#tidy(dropped, filing);
+  async #leave(
+    from: Location,
+    { frame }: PendingMove,
+    there: Location,
+    placedAs: string,
+  ): Promise<readonly Done[]> {
+    const { store, rescanLibrary } = this.#parts;
+    await rescanLibrary();
+    if (store.regroupings.pendingMove(frame)?.isDropped === false)
+      store.applyUserChanges([
+        { kind: 'moved', frame, from: from.group, ...there, placedAs, evidence: byHand },
+      ]);
+    const [dropped, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
+    return dropped === undefined || filing === undefined ? [] : this.#clean(dropped, filing);
   }
 
   /** Takes away the names that a dropped move left beside the one that its file has now. */
-  async #tidy(one: Relocation, filing: Filing): Promise<readonly Done[]> {
+  async #clean(one: PendingMove, filing: FrameRecord): Promise<readonly Done[]> {
     const { store, files, placer } = this.#parts;
     const { frame } = one;
     const order = this.#orderOf(one, filing, false);
     const here = { group: filing.placement.group, name: filing.placement.name };
-    const there = await lookOrNothing(files, this.#pathOf(here));
-    const draft = await lookOrNothing(files, this.#draftOf(frame));
-    for (const spot of [one.from, one.to]) {
-      if (spot.group === here.group && spot.name === here.name) continue;
-      await placer.giveBack({ ...order, source: this.#pathOf(spot) });
-      const left = await lookOrNothing(files, this.#pathOf(spot));
+    const there = await statIfExists(files, this.#pathOf(here));
+    const draft = await statIfExists(files, this.#draftOf(frame));
+    for (const location of [one.from, one.to]) {
+      if (location.group === here.group && location.name === here.name) continue;
+      await placer.restoreName({ ...order, source: this.#pathOf(location) });
+      const left = await statIfExists(files, this.#pathOf(location));
       if (left === undefined || !isOurs(left, one, draft)) continue;
-      if (there === undefined) return this.#adopt(one, filing, spot, left);
+      if (there === undefined) return this.#adopt(one, filing, location, left);
       if (sameFile(there, left) || (there.kind === 'file' && (await this.#isWhole(here, filing))))
-        await placer.takeAway({ ...order, source: this.#pathOf(spot), identity: left.identity });
+        await placer.takeAway({ ...order, source: this.#pathOf(location), identity: left.identity });
     }
-    await this.#takeAsideAway(frame, here);
+    await this.#removeTempName(frame, here);
     await placer.clear(order);
     store.regroupings.end(frame);
-    this.#settle(frame);
+    this.#syncCache(frame);
     return [];
   }
 
   /** A person renamed the folder in which the old name was just taken aside: it may be in any of them. */
-  async #takeAsideAway(frame: FrameId, here: Spot): Promise<void> {
+  async #removeTempName(frame: FrameId, here: Location): Promise<void> {
     const { files } = this.#parts;
-    const there = await lookOrNothing(files, this.#pathOf(here));
+    const there = await statIfExists(files, this.#pathOf(here));
     if (there === undefined || there.links === 1) return;
-    for await (const { path } of secondNames(there, asideName(frame), this.#parts)) await files.unlink(path);
+    for await (const { path } of findHardLinks(there, tempName(frame), this.#parts)) await files.unlink(path);
   }
 
-  async #isWhole(here: Spot, filing: Filing): Promise<boolean> {
+  async #isWhole(here: Location, filing: FrameRecord): Promise<boolean> {
     return (await this.#parts.files.hash(this.#pathOf(here))) === filing.frame.fingerprint;
   }
 
   /** The file that a person moved is gone, and another name of it is left: the picture is there. */
-  async #adopt(one: Relocation, filing: Filing, spot: Spot, left: FileFacts): Promise<readonly Done[]> {
-    const { store, lookAround } = this.#parts;
-    await lookAround();
+  async #adopt(
+    one: PendingMove,
+    filing: FrameRecord,
+    location: Location,
+    left: FileStats,
+  ): Promise<readonly Done[]> {
+    const { store, rescanLibrary } = this.#parts;
+    await rescanLibrary();
     if (this.#looksOf(one.frame) < triesMax)
-      throw new OneFileError(`move ${this.#pathOf(spot)}: another name of it is gone; looking for it`);
+      throw new OneFileError(`move ${this.#pathOf(location)}: another name of it is gone; looking for it`);
     const [placedAs, { evidence }] = [`${left.device}:${left.inode}`, filing];
-    store.amend([{ kind: 'moved', frame: one.frame, from: spot.group, ...spot, placedAs, evidence }]);
-    this.#settle(one.frame);
-    throw new OneFileError(`move ${this.#pathOf(spot)}: found again`);
+    store.applyUserChanges([
+      { kind: 'moved', frame: one.frame, from: location.group, ...location, placedAs, evidence },
+    ]);
+    this.#syncCache(one.frame);
+    throw new OneFileError(`move ${this.#pathOf(location)}: found again`);
   }
 
-  async #freeName({ to }: Relocation, { frame }: Filing): Promise<string> {
+  async #freeName({ to }: PendingMove, { frame }: FrameRecord): Promise<string> {
     const { files, library, store } = this.#parts;
     const isReserved = (name: string) => store.frameAt(to.group, name) !== undefined;
     const wanted = plainName(to.name, basename(frame.source));
     return freeNameIn(`${library}/${this.#folderOf(to)}`, wanted, { files, isReserved });
   }
 
-  #pathOf({ group, name }: Spot): string {
+  #pathOf({ group, name }: Location): string {
     return `${this.#parts.library}/${this.#folderOf({ group })}/${name}`;
   }
 
-  #folderOf({ group }: Pick<Spot, 'group'>): string {
+  #folderOf({ group }: Pick<Location, 'group'>): string {
     return this.#parts.store.folderOf(group);
   }
 
@@ -291,6 +305,6 @@ function keyOf(frame: FrameId): string {
 }
 
 /** The very file that was to be moved, or the copy that was made of it. */
-function isOurs(file: FileFacts, { identity }: Relocation, draft: FileFacts | undefined): boolean {
+function isOurs(file: FileStats, { identity }: PendingMove, draft: FileStats | undefined): boolean {
   return file.identity === identity || (draft !== undefined && sameFile(file, draft));
 }

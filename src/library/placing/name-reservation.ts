@@ -1,6 +1,6 @@
 import { codeOf, OneFileError } from '../../lib/errors.ts';
-import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import { sameFile, statIfExists } from '../../lib/fs/file-operations.ts';
+import type { FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 import { takeFrom } from './source-file.ts';
 
 /**
@@ -16,20 +16,20 @@ const betweenMsMax = 5_000;
  * The mark stays when the name is given. `reached` is called between the two steps.
  */
 export async function nameByRename(
-  files: Files,
+  files: FileSystem,
   { ours, name, mark }: { ours: string; name: string; mark: string },
   reached: () => void,
 ): Promise<void> {
   await reserve(files, name, mark);
-  const reserved = await lookOrNothing(files, name);
+  const reserved = await statIfExists(files, name);
   reached();
   try {
-    const now = await lookOrNothing(files, name);
+    const now = await statIfExists(files, name);
     if (reserved === undefined || now === undefined || !isSameAndEmpty(reserved, now))
       throw new OneFileError(`name ${name}: it was reserved, and somebody uses it now`);
     await takeFrom(ours, name, files);
   } catch (error) {
-    const now = await lookOrNothing(files, name);
+    const now = await statIfExists(files, name);
     if (reserved && now && isSameAndEmpty(reserved, now)) await files.unlink(name);
     await files.unlink(mark);
     throw error;
@@ -37,13 +37,13 @@ export async function nameByRename(
 }
 
 /** Whether a crash left an empty file under a name: only then the file may go. No proof, no removal. */
-export function isReservation(mark: FileFacts | undefined, found: FileFacts): boolean {
+export function isReservation(mark: FileStats | undefined, found: FileStats): boolean {
   if (mark === undefined || found.kind !== 'file' || found.sizeBytes > 0 || found.links > 1) return false;
   const betweenMs = found.mtimeMs - mark.mtimeMs;
   return betweenMs >= 0 && betweenMs <= betweenMsMax;
 }
 
-async function reserve(files: Files, name: string, mark: string): Promise<void> {
+async function reserve(files: FileSystem, name: string, mark: string): Promise<void> {
   await removeOld(files, mark);
   await files.reserve(mark);
   // After a power cut no empty file may be there without its mark.
@@ -54,12 +54,12 @@ async function reserve(files: Files, name: string, mark: string): Promise<void> 
   });
 }
 
-async function removeOld(files: Files, mark: string): Promise<void> {
+async function removeOld(files: FileSystem, mark: string): Promise<void> {
   await files.unlink(mark).catch((error) => {
     if (codeOf(error) !== 'ENOENT') throw error;
   });
 }
 
-function isSameAndEmpty(reserved: FileFacts, now: FileFacts): boolean {
+function isSameAndEmpty(reserved: FileStats, now: FileStats): boolean {
   return sameFile(reserved, now) && now.kind === 'file' && now.sizeBytes === 0;
 }

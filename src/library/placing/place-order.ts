@@ -60,7 +60,7 @@ export interface Placing {
   /** Takes away the draft that a placed order left, once its placement is recorded. */
   clear(order: PlaceOrder): Promise<void>;
   /** What a crash left taken aside is back under its name, whatever it is. */
-  giveBack(order: PlaceOrder): Promise<void>;
+  restoreName(order: PlaceOrder): Promise<void>;
   /** Takes away a name of ours that is left beside another one of the same picture. */
   takeAway(order: PlaceOrder): Promise<void>;
   /** Takes away the drafts of all orders but these. */
@@ -74,7 +74,7 @@ export const dryPlacer: Placing = {
   note: async () => {},
   sync: async () => {},
   clear: async () => {},
-  giveBack: async () => {},
+  restoreName: async () => {},
   takeAway: async () => {},
   sweep: async () => {},
 };

@@ -3,22 +3,22 @@ import type { GroupId } from '../../domain/group.ts';
 import { nameForAttempt, quarantineFolder } from '../../domain/placement.ts';
 import { codeOf, OneFileError, TransientError } from '../../lib/errors.ts';
 import { printable, toBytes } from '../../lib/fs/byte-path.ts';
-import type { Catalogue } from '../../storage/membership-cache.ts';
-import type { Filing, Quarantined, Store } from '../../storage/store.ts';
+import type { MembershipCache } from '../../storage/membership-cache.ts';
+import type { FrameRecord, Quarantined, Store } from '../../storage/store.ts';
 import { assertMounted } from '../library-folder.ts';
 import { freeNameIn } from './free-name.ts';
-import { Relocating, type RelocationStep } from './move-worker.ts';
+import { type MoveStep, MoveWorker } from './move-worker.ts';
 import type { Outcome, PlaceOrder, Placing } from './place-order.ts';
-import { Retries, type RetriesParts, type Stuck } from './retry-queue.ts';
-import { takeMistakeAway } from './wrong-link.ts';
+import { type PendingRetry, RetryQueue, type RetryQueueParts } from './retry-queue.ts';
+import { removeWrongLink } from './wrong-link.ts';
 
-export interface FilingParts extends RetriesParts {
+export interface PlacementWorkerParts extends RetryQueueParts {
   readonly store: Store;
-  readonly catalogue: Catalogue;
+  readonly membership: MembershipCache;
   readonly placer: Placing;
   /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
   readonly reconcile: () => Promise<boolean>;
-  readonly reached?: (step: RelocationStep) => void;
+  readonly reached?: (step: MoveStep) => void;
 }
 
 interface PlacedOrder {
@@ -42,21 +42,21 @@ const triesToFind = 3;
  * Carries out what the store has planned. The store is the queue: a placement stays planned until its file is there, so
  * what a crash or a full disk leaves undone is done at the next try.
  */
-export class FilingWork {
-  readonly #parts: FilingParts;
-  readonly #retries: Retries;
-  readonly #relocating: Relocating;
+export class PlacementWorker {
+  readonly #parts: PlacementWorkerParts;
+  readonly #retryQueue: RetryQueue;
+  readonly #relocating: MoveWorker;
   readonly #looks = new Map<FrameId, number>();
 
-  constructor(parts: FilingParts) {
+  constructor(parts: PlacementWorkerParts) {
     this.#parts = parts;
-    const lookAround = () => this.#lookAround();
-    this.#retries = new Retries(parts, lookAround);
-    this.#relocating = new Relocating({ ...parts, lookAround });
+    const rescanLibrary = () => this.#rescanLibrary();
+    this.#retryQueue = new RetryQueue(parts, rescanLibrary);
+    this.#relocating = new MoveWorker({ ...parts, rescanLibrary });
   }
 
-  stuck(): Stuck[] {
-    return [...this.#retries.stuck(), ...this.#relocating.stuck()];
+  pendingRetries(): PendingRetry[] {
+    return [...this.#retryQueue.pendingRetries(), ...this.#relocating.pendingRetries()];
   }
 
   /** Places these frames and records it. Returns when that is done, put off, or the signal aborted. */
@@ -66,13 +66,13 @@ export class FilingWork {
       const retry = async () => this.#record(await this.#placedAgain(frame));
       const work = async (isAgain: boolean) =>
         void placed.push(...(isAgain ? await this.#placedAgain(frame) : await this.#placed(frame)));
-      await this.#retries.persist({ ...this.#taskOf(frame), retry }, work);
+      await this.#retryQueue.attempt({ ...this.#taskOf(frame), retry }, work);
     }
     if (placed.length === 0) return;
     const record = () => this.#record(placed);
     const key = `record of frames ${placed.map(({ frame }) => frame).join(', ')}`;
     const what = `the record of ${placed.length} pictures from ${placed[0]?.order.source} on`;
-    await this.#retries.persist({ key, what, retry: record });
+    await this.#retryQueue.attempt({ key, what, retry: record });
   }
 
   #taskOf(frame: FrameId): { readonly key: string; readonly what: string } {
@@ -116,11 +116,11 @@ export class FilingWork {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
     const moves = this.#relocating.frames();
-    const look = { key: 'library', what: this.#parts.library, retry: () => this.#lookAround() };
-    if (frames.length + moves.length > 0) await this.#retries.persist(look);
+    const look = { key: 'library', what: this.#parts.library, retry: () => this.#rescanLibrary() };
+    if (frames.length + moves.length > 0) await this.#retryQueue.attempt(look);
     for (const frame of frames) {
       const retry = async () => this.#record(await this.#placedAgain(frame));
-      await this.#retries.persist({ ...this.#taskOf(frame), retry });
+      await this.#retryQueue.attempt({ ...this.#taskOf(frame), retry });
     }
     for (const one of Array.from(store.quarantined()))
       if (one.state === 'planned') await this.quarantine(one);
@@ -155,17 +155,17 @@ export class FilingWork {
         makesFolder: true,
         ...sourceOf(one),
       } as const;
-      if (!(await this.#placeAside(order))) return this.#parts.store.release([one]);
+      if (!(await this.#moveToQuarantine(order))) return this.#parts.store.release([one]);
       await this.#parts.placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
       await this.#parts.placer.sync([order]);
       this.#parts.store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
       await this.#parts.placer.clear(order);
     };
-    await this.#retries.persist({ key: `quarantine ${one.id}`, what: one.source, retry: carryOut });
+    await this.#retryQueue.attempt({ key: `quarantine ${one.id}`, what: one.source, retry: carryOut });
   }
 
   /** False when it was taken away before, and nothing is in its folder. People may have put something there themselves. */
-  async #placeAside(order: PlaceOrder): Promise<boolean> {
+  async #moveToQuarantine(order: PlaceOrder): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const name = nameForAttempt(order.name, attempt, (text) => toBytes(text).length);
       const { kind } = await this.#parts.placer.place({ ...order, name });
@@ -176,7 +176,7 @@ export class FilingWork {
 
   async #holdsAnything(folder: string): Promise<boolean> {
     const { files, library } = this.#parts;
-    return files.list(`${library}/${folder}`).then(
+    return files.readFolder(`${library}/${folder}`).then(
       (entries) => entries.length > 0,
       (error) => {
         if (codeOf(error) !== 'ENOENT') throw error;
@@ -186,20 +186,20 @@ export class FilingWork {
   }
 
   /** Tries again what is due; call it now and then. */
-  retryStuck(): Promise<void> {
-    return this.#retries.retryDue();
+  retryPending(): Promise<void> {
+    return this.#retryQueue.retryDue();
   }
 
   /** Tries again what is due, and moves pictures that are to go to another group; call it now and then. */
   async attend(): Promise<void> {
-    await this.#retries.retryDue();
+    await this.#retryQueue.retryDue();
     await this.#relocating.carryOut();
   }
 
   /** As `attend`, until nothing is left that another try could mend. For runs that end. */
   async finish(): Promise<void> {
     await this.attend();
-    await this.#retries.finish();
+    await this.#retryQueue.finish();
     await this.#relocating.finish();
   }
 
@@ -224,11 +224,11 @@ export class FilingWork {
   }
 
   /** A folder that was there and is not any more may have been renamed: look before making it again. */
-  async #planOf(frame: FrameId): Promise<Filing | undefined> {
+  async #planOf(frame: FrameId): Promise<FrameRecord | undefined> {
     const { store, files, library, reconcile } = this.#parts;
     const filing = store.filing(frame);
     if (filing === undefined || !this.#hasPlaced(filing)) return filing;
-    const isThere = await files.look(`${library}/${filing.placement.folder}`).then(
+    const isThere = await files.stat(`${library}/${filing.placement.folder}`).then(
       () => true,
       (error) => codeOf(error) !== 'ENOENT',
     );
@@ -238,14 +238,14 @@ export class FilingWork {
   }
 
   /** Whether the group's folder has been made: some member is in it. */
-  #hasPlaced({ placement }: Filing): boolean {
+  #hasPlaced({ placement }: FrameRecord): boolean {
     const { store } = this.#parts;
     for (const member of store.members(placement.group))
       if (store.filing(member)?.placement.state === 'placed') return true;
     return false;
   }
 
-  async #replan(filing: Filing, outcome: Outcome, isAgain: boolean): Promise<PlacedOrder | undefined> {
+  async #replan(filing: FrameRecord, outcome: Outcome, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const { frame, placement } = filing;
     if (outcome.kind === 'name-taken') {
       // Recorded before it is tried, so that a crash between the two finds its own file again.
@@ -263,37 +263,37 @@ export class FilingWork {
       'the picture was removed or changed before it was filed',
     );
     if (placement.mode === 'move' || placement.mode === 'hardlink')
-      await takeMistakeAway(filing, this.#parts);
+      await removeWrongLink(filing, this.#parts);
     await assertMounted(this.#parts.library, this.#parts.files); // a disk that went away meanwhile shows nothing
     this.#parts.store.forget([frame.id]);
-    this.#parts.catalogue.forget(placement.frame);
+    this.#parts.membership.forget(placement.frame);
     return undefined;
   }
 
   /** Its file was there, before a crash, and somebody took it from there to another place in the library. */
-  async #wasMoved({ frame, placement: before }: Filing): Promise<boolean> {
-    await this.#lookAround();
+  async #wasMoved({ frame, placement: before }: FrameRecord): Promise<boolean> {
+    await this.#rescanLibrary();
     const after = this.#parts.store.filing(frame.id)?.placement;
     if (after === undefined) return false;
     return after.folder !== before.folder || after.group !== before.group || after.name !== before.name;
   }
 
   /** Before anything is done again: what was done before a crash or an error may have been moved by a person since. */
-  async #lookAround(): Promise<void> {
+  async #rescanLibrary(): Promise<void> {
     if (await this.#parts.reconcile()) return;
     throw new TransientError(`look through the library ${this.#parts.library}: not possible now`, {
       hint: 'Mount the disk of the library, or see to it that it can be read.',
     });
   }
 
-  async #freeName({ placement, frame }: Filing): Promise<string> {
+  async #freeName({ placement, frame }: FrameRecord): Promise<string> {
     const { store, files, library } = this.#parts;
     const isReserved = (name: string) => store.frameAt(placement.group, name) !== undefined;
     return freeNameIn(`${library}/${placement.folder}`, baseName(frame.source), { files, isReserved });
   }
 }
 
-function orderOf({ frame, placement }: Filing): PlaceOrder {
+function orderOf({ frame, placement }: FrameRecord): PlaceOrder {
   const { id: number, fingerprint } = frame;
   return {
     number,

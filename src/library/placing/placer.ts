@@ -5,24 +5,24 @@ import {
   assertNoLink,
   cloneRefusals,
   linkRefusals,
-  lookOrNothing,
   makeFolders,
   removeIfEmpty,
   sameFile,
-  syncIfThere,
-  unlinkIfThere,
+  statIfExists,
+  syncIfExists,
+  unlinkIfExists,
   unusual,
 } from '../../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
+import type { FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 import { assertMounted } from '../library-folder.ts';
 import { isReservation, nameByRename } from './name-reservation.ts';
 import type { Outcome, PlaceOrder, PlaceStep, Placing } from './place-order.ts';
 import {
   assertGone,
   finishUnlink,
-  giveBackTaken,
   linkSource,
-  lookAside,
+  restoreTakenName,
+  statTempName,
   unlinkSource,
 } from './source-file.ts';
 
@@ -36,10 +36,10 @@ type Placed = Extract<Outcome, { kind: 'placed' }>;
 export class Placer implements Placing {
   readonly #library: string;
   readonly #root: string;
-  readonly #files: Files;
+  readonly #files: FileSystem;
   readonly #reached: (step: PlaceStep) => void;
 
-  constructor(library: string, files: Files, reached: (step: PlaceStep) => void = () => {}) {
+  constructor(library: string, files: FileSystem, reached: (step: PlaceStep) => void = () => {}) {
     this.#library = library;
     // By way of its own folder: where that is not, because the disk went away a moment ago, no path leads anywhere.
     this.#root = `${library}/${ownFolder}/..`;
@@ -103,33 +103,33 @@ export class Placer implements Placing {
       folders.add(dirname(this.#targetOf(order)));
       if (order.mode === 'move') folders.add(dirname(order.source));
     }
-    await Promise.all(Array.from(folders, (folder) => syncIfThere(this.#files, folder)));
+    await Promise.all(Array.from(folders, (folder) => syncIfExists(this.#files, folder)));
   }
 
   async clear(order: PlaceOrder): Promise<void> {
-    await unlinkIfThere(this.#files, this.#draftOf(order));
-    await unlinkIfThere(this.#files, this.#markOf(order));
+    await unlinkIfExists(this.#files, this.#draftOf(order));
+    await unlinkIfExists(this.#files, this.#markOf(order));
   }
 
-  async giveBack(order: PlaceOrder): Promise<void> {
-    await giveBackTaken(order, this.#files);
+  async restoreName(order: PlaceOrder): Promise<void> {
+    await restoreTakenName(order, this.#files);
   }
 
   async takeAway(order: PlaceOrder): Promise<void> {
     await unlinkSource(order, this.#files);
-    await syncIfThere(this.#files, dirname(order.source));
+    await syncIfExists(this.#files, dirname(order.source));
   }
 
   async sweep(numbers: ReadonlySet<number>): Promise<void> {
     const folder = `${this.#root}/${draftsFolder}`;
-    if ((await lookOrNothing(this.#files, folder)) === undefined) return;
-    for (const { name } of await this.#files.list(folder))
-      if (!numbers.has(Number.parseInt(name, 10))) await unlinkIfThere(this.#files, `${folder}/${name}`);
+    if ((await statIfExists(this.#files, folder)) === undefined) return;
+    for (const { name } of await this.#files.readFolder(folder))
+      if (!numbers.has(Number.parseInt(name, 10))) await unlinkIfExists(this.#files, `${folder}/${name}`);
   }
 
   /** Where it was linked before, and taken from there, it must be found: a second link would make two pictures of one. */
-  async #assertOneName(order: PlaceOrder, source: FileFacts): Promise<void> {
-    const draft = await lookOrNothing(this.#files, this.#draftOf(order));
+  async #assertOneName(order: PlaceOrder, source: FileStats): Promise<void> {
+    const draft = await statIfExists(this.#files, this.#draftOf(order));
     if (source.links === 1 && (draft?.links ?? 1) === 1) return;
     throw new OneFileError(
       `file ${order.source}: it has another name, perhaps in the library; looking for it`,
@@ -142,11 +142,11 @@ export class Placer implements Placing {
    */
   async #giveUp(order: PlaceOrder): Promise<Outcome> {
     await assertGone(this.#targetOf(order), this.#files);
-    const aside = await lookAside(order, this.#files);
+    const aside = await statTempName(order, this.#files);
     if (aside !== undefined && order.isAgain) await this.#assertOneName(order, aside);
     await this.clear(order);
-    await giveBackTaken(order, this.#files);
-    if ((await lookOrNothing(this.#files, order.source))?.identity === order.identity)
+    await restoreTakenName(order, this.#files);
+    if ((await statIfExists(this.#files, order.source))?.identity === order.identity)
       throw new OneFileError(`file ${order.source}: it is back, since it is not where it was placed`);
     if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
@@ -154,36 +154,32 @@ export class Placer implements Placing {
 
   async #meetNow(
     order: PlaceOrder,
-  ): Promise<{ source: FileFacts | undefined; outcome: Outcome | undefined }> {
-    const source = await lookOrNothing(this.#files, order.source);
-    const target = await lookOrNothing(this.#files, this.#targetOf(order));
+  ): Promise<{ source: FileStats | undefined; outcome: Outcome | undefined }> {
+    const source = await statIfExists(this.#files, order.source);
+    const target = await statIfExists(this.#files, this.#targetOf(order));
     return { source, outcome: target && (await this.#meet(order, source, target)) };
   }
 
   /** Something has the target's name: ours, from before a crash, or another's; undefined when the name is free again. */
   async #meet(
     order: PlaceOrder,
-    source: FileFacts | undefined,
-    target: FileFacts,
+    source: FileStats | undefined,
+    target: FileStats,
   ): Promise<Outcome | undefined> {
-    const draft = await lookOrNothing(this.#files, this.#draftOf(order));
+    const draft = await statIfExists(this.#files, this.#draftOf(order));
     if (draft !== undefined && sameFile(draft, target)) return this.#finish(order, target);
     // The very file that was ordered, whatever stands at its old path by now.
     if (target.identity === order.identity) return this.#finish(order, target);
-    const mark = await lookOrNothing(this.#files, this.#markOf(order));
+    const mark = await statIfExists(this.#files, this.#markOf(order));
     if (isReservation(mark, target) && !(source === undefined && isEmpty(order)))
       return this.#unreserve(order);
-    if (await this.#isLinkedByMistake(order, source, target)) return;
+    if (await this.#isWrongLink(order, source, target)) return;
     if (await this.#isOurCopy(order, source, target, mark)) return this.#finish(order, target);
     return { kind: 'name-taken' };
   }
 
   /** The picture that came in the source's place was linked, and a failing disk kept the link from being taken away. */
-  async #isLinkedByMistake(
-    order: PlaceOrder,
-    source: FileFacts | undefined,
-    target: FileFacts,
-  ): Promise<boolean> {
+  async #isWrongLink(order: PlaceOrder, source: FileStats | undefined, target: FileStats): Promise<boolean> {
     if (source === undefined || !sameFile(source, target) || source.identity === order.identity) return false;
     await this.#files.unlink(this.#targetOf(order));
     return true;
@@ -192,9 +188,9 @@ export class Placer implements Placing {
   /** For what leaves no inode to know it by: copies whose draft is gone, and symbolic links. */
   async #isOurCopy(
     order: PlaceOrder,
-    source: FileFacts | undefined,
-    target: FileFacts,
-    mark: FileFacts | undefined,
+    source: FileStats | undefined,
+    target: FileStats,
+    mark: FileStats | undefined,
   ): Promise<boolean> {
     const path = this.#targetOf(order);
     if (order.mode === 'symlink') {
@@ -215,12 +211,12 @@ export class Placer implements Placing {
     } catch (error) {
       if (codeOf(error) === 'EEXIST') return this.#meetLate(order);
       const isGone =
-        codeOf(error) === 'ENOENT' && (await lookOrNothing(this.#files, order.source)) === undefined;
+        codeOf(error) === 'ENOENT' && (await statIfExists(this.#files, order.source)) === undefined;
       if (isGone) return this.#giveUp(order);
       throw error;
     }
     this.#reached('linked');
-    return this.#finish(order, await this.#files.look(target));
+    return this.#finish(order, await this.#files.stat(target));
   }
 
   /** The look before the act did not show what has the name: it came since, or its disk was away for a moment. */
@@ -231,18 +227,18 @@ export class Placer implements Placing {
   }
 
   /** The target is there and ours. The draft of a copy stays: until all is recorded it tells where the copy went. */
-  async #finish(order: PlaceOrder, target: FileFacts): Promise<Outcome> {
+  async #finish(order: PlaceOrder, target: FileStats): Promise<Outcome> {
     // From before a crash.
     if (order.mode === 'move') await finishUnlink(order, this.#files);
     const outcome = await this.#takeFromSource(order, target);
     const drafts = [this.#draftOf(order), this.#markOf(order)];
-    const found = await Promise.all(drafts.map((path) => lookOrNothing(this.#files, path)));
+    const found = await Promise.all(drafts.map((path) => statIfExists(this.#files, path)));
     return { ...outcome, leavesDraft: found.some((facts) => facts !== undefined) };
   }
 
-  async #takeFromSource(order: PlaceOrder, target: FileFacts): Promise<Placed> {
+  async #takeFromSource(order: PlaceOrder, target: FileStats): Promise<Placed> {
     this.#reached('before-unlink');
-    const source = order.mode === 'move' ? await lookOrNothing(this.#files, order.source) : undefined;
+    const source = order.mode === 'move' ? await statIfExists(this.#files, order.source) : undefined;
     if (source?.identity === order.identity) {
       if (!sameFile(source, target)) await this.#files.syncFolder(dirname(this.#targetOf(order)));
       if (order.isLinked !== true) order.onLinked?.();
@@ -314,7 +310,7 @@ export class Placer implements Placing {
     await makeFolders(this.#files, this.#root, draftsFolder);
     await this.#files.copyOver(order.source, draft, how);
     const fingerprint = order.fingerprint ?? (await this.#files.hash(order.source));
-    const source = await lookOrNothing(this.#files, order.source);
+    const source = await statIfExists(this.#files, order.source);
     const isWhole = source?.identity === order.identity && (await this.#holds(draft, fingerprint));
     if (!isWhole) {
       await this.#files.unlink(draft);
@@ -348,11 +344,11 @@ function otherDisk({ source, folder }: PlaceOrder, cause: unknown): OneFileError
   );
 }
 
-function placedAs(target: FileFacts): Placed {
+function placedAs(target: FileStats): Placed {
   return { kind: 'placed', placedAs: inodeOf(target), leavesDraft: false, tookSource: false };
 }
 
-function inodeOf({ device, inode }: FileFacts): string {
+function inodeOf({ device, inode }: FileStats): string {
   return `${device}:${inode}`;
 }
 

@@ -1,12 +1,12 @@
 import { backoffMs } from '../../lib/async/backoff.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import { codeOf, isOfSystem, messageOf, OneFileError, TransientError } from '../../lib/errors.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { takesFiles } from '../library-folder.ts';
 
-export interface RetriesParts {
-  readonly files: Files;
+export interface RetryQueueParts {
+  readonly files: FileSystem;
   readonly library: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -16,7 +16,7 @@ export interface RetriesParts {
 }
 
 /** Work that could not be done yet. */
-export interface Stuck {
+export interface PendingRetry {
   readonly what: string;
   readonly message: string;
   readonly tries: number;
@@ -31,7 +31,7 @@ export interface Task {
   readonly retry: () => Promise<void>;
 }
 
-interface PutOff extends Task, Stuck {
+interface DeferredTask extends Task, PendingRetry {
   /** Infinity after the last try, and while its first caller waits to try it again itself. */
   readonly dueMs: number;
 }
@@ -40,30 +40,30 @@ interface PutOff extends Task, Stuck {
 const fewStuck = 64;
 
 /** Tried again together, with one look before them: then whatever comes has its turn. */
-const triedTogether = 32;
+const retriedTogether = 32;
 
 /** These concern the whole library, not one file: nothing else would fare better. */
 const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
 
 /** Tries again what the system refuses. */
-export class Retries {
-  readonly #parts: RetriesParts;
+export class RetryQueue {
+  readonly #parts: RetryQueueParts;
   readonly #beforeAgain: () => Promise<void>;
-  readonly #stuck = new Map<string, PutOff>();
+  readonly #pendingRetries = new Map<string, DeferredTask>();
   #retrying: Promise<void> | undefined;
 
   /** `beforeAgain` comes before a try that is not the first; when it fails, the try has failed. */
-  constructor(parts: RetriesParts, beforeAgain: () => Promise<void>) {
+  constructor(parts: RetryQueueParts, beforeAgain: () => Promise<void>) {
     this.#parts = parts;
     this.#beforeAgain = beforeAgain;
   }
 
-  stuck(): Stuck[] {
-    return Array.from(this.#stuck.values());
+  pendingRetries(): PendingRetry[] {
+    return Array.from(this.#pendingRetries.values());
   }
 
-  isPutOff(key: string): boolean {
-    return this.#stuck.has(key);
+  isDeferred(key: string): boolean {
+    return this.#pendingRetries.has(key);
   }
 
   /**
@@ -71,22 +71,22 @@ export class Retries {
    * the whole disk is tried until it succeeds, since all that follows would fail in the same way. After the last try the one
    * file waits for the next run, and the disk's refusal is thrown.
    */
-  persist(task: Task, work: (isAgain: boolean) => Promise<void> = task.retry): Promise<void> {
-    return this.#persist(task, work, this.#beforeAgain);
+  attempt(task: Task, work: (isAgain: boolean) => Promise<void> = task.retry): Promise<void> {
+    return this.#attempt(task, work, this.#beforeAgain);
   }
 
-  async #persist(
+  async #attempt(
     { key, what, retry }: Task,
     work: (isAgain: boolean) => Promise<void>,
     before: () => Promise<void>,
   ): Promise<void> {
     const { clock, signal, log, triesMax } = this.#parts;
-    let lookAgain = before;
-    for (let tries = (this.#stuck.get(key)?.tries ?? 0) + 1; ; tries++) {
+    let consolidateAll = before;
+    for (let tries = (this.#pendingRetries.get(key)?.tries ?? 0) + 1; ; tries++) {
       try {
-        if (tries > 1) await lookAgain();
+        if (tries > 1) await consolidateAll();
         await work(tries > 1);
-        this.#stuck.delete(key);
+        this.#pendingRetries.delete(key);
         return;
       } catch (error) {
         const isLast = tries >= triesMax;
@@ -95,7 +95,7 @@ export class Retries {
         const waitMs = isLast ? Number.POSITIVE_INFINITY : backoffMs(tries);
         const message = messageOf(error);
         const dueMs = isOfOneFile ? clock.passed() + waitMs : Number.POSITIVE_INFINITY;
-        this.#stuck.set(key, { key, what, message, tries, retry, dueMs });
+        this.#pendingRetries.set(key, { key, what, message, tries, retry, dueMs });
         log.warn(
           { what, tries, err: error, retryMs: Math.round(waitMs) },
           isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',
@@ -103,7 +103,7 @@ export class Retries {
         if (isOfOneFile) return;
         await clock.sleep(waitMs, signal).catch(() => {});
         if (signal.aborted) return;
-        lookAgain = this.#beforeAgain;
+        consolidateAll = this.#beforeAgain;
       }
     }
   }
@@ -113,7 +113,7 @@ export class Retries {
     if (error instanceof OneFileError) return true;
     const code = codeOf(error) ?? '';
     if (error instanceof TransientError || everywhere.has(code)) return false;
-    if (code !== 'EROFS' && this.#stuck.size < fewStuck) return true;
+    if (code !== 'EROFS' && this.#pendingRetries.size < fewStuck) return true;
     return takesFiles(this.#parts.library, this.#parts.files);
   }
 
@@ -128,10 +128,10 @@ export class Retries {
   async #retryDue(): Promise<void> {
     const { clock, signal } = this.#parts;
     const nowMs = clock.passed();
-    const due = Array.from(this.#stuck.values()).filter(({ dueMs }) => dueMs <= nowMs);
-    const turn = due.sort((one, other) => one.dueMs - other.dueMs).slice(0, triedTogether);
+    const due = Array.from(this.#pendingRetries.values()).filter(({ dueMs }) => dueMs <= nowMs);
+    const turn = due.sort((one, other) => one.dueMs - other.dueMs).slice(0, retriedTogether);
     const before = oncePassed(this.#beforeAgain);
-    for (const task of turn) if (!signal.aborted) await this.#persist(task, task.retry, before);
+    for (const task of turn) if (!signal.aborted) await this.#attempt(task, task.retry, before);
   }
 
   /** Tries again what is put off until it is done, or the last try is over. For runs that end. */
@@ -139,7 +139,7 @@ export class Retries {
     const { clock, signal } = this.#parts;
     while (!signal.aborted) {
       let dueMs = Number.POSITIVE_INFINITY;
-      for (const one of this.#stuck.values()) dueMs = Math.min(dueMs, one.dueMs);
+      for (const one of this.#pendingRetries.values()) dueMs = Math.min(dueMs, one.dueMs);
       if (dueMs === Number.POSITIVE_INFINITY) return;
       await clock.sleep(Math.max(0, dueMs - clock.passed()), signal).catch(() => {});
       await this.retryDue();

@@ -1,12 +1,12 @@
 import type { FrameId } from '../../domain/frame.ts';
-import { lookOrNothing, sameFile } from '../../lib/fs/file-operations.ts';
-import type { FileFacts, Files } from '../../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../../storage/store.ts';
-import { secondNames } from './hard-links.ts';
+import { sameFile, statIfExists } from '../../lib/fs/file-operations.ts';
+import type { FileStats, FileSystem } from '../../lib/fs/file-system.ts';
+import type { FrameRecord, StoreReader } from '../../storage/store.ts';
+import { findHardLinks } from './hard-links.ts';
 
-export interface MistakeParts {
+export interface WrongLinkParts {
   readonly store: StoreReader;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly library: string;
 }
 
@@ -14,15 +14,18 @@ export interface MistakeParts {
  * What came in the source's place was linked into the library, and a failing disk, or a person who took it elsewhere in that
  * moment, kept the link: the picture is in the inbox, and would be in the library twice.
  */
-export async function takeMistakeAway({ frame, placement }: Filing, parts: MistakeParts): Promise<void> {
+export async function removeWrongLink(
+  { frame, placement }: FrameRecord,
+  parts: WrongLinkParts,
+): Promise<void> {
   const { files, store } = parts;
-  const source = await lookOrNothing(files, frame.source);
+  const source = await statIfExists(files, frame.source);
   if (source === undefined || source.links === 1 || source.identity === frame.identity) return;
   const filed = store.source(frame.source);
   // Filed by now: where it is not in its place, the name that is found may be the one that a person gave it.
   if (filed?.identity === source.identity && !(await isInPlace(filed.frame, source, parts))) return;
   const groups = new Map(Array.from(store.groups(), ({ folder, id }) => [folder, id]));
-  for await (const { folder, path } of secondNames(source, placement.name, parts)) {
+  for await (const { folder, path } of findHardLinks(source, placement.name, parts)) {
     const group = groups.get(folder);
     const isKnown = group !== undefined && store.frameAt(group, placement.name) !== undefined;
     if (!isKnown) await files.unlink(path);
@@ -31,12 +34,12 @@ export async function takeMistakeAway({ frame, placement }: Filing, parts: Mista
 
 async function isInPlace(
   frame: FrameId | undefined,
-  file: FileFacts,
-  { store, files, library }: MistakeParts,
+  file: FileStats,
+  { store, files, library }: WrongLinkParts,
 ): Promise<boolean> {
   const filing = frame === undefined ? undefined : store.filing(frame);
   if (filing === undefined) return false;
   const { folder, name } = filing.placement;
-  const there = await lookOrNothing(files, `${library}/${folder}/${name}`);
+  const there = await statIfExists(files, `${library}/${folder}/${name}`);
   return there !== undefined && sameFile(there, file);
 }

@@ -2,27 +2,27 @@ import { basename, dirname, join } from 'node:path';
 import { nameForAttempt } from '../../domain/placement.ts';
 import { codeOf, TransientError } from '../../lib/errors.ts';
 import { toBytes } from '../../lib/fs/byte-path.ts';
-import { giveName, lookOrNothing, sameFile, unlinkIfThere } from '../../lib/fs/file-operations.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import { giveName, sameFile, statIfExists, unlinkIfExists } from '../../lib/fs/file-operations.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 
 /**
  * Moves a file of the library back to where it came from, or to the next name there that is free; nothing is replaced.
  * Doing it again after a crash ends like doing it once: `draft`, a hidden name beside the wanted one, tells what was done.
  */
-export async function bringBack(from: string, to: string, draft: string, files: Files): Promise<void> {
-  if ((await lookOrNothing(files, from)) !== undefined) {
+export async function moveBack(from: string, to: string, draft: string, files: FileSystem): Promise<void> {
+  if ((await statIfExists(files, from)) !== undefined) {
     await files.makeFolder(dirname(to));
     await fillDraft(from, draft, files);
     await nameDraft(draft, to, files);
     await files.syncFolder(dirname(to));
     await files.unlink(from);
   }
-  await unlinkIfThere(files, draft);
+  await unlinkIfExists(files, draft);
 }
 
-async function fillDraft(from: string, draft: string, files: Files): Promise<void> {
+async function fillDraft(from: string, draft: string, files: FileSystem): Promise<void> {
   if (await isNamed(draft, files)) return;
-  await unlinkIfThere(files, draft);
+  await unlinkIfExists(files, draft);
   try {
     await files.link(from, draft);
   } catch (error) {
@@ -34,26 +34,26 @@ async function fillDraft(from: string, draft: string, files: Files): Promise<voi
 }
 
 /** A draft that has a name beside its own was brought back before a crash. */
-async function isNamed(draft: string, files: Files): Promise<boolean> {
-  const facts = await lookOrNothing(files, draft);
+async function isNamed(draft: string, files: FileSystem): Promise<boolean> {
+  const facts = await statIfExists(files, draft);
   return facts !== undefined && facts.links > 1 && (await namesOf(draft, files)).length > 0;
 }
 
-async function namesOf(draft: string, files: Files): Promise<string[]> {
-  const facts = await files.look(draft);
+async function namesOf(draft: string, files: FileSystem): Promise<string[]> {
+  const facts = await files.stat(draft);
   const folder = dirname(draft);
-  const names = (await files.list(folder))
+  const names = (await files.readFolder(folder))
     .map(({ name }) => join(folder, name))
     .filter((path) => path !== draft);
-  const looked = await Promise.all(names.map((path) => lookOrNothing(files, path)));
+  const looked = await Promise.all(names.map((path) => statIfExists(files, path)));
   return names.filter((_, at) => looked[at] !== undefined && sameFile(looked[at], facts));
 }
 
-async function nameDraft(draft: string, wanted: string, files: Files): Promise<void> {
+async function nameDraft(draft: string, wanted: string, files: FileSystem): Promise<void> {
   if (await isNamed(draft, files)) return;
   for (let attempt = 1; ; attempt++) {
     const name = nameForAttempt(basename(wanted), attempt, (text) => toBytes(text).length);
     const path = join(dirname(wanted), name);
-    if ((await lookOrNothing(files, path)) === undefined) return giveName(files, draft, path);
+    if ((await statIfExists(files, path)) === undefined) return giveName(files, draft, path);
   }
 }

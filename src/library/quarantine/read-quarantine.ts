@@ -1,18 +1,18 @@
-import type { FrameFault } from '../../domain/frame-error.ts';
+import type { FrameErrorReason } from '../../domain/frame-error.ts';
 import { ownFolder, quarantineFolder } from '../../domain/placement.ts';
 import { codeOf } from '../../lib/errors.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Quarantined } from '../../storage/store.ts';
 
 interface Reason {
   readonly source: string;
-  readonly reason: FrameFault;
+  readonly reason: FrameErrorReason;
   readonly message: string;
   readonly when: string;
 }
 
 /** What lies in a library's quarantine, as the notes beside the files tell. */
-export async function readQuarantined(library: string, files: Files): Promise<Quarantined[]> {
+export async function readQuarantined(library: string, files: FileSystem): Promise<Quarantined[]> {
   const all: Quarantined[] = [];
   for (const name of await foldersIn(`${library}/${ownFolder}/quarantine`, files)) {
     const id = Number(name);
@@ -23,16 +23,16 @@ export async function readQuarantined(library: string, files: Files): Promise<Qu
   return all;
 }
 
-async function foldersIn(folder: string, files: Files): Promise<string[]> {
+async function foldersIn(folder: string, files: FileSystem): Promise<string[]> {
   try {
-    return (await files.list(folder)).map(({ name }) => name);
+    return (await files.readFolder(folder)).map(({ name }) => name);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }
 
-async function noteIn(folder: string, files: Files): Promise<Reason> {
+async function noteIn(folder: string, files: FileSystem): Promise<Reason> {
   try {
     return JSON.parse((await files.read(`${folder}/reason.json`)).bytes.toString('utf8'));
   } catch {

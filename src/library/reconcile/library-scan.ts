@@ -1,34 +1,34 @@
 import { join } from 'node:path';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { fileTrace, linkTrace, type Stray } from '../../domain/library-diff.ts';
-import { isAsideName, markerFile } from '../../domain/placement.ts';
+import { fileTrace, linkTrace, type UnknownFile } from '../../domain/library-diff.ts';
+import { isTempName, markerFile } from '../../domain/placement.ts';
 import { append } from '../../lib/append.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
-import { lookOrNothing } from '../../lib/fs/file-operations.ts';
-import type { Entry, FileFacts, Files } from '../../lib/fs/file-system.ts';
-import type { Filing, StoreReader } from '../../storage/store.ts';
-import { inodeOf, type LostFiling, OnTheWay, type Place } from './in-flight.ts';
+import { statIfExists } from '../../lib/fs/file-operations.ts';
+import type { Entry, FileStats, FileSystem } from '../../lib/fs/file-system.ts';
+import type { FrameRecord, StoreReader } from '../../storage/store.ts';
+import { type GroupFolder, InFlightFiles, inodeOf, type MissingFrame } from './in-flight.ts';
 
-export interface SurveyParts {
+export interface LibraryScanParts {
   readonly store: StoreReader;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly library: string;
   readonly clock: Pick<Clock, 'passed'>;
 }
 
-export type Found = Omit<Stray, 'fingerprint'> & {
+export type UntrackedFile = Omit<UnknownFile, 'fingerprint'> & {
   readonly sizeBytes: number;
   /** A file of one name. */
   readonly isAlone: boolean;
 };
 
-export interface Compared {
-  readonly missing: LostFiling[];
-  readonly strays: Found[];
+export interface LibraryDiff {
+  readonly missing: MissingFrame[];
+  readonly untracked: UntrackedFile[];
   /** Groups in whose folders pictures are that are being moved there, or from there. */
-  readonly hosts: ReadonlySet<GroupId>;
+  readonly groupsInTransit: ReadonlySet<GroupId>;
   /** Folders that may not be read, or can't be. */
   readonly closed: string[];
   /** Paths of files that the placer took aside; it may have them in work. */
@@ -36,14 +36,14 @@ export interface Compared {
 }
 
 /** What was amiss in one folder. */
-type InFolder = Pick<Compared, 'missing' | 'strays' | 'aside'>;
+type InFolder = Pick<LibraryDiff, 'missing' | 'untracked' | 'aside'>;
 
 /** A folder in which nothing was amiss. */
-interface LookedAt {
+interface FolderState {
   readonly mtimeMs: number;
   /** When that mtime was first seen. */
   readonly sinceMs: number;
-  readonly isSettled: boolean;
+  readonly isUnchanged: boolean;
 }
 
 /** Folders that are looked at together: one after the other costs more; with many more, other files would wait for them. */
@@ -59,14 +59,14 @@ const tickMs = 2_000;
  * Compares the library's folders with the store: which frames are not where they were placed, and which files the store
  * does not know there. Folders that did not change since the last look cost one stat each.
  */
-export class Survey {
-  readonly #parts: SurveyParts;
-  readonly #onTheWay: OnTheWay;
-  readonly #folders = new Map<string, LookedAt>();
+export class LibraryScan {
+  readonly #parts: LibraryScanParts;
+  readonly #inFlight: InFlightFiles;
+  readonly #folders = new Map<string, FolderState>();
 
-  constructor(parts: SurveyParts) {
+  constructor(parts: LibraryScanParts) {
     this.#parts = parts;
-    this.#onTheWay = new OnTheWay(parts);
+    this.#inFlight = new InFlightFiles(parts);
   }
 
   /** Whether the library's disk is there. */
@@ -79,9 +79,15 @@ export class Survey {
     for (const folder of folders) this.#folders.delete(folder);
   }
 
-  async compare(groups: Iterable<Place>): Promise<Compared> {
+  async diff(groups: Iterable<GroupFolder>): Promise<LibraryDiff> {
     const byFolder = foldersOf(groups);
-    const result: Compared = { missing: [], strays: [], hosts: new Set(), closed: [], aside: [] };
+    const result: LibraryDiff = {
+      missing: [],
+      untracked: [],
+      groupsInTransit: new Set(),
+      closed: [],
+      aside: [],
+    };
     const folders = await this.#groupFolders();
     for (let at = 0; at < folders.length; at += foldersAtOnce) {
       const some = folders.slice(at, at + foldersAtOnce);
@@ -94,13 +100,13 @@ export class Survey {
     for (const folder of folders) byFolder.delete(folder);
     const none: ReadonlySet<FrameId> = new Set();
     for (const group of byFolder.values()) append(result.missing, await this.#missingOf(group, none));
-    if (result.strays.length > 0) {
-      append(result.missing, await this.#onTheWay.takenFromPlacing());
+    if (result.untracked.length > 0) {
+      append(result.missing, await this.#inFlight.takenFromPlacing());
       const known = new Set(result.missing.map(({ frame }) => frame));
-      const traces = new Set(result.strays.flatMap((stray) => stray.traces));
-      const { taken, hosts } = await this.#onTheWay.takenFromMoves(known, traces);
+      const traces = new Set(result.untracked.flatMap((untrackedFile) => untrackedFile.traces));
+      const { taken, groupsInTransit } = await this.#inFlight.takenFromMoves(known, traces);
       append(result.missing, taken);
-      return { ...result, hosts };
+      return { ...result, groupsInTransit };
     }
     return result;
   }
@@ -109,7 +115,7 @@ export class Survey {
    * Whether there are files that a look did not see: while it went on, somebody may have moved them from a folder that it had
    * still to see to one that it had seen.
    */
-  async hasMore(groups: Iterable<Place>, seen: readonly Found[]): Promise<boolean> {
+  async hasMore(groups: Iterable<GroupFolder>, seen: readonly UntrackedFile[]): Promise<boolean> {
     const byFolder = foldersOf(groups);
     const paths = new Set(seen.map(({ folder, name }) => join(folder, name)));
     for (const folder of await this.#groupFolders()) {
@@ -124,7 +130,7 @@ export class Survey {
   /** Undefined if the folder is not there any more. */
   async #listed(folder: string): Promise<readonly Entry[] | undefined> {
     try {
-      return await this.#parts.files.list(join(this.#parts.library, folder));
+      return await this.#parts.files.readFolder(join(this.#parts.library, folder));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return undefined;
       throw error;
@@ -132,15 +138,15 @@ export class Survey {
   }
 
   async #groupFolders(): Promise<string[]> {
-    const entries = await this.#parts.files.list(this.#parts.library);
+    const entries = await this.#parts.files.readFolder(this.#parts.library);
     return entries.filter(isGroups).map(({ name }) => name);
   }
 
   /** Undefined where nothing changed. */
-  async #inFolder(folder: string, group: Place | undefined): Promise<InFolder | 'closed' | undefined> {
+  async #inFolder(folder: string, group: GroupFolder | undefined): Promise<InFolder | 'closed' | undefined> {
     try {
       const facts = await this.#look(folder);
-      if (facts === undefined || this.#isSettled(folder, facts)) return undefined;
+      if (facts === undefined || this.#isUnchanged(folder, facts)) return undefined;
       return await this.#compareFolder(folder, group, facts);
     } catch (error) {
       if (ofOneFolder.has(codeOf(error) ?? '')) return 'closed';
@@ -150,23 +156,23 @@ export class Survey {
 
   async #compareFolder(
     folder: string,
-    group: Place | undefined,
-    facts: FileFacts,
+    group: GroupFolder | undefined,
+    facts: FileStats,
   ): Promise<InFolder | undefined> {
     const entries = await this.#listed(folder);
     if (entries === undefined) return undefined;
     const [here, unknown] = await this.#known(group, entries);
-    const strays = await Promise.all(unknown.map((name) => this.#stray(folder, name)));
+    const untracked = await Promise.all(unknown.map((name) => this.#untrackedFile(folder, name)));
     const missing = group === undefined ? [] : await this.#missingOf(group, here);
-    const aside = entries.filter(isAside).map(({ name }) => join(this.#parts.library, folder, name));
-    if (unknown.length + missing.length + aside.length === 0) this.#settle(folder, facts);
+    const aside = entries.filter(isTemp).map(({ name }) => join(this.#parts.library, folder, name));
+    if (unknown.length + missing.length + aside.length === 0) this.#markUnchanged(folder, facts);
     else this.#folders.delete(folder);
-    return { missing, strays: strays.filter((stray) => stray !== undefined), aside };
+    return { missing, untracked: untracked.filter((untrackedFile) => untrackedFile !== undefined), aside };
   }
 
   /** Frames whose names are in the folder, and names that no frame has there. */
   async #known(
-    group: Place | undefined,
+    group: GroupFolder | undefined,
     entries: readonly Entry[],
   ): Promise<[here: Set<FrameId>, unknown: string[]]> {
     const [here, unknown] = [new Set<FrameId>(), [] as string[]];
@@ -176,7 +182,7 @@ export class Survey {
       if (
         group === undefined ||
         frame === undefined ||
-        (await this.#onTheWay.isTaken({ frame, group, name, planned }))
+        (await this.#inFlight.isTaken({ frame, group, name, planned }))
       )
         unknown.push(name);
       else here.add(frame);
@@ -184,21 +190,21 @@ export class Survey {
     return [here, unknown];
   }
 
-  #isSettled(folder: string, { mtimeMs }: FileFacts): boolean {
+  #isUnchanged(folder: string, { mtimeMs }: FileStats): boolean {
     const before = this.#folders.get(folder);
-    return before?.isSettled === true && before.mtimeMs === mtimeMs;
+    return before?.isUnchanged === true && before.mtimeMs === mtimeMs;
   }
 
   /** Two changes within one tick of the file system's clock leave the same mtime: it counts when it is no longer new. */
-  #settle(folder: string, { mtimeMs }: FileFacts): void {
+  #markUnchanged(folder: string, { mtimeMs }: FileStats): void {
     const passedMs = this.#parts.clock.passed();
     const before = this.#folders.get(folder);
     const isSame = before?.mtimeMs === mtimeMs;
     const sinceMs = isSame ? before.sinceMs : passedMs;
-    this.#folders.set(folder, { mtimeMs, sinceMs, isSettled: isSame && passedMs - sinceMs >= tickMs });
+    this.#folders.set(folder, { mtimeMs, sinceMs, isUnchanged: isSame && passedMs - sinceMs >= tickMs });
   }
 
-  async #missingOf(group: Place, here: ReadonlySet<FrameId>): Promise<LostFiling[]> {
+  async #missingOf(group: GroupFolder, here: ReadonlySet<FrameId>): Promise<MissingFrame[]> {
     const { store } = this.#parts;
     const elsewhere = Array.from(store.members(group.id)).filter((frame) => !here.has(frame));
     const absent = elsewhere.map((frame) => store.filing(frame)).filter(isPlaced);
@@ -207,12 +213,12 @@ export class Survey {
     );
     // Placed since the folder was listed: not missing.
     const lost = absent.filter((_, i) => looked[i] === undefined);
-    return (await Promise.all(lost.map((filing) => this.#onTheWay.lost(filing)))).filter(
+    return (await Promise.all(lost.map((filing) => this.#inFlight.lost(filing)))).filter(
       (one) => one !== undefined,
     );
   }
 
-  async #stray(folder: string, name: string): Promise<Found | undefined> {
+  async #untrackedFile(folder: string, name: string): Promise<UntrackedFile | undefined> {
     const facts = await this.#look(join(folder, name));
     if (facts === undefined) return undefined;
     const [placedAs, { sizeBytes, kind }] = [inodeOf(facts), facts];
@@ -225,27 +231,32 @@ export class Survey {
   }
 
   /** Content is read only where the inode tells nothing and a missing frame has the same size. */
-  async identified(strays: readonly Found[], missing: readonly LostFiling[]): Promise<Stray[]> {
+  async identified(
+    untracked: readonly UntrackedFile[],
+    missing: readonly MissingFrame[],
+  ): Promise<UnknownFile[]> {
     const traces = new Set(missing.flatMap((lost) => lost.traces));
     const sizes = new Set(missing.map(({ sizeBytes }) => sizeBytes));
     const { files, library } = this.#parts;
     return Promise.all(
-      strays.map(async ({ sizeBytes, isAlone: _, ...stray }) => {
-        const needsHash = !stray.traces.some((trace) => traces.has(trace)) && sizes.has(sizeBytes);
+      untracked.map(async ({ sizeBytes, isAlone: _, ...untrackedFile }) => {
+        const needsHash = !untrackedFile.traces.some((trace) => traces.has(trace)) && sizes.has(sizeBytes);
         return {
-          ...stray,
-          fingerprint: needsHash ? await files.hash(join(library, stray.folder, stray.name)) : undefined,
+          ...untrackedFile,
+          fingerprint: needsHash
+            ? await files.hash(join(library, untrackedFile.folder, untrackedFile.name))
+            : undefined,
         };
       }),
     );
   }
 
-  #look(path: string): Promise<FileFacts | undefined> {
-    return lookOrNothing(this.#parts.files, join(this.#parts.library, path));
+  #look(path: string): Promise<FileStats | undefined> {
+    return statIfExists(this.#parts.files, join(this.#parts.library, path));
   }
 }
 
-function foldersOf(groups: Iterable<Place>): Map<string, Place> {
+function foldersOf(groups: Iterable<GroupFolder>): Map<string, GroupFolder> {
   return new Map(Array.from(groups, (group) => [group.folder, group]));
 }
 
@@ -253,21 +264,21 @@ function isGroups({ name, kind }: Entry): boolean {
   return kind === 'folder' && !name.startsWith('.');
 }
 
-function add({ missing, strays, aside }: InFolder, result: Compared): void {
+function add({ missing, untracked, aside }: InFolder, result: LibraryDiff): void {
   append(result.missing, missing);
-  append(result.strays, strays);
+  append(result.untracked, untracked);
   append(result.aside, aside);
 }
 
-function isPlaced(filing: Filing | undefined): filing is Filing {
+function isPlaced(filing: FrameRecord | undefined): filing is FrameRecord {
   return filing?.placement.state === 'placed';
 }
 
-function isAside({ name, kind }: Entry): boolean {
-  return kind === 'file' && isAsideName(name);
+function isTemp({ name, kind }: Entry): boolean {
+  return kind === 'file' && isTempName(name);
 }
 
 /** Not a name under which the placer takes a file aside for a moment. */
 function isAnybodys({ name, kind }: Entry): boolean {
-  return kind !== 'folder' && !isAsideName(name);
+  return kind !== 'folder' && !isTempName(name);
 }

@@ -2,26 +2,26 @@ import { join } from 'node:path';
 import { byHand } from '../../domain/assignment/assign.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { Group, GroupId } from '../../domain/group.ts';
-import { type Stray, type Understood, understand } from '../../domain/library-diff.ts';
+import { interpretDiff, type UnknownFile, type UserChanges } from '../../domain/library-diff.ts';
 import type { Clock } from '../../lib/async/clock.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { Catalogue } from '../../storage/membership-cache.ts';
-import type { Change, Store } from '../../storage/store.ts';
-import { Leftovers, type Lost } from '../placing/temp-name-cleanup.ts';
-import { type Compared, type Found, Survey } from './library-scan.ts';
+import type { MembershipCache } from '../../storage/membership-cache.ts';
+import type { Store, UserChange } from '../../storage/store.ts';
+import { type Lost, TempNameCleanup } from '../placing/temp-name-cleanup.ts';
+import { type LibraryDiff, LibraryScan, type UntrackedFile } from './library-scan.ts';
 
 export interface ReconcileParts {
   readonly store: Store;
-  readonly catalogue: Catalogue;
-  readonly files: Files;
+  readonly membership: MembershipCache;
+  readonly files: FileSystem;
   readonly library: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** Nothing in the library is changed. */
   readonly isDry?: boolean;
   /** Told of a file that a person put into a group's folder, each time that it is seen there again. */
-  readonly onGuest?: (path: string) => void;
+  readonly onUntrackedFile?: (path: string) => void;
 }
 
 /**
@@ -30,18 +30,18 @@ export interface ReconcileParts {
  */
 export class Reconciler {
   readonly #parts: ReconcileParts;
-  readonly #survey: Survey;
-  readonly #leftovers: Leftovers;
+  readonly #scan: LibraryScan;
+  readonly #tempNameCleanup: TempNameCleanup;
   /** Frames that could not be found at the last look: forgotten when they can't be found again. */
   #goneBefore: ReadonlySet<FrameId> = new Set();
   /** Files in groups' folders that the store does not know, by path, with what they are known by. */
-  #guests: ReadonlyMap<string, string> = new Map();
+  #untrackedFiles: ReadonlyMap<string, string> = new Map();
   #running: Promise<boolean> | undefined;
 
   constructor(parts: ReconcileParts) {
     this.#parts = parts;
-    this.#survey = new Survey(parts);
-    this.#leftovers = new Leftovers(parts);
+    this.#scan = new LibraryScan(parts);
+    this.#tempNameCleanup = new TempNameCleanup(parts);
   }
 
   /**
@@ -55,17 +55,17 @@ export class Reconciler {
   }
 
   #start(): Promise<boolean> {
-    this.#running = this.#lookOnce().finally(() => {
+    this.#running = this.#scanOnce().finally(() => {
       this.#running = undefined;
     });
     return this.#running;
   }
 
-  async #lookOnce(): Promise<boolean> {
-    if (!(await this.#survey.isThere())) return false;
-    const { store, catalogue } = this.#parts;
+  async #scanOnce(): Promise<boolean> {
+    if (!(await this.#scan.isThere())) return false;
+    const { store, membership } = this.#parts;
     // From memory: mostly nothing changed, and reading them all would cost as much as looking at their folders.
-    const { missing, strays, hosts, closed, aside } = await this.#survey.compare(catalogue.groups());
+    const { missing, untracked, groupsInTransit, closed, aside } = await this.#scan.diff(membership.groups());
     if (closed.length > 0)
       this.#parts.log.warn(
         { folders: closed },
@@ -73,52 +73,57 @@ export class Reconciler {
       );
     if (missing.length === 0) {
       this.#goneBefore = new Set();
-      await this.#tidy(aside);
-      this.#welcome(strays, missing);
+      await this.#clean(aside);
+      this.#reportUntracked(untracked, missing);
       return true;
     }
     const groups = Array.from(store.groups());
-    const all = understand(missing, await this.#survey.identified(strays, missing), groups, hosts);
+    const all = interpretDiff(
+      missing,
+      await this.#scan.identified(untracked, missing),
+      groups,
+      groupsInTransit,
+    );
     // What is not found may be where nothing can be seen.
     const understood = closed.length === 0 ? all : { ...all, gone: [] };
     // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.
-    if (!(await this.#survey.isThere())) return false;
-    const forgotten = await this.#surelyGone(understood, strays);
-    await this.#tidy(aside, { missing: missing.map(({ frame }) => frame), forgotten });
+    if (!(await this.#scan.isThere())) return false;
+    const forgotten = await this.#surelyGone(understood, untracked);
+    await this.#clean(aside, { missing: missing.map(({ frame }) => frame), forgotten });
     this.#apply(understood, forgotten, groups);
-    this.#welcome(strays, missing);
+    this.#reportUntracked(untracked, missing);
     return true;
   }
 
   /** Seen at two looks, while nothing of its size is missed, which it could be: a picture of its own, which people brought. */
-  #welcome(strays: readonly Found[], missing: Compared['missing']): void {
-    const { catalogue, library, onGuest = () => {}, isDry } = this.#parts;
+  #reportUntracked(untracked: readonly UntrackedFile[], missing: LibraryDiff['missing']): void {
+    const { membership, library, onUntrackedFile = () => {}, isDry } = this.#parts;
     if (isDry) return;
-    const before = this.#guests;
+    const before = this.#untrackedFiles;
     const missed = new Set(missing.map(({ sizeBytes }) => sizeBytes));
-    const guests = strays.filter(
+    const untrackedFiles = untracked.filter(
       ({ folder, isAlone, sizeBytes }) =>
-        isAlone && !missed.has(sizeBytes) && catalogue.groupIn(folder) !== undefined,
+        isAlone && !missed.has(sizeBytes) && membership.groupIn(folder) !== undefined,
     );
-    this.#guests = new Map(
-      guests.map(({ folder, name, traces }) => [join(library, folder, name), traces.join()]),
+    this.#untrackedFiles = new Map(
+      untrackedFiles.map(({ folder, name, traces }) => [join(library, folder, name), traces.join()]),
     );
-    for (const [path, trace] of this.#guests) if (before.get(path) === trace) onGuest(path);
+    for (const [path, trace] of this.#untrackedFiles) if (before.get(path) === trace) onUntrackedFile(path);
   }
 
   /** Not found at two looks, and no file has come to light meanwhile that could be one of them. */
-  async #surelyGone({ gone }: Understood, strays: readonly Found[]): Promise<FrameId[]> {
+  async #surelyGone({ gone }: UserChanges, untracked: readonly UntrackedFile[]): Promise<FrameId[]> {
     const goneTwice = gone.filter((frame) => this.#goneBefore.has(frame));
     if (goneTwice.length === 0) return [];
-    return (await this.#survey.hasMore(this.#parts.catalogue.groups(), strays)) ? [] : goneTwice;
+    return (await this.#scan.hasMore(this.#parts.membership.groups(), untracked)) ? [] : goneTwice;
   }
 
-  async #tidy(aside: readonly string[], frames?: Lost): Promise<void> {
-    if (!this.#parts.isDry) await this.#leftovers.tidy(aside, frames);
+  async #clean(aside: readonly string[], frames?: Lost): Promise<void> {
+    if (!this.#parts.isDry) await this.#tempNameCleanup.clean(aside, frames);
   }
 
   #apply(
-    { renamed, moved, gone }: Understood,
+    { renamed, moved, gone }: UserChanges,
     forgotten: readonly FrameId[],
     groups: readonly Group[],
   ): void {
@@ -127,15 +132,15 @@ export class Reconciler {
     const own = moved.filter(({ to }) => !this.#isAnothers(to, left));
     const changes = [...this.#renames(renamed), ...this.#moves(own, renamed, groups)];
     if (changes.length > 0) {
-      store.amend(changes);
+      store.applyUserChanges(changes);
       // What was settled for one group may not be for another.
       const folderOf = new Map(groups.map(({ id, folder }) => [id, folder]));
-      this.#survey.forget(renamed.flatMap(({ group, folder }) => [folder, folderOf.get(group) ?? folder]));
-      this.#survey.forget(moved.flatMap(({ from, to }) => [to.folder, folderOf.get(from) ?? to.folder]));
+      this.#scan.forget(renamed.flatMap(({ group, folder }) => [folder, folderOf.get(group) ?? folder]));
+      this.#scan.forget(moved.flatMap(({ from, to }) => [to.folder, folderOf.get(from) ?? to.folder]));
     }
     if (forgotten.length > 0) store.forget(forgotten);
-    for (const change of changes) this.#learn(change);
-    for (const frame of forgotten) this.#parts.catalogue.forget(frame);
+    for (const change of changes) this.#updateCache(change);
+    for (const frame of forgotten) this.#parts.membership.forget(frame);
     this.#goneBefore = new Set(gone.filter((frame) => !forgotten.includes(frame)));
     if (changes.length + forgotten.length === 0) return;
     log.info(
@@ -144,17 +149,21 @@ export class Reconciler {
     );
   }
 
-  #renames(renamed: Understood['renamed']): Change[] {
+  #renames(renamed: UserChanges['renamed']): UserChange[] {
     return renamed.map(({ group, folder }) => ({ kind: 'renamed-group', group, folder }));
   }
 
-  #moves(moved: Understood['moved'], renamed: Understood['renamed'], groups: readonly Group[]): Change[] {
+  #moves(
+    moved: UserChanges['moved'],
+    renamed: UserChanges['renamed'],
+    groups: readonly Group[],
+  ): UserChange[] {
     const byFolder = new Map<string, GroupId>(groups.map(({ id, folder }) => [folder, id]));
     for (const { group, folder } of renamed) byFolder.set(folder, group);
-    return moved.flatMap(({ frame, from, to }): Change[] => {
+    return moved.flatMap(({ frame, from, to }): UserChange[] => {
       const known = byFolder.get(to.folder);
       if (this.#isOurs(frame, known, to.name)) return [];
-      const group = known ?? this.#parts.catalogue.takeGroupId();
+      const group = known ?? this.#parts.membership.takeGroupId();
       byFolder.set(to.folder, group);
       const move = {
         kind: 'moved',
@@ -172,9 +181,9 @@ export class Reconciler {
   }
 
   /** It became a member while we looked: a picture of its own, though the missing one has its bytes. `left`: those that left their places. */
-  #isAnothers({ folder, name }: Stray, left: ReadonlySet<FrameId>): boolean {
-    const { store, catalogue } = this.#parts;
-    const group = catalogue.groupIn(folder)?.id;
+  #isAnothers({ folder, name }: UnknownFile, left: ReadonlySet<FrameId>): boolean {
+    const { store, membership } = this.#parts;
+    const group = membership.groupIn(folder)?.id;
     const member = group === undefined ? undefined : store.frameAt(group, name);
     if (member === undefined || left.has(member)) return false;
     const placement = store.filing(member)?.placement;
@@ -183,15 +192,15 @@ export class Reconciler {
 
   /** Where a move of ours was to bring it: that is recorded when it is done. */
   #isOurs(frame: FrameId, group: GroupId | undefined, name: string): boolean {
-    const move = this.#parts.store.regroupings.relocation(frame);
+    const move = this.#parts.store.regroupings.pendingMove(frame);
     return move?.isDropped === false && move.to.group === group && move.to.name === name;
   }
 
-  #learn(change: Change): void {
-    const { catalogue } = this.#parts;
-    if (change.kind === 'moved') return catalogue.putFrame(change.frame, change.group);
-    if (change.kind === 'founded-group') return catalogue.putGroup(change.group);
-    const group = catalogue.group(change.group);
-    if (group !== undefined) catalogue.putGroup({ ...group, folder: change.folder });
+  #updateCache(change: UserChange): void {
+    const { membership } = this.#parts;
+    if (change.kind === 'moved') return membership.putFrame(change.frame, change.group);
+    if (change.kind === 'founded-group') return membership.putGroup(change.group);
+    const group = membership.group(change.group);
+    if (group !== undefined) membership.putGroup({ ...group, folder: change.folder });
   }
 }

@@ -1,42 +1,42 @@
-import { type Eyes, type Memory, openIndex } from '../../grouping/open.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
-import type { Choice } from '../../storage/store.ts';
-import { fillSpace, stillUnreadable } from './embed-missing.ts';
+import { type FeatureExtractor, type LibraryState, openIndex } from '../../grouping/open.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
+import type { ModelChoice } from '../../storage/store.ts';
+import { embedMissing, stillUnreadable } from './embed-missing.ts';
 
-export interface TurnOverParts {
+export interface ActivateSpaceParts {
   readonly state: string;
   readonly library: string;
-  readonly files: Files;
-  readonly eyes: Eyes;
-  readonly memory: Memory;
+  readonly files: FileSystem;
+  readonly extractor: FeatureExtractor;
+  readonly libraryState: LibraryState;
 }
 
 /**
  * Lets a daemon decide with this model from now on; nothing may be decided meanwhile. What came last is embedded first.
  * Until the one transaction that changes the space everything is as it was, and stays so when this throws.
  */
-export async function turnOver(
-  { state, library, files, eyes, memory }: TurnOverParts,
-  { model, embedder }: Pick<Eyes, 'model' | 'embedder'>,
-  choice: Choice | undefined,
+export async function activateSpace(
+  { state, library, files, extractor, libraryState }: ActivateSpaceParts,
+  { model, embedder }: Pick<FeatureExtractor, 'model' | 'embedder'>,
+  choice: ModelChoice | undefined,
 ): Promise<void> {
-  const { store, catalogue } = memory;
+  const { store, membership } = libraryState;
   const [{ space }, never] = [model, new AbortController().signal];
-  const { unreadable } = await fillSpace(
-    { store, library, files, eyes: { ...eyes, model, embedder } },
+  const { unreadable } = await embedMissing(
+    { store, library, files, extractor: { ...extractor, model, embedder } },
     never,
   );
   if (unreadable.length > 0) throw stillUnreadable(unreadable);
-  const index = await openIndex(state, space, store, catalogue, store.spaces.look(space));
+  const index = await openIndex(state, space, store, membership, store.spaces.read(space));
   try {
     store.spaces.activate(space, choice);
   } catch (error) {
     await index.close();
     throw error;
   }
-  const before = [memory.index, eyes.embedder];
-  memory.index = index;
-  eyes.model = model;
-  eyes.embedder = embedder;
+  const before = [libraryState.index, extractor.embedder];
+  libraryState.index = index;
+  extractor.model = model;
+  extractor.embedder = embedder;
   await Promise.all(before.map((one) => one.close()));
 }

@@ -1,13 +1,13 @@
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/options.ts';
-import { type Eyes, openEyes, openIndex, readCatalogue } from '../../grouping/open.ts';
+import { type FeatureExtractor, openExtractor, openIndex, readMembership } from '../../grouping/open.ts';
 import { FatalError, messageOf } from '../../lib/errors.ts';
-import { realFiles } from '../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
 import type { Store } from '../../storage/store.ts';
-import { fillSpace } from './embed-missing.ts';
-import type { FillOrder, FillReply } from './embed-process.ts';
+import { embedMissing } from './embed-missing.ts';
+import type { EmbedOrder, EmbedReply } from './embed-process.ts';
 
 /**
  * The program of a process that embeds a library anew behind a daemon: of the processor it gets little more than what the
@@ -20,18 +20,18 @@ const lowestPriority = 19;
 /** Pictures in work at once: one is embedded while the next is decoded. */
 const concurrency = 3;
 
-async function work({ state, library, config }: FillOrder, signal: AbortSignal): Promise<FillReply> {
-  const eyes = await openEyes(gentle(config));
+async function work({ state, library, config }: EmbedOrder, signal: AbortSignal): Promise<EmbedReply> {
+  const extractor = await openExtractor(gentle(config));
   const store = openStoreAsItIs(join(state, 'store'));
   try {
-    const parts = { store, library, files: realFiles, eyes: { ...eyes, concurrency } };
-    const { unreadable } = await fillSpace(parts, signal);
+    const parts = { store, library, files: nodeFileSystem, extractor: { ...extractor, concurrency } };
+    const { unreadable } = await embedMissing(parts, signal);
     if (signal.aborted) return { kind: 'stopped' };
-    if (unreadable.length === 0) await buildIndex(state, eyes, store);
+    if (unreadable.length === 0) await buildIndex(state, extractor, store);
     return { kind: 'filled', unreadable };
   } finally {
     await store.close();
-    await eyes.close();
+    await extractor.close();
   }
 }
 
@@ -41,14 +41,18 @@ function gentle(config: Config): Config {
 }
 
 /** Saved beside that of the space in use: the daemon needs only to open it. */
-async function buildIndex(state: string, { model: { space } }: Eyes, store: Store): Promise<void> {
-  const source = store.spaces.look(space);
-  const index = await openIndex(state, space, store, readCatalogue(store), source);
-  await index.settle();
+async function buildIndex(
+  state: string,
+  { model: { space } }: FeatureExtractor,
+  store: Store,
+): Promise<void> {
+  const source = store.spaces.read(space);
+  const index = await openIndex(state, space, store, readMembership(store), source);
+  await index.flush();
   await index.close();
 }
 
-function failure(error: unknown): FillReply {
+function failure(error: unknown): EmbedReply {
   const { hint, exitCode } = error instanceof FatalError ? error : { hint: undefined, exitCode: undefined };
   return { kind: 'failed', message: messageOf(error), hint, exitCode };
 }
@@ -66,5 +70,5 @@ const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => {});
 // The daemon is gone. Not process.exit: it would tear down threads inside native code.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-const order = JSON.parse(process.argv[2] ?? '') as FillOrder;
+const order = JSON.parse(process.argv[2] ?? '') as EmbedOrder;
 process.send?.(await work(order, stop.signal).catch(failure), () => process.kill(process.pid, 'SIGKILL'));

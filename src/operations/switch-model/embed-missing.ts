@@ -1,34 +1,34 @@
 import { join } from 'node:path';
 import type { Embedding } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import type { Eyes } from '../../grouping/open.ts';
+import type { FeatureExtractor } from '../../grouping/open.ts';
 import { mapInOrder } from '../../lib/async/batches.ts';
 import { BufferPool } from '../../lib/buffer-pool.ts';
 import { messageOf, TransientError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
-import type { Embedded, Filing, Shelf, Store } from '../../storage/store.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
+import type { FrameRecord, Store, StoredEmbedding, VectorTable } from '../../storage/store.ts';
 
 /** Gives a library vectors of another embedding space, beside those that decisions use. */
 
-export interface FillParts {
+export interface EmbedMissingParts {
   readonly store: Store;
   readonly library: string;
-  readonly files: Files;
+  readonly files: FileSystem;
   /** Those of the space to come. */
-  readonly eyes: Pick<Eyes, 'decoder' | 'embedder' | 'model' | 'concurrency'>;
+  readonly extractor: Pick<FeatureExtractor, 'decoder' | 'embedder' | 'model' | 'concurrency'>;
 }
 
-export interface Unreadable {
+export interface UnreadableFrame {
   readonly path: string;
   readonly message: string;
 }
 
-export interface Filled {
+export interface EmbedResult {
   /** Pictures that were embedded now. */
   readonly embedded: number;
   /** Pictures that could not be: they have no vector in the new space. */
-  readonly unreadable: readonly Unreadable[];
+  readonly unreadable: readonly UnreadableFrame[];
 }
 
 /** Frames that one transaction holds: what a kill costs at the most. */
@@ -38,26 +38,26 @@ const batchMax = 64;
  * Embeds every frame that has no vector yet in the eyes' space. What was done is kept, however it ends: the next call
  * goes on from there.
  */
-export async function fillSpace(
-  parts: FillParts,
+export async function embedMissing(
+  parts: EmbedMissingParts,
   signal: AbortSignal,
   onEmbedded: (frames: number) => void = () => {},
-): Promise<Filled> {
-  const shelf = parts.store.spaces.beside(parts.eyes.model.space);
+): Promise<EmbedResult> {
+  const table = parts.store.spaces.create(parts.extractor.model.space);
   const buffers = new BufferPool();
-  const unreadable: Unreadable[] = [];
+  const unreadable: UnreadableFrame[] = [];
   let embedded = 0;
-  let batch: Embedded[] = [];
+  let batch: StoredEmbedding[] = [];
   const keep = () => {
-    shelf.put(batch);
+    table.put(batch);
     embedded += batch.length;
     onEmbedded(batch.length);
     batch = [];
   };
   const looking = mapInOrder(
-    missing(shelf, signal),
+    missing(table, signal),
     (frame) => look(frame, parts, buffers),
-    parts.eyes.concurrency,
+    parts.extractor.concurrency,
   );
   for await (const looked of looking) {
     if ('message' in looked) unreadable.push(looked);
@@ -68,10 +68,10 @@ export async function fillSpace(
   return { embedded, unreadable };
 }
 
-async function* missing(shelf: Shelf, signal: AbortSignal): AsyncGenerator<FrameId> {
+async function* missing(table: VectorTable, signal: AbortSignal): AsyncGenerator<FrameId> {
   let after = 0 as FrameId;
   for (;;) {
-    const frames = shelf.missing(after, batchMax);
+    const frames = table.missing(after, batchMax);
     if (frames.length === 0) return;
     for (const frame of frames) {
       if (signal.aborted) return;
@@ -83,16 +83,16 @@ async function* missing(shelf: Shelf, signal: AbortSignal): AsyncGenerator<Frame
 
 async function look(
   frame: FrameId,
-  { store, library, files, eyes }: FillParts,
+  { store, library, files, extractor }: EmbedMissingParts,
   buffers: BufferPool,
-): Promise<Embedded | Unreadable> {
+): Promise<StoredEmbedding | UnreadableFrame> {
   const filing = store.filing(frame);
   const path = filing === undefined ? '' : pathOf(filing, library);
   try {
     const embedding = await buffers.lend(async (room): Promise<Embedding> => {
       const { bytes } = await files.read(path, room);
-      const { pixels } = await eyes.decoder.decode(bytes, eyes.model.descriptor.input);
-      return eyes.embedder.embed(pixels);
+      const { pixels } = await extractor.decoder.decode(bytes, extractor.model.descriptor.input);
+      return extractor.embedder.embed(pixels);
     });
     return { frame, embedding };
   } catch (error) {
@@ -101,14 +101,14 @@ async function look(
 }
 
 /** A link in the library is not followed: what it was made for is read. */
-function pathOf({ frame, placement }: Filing, library: string): string {
+function pathOf({ frame, placement }: FrameRecord, library: string): string {
   const isInLibrary = placement.state === 'placed' && placement.mode !== 'symlink';
   return isInLibrary ? join(library, placement.folder, placement.name) : frame.source;
 }
 
 /** Nothing is changed while a picture has no vector in the new space. */
-export function stillUnreadable(unreadable: readonly Unreadable[]): TransientError {
-  const [first] = unreadable as [Unreadable];
+export function stillUnreadable(unreadable: readonly UnreadableFrame[]): TransientError {
+  const [first] = unreadable as [UnreadableFrame];
   const others = unreadable.length > 1 ? `, and ${unreadable.length - 1} more` : '';
   return new TransientError(
     `embed anew: ${printable(first.path)} can't be read${others}: ${first.message}. Nothing was changed`,

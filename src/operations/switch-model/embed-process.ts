@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../config/options.ts';
 import { programUrl } from '../../lib/process/program.ts';
-import type { Unreadable } from './embed-missing.ts';
+import type { UnreadableFrame } from './embed-missing.ts';
 
-export interface FillOrder {
+export interface EmbedOrder {
   readonly state: string;
   readonly library: string;
   /** With the model to come. */
   readonly config: Config;
 }
 
-export type FillReply =
-  | { readonly kind: 'filled'; readonly unreadable: readonly Unreadable[] }
+export type EmbedReply =
+  | { readonly kind: 'filled'; readonly unreadable: readonly UnreadableFrame[] }
   | { readonly kind: 'stopped' }
   | {
       readonly kind: 'failed';
@@ -26,14 +26,14 @@ export type FillReply =
 const program = programUrl(import.meta.url, 'embed-main');
 
 /** Embeds what is missing, and builds the index, in a process of its own; resolves when that ended. */
-export async function fillInProcess(order: FillOrder, signal: AbortSignal): Promise<FillReply> {
+export async function embedInProcess(order: EmbedOrder, signal: AbortSignal): Promise<EmbedReply> {
   const child = fork(fileURLToPath(program), [JSON.stringify(order)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],
   });
-  let reply: FillReply | undefined;
+  let reply: EmbedReply | undefined;
   child.once('message', (message) => {
-    reply = message as FillReply;
+    reply = message as EmbedReply;
   });
   const stop = () => child.kill('SIGTERM');
   signal.addEventListener('abort', stop, { once: true });

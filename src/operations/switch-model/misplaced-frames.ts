@@ -1,8 +1,8 @@
-import { type Misfit, misfits } from '../../domain/assignment/misplaced.ts';
+import { type MisplacedFrame, misplacedFrames } from '../../domain/assignment/misplaced.ts';
 import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { lookedAt } from '../../domain/similarity/rerank.ts';
+import { rerank } from '../../domain/similarity/rerank.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import { Graph } from '../../storage/vectors/usearch/graph.ts';
 
@@ -10,10 +10,14 @@ import { Graph } from '../../storage/vectors/usearch/graph.ts';
 const neighboursMax = 64;
 
 /** The frames that would be in another group by the vectors of this space. What arrives meanwhile is left out. */
-export function misfitsIn(space: EmbeddingSpace, threshold: number, store: StoreReader): Misfit[] {
+export function misplacedFramesIn(
+  space: EmbeddingSpace,
+  threshold: number,
+  store: StoreReader,
+): MisplacedFrame[] {
   const groupOf = new Map<FrameId, GroupId>();
   for (const { frame, group } of store.memberships()) groupOf.set(frame, group);
-  const all = Array.from(store.spaces.look(space).embeddings(0 as FrameId));
+  const all = Array.from(store.spaces.read(space).embeddings(0 as FrameId));
   const graph = new Graph(space.dimensions);
   for (const { frame, embedding } of all) graph.add(frame, embedding);
   const grouped = all.flatMap((one) => {
@@ -22,6 +26,6 @@ export function misfitsIn(space: EmbeddingSpace, threshold: number, store: Store
   });
   const known = new Map(all.map(({ frame, embedding }) => [frame, embedding]));
   const near = (embedding: Embedding) =>
-    lookedAt(graph.search(embedding, neighboursMax, -1), embedding, (frame) => known.get(frame));
-  return Array.from(misfits(grouped, near, (frame) => groupOf.get(frame), threshold));
+    rerank(graph.search(embedding, neighboursMax, -1), embedding, (frame) => known.get(frame));
+  return Array.from(misplacedFrames(grouped, near, (frame) => groupOf.get(frame), threshold));
 }

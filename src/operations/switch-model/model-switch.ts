@@ -1,71 +1,77 @@
 import type { Config } from '../../config/options.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import { type Eyes, limitsOf, type Memory, modelOf, openEmbedder } from '../../grouping/open.ts';
+import {
+  type FeatureExtractor,
+  type LibraryState,
+  modelOf,
+  openEmbedder,
+  thresholdsOf,
+} from '../../grouping/open.ts';
 import type { Clock } from '../../lib/async/clock.ts';
-import type { Turns } from '../../lib/async/pausable-loop.ts';
+import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../../lib/errors.ts';
-import type { Files } from '../../lib/fs/file-system.ts';
+import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Status } from '../../monitoring/status.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
-import { turnOver } from './activate-space.ts';
-import { stillUnreadable, type Unreadable } from './embed-missing.ts';
-import { fillInProcess } from './embed-process.ts';
+import { activateSpace } from './activate-space.ts';
+import { stillUnreadable, type UnreadableFrame } from './embed-missing.ts';
+import { embedInProcess } from './embed-process.ts';
 import {
-  type Answer,
   answerKey,
   choiceOf,
   configWith,
-  noteOf,
+  type ModelSwitchReply,
+  noteBytes,
   readAnswer,
   readWanted,
-  type Wanted,
+  type SwitchRequest,
 } from './switch-request.ts';
 
-export interface ChangingParts {
+export interface ModelSwitchParts {
   readonly config: Config;
   /** The model that the configuration names, whichever is in use. */
   readonly configured: string;
   readonly state: string;
   readonly library: string;
-  readonly files: Files;
+  readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly eyes: Eyes;
-  readonly memory: Memory;
+  readonly extractor: FeatureExtractor;
+  readonly libraryState: LibraryState;
   /** Those in which the daemon decides. */
-  readonly turns: Turns;
+  readonly turns: PausableLoop;
   /** Looks what a person did in the library; false if it could not. */
   readonly reconcile: () => Promise<boolean>;
 }
 
 /** A model that is to decide, ready to be asked. */
-interface Coming {
-  readonly wanted: Wanted;
+interface TargetModel {
+  readonly wanted: SwitchRequest;
   readonly config: Config;
   readonly model: Model;
 }
 
-const lookEveryMs = 500;
+const pollEveryMs = 500;
 const againAfterMs = 5_000;
 
 /** Frames that are embedded during the change itself: what arrived since the rest was. */
 const catchUpMax = 32;
 
 /** Carries out what `models use` wants while the daemon works: embeds all behind it, then changes when that is confirmed. */
-export class Changing {
-  readonly #parts: ChangingParts;
-  #coming: Coming | undefined;
+export class ModelSwitch {
+  readonly #parts: ModelSwitchParts;
+  #coming: TargetModel | undefined;
   #state: NonNullable<Status['change']>['state'] = 'embedding';
-  #unreadable: readonly Unreadable[] = [];
+  #unreadable: readonly UnreadableFrame[] = [];
 
-  constructor(parts: ChangingParts) {
+  constructor(parts: ModelSwitchParts) {
     this.#parts = parts;
   }
 
   /** Undefined while nothing is wanted. */
   get status(): Status['change'] {
-    const { store } = this.#parts.memory;
+    const { store } = this.#parts.libraryState;
     if (this.#coming === undefined) return undefined;
     const { id } = this.#coming.model.space;
     const done = store.spaces.list().includes(id) ? store.spaces.count(id) : 0;
@@ -82,15 +88,15 @@ export class Changing {
 
   /** The time after which to look again. */
   async #attend(signal: AbortSignal): Promise<number> {
-    const { memory, log } = this.#parts;
+    const { libraryState, log } = this.#parts;
     try {
-      const wanted = readWanted(memory.store);
-      const answer = readAnswer(memory.store);
+      const wanted = readWanted(libraryState.store);
+      const answer = readAnswer(libraryState.store);
       if (wanted === undefined) this.#rest();
       const reply =
         wanted && (await this.#advance(wanted, answer?.to === wanted.id ? answer : undefined, signal));
-      if (reply !== undefined) memory.store.blobs.put(answerKey, noteOf(reply));
-      return lookEveryMs;
+      if (reply !== undefined) libraryState.store.blobs.put(answerKey, noteBytes(reply));
+      return pollEveryMs;
     } catch (error) {
       if (!isOfSystem(error)) throw error;
       log.warn({ err: error }, 'the change to another model has to wait; trying again');
@@ -100,14 +106,14 @@ export class Changing {
 
   /** One step; undefined while there is nothing new to answer. */
   async #advance(
-    wanted: Wanted,
-    answer: Answer | undefined,
+    wanted: SwitchRequest,
+    answer: ModelSwitchReply | undefined,
     signal: AbortSignal,
-  ): Promise<Answer | undefined> {
+  ): Promise<ModelSwitchReply | undefined> {
     if (answer?.kind === 'changed' || answer?.kind === 'failed') return this.#rest();
     try {
-      const coming = this.#meet(wanted);
-      if (this.#parts.eyes.model.space.id === coming.model.space.id)
+      const coming = this.#loadTarget(wanted);
+      if (this.#parts.extractor.model.space.id === coming.model.space.id)
         return { to: wanted.id, kind: 'changed' };
       if (answer?.kind === 'embedded' && !wanted.isConfirmed) return undefined;
       if (!(await this.#isFilled(coming, answer === undefined ? 0 : catchUpMax, signal))) return undefined;
@@ -131,7 +137,7 @@ export class Changing {
     this.#unreadable = [];
   }
 
-  #embedded(wanted: Wanted): Answer {
+  #embedded(wanted: SwitchRequest): ModelSwitchReply {
     this.#state = 'waiting-to-be-confirmed';
     this.#parts.log.info(
       { model: wanted.model },
@@ -141,26 +147,30 @@ export class Changing {
   }
 
   /** Reads a model once: its file may be large. */
-  #meet(wanted: Wanted): Coming {
+  #loadTarget(wanted: SwitchRequest): TargetModel {
     if (this.#coming?.wanted.model === wanted.model) this.#coming = { ...this.#coming, wanted };
     else {
       const config = configWith(this.#parts.config, wanted);
       const model = modelOf(config);
-      limitsOf(config, model); // says at once when the model is not calibrated
+      thresholdsOf(config, model); // says at once when the model is not calibrated
       this.#coming = { wanted, config, model };
     }
     return this.#coming;
   }
 
   /** Whether no more than so many frames have no vector of the model; until then they get theirs. */
-  async #isFilled({ wanted, config, model }: Coming, leftMax: number, signal: AbortSignal): Promise<boolean> {
-    const { state, library, memory, log } = this.#parts;
-    const left = memory.store.spaces.beside(model.space).missing(0 as FrameId, leftMax + 1);
+  async #isFilled(
+    { wanted, config, model }: TargetModel,
+    leftMax: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { state, library, libraryState, log } = this.#parts;
+    const left = libraryState.store.spaces.create(model.space).missing(0 as FrameId, leftMax + 1);
     if (left.length <= leftMax) return true;
     this.#state = 'embedding';
     log.info({ model: wanted.model }, 'embedding all pictures anew, behind those that arrive');
     const reply = await this.#whileWanted(wanted, signal, (stop) =>
-      fillInProcess({ state, library, config }, stop),
+      embedInProcess({ state, library, config }, stop),
     );
     if (reply.kind === 'filled') return this.#met(reply.unreadable);
     if (reply.kind === 'stopped') return false;
@@ -170,7 +180,7 @@ export class Changing {
   }
 
   /** What can't be read may be on its way to its place, or a person moved it: it is looked for once more. */
-  async #met(unreadable: readonly Unreadable[]): Promise<boolean> {
+  async #met(unreadable: readonly UnreadableFrame[]): Promise<boolean> {
     const before = new Set(this.#unreadable.map(({ path }) => path));
     this.#unreadable = unreadable;
     if (unreadable.length === 0) return true;
@@ -188,16 +198,16 @@ export class Changing {
 
   /** Stops the work when another model is wanted meanwhile. */
   async #whileWanted<T>(
-    wanted: Wanted,
+    wanted: SwitchRequest,
     signal: AbortSignal,
     work: (stop: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { clock, memory } = this.#parts;
+    const { clock, libraryState } = this.#parts;
     const [other, ended] = [new AbortController(), new AbortController()];
     const watching = (async () => {
       while (!ended.signal.aborted) {
-        await clock.sleep(lookEveryMs, ended.signal).catch(() => {});
-        if (readWanted(memory.store)?.model !== wanted.model) other.abort();
+        await clock.sleep(pollEveryMs, ended.signal).catch(() => {});
+        if (readWanted(libraryState.store)?.model !== wanted.model) other.abort();
       }
     })();
     try {
@@ -209,18 +219,18 @@ export class Changing {
   }
 
   /** False when the daemon stopped before. */
-  async #change({ wanted, config, model }: Coming): Promise<boolean> {
-    const { configured, turns, eyes, log } = this.#parts;
+  async #change({ wanted, config, model }: TargetModel): Promise<boolean> {
+    const { configured, turns, extractor, log } = this.#parts;
     const embedder = await openEmbedder(model, config);
     try {
       this.#state = 'changing';
       const choice = choiceOf(wanted, configured);
-      const isDone = await turns.between(() => turnOver(this.#parts, { model, embedder }, choice));
+      const isDone = await turns.whilePaused(() => activateSpace(this.#parts, { model, embedder }, choice));
       if (isDone)
         log.info({ model: wanted.model, space: model.space.id }, 'another model is in use from now on');
       return isDone;
     } finally {
-      if (eyes.embedder !== embedder) await embedder.close();
+      if (extractor.embedder !== embedder) await embedder.close();
     }
   }
 }

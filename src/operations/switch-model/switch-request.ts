@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/options.ts';
-import type { Choice, StoreReader } from '../../storage/store.ts';
+import type { ModelChoice, StoreReader } from '../../storage/store.ts';
 
 /**
  * What `models use` wants of the daemon, and what the daemon answers: two notes in the store, each written by one side
@@ -8,14 +8,14 @@ import type { Choice, StoreReader } from '../../storage/store.ts';
  */
 
 /** A model that is to decide. */
-export interface Wanted extends Omit<Choice, 'configured'> {
+export interface SwitchRequest extends Omit<ModelChoice, 'configured'> {
   /** New with each command. */
   readonly id: string;
   /** It was told what would change, and a person wants that. */
   readonly isConfirmed: boolean;
 }
 
-export type Answer = { readonly to: string } & (
+export type ModelSwitchReply = { readonly to: string } & (
   | { readonly kind: 'embedded' | 'changed' }
   | {
       readonly kind: 'failed';
@@ -28,12 +28,12 @@ export type Answer = { readonly to: string } & (
 export const wantedKey = 'change/wanted';
 export const answerKey = 'change/answer';
 
-export function readWanted(store: Pick<StoreReader, 'blobs'>): Wanted | undefined {
-  return read(store, wantedKey) as Wanted | undefined;
+export function readWanted(store: Pick<StoreReader, 'blobs'>): SwitchRequest | undefined {
+  return read(store, wantedKey) as SwitchRequest | undefined;
 }
 
-export function readAnswer(store: Pick<StoreReader, 'blobs'>): Answer | undefined {
-  return read(store, answerKey) as Answer | undefined;
+export function readAnswer(store: Pick<StoreReader, 'blobs'>): ModelSwitchReply | undefined {
+  return read(store, answerKey) as ModelSwitchReply | undefined;
 }
 
 function read({ blobs }: Pick<StoreReader, 'blobs'>, key: string): unknown {
@@ -41,13 +41,13 @@ function read({ blobs }: Pick<StoreReader, 'blobs'>, key: string): unknown {
   return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
 }
 
-export function noteOf(note: Wanted | Answer): Buffer {
+export function noteBytes(note: SwitchRequest | ModelSwitchReply): Buffer {
   return Buffer.from(JSON.stringify(note));
 }
 
 /** What to write down with the change; undefined when the configuration names this model already. */
 export function choiceOf(
-  { model, calibration, joinSimilarity }: Omit<Choice, 'configured'>,
+  { model, calibration, joinSimilarity }: Omit<ModelChoice, 'configured'>,
   configured: string,
 ) {
   return sameModel(model, configured) ? undefined : { configured, model, calibration, joinSimilarity };
@@ -65,7 +65,7 @@ function sameModel(one: string, other: string): boolean {
 /** The configuration with this model in place of the one that it names. */
 export function configWith(
   config: Config,
-  { model, calibration, joinSimilarity }: Omit<Choice, 'configured'>,
+  { model, calibration, joinSimilarity }: Omit<ModelChoice, 'configured'>,
 ): Config {
   return {
     ...config,

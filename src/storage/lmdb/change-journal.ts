@@ -1,7 +1,7 @@
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import type { Regrouping, Relocation, Spot } from '../../domain/group-change.ts';
-import type { PlannedRegrouping, Regroupings, Relocated } from '../store.ts';
+import type { GroupChange, Location, PendingMove } from '../../domain/group-change.ts';
+import type { FinishedMove, GroupChangeTable, PlannedGroupChange } from '../store.ts';
 import { correct, moveFrame, putGroup } from './membership-writes.ts';
 import {
   pathKey,
@@ -17,7 +17,7 @@ import {
 import type { LmdbTables, openMeta } from './tables.ts';
 
 /** The journal of changed groups, and the frames that are on their way between two. */
-export class RegroupingTables implements Regroupings {
+export class ChangeJournal implements GroupChangeTable {
   readonly #tables: LmdbTables;
   readonly #meta: ReturnType<typeof openMeta>;
   readonly #write: (what: string, change: () => void) => void;
@@ -33,20 +33,20 @@ export class RegroupingTables implements Regroupings {
     this.#write = write;
   }
 
-  *journal(): Iterable<Regrouping> {
+  *journal(): Iterable<GroupChange> {
     for (const { key, value } of this.#tables.regroupings.getRange({})) yield readRegrouping(key, value);
   }
 
-  get(id: number): Regrouping | undefined {
+  get(id: number): GroupChange | undefined {
     const record = this.#tables.regroupings.get(id);
     return record && readRegrouping(id, record);
   }
 
-  *underWay(): Iterable<Relocation> {
+  *underWay(): Iterable<PendingMove> {
     for (const { value } of this.#tables.relocations.getRange({})) yield readRelocation(value);
   }
 
-  relocation(frame: FrameId): Relocation | undefined {
+  pendingMove(frame: FrameId): PendingMove | undefined {
     const record = this.#tables.relocations.get(frame);
     return record && readRelocation(record);
   }
@@ -59,7 +59,7 @@ export class RegroupingTables implements Regroupings {
     for (const group of this.#tables.touched.getKeys({})) yield group as GroupId;
   }
 
-  plan({ whenMs, why, frames, undoes, founded, note }: PlannedRegrouping): number {
+  plan({ whenMs, why, frames, undoes, founded, note }: PlannedGroupChange): number {
     const { regroupings, relocations, names, emptied, blobs } = this.#tables;
     let id = 0;
     this.#write('record a change of groups in the store', () => {
@@ -93,7 +93,7 @@ export class RegroupingTables implements Regroupings {
     this.#write('record another name in the store', () => {
       const record = relocations.get(frame);
       if (record === undefined) return;
-      this.#unreserve(this.relocation(frame)?.to, frame);
+      this.#unreserve(this.pendingMove(frame)?.to, frame);
       names.putSync(keyOf({ group: record.to as GroupId, name }), frame);
       relocations.putSync(frame, { ...record, toName: storeName(name) });
     });
@@ -108,20 +108,20 @@ export class RegroupingTables implements Regroupings {
   }
 
   /** Those that nobody crossed meanwhile. */
-  markRelocated(done: readonly Relocated[]): void {
+  finishMoves(done: readonly FinishedMove[]): void {
     this.#write('record moved pictures in the store', () => {
-      for (const one of done) this.#markRelocated(one);
+      for (const one of done) this.#finishMoves(one);
     });
   }
 
-  #markRelocated({ frame, to, placedAs }: Relocated): void {
+  #finishMoves({ frame, to, placedAs }: FinishedMove): void {
     const { relocations, regroupings, filings, emptied } = this.#tables;
-    const relocation = this.relocation(frame);
-    if (relocation === undefined || relocation.isDropped || filings.get(frame) === undefined) return;
-    if (relocation.to.group !== to.group || relocation.to.name !== to.name) return;
+    const pendingMove = this.pendingMove(frame);
+    if (pendingMove === undefined || pendingMove.isDropped || filings.get(frame) === undefined) return;
+    if (pendingMove.to.group !== to.group || pendingMove.to.name !== to.name) return;
     relocations.removeSync(frame);
     moveFrame(this.#tables, frame, to, { placedAs });
-    const { from, change } = relocation;
+    const { from, change } = pendingMove;
     if (regroupings.get(change)?.why.by === 'command')
       correct(this.#tables, { frame, from: from.group, to: to.group });
     if (this.#isEmpty(from.group)) emptied.putSync(from.group, true);
@@ -150,16 +150,17 @@ export class RegroupingTables implements Regroupings {
   /** Within a transaction: nothing is known of the move any more, but what the journal tells. */
   endWithin(frame: FrameId): void {
     const { relocations, filings } = this.#tables;
-    const [spots, filing] = [this.relocation(frame), filings.get(frame)];
+    const [spots, filing] = [this.pendingMove(frame), filings.get(frame)];
     if (spots === undefined) return;
     relocations.removeSync(frame);
-    for (const spot of [spots.from, spots.to])
-      if (filing?.group !== spot.group || readName(filing.name) !== spot.name) this.#unreserve(spot, frame);
+    for (const location of [spots.from, spots.to])
+      if (filing?.group !== location.group || readName(filing.name) !== location.name)
+        this.#unreserve(location, frame);
   }
 
-  #unreserve(spot: Spot | undefined, frame: FrameId): void {
+  #unreserve(location: Location | undefined, frame: FrameId): void {
     const { names } = this.#tables;
-    if (spot !== undefined && names.get(keyOf(spot)) === frame) names.removeSync(keyOf(spot));
+    if (location !== undefined && names.get(keyOf(location)) === frame) names.removeSync(keyOf(location));
   }
 
   /** Within a transaction. */
@@ -174,6 +175,6 @@ export class RegroupingTables implements Regroupings {
   }
 }
 
-function keyOf({ group, name }: Spot): Buffer {
+function keyOf({ group, name }: Location): Buffer {
   return pathKey(String(group), name);
 }

@@ -8,15 +8,15 @@ import type {
   Blobs,
   Correction,
   Counts,
-  Embedded,
-  Filing,
-  Listing,
+  FrameRecord,
+  ManifestEntry,
   Quarantined,
   Source,
   Spaces,
+  StoredEmbedding,
   StoreReader,
 } from '../store.ts';
-import { RegroupingTables } from './change-journal.ts';
+import { ChangeJournal } from './change-journal.ts';
 import {
   type GroupRecord,
   type KnownSpace,
@@ -26,36 +26,36 @@ import {
   readQuarantine,
 } from './records.ts';
 import { entries, type LmdbTables, type openMeta, openTables } from './tables.ts';
-import { Shelves } from './vector-tables.ts';
+import { VectorTables } from './vector-tables.ts';
 
 /** What can be read; any number of processes may, beside the one that writes. */
 export class LmdbReader implements StoreReader {
   protected readonly root: RootDatabase;
   protected readonly meta: ReturnType<typeof openMeta>;
-  protected readonly shelves: Shelves;
+  protected readonly vectorTables: VectorTables;
   protected readonly tables: LmdbTables;
-  readonly regroupings: RegroupingTables;
+  readonly regroupings: ChangeJournal;
 
   constructor(root: RootDatabase, meta: ReturnType<typeof openMeta>, space: KnownSpace) {
     this.root = root;
     this.meta = meta;
-    this.shelves = new Shelves(
+    this.vectorTables = new VectorTables(
       {
         meta,
         openDatabase: (name) => root.openDB<Buffer, number>(name, { encoding: 'binary' }),
         write: (what, change) => this.write(what, change),
-        onActivate: () => this.#listAgain(),
+        onActivate: () => this.#markUnwritten(),
       },
       space,
     );
     this.tables = openTables(root);
-    this.regroupings = new RegroupingTables(this.tables, meta, (what, change) => this.write(what, change));
+    this.regroupings = new ChangeJournal(this.tables, meta, (what, change) => this.write(what, change));
   }
 
   /** Manifests tell vectors of the space that decisions use. */
-  #listAgain(): void {
+  #markUnwritten(): void {
     for (const { frame, group } of Array.from(this.memberships()))
-      this.tables.unlisted.putSync([group, frame], true);
+      this.tables.unwritten.putSync([group, frame], true);
   }
 
   *groups(): Iterable<Group> {
@@ -79,23 +79,23 @@ export class LmdbReader implements StoreReader {
     }
   }
 
-  embeddings(after: FrameId): Iterable<Embedded> {
-    return this.shelves.active.after(after);
+  embeddings(after: FrameId): Iterable<StoredEmbedding> {
+    return this.vectorTables.active.after(after);
   }
 
   embedding(frame: FrameId): Embedding | undefined {
-    return this.shelves.active.get(frame);
+    return this.vectorTables.active.get(frame);
   }
 
   get spaces(): Spaces {
-    return this.shelves;
+    return this.vectorTables;
   }
 
   get blobs(): Pick<Blobs, 'get'> {
     return { get: (key) => this.tables.blobs.getBinary(key) };
   }
 
-  filing(frame: FrameId): Filing | undefined {
+  filing(frame: FrameId): FrameRecord | undefined {
     const record = this.tables.filings.get(frame);
     return record && readFiling(frame, record, this.folderOf(record.group as GroupId));
   }
@@ -142,8 +142,8 @@ export class LmdbReader implements StoreReader {
       yield { frame: value.frame as FrameId, from: value.from as GroupId, to: value.to as GroupId };
   }
 
-  *unlisted(): Iterable<Listing> {
-    for (const [group, frame] of this.tables.unlisted.getKeys({}))
+  *unwritten(): Iterable<ManifestEntry> {
+    for (const [group, frame] of this.tables.unwritten.getKeys({}))
       yield { group: group as GroupId, frame: frame as FrameId };
   }
 

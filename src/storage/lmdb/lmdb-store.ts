@@ -3,22 +3,22 @@ import type { EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type {
   Blobs,
-  Change,
   Correction,
   Decision,
   FilingDecision,
-  KeypointShelf,
-  Listing,
+  KeypointTable,
+  ManifestEntry,
   Placed,
   Quarantined,
   Store,
   StoreReader,
+  UserChange,
 } from '../store.ts';
 import { checkEnvironment, markInitialised } from './check-environment.ts';
 import { LmdbReader } from './lmdb-reader.ts';
 import { correct, moveFrame, putGroup, rename } from './membership-writes.ts';
 import { checkSpace, migrate, storeVersion, versionOf } from './migrations.ts';
-import { closeInDoor, inDoor } from './open-lock.ts';
+import { closeWithOpenLock, withOpenLock } from './open-lock.ts';
 import {
   type FilingRecord,
   filingRecord,
@@ -86,9 +86,9 @@ function openRoot(
   folder: string,
   how: { readonly mapSize?: number; readonly readOnly?: boolean },
 ): RootDatabase {
-  const root = inDoor(folder, () => open({ path: folder, maxDbs, ...how }));
+  const root = withOpenLock(folder, () => open({ path: folder, maxDbs, ...how }));
   const close = root.close.bind(root);
-  root.close = () => closeInDoor(folder, close);
+  root.close = () => closeWithOpenLock(folder, close);
   return root;
 }
 
@@ -117,7 +117,7 @@ class LmdbStore extends LmdbReader implements Store {
   begin(): void {
     this.write('begin the store', () => {
       this.meta.putSync('version', storeVersion);
-      this.shelves.note();
+      this.vectorTables.note();
     });
   }
 
@@ -143,7 +143,7 @@ class LmdbStore extends LmdbReader implements Store {
     const { frame, founded, placement, keypointCredit } = decision;
     if (founded !== undefined) putGroup(this.tables, this.meta, founded);
     this.tables.filings.putSync(frame.id, filingRecord(decision));
-    this.shelves.active.put(frame.id, decision.embedding);
+    this.vectorTables.active.put(frame.id, decision.embedding);
     this.tables.members.putSync([placement.group, frame.id], true);
     this.tables.names.putSync(pathKey(String(placement.group), placement.name), frame.id);
     this.tables.fingerprints.putSync(Buffer.from(frame.fingerprint, 'hex'), frame.id);
@@ -151,7 +151,7 @@ class LmdbStore extends LmdbReader implements Store {
       this.tables.planned.putSync(frame.id, true);
       this.#remember(frame.source, { v: recordVersion, identity: frame.identity, frame: frame.id });
     } else {
-      this.tables.unlisted.putSync([placement.group, frame.id], true);
+      this.tables.unwritten.putSync([placement.group, frame.id], true);
       this.regroupings.touch(placement.group);
     }
     this.meta.putSync('lastFrame', frame.id);
@@ -191,7 +191,7 @@ class LmdbStore extends LmdbReader implements Store {
     const isWhereOrdered = record.group === group && readName(record.name) === name;
     this.tables.filings.putSync(frame, { ...record, placed: true, ...(isWhereOrdered ? { placedAs } : {}) });
     this.tables.planned.removeSync(frame);
-    this.tables.unlisted.putSync([record.group, frame], true);
+    this.tables.unwritten.putSync([record.group, frame], true);
     if (record.mode === 'move') this.#forgetSource(readName(record.source), frame);
   }
 
@@ -222,10 +222,10 @@ class LmdbStore extends LmdbReader implements Store {
     if (this.tables.names.get(name) === frame) this.tables.names.removeSync(name);
     this.tables.fingerprints.removeSync(Buffer.from(record.fingerprint, 'hex'), frame);
     this.tables.members.removeSync([record.group, frame]);
-    this.tables.unlisted.putSync([record.group, frame], true);
+    this.tables.unwritten.putSync([record.group, frame], true);
     this.tables.planned.removeSync(frame);
     this.regroupings.endWithin(frame);
-    this.shelves.remove(frame);
+    this.vectorTables.remove(frame);
     this.tables.keypoints.removeSync(frame);
     this.tables.filings.removeSync(frame);
     this.#leaveSource(frame, record);
@@ -247,19 +247,19 @@ class LmdbStore extends LmdbReader implements Store {
     });
   }
 
-  markListed(listed: readonly Listing[]): void {
+  markWritten(listed: readonly ManifestEntry[]): void {
     this.write('record manifests in the store', () => {
-      for (const { group, frame } of listed) this.tables.unlisted.removeSync([group, frame]);
+      for (const { group, frame } of listed) this.tables.unwritten.removeSync([group, frame]);
     });
   }
 
-  amend(changes: readonly Change[]): void {
+  applyUserChanges(changes: readonly UserChange[]): void {
     this.write("record a person's changes in the store", () => {
-      for (const change of changes) this.#amend(change);
+      for (const change of changes) this.#applyUserChanges(change);
     });
   }
 
-  #amend(change: Change): void {
+  #applyUserChanges(change: UserChange): void {
     if (change.kind === 'founded-group') {
       this.regroupings.touch(change.group.id);
       return putGroup(this.tables, this.meta, change.group);
@@ -271,13 +271,13 @@ class LmdbStore extends LmdbReader implements Store {
     this.regroupings.touch(change.group);
     // Its manifest may have stayed in the folder from which the pictures were taken.
     for (const frame of this.members(change.group)) {
-      this.tables.unlisted.putSync([change.group, frame], true);
+      this.tables.unwritten.putSync([change.group, frame], true);
       this.regroupings.dropWithin(frame); // they are where the person wants them
     }
   }
 
   /** What a person did is right: a move of ours that is under way is dropped. */
-  #move({ frame, from, group, name, placedAs, evidence }: Extract<Change, { kind: 'moved' }>): void {
+  #move({ frame, from, group, name, placedAs, evidence }: Extract<UserChange, { kind: 'moved' }>): void {
     if (!this.tables.filings.doesExist(frame)) return;
     this.regroupings.dropWithin(frame);
     moveFrame(this.tables, frame, { group, name }, { placedAs, evidence });
@@ -285,7 +285,7 @@ class LmdbStore extends LmdbReader implements Store {
     else correct(this.tables, { frame, from, to: group });
   }
 
-  get keypoints(): KeypointShelf {
+  get keypoints(): KeypointTable {
     const { keypoints, filings } = this.tables;
     return {
       get: (frame) => {

@@ -2,7 +2,7 @@ import type { Evidence } from '../../domain/assignment/assign.ts';
 import type { Correction } from '../../domain/corrections.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { Group } from '../../domain/group.ts';
-import type { Spot } from '../../domain/group-change.ts';
+import type { Location } from '../../domain/group-change.ts';
 import { type FilingRecord, pathKey, readName, recordVersion, storeName } from './records.ts';
 import { entries, type LmdbTables, type openMeta } from './tables.ts';
 
@@ -35,7 +35,7 @@ export function rename(
 export function moveFrame(
   tables: LmdbTables,
   frame: FrameId,
-  { group, name }: Spot,
+  { group, name }: Location,
   more: { readonly placedAs: string; readonly evidence?: Evidence },
 ): void {
   const record = tables.filings.get(frame);
@@ -43,7 +43,7 @@ export function moveFrame(
   rename(tables, frame, record, group, name);
   tables.members.removeSync([record.group, frame]);
   tables.members.putSync([group, frame], true);
-  for (const one of [record.group, group]) tables.unlisted.putSync([one, frame], true);
+  for (const one of [record.group, group]) tables.unwritten.putSync([one, frame], true);
   tables.filings.putSync(frame, { ...record, group, name: storeName(name), ...more });
 }
 

@@ -10,7 +10,7 @@ const waitSeconds = 2;
  * "Invalid argument" from then on (ITS#10095). So one process at a time opens or closes: by flock(2) on the data file, which
  * LMDB itself does not lock. Where there is no file yet, or no flock, there is no door.
  */
-function enterDoor(folder: string): () => void {
+function acquireOpenLock(folder: string): () => void {
   let file: number;
   try {
     file = openSync(join(folder, 'data.mdb'), 'r');
@@ -22,8 +22,8 @@ function enterDoor(folder: string): () => void {
 }
 
 /** Does it in the door. */
-export function inDoor<T>(folder: string, act: () => T): T {
-  const leave = enterDoor(folder);
+export function withOpenLock<T>(folder: string, act: () => T): T {
+  const leave = acquireOpenLock(folder);
   try {
     return act();
   } finally {
@@ -32,8 +32,8 @@ export function inDoor<T>(folder: string, act: () => T): T {
 }
 
 /** As `inDoor`, for what takes its time. */
-export async function closeInDoor(folder: string, close: () => Promise<void>): Promise<void> {
-  const leave = enterDoor(folder);
+export async function closeWithOpenLock(folder: string, close: () => Promise<void>): Promise<void> {
+  const leave = acquireOpenLock(folder);
   try {
     await close();
   } finally {

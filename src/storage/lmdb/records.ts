@@ -2,16 +2,16 @@ import { hash } from 'node:crypto';
 import type { Evidence } from '../../domain/assignment/assign.ts';
 import { assertEmbedding, type Embedding } from '../../domain/embedding.ts';
 import type { CaptureTime, Fingerprint, FrameId } from '../../domain/frame.ts';
-import type { FrameFault } from '../../domain/frame-error.ts';
+import type { FrameErrorReason } from '../../domain/frame-error.ts';
 import type { GroupId } from '../../domain/group.ts';
-import type { Regrouped, Regrouping, Relocation, Why } from '../../domain/group-change.ts';
+import type { ChangeReason, FrameMove, GroupChange, PendingMove } from '../../domain/group-change.ts';
 import { descriptorBytes, type Keypoints } from '../../domain/keypoints.ts';
 import type { Mode } from '../../domain/placement.ts';
 import { unpackEmbedding } from '../../domain/similarity/packed-embedding.ts';
 import { assert } from '../../lib/assert.ts';
 import { FatalError } from '../../lib/errors.ts';
 import { fromBytes, toBytes } from '../../lib/fs/byte-path.ts';
-import type { Filing, FilingDecision, PlannedMove, Quarantined } from '../store.ts';
+import type { FilingDecision, FrameRecord, PlannedMove, Quarantined } from '../store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */
 
@@ -46,7 +46,7 @@ export interface QuarantineRecord {
   v: number;
   source: StoredName;
   identity: string;
-  reason: FrameFault;
+  reason: FrameErrorReason;
   message: string;
   whenMs: number;
   state: Quarantined['state'];
@@ -73,7 +73,7 @@ export interface RegroupedRecord {
 export interface RegroupingRecord {
   v: number;
   whenMs: number;
-  why: Why;
+  why: ChangeReason;
   frames: RegroupedRecord[];
   undoes?: number;
   undoneBy?: number;
@@ -125,7 +125,7 @@ export function filingRecord({ frame, evidence, placement, placedAs }: FilingDec
   };
 }
 
-export function readFiling(id: FrameId, record: FilingRecord, folder: string): Filing {
+export function readFiling(id: FrameId, record: FilingRecord, folder: string): FrameRecord {
   checkVersion(record.v);
   return {
     frame: {
@@ -159,12 +159,12 @@ export function readQuarantine(id: number, { v, ...rest }: QuarantineRecord): Qu
   return { id, ...rest, source: readName(rest.source) };
 }
 
-export function regroupedRecord({ frame, from, to }: Regrouped): RegroupedRecord {
+export function regroupedRecord({ frame, from, to }: FrameMove): RegroupedRecord {
   const names = { fromName: storeName(from.name), toName: storeName(to.name) };
   return { frame, from: from.group, to: to.group, ...names };
 }
 
-function readRegrouped({ frame, from, fromName, to, toName }: RegroupedRecord): Regrouped {
+function readRegrouped({ frame, from, fromName, to, toName }: RegroupedRecord): FrameMove {
   return {
     frame: frame as FrameId,
     from: { group: from as GroupId, name: readName(fromName) },
@@ -172,7 +172,7 @@ function readRegrouped({ frame, from, fromName, to, toName }: RegroupedRecord): 
   };
 }
 
-export function readRegrouping(id: number, record: RegroupingRecord): Regrouping {
+export function readRegrouping(id: number, record: RegroupingRecord): GroupChange {
   checkVersion(record.v);
   const { whenMs, why, frames, undoes, undoneBy } = record;
   return { id, whenMs, why, frames: frames.map(readRegrouped), undoes, undoneBy };
@@ -182,7 +182,7 @@ export function relocationRecord({ identity, ...moved }: PlannedMove, change: nu
   return { v: recordVersion, change, identity, ...regroupedRecord(moved) };
 }
 
-export function readRelocation(record: RelocationRecord): Relocation {
+export function readRelocation(record: RelocationRecord): PendingMove {
   checkVersion(record.v);
   const { change, identity, dropped = false, linked = false } = record;
   return { ...readRegrouped(record), change, identity, isDropped: dropped, isLinked: linked };

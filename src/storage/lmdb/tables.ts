@@ -31,7 +31,7 @@ export function openTables(root: RootDatabase) {
     corrections: root.openDB<CorrectionRecord, number>('corrections', {}),
     keypoints: root.openDB<Buffer, number>('keypoints', { encoding: 'binary' }),
     blobs: root.openDB<Buffer, string>('blobs', { encoding: 'binary' }),
-    unlisted: root.openDB<boolean, [number, number]>('unlisted', {}),
+    unwritten: root.openDB<boolean, [number, number]>('unlisted', {}),
     regroupings: later(root.openDB<RegroupingRecord, number>('regroupings', {})),
     relocations: later(root.openDB<RelocationRecord, number>('relocations', {})),
     emptied: later(root.openDB<boolean, number>('emptied', {})),

@@ -3,7 +3,7 @@ import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import { packEmbedding } from '../../domain/similarity/packed-embedding.ts';
 import { assert } from '../../lib/assert.ts';
-import type { Choice, Embedded, Shelf, Spaces } from '../store.ts';
+import type { ModelChoice, Spaces, StoredEmbedding, VectorTable } from '../store.ts';
 import { type KnownSpace, readEmbedding } from './records.ts';
 
 /** What the vectors need of LMDB. */
@@ -18,7 +18,7 @@ export interface VectorDatabase {
   clearSync(): unknown;
 }
 
-export interface ShelvesParts {
+export interface VectorTablesParts {
   readonly meta: {
     get(key: string): number | string | undefined;
     getKeys(range: { start: string; end: string }): Iterable<string>;
@@ -38,18 +38,18 @@ const prefix = 'embeddings/';
 const choiceKey = 'choice';
 
 /** Where the vectors lie: a database for each space, so that one can grow beside the one that decisions use. */
-export class Shelves implements Spaces {
-  readonly #parts: ShelvesParts;
+export class VectorTables implements Spaces {
+  readonly #parts: VectorTablesParts;
   readonly #databases = new Map<string, VectorDatabase>();
-  #active: VectorShelf;
+  #active: LmdbVectorTable;
 
   /** `space` is the one that decisions use. */
-  constructor(parts: ShelvesParts, space: KnownSpace) {
+  constructor(parts: VectorTablesParts, space: KnownSpace) {
     this.#parts = parts;
-    this.#active = this.#shelf(space);
+    this.#active = this.#table(space);
   }
 
-  get active(): VectorShelf {
+  get active(): LmdbVectorTable {
     return this.#active;
   }
 
@@ -67,42 +67,42 @@ export class Shelves implements Spaces {
   }
 
   count(id: string): number {
-    return this.#shelf({ id, dimensions: undefined }).count;
+    return this.#table({ id, dimensions: undefined }).count;
   }
 
-  beside(space: EmbeddingSpace): Shelf {
-    const shelf = this.#shelf(space);
+  create(space: EmbeddingSpace): VectorTable {
+    const table = this.#table(space);
     const { write, meta } = this.#parts;
     if (!this.list().includes(space.id)) {
       const database = databaseOf(space.id);
       write('begin another embedding space', () => void meta.putSync(prefix + space.id, database));
     }
-    const put = (embedded: readonly Embedded[]) =>
-      write('store embeddings', () => this.#putKnown(shelf, embedded));
-    return { put, ...this.look(space) };
+    const put = (embedded: readonly StoredEmbedding[]) =>
+      write('store embeddings', () => this.#putKnown(table, embedded));
+    return { put, ...this.read(space) };
   }
 
-  look(space: EmbeddingSpace): Pick<Shelf, 'missing' | 'embeddings'> {
-    const shelf = this.#shelf(space);
+  read(space: EmbeddingSpace): Pick<VectorTable, 'missing' | 'embeddings'> {
+    const table = this.#table(space);
     return {
-      missing: (after, count) => missingIn(shelf, this.#active, after, count),
-      embeddings: (after) => shelf.after(after),
+      missing: (after, count) => missingIn(table, this.#active, after, count),
+      embeddings: (after) => table.after(after),
     };
   }
 
-  get choice(): Choice | undefined {
+  get choice(): ModelChoice | undefined {
     const text = this.#parts.meta.get(choiceKey);
-    return text === undefined ? undefined : (JSON.parse(String(text)) as Choice);
+    return text === undefined ? undefined : (JSON.parse(String(text)) as ModelChoice);
   }
 
   /** A frame may have been forgotten while its vector was made. */
-  #putKnown(shelf: VectorShelf, embedded: readonly Embedded[]): void {
-    for (const { frame, embedding } of embedded) if (this.#active.has(frame)) shelf.put(frame, embedding);
+  #putKnown(table: LmdbVectorTable, embedded: readonly StoredEmbedding[]): void {
+    for (const { frame, embedding } of embedded) if (this.#active.has(frame)) table.put(frame, embedding);
   }
 
-  activate(space: EmbeddingSpace, choice: Choice | undefined): void {
-    const shelf = this.#shelf(space);
-    const [missing] = missingIn(shelf, this.#active, 0 as FrameId, 1);
+  activate(space: EmbeddingSpace, choice: ModelChoice | undefined): void {
+    const table = this.#table(space);
+    const [missing] = missingIn(table, this.#active, 0 as FrameId, 1);
     assert(missing === undefined, `frame ${missing} has no embedding of ${space.id}`);
     this.#parts.write('change the embedding space', () => {
       this.#parts.meta.putSync('space', space.id);
@@ -110,27 +110,27 @@ export class Shelves implements Spaces {
       else this.#parts.meta.putSync(choiceKey, JSON.stringify(choice));
       this.#parts.onActivate();
     });
-    this.#active = shelf;
+    this.#active = table;
   }
 
   drop(space: EmbeddingSpace): void {
     assert(space.id !== this.#active.space.id, 'the space that decisions use is not dropped');
-    const shelf = this.#shelf(space);
+    const table = this.#table(space);
     this.#parts.write('drop an embedding space', () => {
-      shelf.clear();
+      table.clear();
       this.#parts.meta.removeSync(prefix + space.id);
     });
   }
 
   /** Within a transaction, and from all spaces. */
   remove(frame: FrameId): void {
-    for (const id of this.list()) this.#shelf({ id, dimensions: undefined }).remove(frame);
+    for (const id of this.list()) this.#table({ id, dimensions: undefined }).remove(frame);
   }
 
-  #shelf(space: KnownSpace): VectorShelf {
+  #table(space: KnownSpace): LmdbVectorTable {
     const database = this.#databases.get(space.id) ?? this.#parts.openDatabase(this.#nameOf(space.id));
     this.#databases.set(space.id, database);
-    return new VectorShelf(database, space);
+    return new LmdbVectorTable(database, space);
   }
 
   /** A store of version 1, read without being changed, has one database and doesn't name it. */
@@ -140,7 +140,7 @@ export class Shelves implements Spaces {
   }
 }
 
-export class VectorShelf {
+export class LmdbVectorTable {
   readonly #database: VectorDatabase;
   readonly space: KnownSpace;
 
@@ -162,7 +162,7 @@ export class VectorShelf {
     return this.#database.doesExist(frame);
   }
 
-  *after(frame: FrameId): Iterable<Embedded> {
+  *after(frame: FrameId): Iterable<StoredEmbedding> {
     for (const { key, value } of this.#database.getRange({ start: frame + 1 }))
       yield { frame: key as FrameId, embedding: readEmbedding(value, this.space) };
   }
@@ -184,10 +184,10 @@ export class VectorShelf {
   }
 }
 
-function missingIn(shelf: VectorShelf, all: VectorShelf, after: FrameId, count: number): FrameId[] {
+function missingIn(table: LmdbVectorTable, all: LmdbVectorTable, after: FrameId, count: number): FrameId[] {
   const missing: FrameId[] = [];
   for (const frame of all.framesAfter(after)) {
-    if (!shelf.has(frame)) missing.push(frame);
+    if (!table.has(frame)) missing.push(frame);
     if (missing.length === count) break;
   }
   return missing;

@@ -1,6 +1,6 @@
 import { cosine, type Embedding } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import type { Near } from '../../domain/similarity/rerank.ts';
+import type { ScoredFrame } from '../../domain/similarity/rerank.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 /** Compares with every frame: exact, in memory only, for measuring and for small sets. */
@@ -15,7 +15,7 @@ export class ExactIndex implements VectorIndex {
     this.#frames.push({ frame, embedding });
   }
 
-  search(embedding: Embedding, count: number): Near[] {
+  search(embedding: Embedding, count: number): ScoredFrame[] {
     const near = this.#frames.map((known) => ({
       frame: known.frame,
       similarity: cosine(embedding, known.embedding),
@@ -23,5 +23,5 @@ export class ExactIndex implements VectorIndex {
     return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
   }
 
-  async recorded(): Promise<void> {}
+  async onCommitted(): Promise<void> {}
 }

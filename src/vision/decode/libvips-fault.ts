@@ -1,10 +1,10 @@
-import { FrameError, type FrameFault } from '../../domain/frame-error.ts';
+import { FrameError, type FrameErrorReason } from '../../domain/frame-error.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { isCutPng } from './formats/file-kind.ts';
 
 /** What the words of libvips mean: which fault a picture has. */
 
-const faults: readonly (readonly [RegExp, FrameFault])[] = [
+const faults: readonly (readonly [RegExp, FrameErrorReason])[] = [
   [/unsupported image format|Input buffer contains unsupported/i, 'not-an-image'],
   [/pixel limit|too large|dimensions exceed|exceeds/i, 'too-many-pixels'],
   [

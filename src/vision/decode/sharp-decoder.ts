@@ -4,7 +4,7 @@ import type { PixelSpec, Pixels } from '../../domain/pixels.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Decoded, Decoder } from './decoder.ts';
 import { fittingOf, type Size } from './fitting.ts';
-import { readable } from './formats/convert.ts';
+import { toSupportedImage } from './formats/convert.ts';
 import { exifTime } from './formats/exif.ts';
 import { decodeHeic } from './formats/heic.ts';
 import { tiffOf } from './formats/raster.ts';
@@ -46,7 +46,7 @@ function isBroken(error: unknown): boolean {
 
 async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOptions): Promise<Decoded> {
   const { pixelsMax, svg = false } = options;
-  const { picture, taken } = readable(bytes, pixelsMax);
+  const { picture, taken } = toSupportedImage(bytes, pixelsMax);
   const image = open(picture, pixelsMax);
   const { format, compression, exif, icc, autoOrient } = await image.metadata();
   if (format === 'svg' && !svg)

@@ -8,7 +8,7 @@ import { embeddingOf, type Model, valuesOf } from '../models/descriptor.ts';
 import type { Embedder } from './embedder.ts';
 import type { Batch, Reply, WorkerSetup } from './onnx-worker.ts';
 import { fill } from './tensor.ts';
-import { type GraphFacts, misfit, type Wiring, wire } from './tensor-binding.ts';
+import { bindingError, bindTensors, type GraphFacts, type TensorBinding } from './tensor-binding.ts';
 
 export interface EmbedderOptions {
   readonly workers: number;
@@ -25,7 +25,7 @@ export async function openOnnxEmbedder(model: Model, options: EmbedderOptions): 
   const workers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value.worker] : []));
   try {
     const [facts] = started.map(factsOf) as [GraphFacts];
-    return new OnnxEmbedder({ model, facts, wiring: wire(model, facts) }, workers, options.batchMax);
+    return new OnnxEmbedder({ model, facts, binding: bindTensors(model, facts) }, workers, options.batchMax);
   } catch (error) {
     await Promise.all(workers.map(stopWorker));
     throw error;
@@ -46,10 +46,10 @@ function refuseTelemetry(): void {
 }
 
 /** A model whose description fits its graph. */
-interface Wired {
+interface Bound {
   readonly model: Model;
   readonly facts: GraphFacts;
-  readonly wiring: Wiring;
+  readonly binding: TensorBinding;
 }
 
 interface Job {
@@ -60,7 +60,7 @@ interface Job {
 
 /** Hands waiting pictures to whichever worker is free, as many as have come, up to a batch. */
 class OnnxEmbedder implements Embedder {
-  readonly #wired: Wired;
+  readonly #bound: Bound;
   readonly #idle: Worker[];
   readonly #workers: readonly Worker[];
   readonly #batchMax: number;
@@ -69,11 +69,11 @@ class OnnxEmbedder implements Embedder {
   #lastBatch = 0;
   #drained: (() => void) | undefined;
 
-  constructor(wired: Wired, workers: readonly Worker[], batchMax: number) {
-    this.#wired = wired;
+  constructor(bound: Bound, workers: readonly Worker[], batchMax: number) {
+    this.#bound = bound;
     this.#workers = workers;
     this.#idle = [...workers];
-    this.#batchMax = Math.min(batchMax, wired.wiring.batchMax);
+    this.#batchMax = Math.min(batchMax, bound.binding.batchMax);
     for (const worker of workers) {
       worker.on('message', (reply: Reply) => this.#finish(worker, reply));
       worker.on('error', (error) => this.#fail(worker, error.message));
@@ -81,7 +81,7 @@ class OnnxEmbedder implements Embedder {
   }
 
   get space() {
-    return this.#wired.model.space;
+    return this.#bound.model.space;
   }
 
   embed(pixels: Pixels): Promise<Embedding> {
@@ -98,12 +98,12 @@ class OnnxEmbedder implements Embedder {
       // Shared out, so that one worker does not take what two could do at once.
       const share = Math.ceil(this.#waiting.length / (this.#idle.length + 1));
       const jobs = this.#waiting.splice(0, Math.min(share, this.#batchMax));
-      const { wiring } = this.#wired;
+      const { binding } = this.#bound;
       const batch: Batch = {
         id: ++this.#lastBatch,
         count: jobs.length,
         values: this.#valuesOf(jobs),
-        wiring,
+        binding,
       };
       this.#running.set(worker, { id: batch.id, jobs });
       worker.postMessage(batch, [batch.values.buffer as ArrayBuffer]);
@@ -112,7 +112,7 @@ class OnnxEmbedder implements Embedder {
   }
 
   #valuesOf(jobs: readonly Job[]): Batch['values'] {
-    const { input } = this.#wired.model.descriptor;
+    const { input } = this.#bound.model.descriptor;
     const size = input.width * input.height * 3;
     const values =
       input.type === 'uint8' ? new Uint8Array(jobs.length * size) : new Float32Array(jobs.length * size);
@@ -140,10 +140,10 @@ class OnnxEmbedder implements Embedder {
   }
 
   #checked(values: Float32Array): Embedding {
-    const { model, facts } = this.#wired;
+    const { model, facts } = this.#bound;
     const { output } = model.descriptor;
     if (values.length !== valuesOf(output))
-      throw misfit(
+      throw bindingError(
         model,
         facts,
         `it gives ${values.length} values for each picture, not ${valuesOf(output)}`,

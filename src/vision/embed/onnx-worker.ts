@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { pooled } from './pooling.ts';
-import type { GraphFacts, TensorFacts, Wiring } from './tensor-binding.ts';
+import type { GraphFacts, TensorBinding, TensorFacts } from './tensor-binding.ts';
 
 /**
  * One thread with one session for life. The native run() blocks its thread and must not be cut short, so the worker
@@ -17,7 +17,7 @@ export interface Batch {
   readonly count: number;
   /** `count` inputs, one after another. */
   readonly values: Uint8Array | Float32Array;
-  readonly wiring: Wiring;
+  readonly binding: TensorBinding;
 }
 
 export type Reply =
@@ -60,7 +60,7 @@ function factsOf(tensors: readonly InferenceSession.ValueMetadata[]): TensorFact
   );
 }
 
-async function answer({ id, count, values, wiring: { input, output } }: Batch): Promise<Reply> {
+async function answer({ id, count, values, binding: { input, output } }: Batch): Promise<Reply> {
   try {
     const feeds = { [input.name]: new Tensor(input.type, values, [count, ...input.shape]) };
     const result = (await session?.run(feeds, [output.name]))?.[output.name];

@@ -25,7 +25,7 @@ function firstTokens(values: Float32Array, count: number, tokens: number, length
 }
 
 /** Means of `of` values that lie `apart`, for each of the `vector` values, whose sources lie `step` apart. */
-interface Walk {
+interface FolderScan {
   readonly count: number;
   readonly of: number;
   readonly apart: number;
@@ -33,7 +33,7 @@ interface Walk {
   readonly step: number;
 }
 
-function means(values: Float32Array, { count, of, apart, vector, step }: Walk): Float32Array {
+function means(values: Float32Array, { count, of, apart, vector, step }: FolderScan): Float32Array {
   return Float32Array.from({ length: count * vector }, (_, at) => {
     const first = Math.floor(at / vector) * vector * of + (at % vector) * step;
     let sum = 0;

@@ -11,31 +11,31 @@ type Open = (model: Model, options: { workers: number; batchMax: number }) => Pr
 
 const pictures = 4;
 const sameSimilarity = 0.9999;
-const probeValues = 16;
+const testValues = 16;
 const probeTolerance = 1e-3;
 
 /**
  * Whether a model does what we rely on: its description fits, the answer does not depend on the batch, and a test
  * picture has the embedding that it had before, where that is known. Returns the beginning of that embedding.
  */
-export async function prove(model: Model, open: Open): Promise<number[]> {
+export async function selfTest(model: Model, open: Open): Promise<number[]> {
   const alone = await embedTestPictures(model, 1, open);
   const together = await embedTestPictures(model, pictures, open);
   const worst = Math.min(...alone.map((one, i) => cosine(one, together[i] as Embedding)));
   if (!(worst >= sameSimilarity)) throw dependsOnBatch(model, worst);
-  const probe = Array.from((alone[0] as Embedding).subarray(0, probeValues), round);
-  compare(model, probe);
-  return probe;
+  const eventProbe = Array.from((alone[0] as Embedding).subarray(0, testValues), round);
+  compare(model, eventProbe);
+  return eventProbe;
 }
 
 /** `prove`, once for each model that is not ours and was not proved when it was installed; remembered in `cache`. */
-export async function proveAtFirstUse(model: Model, cache: string, open: Open): Promise<void> {
+export async function selfTestOnce(model: Model, cache: string, open: Open): Promise<void> {
   const marker = join(cache, 'proved', `${model.space.id.replaceAll('/', '_')}.json`);
-  if (isOwn(model) || model.descriptor.probe !== undefined || existsSync(marker)) return;
-  const probe = await prove(model, open);
+  if (isOwn(model) || model.descriptor.eventProbe !== undefined || existsSync(marker)) return;
+  const eventProbe = await selfTest(model, open);
   try {
     mkdirSync(join(cache, 'proved'), { recursive: true });
-    writeFileSync(marker, `${JSON.stringify({ probe })}\n`);
+    writeFileSync(marker, `${JSON.stringify({ eventProbe })}\n`);
   } catch {
     // A cache that can't be written to: it is proved again next time.
   }
@@ -64,9 +64,9 @@ function testPicture({ descriptor }: Model, number: number): Pixels {
   return { data, width, height };
 }
 
-function compare({ descriptor, path }: Model, probe: readonly number[]): void {
-  const known = descriptor.probe ?? probe;
-  const off = Math.max(...known.map((value, i) => Math.abs(value - (probe[i] ?? Number.NaN))));
+function compare({ descriptor, path }: Model, eventProbe: readonly number[]): void {
+  const known = descriptor.eventProbe ?? eventProbe;
+  const off = Math.max(...known.map((value, i) => Math.abs(value - (eventProbe[i] ?? Number.NaN))));
   if (off <= probeTolerance) return;
   throw new FatalError(
     `try the model ${path}: a test picture has another embedding than before (off by ${off})`,

@@ -16,7 +16,7 @@ export interface GraphFacts {
 }
 
 /** What a run needs to know. */
-export interface Wiring {
+export interface TensorBinding {
   readonly input: {
     readonly name: string;
     readonly type: 'uint8' | 'float32';
@@ -29,12 +29,12 @@ export interface Wiring {
 export type Pooling = 'none' | 'cls' | 'mean';
 
 /** Throws FatalError that tells what does not fit, and the graph's real inputs and outputs. */
-export function wire(model: Model, facts: GraphFacts): Wiring {
+export function bindTensors(model: Model, facts: GraphFacts): TensorBinding {
   const { descriptor } = model;
   const input = inputOf(descriptor, facts.inputs);
   const output = typeof input === 'string' ? '' : outputOf(descriptor, facts.outputs);
-  if (typeof input === 'string') throw misfit(model, facts, input);
-  if (typeof output === 'string') throw misfit(model, facts, output);
+  if (typeof input === 'string') throw bindingError(model, facts, input);
+  if (typeof output === 'string') throw bindingError(model, facts, output);
   return {
     input: { name: input.name, type: descriptor.input.type, shape: shapeOf(descriptor.input) },
     output: { name: output.name, pooling: descriptor.output.pooling ?? 'none' },
@@ -43,7 +43,7 @@ export function wire(model: Model, facts: GraphFacts): Wiring {
 }
 
 /** An error that shows what the graph really takes and gives. */
-export function misfit({ path }: Model, { inputs, outputs }: GraphFacts, problem: string): FatalError {
+export function bindingError({ path }: Model, { inputs, outputs }: GraphFacts, problem: string): FatalError {
   const real = `its inputs are ${inputs.map(told).join(', ')}; its outputs are ${outputs.map(told).join(', ')}`;
   return new FatalError(`use the model ${path} as it is described: ${problem}; ${real}`, {
     hint: 'Describe the model as it is: input and output in its model.json.',

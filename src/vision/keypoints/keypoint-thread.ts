@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads';
 import type { Keypoints } from '../../domain/keypoints.ts';
 import type { Pixels } from '../../domain/pixels.ts';
 import { programUrl } from '../../lib/process/program.ts';
-import type { KeypointReader } from './keypoint-extractor.ts';
-import type { Answer, Question } from './keypoint-worker.ts';
+import type { KeypointExtractor } from './keypoint-extractor.ts';
+import type { KeypointReply, KeypointRequest } from './keypoint-worker.ts';
 
 export interface ThreadOptions {
   /** How long one question may take, ms; the first one waits for OpenCV as well. */
@@ -18,7 +18,7 @@ const ownProgram = programUrl(import.meta.url, 'keypoint-worker');
  * Keypoints in a thread of their own, which is started at the first question: who never asks pays nothing. A thread that
  * ends or takes too long is given up with its question; the next one gets a new thread.
  */
-export class KeypointThread implements KeypointReader {
+export class KeypointThread implements KeypointExtractor {
   readonly #options: ThreadOptions;
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -41,13 +41,13 @@ export class KeypointThread implements KeypointReader {
   }
 
   /** One question at a time. */
-  #ask(question: Question): Promise<Keypoints | number> {
+  #ask(question: KeypointRequest): Promise<Keypoints | number> {
     const asking = this.#last.then(() => this.#askNow(question));
     this.#last = asking.catch(() => {});
     return asking;
   }
 
-  async #askNow(question: Question): Promise<Keypoints | number> {
+  async #askNow(question: KeypointRequest): Promise<Keypoints | number> {
     this.#worker ??= this.#start();
     const worker = this.#worker;
     worker.ref();
@@ -74,14 +74,14 @@ export class KeypointThread implements KeypointReader {
   }
 }
 
-function answerOf(worker: Worker, question: Question, timeoutMs: number): Promise<Answer> {
+function answerOf(worker: Worker, question: KeypointRequest, timeoutMs: number): Promise<KeypointReply> {
   return new Promise((resolve, reject) => {
     const settle = (end: () => void) => {
       clearTimeout(waiting);
       worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
       end();
     };
-    const onAnswer = (answer: Answer) => settle(() => resolve(answer));
+    const onAnswer = (answer: KeypointReply) => settle(() => resolve(answer));
     const onError = (error: Error) => settle(() => reject(error));
     const onExit = () => settle(() => reject(new Error('the thread for keypoints ended')));
     const late = () => settle(() => reject(new Error(`keypoints took longer than ${timeoutMs} ms`)));

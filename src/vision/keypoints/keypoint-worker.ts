@@ -5,11 +5,11 @@ import { openOpenCv } from './opencv.ts';
 
 /** A thread that has OpenCV loaded, and answers one question after another. */
 
-export type Question =
+export type KeypointRequest =
   | { readonly kind: 'describe'; readonly pixels: Pixels }
   | { readonly kind: 'compare'; readonly one: Keypoints; readonly other: Keypoints };
 
-export type Answer =
+export type KeypointReply =
   | { readonly kind: 'answer'; readonly answer: Keypoints | number }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -17,9 +17,9 @@ const port = parentPort;
 if (port === null) throw new Error('keypoint-worker.ts is a worker thread, not a program');
 
 const opening = openOpenCv();
-port.on('message', async (question: Question) => port.postMessage(await answer(question)));
+port.on('message', async (question: KeypointRequest) => port.postMessage(await answer(question)));
 
-async function answer(question: Question): Promise<Answer> {
+async function answer(question: KeypointRequest): Promise<KeypointReply> {
   try {
     const opencv = await opening;
     if (question.kind === 'describe') return { kind: 'answer', answer: opencv.describe(question.pixels) };

@@ -77,11 +77,11 @@ export class OpenCvKeypoints {
     if (matches.length < matchesMin) return 0;
     return this.#freeing(() => {
       const cv = this.#cv;
-      const from = this.#placesOf(
+      const from = this.#downloadUrls(
         one,
         matches.map((match) => match.one),
       );
-      const to = this.#placesOf(
+      const to = this.#downloadUrls(
         other,
         matches.map((match) => match.other),
       );
@@ -94,7 +94,7 @@ export class OpenCvKeypoints {
     });
   }
 
-  #placesOf({ places }: Keypoints, chosen: readonly number[]): Mat {
+  #downloadUrls({ places }: Keypoints, chosen: readonly number[]): Mat {
     const values = chosen.flatMap((at) => [places[2 * at] as number, places[2 * at + 1] as number]);
     return this.#own(this.#cv.matFromArray(chosen.length, 1, this.#cv.CV_32FC2, values));
   }

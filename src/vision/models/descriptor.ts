@@ -80,7 +80,7 @@ const descriptorSchema = z.strictObject({
   /** What was downloaded; the file may have an output more than that. */
   source: z.strictObject({ bytes: z.int().positive(), sha256: sha256Schema }).optional(),
   /** The first values of a test picture's embedding. */
-  probe: z.array(z.number()).nonempty().optional(),
+  eventProbe: z.array(z.number()).nonempty().optional(),
 });
 
 export type ModelDescriptor = z.infer<typeof descriptorSchema>;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Index, MetricKind, ScalarKind } from 'usearch';
 import type { Embedding } from '../../../domain/embedding.ts';
 import type { FrameId } from '../../../domain/frame.ts';
-import type { Near } from '../../../domain/similarity/rerank.ts';
+import type { ScoredFrame } from '../../../domain/similarity/rerank.ts';
 
 // The package's ES module looks for its binary relative to the importer and recurses for ever; its CommonJS one works.
 const usearch: typeof import('usearch') = createRequire(import.meta.url)('usearch');
@@ -57,9 +57,9 @@ export class Graph {
    * Those of its `count` nearest that are at least as similar as `floor`, most similar first. usearch counts distance;
    * inside framesort there is only similarity.
    */
-  search(embedding: Embedding, count: number, floor: number): Near[] {
+  search(embedding: Embedding, count: number, floor: number): ScoredFrame[] {
     const { keys, distances } = this.#index.search(embedding, count, threads);
-    const near: Near[] = [];
+    const near: ScoredFrame[] = [];
     for (let i = 0; i < keys.length; i++) {
       const similarity = 1 - (distances[i] as number);
       if (similarity < floor) break;

@@ -1,17 +1,25 @@
 import { rmSync } from 'node:fs';
 import { assert } from '../../../lib/assert.ts';
 import type { Clock } from '../../../lib/async/clock.ts';
-import { Bell } from '../../../lib/async/notifier.ts';
+import { Notifier } from '../../../lib/async/notifier.ts';
 import { isTransient } from '../../../lib/errors.ts';
 import type { Graph } from './graph.ts';
 import { mergeInThread, type VectorSource } from './merge.ts';
-import { type Block, blocksAt, endOf, keyOf, mergesAt, type Shape, tilingOf } from './segment-plan.ts';
+import {
+  blocksAt,
+  contiguousSegments,
+  endOf,
+  keyOf,
+  mergesAt,
+  type SegmentBlock,
+  type SegmentLayout,
+} from './segment-plan.ts';
 import type { SegmentFacts, SegmentStore } from './segment-store.ts';
 
-export interface UpkeepParts {
+export interface SegmentMaintenanceParts {
   readonly segments: SegmentStore;
   readonly source: VectorSource;
-  readonly shape: Shape;
+  readonly layout: SegmentLayout;
   readonly dimensions: number;
   /** Written beside every segment: what is saved under another one is not ours. */
   readonly identity: string;
@@ -33,21 +41,21 @@ const pauseMs = 10_000;
  * drops what these replace. One write at a time, in the order in which it was asked for; what a full disk refuses is
  * tried again later, and the index is whole in memory all the while.
  */
-export class Upkeep {
-  readonly #parts: UpkeepParts;
+export class SegmentMaintenance {
+  readonly #parts: SegmentMaintenanceParts;
   /** What the store holds, by block. */
   readonly #saved = new Map<string, SegmentFacts>();
   readonly #fresh = new Map<string, Fresh>();
   readonly #merging = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #bell = new Bell();
+  readonly #notifier = new Notifier();
   readonly #tasks: (() => Promise<void>)[] = [];
   #working: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
   #restUntilMs = 0;
   #failure: unknown;
 
-  constructor(parts: UpkeepParts) {
+  constructor(parts: SegmentMaintenanceParts) {
     this.#parts = parts;
   }
 
@@ -73,7 +81,7 @@ export class Upkeep {
   }
 
   /** Removes segments whose frames are searched in larger ones, soon. */
-  drop(blocks: readonly Block[]): void {
+  drop(blocks: readonly SegmentBlock[]): void {
     this.#enqueue(async () => {
       for (const block of blocks) {
         await this.#parts.segments.drop(block);
@@ -89,16 +97,16 @@ export class Upkeep {
   }
 
   /** Builds a segment again from what is left of its frames. */
-  refresh(block: Block): void {
+  refresh(block: SegmentBlock): void {
     if (!this.#fresh.has(keyOf(block)) && !this.#isBusy(block.level)) this.#start(block);
   }
 
-  isReady(block: Block): boolean {
+  isReady(block: SegmentBlock): boolean {
     return this.#saved.has(keyOf(block));
   }
 
   /** The segment that was built for the block and not yet taken. */
-  take(block: Block): Fresh | undefined {
+  take(block: SegmentBlock): Fresh | undefined {
     const fresh = this.#fresh.get(keyOf(block));
     this.#fresh.delete(keyOf(block));
     return fresh;
@@ -106,17 +114,17 @@ export class Upkeep {
 
   /** Resolves when all segments that are due after so many seals are there, or the disk refuses to take them. */
   async ready(seals: number): Promise<void> {
-    const due = blocksAt(seals, this.#parts.shape, ({ level }) => level > 0);
+    const due = blocksAt(seals, this.#parts.layout, ({ level }) => level > 0);
     const isMissing = () =>
       this.#failure === undefined && due.some((block) => block.level > 0 && !this.isReady(block));
     this.goOn();
     while (isMissing() && !this.#isResting() && !this.#stop.signal.aborted)
-      await this.#bell.heard(this.#stop.signal);
+      await this.#notifier.wait(this.#stop.signal);
     this.goOn(); // throws when that is why it ended
   }
 
   /** Does all that there is to do. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     do {
       this.goOn();
       await this.#working;
@@ -143,7 +151,7 @@ export class Upkeep {
     this.#working = this.#doTasks().finally(() => {
       this.#working = undefined;
       this.#startMerges();
-      this.#bell.ring();
+      this.#notifier.notify();
     });
   }
 
@@ -161,14 +169,14 @@ export class Upkeep {
   /** One of each level at a time. */
   #startMerges(): void {
     if (this.#isResting() || this.#stop.signal.aborted || this.#failure !== undefined) return;
-    for (const block of mergesAt(this.#savedSeals(), this.#parts.shape)) {
+    for (const block of mergesAt(this.#savedSeals(), this.#parts.layout)) {
       if (!this.#saved.has(keyOf(block)) && !this.#isBusy(block.level)) this.#start(block);
     }
   }
 
   #savedSeals(): number {
-    const last = tilingOf(this.#saved.values(), this.#parts.shape).at(-1);
-    return last === undefined ? 0 : endOf(last, this.#parts.shape);
+    const last = contiguousSegments(this.#saved.values(), this.#parts.layout).at(-1);
+    return last === undefined ? 0 : endOf(last, this.#parts.layout);
   }
 
   #isResting(): boolean {
@@ -179,22 +187,22 @@ export class Upkeep {
     return Array.from(this.#merging.keys()).some((key) => key.startsWith(`${level}-`));
   }
 
-  #start(block: Block): void {
+  #start(block: SegmentBlock): void {
     const key = keyOf(block);
     const merging = this.#build(block)
       .catch((error) => this.#note(error))
       .finally(() => {
         this.#merging.delete(key);
         this.#startMerges();
-        this.#bell.ring();
+        this.#notifier.notify();
       });
     this.#merging.set(key, merging);
   }
 
-  async #build(block: Block): Promise<void> {
-    const { segments, source, dimensions, identity, shape } = this.#parts;
+  async #build(block: SegmentBlock): Promise<void> {
+    const { segments, source, dimensions, identity, layout } = this.#parts;
     const first = this.#savedAt(({ start }) => start === block.start);
-    const last = this.#savedAt((one) => endOf(one, shape) === endOf(block, shape));
+    const last = this.#savedAt((one) => endOf(one, layout) === endOf(block, layout));
     assert(first !== undefined && last !== undefined, `no segments to merge into ${keyOf(block)}`);
     const range = { after: first.after, last: last.last };
     const path = segments.newFile();
@@ -206,10 +214,10 @@ export class Upkeep {
     this.#fresh.set(keyOf(block), { facts, path: frames > 0 ? path : undefined });
   }
 
-  #savedAt(isWanted: (facts: SegmentFacts) => boolean): SegmentFacts | undefined {
+  #savedAt(isAccepted: (facts: SegmentFacts) => boolean): SegmentFacts | undefined {
     let largest: SegmentFacts | undefined;
     for (const facts of this.#saved.values())
-      if (isWanted(facts) && facts.level >= (largest?.level ?? 0)) largest = facts;
+      if (isAccepted(facts) && facts.level >= (largest?.level ?? 0)) largest = facts;
     return largest;
   }
 

@@ -6,10 +6,10 @@ import { crc32 } from 'node:zlib';
 import type { EmbeddingSpace } from '../../../domain/embedding.ts';
 import type { FrameId } from '../../../domain/frame.ts';
 import type { Blobs } from '../../store.ts';
-import type { Block } from './segment-plan.ts';
+import type { SegmentBlock } from './segment-plan.ts';
 
 /** What is saved of a segment beside its bytes. It holds the frames after `after`, up to `last`. */
-export interface SegmentFacts extends Block {
+export interface SegmentFacts extends SegmentBlock {
   readonly after: FrameId;
   readonly last: FrameId;
   readonly frames: number;
@@ -62,7 +62,7 @@ export class SegmentStore {
   }
 
   /** A file with the segment's bytes; undefined if they are not those that were saved. */
-  read(block: Block): string | undefined {
+  read(block: SegmentBlock): string | undefined {
     const manifest = this.#manifest(this.#manifestKey(block));
     if (manifest === undefined) return undefined;
     const path = this.newFile();
@@ -103,7 +103,7 @@ export class SegmentStore {
     if (before !== undefined) await this.#delete(this.#chunkKeys(before));
   }
 
-  async #putChunks(segment: Block & { generation: number }, path: string) {
+  async #putChunks(segment: SegmentBlock & { generation: number }, path: string) {
     const file = openSync(path, 'r');
     try {
       let [chunks, bytes, sum] = [0, 0, 0];
@@ -127,7 +127,7 @@ export class SegmentStore {
     return this.#manifests().reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  async drop(block: Block): Promise<void> {
+  async drop(block: SegmentBlock): Promise<void> {
     const key = this.#manifestKey(block);
     const manifest = this.#manifest(key);
     if (manifest !== undefined) await this.#delete([key, ...this.#chunkKeys(manifest)]);
@@ -160,7 +160,7 @@ export class SegmentStore {
     return bytes && (JSON.parse(bytes.toString('utf8')) as Manifest);
   }
 
-  #manifestKey({ level, start }: Block): string {
+  #manifestKey({ level, start }: SegmentBlock): string {
     return `${this.#prefix}${level}-${start}/manifest`;
   }
 
@@ -168,7 +168,7 @@ export class SegmentStore {
     return Array.from({ length: manifest.chunks }, (_, i) => this.#chunkKey(manifest, i));
   }
 
-  #chunkKey({ level, start, generation }: Block & { generation: number }, chunk: number): string {
+  #chunkKey({ level, start, generation }: SegmentBlock & { generation: number }, chunk: number): string {
     return `${this.#prefix}${level}-${start}/${generation}/${chunk}`;
   }
 }

@@ -1,15 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { assertEmbedding, type Embedding, type EmbeddingSpace } from '../../../domain/embedding.ts';
 import type { FrameId } from '../../../domain/frame.ts';
-import type { Near } from '../../../domain/similarity/rerank.ts';
+import type { ScoredFrame } from '../../../domain/similarity/rerank.ts';
 import { assert } from '../../../lib/assert.ts';
 import { type Clock, systemClock } from '../../../lib/async/clock.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import { Graph, graphSettings, smallExpansion } from './graph.ts';
-import { restoreSegments, type Segment, viewOf } from './load-segments.ts';
+import { loadSegments, type Segment, takeSnapshot } from './load-segments.ts';
 import type { VectorSource } from './merge.ts';
-import { type Fresh, Upkeep } from './segment-maintenance.ts';
-import { type Block, blocksAt, endOf, keyOf, type Shape } from './segment-plan.ts';
+import { type Fresh, SegmentMaintenance } from './segment-maintenance.ts';
+import { blocksAt, endOf, keyOf, type SegmentBlock, type SegmentLayout } from './segment-plan.ts';
 import type { SegmentStore } from './segment-store.ts';
 
 export interface IndexParts {
@@ -19,12 +19,12 @@ export interface IndexParts {
   readonly source: VectorSource;
   /** How many frames after `after` and up to `last` are not forgotten. */
   readonly known: (after: FrameId, last: FrameId) => number;
-  readonly shape?: Shape;
+  readonly layout?: SegmentLayout;
   readonly clock?: Clock;
 }
 
 /** Sealed at 4,096 frames, which a start adds again in a second at most; merged to 32,768 and 131,072. */
-export const defaultShape: Shape = {
+export const defaultShape: SegmentLayout = {
   sealFrames: 4_096,
   levels: [
     { seals: 1, lag: 0 },
@@ -53,7 +53,7 @@ interface Growing {
  */
 export async function openUsearchIndex(parts: IndexParts): Promise<UsearchIndex> {
   const index = new UsearchIndex(parts);
-  await index.restore();
+  await index.load();
   return index;
 }
 
@@ -63,24 +63,31 @@ export async function openUsearchIndex(parts: IndexParts): Promise<UsearchIndex>
  */
 export class UsearchIndex implements VectorIndex {
   readonly #parts: IndexParts;
-  readonly #shape: Shape;
-  readonly #upkeep: Upkeep;
+  readonly #layout: SegmentLayout;
+  readonly #maintenance: SegmentMaintenance;
   readonly #identity: string;
   /** Oldest first, without gaps. */
   #sealed: Segment[] = [];
   #unsaved: Segment[] = [];
-  #replaced: Block[] = [];
+  #replaced: SegmentBlock[] = [];
   #growing: Growing;
   /** Frames that came out of saved segments; the rest was added from the source. */
-  restored = 0;
+  loaded = 0;
 
   constructor(parts: IndexParts) {
-    const { space, segments, source, shape = defaultShape, clock = systemClock } = parts;
+    const { space, segments, source, layout = defaultShape, clock = systemClock } = parts;
     this.#parts = parts;
-    this.#shape = shape;
-    this.#identity = JSON.stringify({ space: space.id, ...graphSettings, ...shape });
+    this.#layout = layout;
+    this.#identity = JSON.stringify({ space: space.id, ...graphSettings, ...layout });
     const { dimensions } = space;
-    this.#upkeep = new Upkeep({ segments, source, shape, dimensions, identity: this.#identity, clock });
+    this.#maintenance = new SegmentMaintenance({
+      segments,
+      source,
+      layout: layout,
+      dimensions,
+      identity: this.#identity,
+      clock,
+    });
     this.#growing = this.#newGrowing(0 as FrameId);
   }
 
@@ -110,57 +117,58 @@ export class UsearchIndex implements VectorIndex {
     growing.graph.add(frame, embedding);
     growing.frames++;
     growing.last = frame;
-    if (growing.frames === this.#shape.sealFrames) this.#seal();
+    if (growing.frames === this.#layout.sealFrames) this.#seal();
   }
 
-  search(embedding: Embedding, count: number): Near[] {
+  search(embedding: Embedding, count: number): ScoredFrame[] {
     assertEmbedding(embedding, this.#parts.space);
-    let nearest: Near[] = [];
+    let nearest: ScoredFrame[] = [];
     // The newest first: they are often the most similar, and spare the others the trouble of telling what is not.
     for (const graph of this.#graphs().reverse()) {
-      const floor = nearest.length < count ? Number.NEGATIVE_INFINITY : (nearest.at(-1) as Near).similarity;
+      const floor =
+        nearest.length < count ? Number.NEGATIVE_INFINITY : (nearest.at(-1) as ScoredFrame).similarity;
       nearest = nearestOf(nearest, graph.search(embedding, count, floor), count);
     }
     return nearest;
   }
 
-  async recorded(): Promise<void> {
-    for (const { facts, graph } of this.#unsaved) this.#upkeep.save(facts, graph as Graph);
+  async onCommitted(): Promise<void> {
+    for (const { facts, graph } of this.#unsaved) this.#maintenance.save(facts, graph as Graph);
     this.#unsaved = [];
     // Only now: what takes their place is due by the seals that are saved.
-    if (this.#replaced.length > 0) this.#upkeep.drop(this.#replaced);
+    if (this.#replaced.length > 0) this.#maintenance.drop(this.#replaced);
     this.#replaced = [];
     // Once an eighth of the way before a seal: so many frames are never added between two calls.
-    const isSealNear = this.#growing.frames >= (7 / 8) * this.#shape.sealFrames;
-    if (isSealNear) await this.#upkeep.ready(this.#seals + 1);
-    this.#upkeep.goOn();
+    const isSealNear = this.#growing.frames >= (7 / 8) * this.#layout.sealFrames;
+    if (isSealNear) await this.#maintenance.ready(this.#seals + 1);
+    this.#maintenance.goOn();
   }
 
   /** Saves and merges all that can be. */
-  async settle(): Promise<void> {
-    await this.recorded();
-    await this.#upkeep.settle();
+  async flush(): Promise<void> {
+    await this.onCommitted();
+    await this.#maintenance.flush();
   }
 
   async close(): Promise<void> {
-    await this.#upkeep.close();
+    await this.#maintenance.close();
     this.#close(this.#sealed);
   }
 
   /** Takes up what was saved, then adds what came after it. Called once, before anything else. */
-  async restore(): Promise<void> {
+  async load(): Promise<void> {
     const { segments, source, space } = this.#parts;
-    const [identity, shape] = [this.#identity, this.#shape];
-    const restored = await restoreSegments({
+    const [identity, layout] = [this.#identity, this.#layout];
+    const loaded = await loadSegments({
       segments,
       source,
-      shape,
+      layout: layout,
       identity,
       dimensions: space.dimensions,
     });
-    this.#sealed = restored.searched;
-    for (const { facts, fresh } of restored.saved) this.#upkeep.adopt(facts, fresh);
-    this.restored = this.size;
+    this.#sealed = loaded.searched;
+    for (const { facts, fresh } of loaded.saved) this.#maintenance.adopt(facts, fresh);
+    this.loaded = this.size;
     this.#growing = this.#newGrowing(this.#sealed.at(-1)?.facts.last ?? (0 as FrameId));
     while (this.#addFrom(source.embeddings(this.#growing.last)) > 0) await turn();
     this.#refreshForgotten();
@@ -178,7 +186,7 @@ export class UsearchIndex implements VectorIndex {
 
   get #seals(): number {
     const last = this.#sealed.at(-1);
-    return last === undefined ? 0 : endOf(last.facts, this.#shape);
+    return last === undefined ? 0 : endOf(last.facts, this.#layout);
   }
 
   #seal(): void {
@@ -194,9 +202,9 @@ export class UsearchIndex implements VectorIndex {
   /** Searches what is due now in place of its parts. */
   #rearrange(): void {
     const before = new Map(this.#sealed.map((segment) => [keyOf(segment.facts), segment]));
-    const isUsable = (block: Block) => before.has(keyOf(block)) || this.#upkeep.isReady(block);
-    this.#sealed = blocksAt(this.#seals, this.#shape, isUsable).map((block) => {
-      const fresh = this.#upkeep.take(block);
+    const isUsable = (block: SegmentBlock) => before.has(keyOf(block)) || this.#maintenance.isReady(block);
+    this.#sealed = blocksAt(this.#seals, this.#layout, isUsable).map((block) => {
+      const fresh = this.#maintenance.take(block);
       return fresh === undefined ? (before.get(keyOf(block)) as Segment) : this.#view(fresh);
     });
     const replaced = Array.from(before.values()).filter((segment) => !this.#sealed.includes(segment));
@@ -208,7 +216,7 @@ export class UsearchIndex implements VectorIndex {
   #view({ facts, path }: Fresh): Segment {
     return {
       facts,
-      graph: path === undefined ? undefined : viewOf(path, this.#parts.space.dimensions, facts.level),
+      graph: path === undefined ? undefined : takeSnapshot(path, this.#parts.space.dimensions, facts.level),
     };
   }
 
@@ -216,7 +224,8 @@ export class UsearchIndex implements VectorIndex {
   #refreshForgotten(): void {
     for (const { facts } of this.#sealed) {
       const kept = this.#parts.known(facts.after, facts.last);
-      if (kept < keptShareMin * facts.frames && this.#upkeep.isReady(facts)) this.#upkeep.refresh(facts);
+      if (kept < keptShareMin * facts.frames && this.#maintenance.isReady(facts))
+        this.#maintenance.refresh(facts);
     }
   }
 
@@ -235,8 +244,12 @@ export class UsearchIndex implements VectorIndex {
 }
 
 /** Equally similar ones in the order of their arrival. */
-function nearestOf(some: readonly Near[], others: readonly Near[], count: number): Near[] {
-  if (others.length === 0) return some as Near[];
+function nearestOf(
+  some: readonly ScoredFrame[],
+  others: readonly ScoredFrame[],
+  count: number,
+): ScoredFrame[] {
+  if (others.length === 0) return some as ScoredFrame[];
   const near = [...some, ...others];
   return near.sort((a, b) => b.similarity - a.similarity || a.frame - b.frame).slice(0, count);
 }

@@ -8,13 +8,13 @@ import { tiffOf } from './raster.ts';
 import { rawPreview } from './raw-preview.ts';
 
 /** A picture in a format that libvips reads. */
-export interface Readable {
+export interface SupportedImage {
   readonly picture: Buffer;
   /** When the camera says it was taken, where `picture` lost that. */
   readonly taken?: ExifTime | undefined;
 }
 
-type Translator = (bytes: Buffer, pixelsMax: number) => Readable;
+type Translator = (bytes: Buffer, pixelsMax: number) => SupportedImage;
 
 const translators: Partial<Record<Kind, Translator>> = {
   bmp: (bytes, pixelsMax) => ({ picture: tiffOf(decodeBmp(bytes, pixelsMax)) }),
@@ -30,6 +30,6 @@ const translators: Partial<Record<Kind, Translator>> = {
 };
 
 /** The picture itself, or what a decoder of ours makes of it. Throws FrameError for what can't be used. */
-export function readable(bytes: Buffer, pixelsMax: number): Readable {
+export function toSupportedImage(bytes: Buffer, pixelsMax: number): SupportedImage {
   return translators[kindOf(bytes)]?.(bytes, pixelsMax) ?? { picture: bytes };
 }

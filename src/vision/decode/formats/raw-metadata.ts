@@ -1,7 +1,7 @@
 import { type Box, boxesIn } from './iso-boxes.ts';
 
 /** What a camera wrote about a raw picture, built like TIFF: all of the file for most, two parts of a CR3. */
-export interface RawRecord {
+export interface RawMetadata {
   /** With the orientation. */
   readonly main: Buffer;
   /** With the time, as an EXIF block. */
@@ -13,7 +13,7 @@ export interface RawRecord {
 /** Enough for what cameras put before the pixels; readers of EXIF are spared the rest. */
 const exifBytesMax = 2 ** 20;
 
-export function recordOf(bytes: Buffer): RawRecord {
+export function metadataOfRaw(bytes: Buffer): RawMetadata {
   if (!isCr3(bytes))
     return { main: bytes, exif: asTiff(bytes.subarray(0, exifBytesMax)), bytesMin: endOfRaf(bytes) };
   const parts = Array.from(metadataOf(bytes));

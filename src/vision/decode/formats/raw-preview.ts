@@ -1,6 +1,6 @@
 import { FrameError } from '../../../domain/frame-error.ts';
 import { sizeOfJpeg, withOrientation } from './jpeg-markers.ts';
-import { recordOf } from './raw-metadata.ts';
+import { metadataOfRaw } from './raw-metadata.ts';
 import { type Directory, directoriesOf, type Piece } from './tiff-tags.ts';
 
 /** What a camera's raw file has for those who can't develop it. */
@@ -40,7 +40,7 @@ export function isRawTiff(bytes: Buffer): boolean {
 
 /** Throws FrameError if the file has no preview, or its end is missing. */
 export function rawPreview(bytes: Buffer): RawPreview {
-  const { main, exif, bytesMin } = recordOf(bytes);
+  const { main, exif, bytesMin } = metadataOfRaw(bytes);
   const directories = directoriesOf(main);
   const pieces = main === bytes ? directories.flatMap(piecesOf) : [];
   if (bytesMin > bytes.length || pieces.some(({ at, length }) => at + length > bytes.length)) throw cut();

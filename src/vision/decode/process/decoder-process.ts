@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { FrameError, type FrameFault } from '../../../domain/frame-error.ts';
+import { FrameError, type FrameErrorReason } from '../../../domain/frame-error.ts';
 import type { PixelSpec } from '../../../domain/pixels.ts';
 import { FatalError, messageOf, TransientError } from '../../../lib/errors.ts';
 import type { Decoded } from '../decoder.ts';
 import type { DecodeReply, DecodeRequest } from './protocol.ts';
-import { openScratch, type Scratch } from './shared-memory.ts';
+import { openSharedBuffer, type SharedBuffer } from './shared-memory.ts';
 
 export interface ProcessLimits {
   /** How long one picture may take, ms. */
@@ -20,15 +20,15 @@ export interface ProcessLimits {
 /** The process ended, or was ended, while it decoded a picture. */
 export class DecoderDied extends Error {
   override readonly name = 'DecoderDied';
-  readonly reason: FrameFault;
-  constructor(reason: FrameFault, message: string) {
+  readonly reason: FrameErrorReason;
+  constructor(reason: FrameErrorReason, message: string) {
     super(message);
     this.reason = reason;
   }
 }
 
 /** A decoder that eats memory gets a few hundred MB further before this is seen. */
-const lookEveryMs = 50;
+const pollEveryMs = 50;
 const pageBytes = 4_096;
 const wordsMax = 2_000;
 
@@ -37,33 +37,38 @@ export class DecoderProcess {
   readonly #child: ChildProcess;
   readonly #limits: ProcessLimits;
   readonly #said: () => string;
-  readonly #scratch: Scratch;
+  readonly #sharedBuffer: SharedBuffer;
 
   /** Resolves when the process can decode; `settings` are for its program. */
   static async start(program: URL, settings: object, limits: ProcessLimits): Promise<DecoderProcess> {
-    const scratch = openScratch();
+    const sharedBuffer = openSharedBuffer();
     const child = fork(fileURLToPath(program), [JSON.stringify(settings)], {
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', scratch.descriptor ?? 'ignore'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', sharedBuffer.descriptor ?? 'ignore'],
       // Only sources need what this process was started with.
       execArgv: program.pathname.endsWith('.ts') ? process.execArgv : [],
     });
-    const said = lastWords(child);
-    child.once('exit', () => scratch.close());
+    const said = stderrTail(child);
+    child.once('exit', () => sharedBuffer.close());
     await untilReady(child, said).catch((error) => {
-      scratch.close();
+      sharedBuffer.close();
       throw error;
     });
-    return new DecoderProcess(child, limits, said, scratch);
+    return new DecoderProcess(child, limits, said, sharedBuffer);
   }
 
-  private constructor(child: ChildProcess, limits: ProcessLimits, said: () => string, scratch: Scratch) {
+  private constructor(
+    child: ChildProcess,
+    limits: ProcessLimits,
+    said: () => string,
+    sharedBuffer: SharedBuffer,
+  ) {
     this.#child = child;
     this.#limits = limits;
     this.#said = said;
-    this.#scratch = scratch;
+    this.#sharedBuffer = sharedBuffer;
     child.on('error', () => {}); // a request to a process that just died: what counts is its end
-    this.#letRest();
+    this.#unref();
   }
 
   get isAlive(): boolean {
@@ -78,7 +83,7 @@ export class DecoderProcess {
       const settle = () => {
         child.off('message', onReply).off('exit', onExit);
         guard.end();
-        this.#letRest();
+        this.#unref();
       };
       const onReply = (reply: DecodeReply) => {
         settle();
@@ -90,15 +95,15 @@ export class DecoderProcess {
         reject(guard.verdict ?? this.#cause(code, signal));
       };
       child.on('message', onReply).on('exit', onExit);
-      this.#keepAwake();
-      child.send({ picture: this.#scratch.put(bytes), spec } satisfies DecodeRequest);
+      this.#ref();
+      child.send({ picture: this.#sharedBuffer.put(bytes), spec } satisfies DecodeRequest);
     });
   }
 
   async kill(): Promise<void> {
     const isGone = this.#child.exitCode !== null || this.#child.signalCode !== null;
     const ended = isGone ? undefined : once(this.#child, 'exit');
-    this.#keepAwake();
+    this.#ref();
     this.#child.kill('SIGKILL');
     await ended;
   }
@@ -114,13 +119,13 @@ export class DecoderProcess {
   }
 
   #unpacked({ pixels, width, height, taken }: DecodeReply & { readonly kind: 'decoded' }): Decoded {
-    return { pixels: { data: this.#scratch.take(pixels), width, height }, taken };
+    return { pixels: { data: this.#sharedBuffer.take(pixels), width, height }, taken };
   }
 
   /** Kills the process when the picture that it begins with takes too long or too much memory, and says which. */
   #guard() {
     const { timeoutMs, memoryBytesMax } = this.#limits;
-    const kill = (reason: FrameFault, message: string) => {
+    const kill = (reason: FrameErrorReason, message: string) => {
       guard.verdict ??= new DecoderDied(reason, message);
       this.#child.kill('SIGKILL');
     };
@@ -133,7 +138,7 @@ export class DecoderProcess {
     };
     const late = () =>
       kill('decoder-timed-out', `it took longer than the ${timeoutMs} ms of decode.timeoutMs`);
-    const looking = setInterval(look, lookEveryMs);
+    const looking = setInterval(look, pollEveryMs);
     const waiting = setTimeout(late, timeoutMs);
     const end = () => {
       clearInterval(looking);
@@ -155,19 +160,19 @@ export class DecoderProcess {
   }
 
   /** While it has nothing to do, the process does not keep ours alive. */
-  #letRest(): void {
+  #unref(): void {
     this.#child.unref();
     this.#child.channel?.unref();
   }
 
-  #keepAwake(): void {
+  #ref(): void {
     this.#child.ref();
     this.#child.channel?.ref();
   }
 }
 
 /** The end of what the process writes to its error output. */
-function lastWords(child: ChildProcess): () => string {
+function stderrTail(child: ChildProcess): () => string {
   let words = '';
   const output = child.stderr as Socket;
   output.setEncoding('utf8').on('data', (text: string) => {

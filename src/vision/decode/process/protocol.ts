@@ -1,12 +1,12 @@
 import type { ExifTime } from '../../../domain/capture-time.ts';
-import type { FrameFault } from '../../../domain/frame-error.ts';
+import type { FrameErrorReason } from '../../../domain/frame-error.ts';
 import type { PixelSpec } from '../../../domain/pixels.ts';
-import type { Parcel } from './shared-memory.ts';
+import type { Payload } from './shared-memory.ts';
 
 /** What the daemon and a process that decodes say to each other; one picture at a time. */
 
 export interface DecodeRequest {
-  readonly picture: Parcel;
+  readonly picture: Payload;
   readonly spec: PixelSpec;
 }
 
@@ -14,12 +14,12 @@ export type DecodeReply =
   | { readonly kind: 'ready' }
   | {
       readonly kind: 'decoded';
-      readonly pixels: Parcel;
+      readonly pixels: Payload;
       readonly width: number;
       readonly height: number;
       readonly taken: ExifTime | undefined;
     }
-  | { readonly kind: 'faulty'; readonly reason: FrameFault; readonly message: string };
+  | { readonly kind: 'faulty'; readonly reason: FrameErrorReason; readonly message: string };
 
 /** The descriptor under which the process finds the scratch file, when it has one. */
-export const scratchDescriptor = 4;
+export const sharedBufferDescriptor = 4;

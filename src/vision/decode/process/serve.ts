@@ -4,8 +4,8 @@ import { FrameError } from '../../../domain/frame-error.ts';
 import { type Allocate, BufferPool } from '../../../lib/buffer-pool.ts';
 import { programUrl } from '../../../lib/process/program.ts';
 import type { Decoder } from '../decoder.ts';
-import { type DecodeReply, type DecodeRequest, scratchDescriptor } from './protocol.ts';
-import { Scratch } from './shared-memory.ts';
+import { type DecodeReply, type DecodeRequest, sharedBufferDescriptor } from './protocol.ts';
+import { SharedBuffer } from './shared-memory.ts';
 
 const guardFile = programUrl(import.meta.url, 'parent-watch');
 
@@ -16,10 +16,10 @@ export function serveDecoder(decoder: Decoder): void {
   // Meant for the daemon, which tells us when to end: it finishes what is under way.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   goFirst();
-  const scratch = new Scratch(scratchDescriptor);
+  const sharedBuffer = new SharedBuffer(sharedBufferDescriptor);
   const buffers = new BufferPool();
   process.on('message', async (request: DecodeRequest) => {
-    reply(await buffers.lend((room) => answer(decoder, request, scratch, room)));
+    reply(await buffers.lend((room) => answer(decoder, request, sharedBuffer, room)));
   });
   reply({ kind: 'ready' });
 }
@@ -36,13 +36,13 @@ function goFirst(): void {
 async function answer(
   decoder: Decoder,
   request: DecodeRequest,
-  scratch: Scratch,
+  sharedBuffer: SharedBuffer,
   room: Allocate,
 ): Promise<DecodeReply> {
   try {
-    const { pixels, taken } = await decoder.decode(scratch.take(request.picture, room), request.spec);
+    const { pixels, taken } = await decoder.decode(sharedBuffer.take(request.picture, room), request.spec);
     const { width, height, data } = pixels;
-    return { kind: 'decoded', pixels: scratch.put(data), width, height, taken };
+    return { kind: 'decoded', pixels: sharedBuffer.put(data), width, height, taken };
   } catch (error) {
     if (!(error instanceof FrameError)) throw error; // a bug: the process ends, and the picture is to blame
     return { kind: 'faulty', reason: error.reason, message: error.message };

@@ -2,17 +2,17 @@ import { closeSync, existsSync, openSync, readSync, unlinkSync, writeSync } from
 import { type Allocate, allocate } from '../../../lib/buffer-pool.ts';
 
 /** Bytes on their way to another process: in the message itself, or in the scratch file that both have open. */
-export type Parcel = { readonly bytes: Uint8Array } | { readonly inScratch: number };
+export type Payload = { readonly bytes: Uint8Array } | { readonly inScratch: number };
 
 /** Larger pictures are rare, and containers have little shared memory. */
-const parcelBytesMax = 8 * 2 ** 20;
+const payloadBytesMax = 8 * 2 ** 20;
 const sharedMemory = '/dev/shm';
 
 /**
  * A file without a name, in memory, that two processes share and use in turn. Half a megabyte crosses in a tenth of the
  * time that a pipe takes; where there is no room or no shared memory, the bytes go with the message.
  */
-export class Scratch {
+export class SharedBuffer {
   #descriptor: number | undefined;
 
   constructor(descriptor: number | undefined) {
@@ -23,16 +23,18 @@ export class Scratch {
     return this.#descriptor;
   }
 
-  put(bytes: Uint8Array): Parcel {
-    return bytes.length <= parcelBytesMax && this.#isWritten(bytes) ? { inScratch: bytes.length } : { bytes };
+  put(bytes: Uint8Array): Payload {
+    return bytes.length <= payloadBytesMax && this.#isWritten(bytes)
+      ? { inScratch: bytes.length }
+      : { bytes };
   }
 
-  take(parcel: Parcel, room: Allocate = allocate): Buffer {
-    if ('bytes' in parcel) {
-      const { buffer, byteOffset, byteLength } = parcel.bytes;
+  take(payload: Payload, room: Allocate = allocate): Buffer {
+    if ('bytes' in payload) {
+      const { buffer, byteOffset, byteLength } = payload.bytes;
       return Buffer.from(buffer, byteOffset, byteLength);
     }
-    const bytes = room(parcel.inScratch);
+    const bytes = room(payload.inScratch);
     for (let at = 0; at < bytes.length; )
       at += readSync(this.#descriptor as number, bytes, at, bytes.length - at, at);
     return bytes;
@@ -54,14 +56,14 @@ export class Scratch {
 }
 
 /** Opens one that no other program can find. */
-export function openScratch(): Scratch {
-  if (!existsSync(sharedMemory)) return new Scratch(undefined);
+export function openSharedBuffer(): SharedBuffer {
+  if (!existsSync(sharedMemory)) return new SharedBuffer(undefined);
   const path = `${sharedMemory}/framesort-${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
     const descriptor = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    return new Scratch(descriptor);
+    return new SharedBuffer(descriptor);
   } catch {
-    return new Scratch(undefined);
+    return new SharedBuffer(undefined);
   }
 }

@@ -2,8 +2,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { backoffMs } from '../../../lib/async/backoff.ts';
 import type { Clock } from '../../../lib/async/clock.ts';
 import { codeOf } from '../../../lib/errors.ts';
-import { NetworkError, networkProblem, PlaceError } from './errors.ts';
-import type { Answer, Http } from './http.ts';
+import { NetworkError, networkProblem, UrlError } from './errors.ts';
+import type { Http, HttpResponse } from './http.ts';
 
 export interface Tools {
   readonly http: Http;
@@ -58,7 +58,7 @@ async function fetchRest(rest: Rest, { http, signal, onBytes }: Tools): Promise<
   return answer.header('etag');
 }
 
-async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): Promise<Answer> {
+async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): Promise<HttpResponse> {
   const range =
     have === 0 ? {} : { range: `bytes=${have}-`, ...(tag?.startsWith('"') && { 'if-range': tag }) };
   try {
@@ -70,27 +70,27 @@ async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): P
 }
 
 /** The byte that the body begins with. Throws if it is not of the file we want. */
-function startOf(answer: Answer, { have, bytes }: Rest): number {
+function startOf(answer: HttpResponse, { have, bytes }: Rest): number {
   const { status } = answer;
   if (status === 200) return wholeOf(answer, bytes);
   if (status === 206) return rangeOf(answer, have, bytes);
   if (status === 429 || status >= 500) throw new NetworkError(`the server answers ${status}`);
-  if (status === 416) throw new PlaceError('the file there is shorter than what has come already');
-  throw new PlaceError(`the server answers ${status}`);
+  if (status === 416) throw new UrlError('the file there is shorter than what has come already');
+  throw new UrlError(`the server answers ${status}`);
 }
 
-function wholeOf(answer: Answer, bytes: number): 0 {
+function wholeOf(answer: HttpResponse, bytes: number): 0 {
   const length = answer.header('content-length');
   if (length === undefined || Number(length) === bytes) return 0;
-  throw new PlaceError(`the file there has ${length} bytes, not ${bytes}`);
+  throw new UrlError(`the file there has ${length} bytes, not ${bytes}`);
 }
 
-function rangeOf(answer: Answer, have: number, bytes: number): number {
+function rangeOf(answer: HttpResponse, have: number, bytes: number): number {
   const range = answer.header('content-range') ?? '';
   const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range) ?? [];
-  if (Number(from) !== have) throw new PlaceError(`the server answers with the wrong range: ${range}`);
+  if (Number(from) !== have) throw new UrlError(`the server answers with the wrong range: ${range}`);
   if (total !== '*' && Number(total) !== bytes)
-    throw new PlaceError(`the file there has ${total} bytes, not ${bytes}`);
+    throw new UrlError(`the file there has ${total} bytes, not ${bytes}`);
   return have;
 }
 
@@ -101,13 +101,13 @@ interface Saving extends Rest {
 }
 
 async function save(
-  answer: Answer,
+  answer: HttpResponse,
   file: FileHandle,
   { from, bytes, onBytes, signal }: Saving,
 ): Promise<void> {
   let at = from;
   for await (const chunk of guarded(answer.body, signal)) {
-    if (at + chunk.length > bytes) throw new PlaceError(`the file there has more than ${bytes} bytes`);
+    if (at + chunk.length > bytes) throw new UrlError(`the file there has more than ${bytes} bytes`);
     await file.write(chunk, 0, chunk.length, at);
     at += chunk.length;
     onBytes(at);

@@ -1,7 +1,7 @@
 import { codeOf, messageOf } from '../../../lib/errors.ts';
 
 /** This place can't give the file, and asking it again is of no use. */
-export class PlaceError extends Error {
+export class UrlError extends Error {
   override readonly name = 'PlaceError';
 }
 
@@ -25,11 +25,11 @@ const clearer = new Map([
 ]);
 
 /** What went wrong between here and a server. */
-export function networkProblem(error: unknown): PlaceError | NetworkError {
+export function networkProblem(error: unknown): UrlError | NetworkError {
   const root = deepest(error);
   const code = codeOf(root) ?? '';
   if (certificate.test(code))
-    return new PlaceError(
+    return new UrlError(
       `its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS names further authorities`,
       {
         cause: error,

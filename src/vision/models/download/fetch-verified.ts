@@ -1,9 +1,9 @@
 import { rm, statfs, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, exitCodes, FatalError, messageOf, TransientError } from '../../../lib/errors.ts';
-import { realFiles } from '../../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../../lib/fs/file-system.ts';
 import { download, sizeOf, type Tools } from './download.ts';
-import { NetworkError, PlaceError } from './errors.ts';
+import { NetworkError, UrlError } from './errors.ts';
 
 export interface Expected {
   readonly bytes: number;
@@ -23,24 +23,24 @@ export async function fetchVerified(
   if (await isReady(part, expected)) return;
   const problems: { place: string; error: Error }[] = [];
   for (const place of places) {
-    const error = await tryPlace(place, part, expected, tools);
+    const error = await tryUrl(place, part, expected, tools);
     if (error === undefined) return;
     problems.push({ place, error });
   }
   throw nowhere(problems);
 }
 
-async function tryPlace(
+async function tryUrl(
   place: string,
   part: string,
   expected: Expected,
   tools: Tools,
-): Promise<PlaceError | NetworkError | undefined> {
+): Promise<UrlError | NetworkError | undefined> {
   try {
     await fetchFrom(place, part, expected, tools);
     return undefined;
   } catch (error) {
-    if (error instanceof PlaceError || error instanceof NetworkError) return error;
+    if (error instanceof UrlError || error instanceof NetworkError) return error;
     if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') throw diskFull(part, messageOf(error));
     throw error;
   }
@@ -53,7 +53,7 @@ async function fetchFrom(place: string, part: string, expected: Expected, tools:
   await download(place, part, expected.bytes, tools);
   const found = await hashUnlessRight(part, expected);
   if (found === undefined) return;
-  if (before === 0) throw new PlaceError(`the file there has sha256 ${found}, not ${expected.sha256}`);
+  if (before === 0) throw new UrlError(`the file there has sha256 ${found}, not ${expected.sha256}`);
   await fetchFrom(place, part, expected, tools);
 }
 
@@ -67,7 +67,7 @@ async function isReady(part: string, expected: Expected): Promise<boolean> {
 
 /** Wrong bytes are thrown away, so that nobody ever takes them for the beginning of the right ones. */
 async function hashUnlessRight(part: string, { sha256 }: Expected): Promise<string | undefined> {
-  const found = await realFiles.hash(part);
+  const found = await nodeFileSystem.hash(part);
   if (found === sha256) return undefined;
   await rm(part);
   return found;

@@ -1,7 +1,7 @@
 import { EnvHttpProxyAgent, fetch } from 'undici';
 
 /** An answer whose body has not been read yet. */
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   header(name: string): string | undefined;
   /** Throws when the connection is cut. Leaving the loop early closes it. */
@@ -11,7 +11,7 @@ export interface Answer {
 /** Asks over HTTP. Proxies are those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export interface Http {
   /** Follows redirects. Throws when there is no answer. */
-  get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer>;
+  get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 

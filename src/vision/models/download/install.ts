@@ -1,7 +1,7 @@
 import { appendFile, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FatalError } from '../../../lib/errors.ts';
-import { realFiles } from '../../../lib/fs/file-system.ts';
+import { nodeFileSystem } from '../../../lib/fs/file-system.ts';
 import { acquireLock } from '../../../lib/fs/flock.ts';
 import { loadModel, type Model, type ModelDescriptor, modelOf } from '../descriptor.ts';
 import type { Downloadable } from '../downloadable.ts';
@@ -15,7 +15,7 @@ export interface Installing {
   /** Leaves the verified file at `part`. */
   readonly fetch: (part: string, expected: Expected) => Promise<void>;
   /** Tries the model out; returns the beginning of its test picture's embedding. */
-  readonly prove: (model: Model) => Promise<number[]>;
+  readonly selfTest: (model: Model) => Promise<number[]>;
 }
 
 /**
@@ -47,19 +47,26 @@ export function installed(entry: Downloadable, cache: string): Model | undefined
 async function installInto(
   folder: string,
   entry: Downloadable,
-  { fetch, prove }: Installing,
+  { fetch, selfTest }: Installing,
 ): Promise<Model> {
   const { bytes, sha256 } = entry.source;
   const part = join(folder, `${sha256.slice(0, 16)}.part`);
   await fetch(part, { bytes, sha256 });
   if (entry.expose) await appendFile(part, exposing(entry.output.name ?? ''));
-  const described = { ...descriptorOf(entry), bytes: await sizeOf(part), sha256: await realFiles.hash(part) };
-  const probe = await prove(modelOf(described, part));
+  const described = {
+    ...descriptorOf(entry),
+    bytes: await sizeOf(part),
+    sha256: await nodeFileSystem.hash(part),
+  };
+  const eventProbe = await selfTest(modelOf(described, part));
   const target = join(folder, described.file);
   await rm(join(folder, 'model.json'), { force: true });
   await rename(part, target);
   await sync(target);
-  await realFiles.write(join(folder, 'model.json'), `${JSON.stringify({ ...described, probe }, null, 2)}\n`);
+  await nodeFileSystem.write(
+    join(folder, 'model.json'),
+    `${JSON.stringify({ ...described, eventProbe }, null, 2)}\n`,
+  );
   return loadModel(join(folder, 'model.json'));
 }
 
@@ -89,7 +96,7 @@ async function sync(path: string): Promise<void> {
 /** Takes a file that a person has brought, instead of fetching it. Throws FatalError if it is another one. */
 export function fromFile(file: string): Installing['fetch'] {
   return async (part, { bytes, sha256 }) => {
-    const [size, hash] = [await sizeOf(file), await realFiles.hash(file)];
+    const [size, hash] = [await sizeOf(file), await nodeFileSystem.hash(file)];
     if (size !== bytes || hash !== sha256)
       throw new FatalError(
         `take ${file}: expected ${bytes} bytes with sha256 ${sha256}, found ${size} bytes with ${hash}`,

@@ -7,7 +7,7 @@ const hub = 'https://huggingface.co';
  * `mirrors` hold the same paths under another address; `hubEndpoint` ($HF_ENDPOINT) stands in for the hub. The published
  * addresses come last.
  */
-export function placesOf(
+export function downloadUrls(
   urls: readonly string[],
   mirrors: readonly string[],
   hubEndpoint: string | undefined,
