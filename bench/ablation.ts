@@ -17,8 +17,9 @@ import {
   consolidatedLabels,
   consolidatedWithKeypoints,
 } from '../src/evaluation/replay/replay-consolidation.ts';
-import { openExtractor, openKeypoints, thresholdsOf } from '../src/grouping/open.ts';
+import { thresholdsOf } from '../src/grouping/thresholds.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
+import { openExtractor, openKeypoints } from '../src/vision/open.ts';
 import { decidingCosts } from './deciding-costs.ts';
 import { type Engine, enginesWithout } from './engine-parts.ts';
 import { filmTruth } from './film-truth.ts';

@@ -7,8 +7,9 @@ import { type EmbeddedPictures, embedPictures } from '../src/evaluation/embed-pi
 import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import { meanAveragePrecision } from '../src/evaluation/metrics/average-precision.ts';
 import { type Figures, measureConsolidation } from '../src/evaluation/metrics/measure.ts';
-import { openExtractor, thresholdsOf } from '../src/grouping/open.ts';
+import { thresholdsOf } from '../src/grouping/thresholds.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
+import { openExtractor } from '../src/vision/open.ts';
 import { onlineOracle } from './clustering/oracle.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';

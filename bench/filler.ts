@@ -5,7 +5,7 @@ import type { ReadableArrival } from '../src/domain/arrival.ts';
 import type { Embedding } from '../src/domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../src/domain/frame.ts';
 import { Assigner, type AssignerOptions } from '../src/grouping/assigner.ts';
-import type { LibraryState } from '../src/grouping/open.ts';
+import type { LibraryState } from '../src/storage/open.ts';
 import type { Decision } from '../src/storage/store.ts';
 import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
 import { SceneGrouper } from './scene-grouper.ts';

@@ -15,9 +15,10 @@ import {
 import { type ArrivalOrderName, arrivalOrders } from '../src/evaluation/replay/arrival-orders.ts';
 import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
 import type { GroupMatcherOptions } from '../src/grouping/group-matcher.ts';
-import { type FeatureExtractor, openExtractor, openKeypoints, thresholdsOf } from '../src/grouping/open.ts';
+import { thresholdsOf } from '../src/grouping/thresholds.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import type { Model } from '../src/vision/models/descriptor.ts';
+import { type FeatureExtractor, openExtractor, openKeypoints } from '../src/vision/open.ts';
 import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from './clustering/oracle.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDaemon } from '../src/app/daemon.ts';
 import { loadConfig } from '../src/config/load.ts';
-import { type FeatureExtractor, openExtractor } from '../src/grouping/open.ts';
 import { mapInOrder } from '../src/lib/async/batches.ts';
 import { BufferPool } from '../src/lib/buffer-pool.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
+import { type FeatureExtractor, openExtractor } from '../src/vision/open.ts';
 import { printTable } from './table.ts';
 
 /** The pictures are filed so often, each time anew. */

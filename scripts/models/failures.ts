@@ -4,7 +4,7 @@ import { type FilmFrame, planFilm } from '../../film/film.ts';
 import { renderFrame } from '../../film/renderer.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
-import { openExtractor } from '../../src/grouping/open.ts';
+import { openExtractor } from '../../src/vision/open.ts';
 
 /** `tsx scripts/models/failures.ts`: draws where the built-in model errs, for its card. */
 

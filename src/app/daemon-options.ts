@@ -1,6 +1,5 @@
 import type { Config } from '../config/options.ts';
 import type { ConsolidationStep } from '../grouping/consolidation/consolidator.ts';
-import type { FeatureExtractor } from '../grouping/open.ts';
 import type { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
@@ -9,6 +8,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
 import type { Decision, Store } from '../storage/store.ts';
+import type { FeatureExtractor } from '../vision/open.ts';
 import type { PipelineStep } from './pipeline.ts';
 
 export interface DaemonOptions {

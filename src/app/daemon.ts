@@ -3,16 +3,7 @@ import { checkPaths } from '../config/paths.ts';
 import { type Consolidated, Consolidator } from '../grouping/consolidation/consolidator.ts';
 import { runWhenIdle } from '../grouping/consolidation/idle-schedule.ts';
 import { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
-import {
-  closeState,
-  type FeatureExtractor,
-  type LibraryState,
-  openAssigner,
-  openExtractor,
-  openKeypoints,
-  openOwnLibrary,
-  openState,
-} from '../grouping/open.ts';
+import { openAssigner } from '../grouping/open.ts';
 import { DiskSpaceGuard } from '../ingest/disk-space.ts';
 import { fileFilter } from '../ingest/file-filter.ts';
 import { Intake } from '../ingest/intake.ts';
@@ -26,6 +17,7 @@ import { isTransient } from '../lib/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../lib/fs/file-system.ts';
 import { acquireLock } from '../lib/fs/flock.ts';
 import { ResourceStack } from '../lib/resource-stack.ts';
+import { openOwnLibrary } from '../library/library-folder.ts';
 import { openFiling, openRequests } from '../library/open.ts';
 import type { PlacementWorker } from '../library/placing/placement-worker.ts';
 import { Statistics } from '../monitoring/statistics.ts';
@@ -33,6 +25,8 @@ import type { DaemonState, Status } from '../monitoring/status.ts';
 import { StatusFile } from '../monitoring/status-file.ts';
 import { withChosenModel } from '../operations/switch-model/model-choice.ts';
 import { ModelSwitch } from '../operations/switch-model/model-switch.ts';
+import { closeState, type LibraryState, openState } from '../storage/open.ts';
+import { type FeatureExtractor, openExtractor, openKeypoints } from '../vision/open.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { Maintenance } from './maintenance.ts';
 import { runPipeline } from './pipeline.ts';

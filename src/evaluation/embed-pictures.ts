@@ -1,8 +1,8 @@
 import type { Embedding } from '../domain/embedding.ts';
-import type { FeatureExtractor } from '../grouping/open.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
+import type { FeatureExtractor } from '../vision/open.ts';
 import type { TruePicture } from './ground-truth.ts';
 
 export interface Unread {

@@ -1,6 +1,6 @@
 import { startProgress } from '../cli/output/progress.ts';
-import type { FeatureExtractor } from '../grouping/open.ts';
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
+import type { FeatureExtractor } from '../vision/open.ts';
 import { type EmbeddedPictures, embedPictures } from './embed-pictures.ts';
 import type { TruePicture } from './ground-truth.ts';
 

@@ -5,6 +5,7 @@ import { draftsFolder, markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError, messageOf, TransientError } from '../lib/errors.ts';
 import { statIfExists } from '../lib/fs/file-operations.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
+import type { Store } from '../storage/store.ts';
 
 /**
  * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not
@@ -89,4 +90,11 @@ function readMarker(folder: string): string | undefined {
       exitCode: exitCodes.configuration,
     });
   }
+}
+
+/** Opens the library that belongs to the store; makes one for a new store. */
+export function openOwnLibrary(folder: string, store: Store): void {
+  const expected = store.blobs.get('library')?.toString('utf8');
+  const found = openLibrary(folder, expected);
+  if (expected === undefined) store.blobs.put('library', Buffer.from(found));
 }

@@ -1,7 +1,7 @@
 import { startProgress } from '../cli/output/progress.ts';
 import type { Config } from '../config/options.ts';
-import { openDecoder } from '../grouping/open.ts';
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
+import { openDecoder } from '../vision/open.ts';
 import { drawSheets, type Sheets } from './thumbnails.ts';
 
 /** Thumbnails of frames, each by the paths that its picture may have, and shows how far it is. */

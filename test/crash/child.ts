@@ -3,11 +3,11 @@ import { type LibraryChange, openLibraryChange } from '../../src/cli/library-cha
 import { loadConfig } from '../../src/config/load.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
-import { closeState, openState } from '../../src/grouping/open.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
 import { type MoveContext, mergeOf, planMoves, undo } from '../../src/operations/move-frames.ts';
+import { closeState, openState } from '../../src/storage/open.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
 

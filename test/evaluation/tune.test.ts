@@ -6,7 +6,7 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import { type EngineAt, scoresAt, tune } from '../../src/evaluation/calibration/tune.ts';
 import type { EmbeddedPictures } from '../../src/evaluation/embed-pictures.ts';
 import { sampleGroups } from '../../src/evaluation/sample.ts';
-import { thresholdsOf } from '../../src/grouping/open.ts';
+import { thresholdsOf } from '../../src/grouping/thresholds.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 

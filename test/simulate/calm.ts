@@ -3,14 +3,10 @@ import { join } from 'node:path';
 import type { Config } from '../../src/config/options.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import {
-  closeState,
-  type FeatureExtractor,
-  type LibraryState,
-  openAssigner,
-  openState,
-} from '../../src/grouping/open.ts';
+import { openAssigner } from '../../src/grouping/open.ts';
+import { closeState, type LibraryState, openState } from '../../src/storage/open.ts';
 import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
+import type { FeatureExtractor } from '../../src/vision/open.ts';
 
 /**
  * Decides the same arrivals in their order once more, in one go, without faults, deaths and restarts; tells in what the

@@ -1,8 +1,8 @@
 import { loadConfig } from '../../src/config/load.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
-import { type FeatureExtractor, openExtractor } from '../../src/grouping/open.ts';
 import type { Decoded } from '../../src/vision/decode/decoder.ts';
+import { type FeatureExtractor, openExtractor } from '../../src/vision/open.ts';
 import { sha256 } from '../support/folders.ts';
 
 type Seen = { readonly decoded: Decoded; readonly embedding: Embedding } | { readonly error: unknown };

@@ -1,11 +1,11 @@
 import { type Daemon, openDaemon } from '../../src/app/daemon.ts';
 import type { DaemonOptions } from '../../src/app/daemon-options.ts';
 import type { Config } from '../../src/config/options.ts';
-import type { FeatureExtractor } from '../../src/grouping/open.ts';
 import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Store } from '../../src/storage/store.ts';
+import type { FeatureExtractor } from '../../src/vision/open.ts';
 import type { Life, Machine } from './machine.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { FrameError } from '../../src/domain/frame-error.ts';
-import type { FeatureExtractor } from '../../src/grouping/open.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { rebuildStore } from '../../src/library/rebuild-store.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../../src/storage/store.ts';
+import type { FeatureExtractor } from '../../src/vision/open.ts';
 
 /** Builds a store from the library alone, and tells in what it differs from the one that was kept all along. */
 export async function differencesAfterRestoring(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { closeState, openState } from '../../src/grouping/open.ts';
+import { closeState, openState } from '../../src/storage/open.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import { ended, startCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';

@@ -6,7 +6,7 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { type FrameFeatures, GroupMatcher } from '../../src/grouping/group-matcher.ts';
-import { thresholdsOf } from '../../src/grouping/open.ts';
+import { thresholdsOf } from '../../src/grouping/thresholds.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';

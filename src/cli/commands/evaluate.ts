@@ -8,10 +8,11 @@ import type { SceneSummary } from '../../evaluation/metrics/scene-summary.ts';
 import { type ArrivalOrderName, arrivalOrders } from '../../evaluation/replay/arrival-orders.ts';
 import { sharedKeypoints } from '../../evaluation/replay/keypoint-matches.ts';
 import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
-import { type FeatureExtractor, openExtractor, openKeypoints, thresholdsOf } from '../../grouping/open.ts';
+import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
+import { type FeatureExtractor, openExtractor, openKeypoints } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import type { Result } from '../result.ts';
 

@@ -1,17 +1,10 @@
 import { join } from 'node:path';
-import {
-  closeState,
-  type FeatureExtractor,
-  openExtractor,
-  openOwnLibrary,
-  openState,
-  readMembership,
-} from '../../grouping/open.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { acquireLock } from '../../lib/fs/flock.ts';
 import { openLog } from '../../lib/logger.ts';
 import { ResourceStack } from '../../lib/resource-stack.ts';
+import { openOwnLibrary } from '../../library/library-folder.ts';
 import { Reconciler } from '../../library/reconcile/reconciler.ts';
 import {
   type EmbedResult,
@@ -20,8 +13,10 @@ import {
 } from '../../operations/switch-model/embed-missing.ts';
 import { answerKey, choiceOf, wantedKey } from '../../operations/switch-model/switch-request.ts';
 import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
+import { closeState, openState, readMembership } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
+import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { startProgress } from '../output/progress.ts';
 import { embeddedOf, printAndChange, printStopped, type UseParts } from './models-use-both.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { openOwnLibrary } from '../../grouping/open.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { FatalError, TransientError } from '../../lib/errors.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
+import { openOwnLibrary } from '../../library/library-folder.ts';
 import {
   answerKey,
   type ModelSwitchReply,

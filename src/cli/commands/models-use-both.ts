@@ -1,11 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../../config/options.ts';
 import type { Thresholds } from '../../domain/assignment/assign.ts';
-import { modelOf, thresholdsOf } from '../../grouping/open.ts';
+import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { misplacedFramesIn } from '../../operations/switch-model/misplaced-frames.ts';
 import type { SwitchRequest } from '../../operations/switch-model/switch-request.ts';
 import type { StoreReader } from '../../storage/store.ts';
+import { modelOf } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { print, printJson } from '../flags.ts';
 import { changedLines, reportLines, type UseReport } from '../output/model-switch.ts';

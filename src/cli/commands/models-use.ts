@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
-import { modelOf, thresholdsOf, withFittingCalibration } from '../../grouping/open.ts';
+import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import { modelPath } from '../../operations/switch-model/switch-request.ts';
+import { modelOf, withFittingCalibration } from '../../vision/models/configured-model.ts';
 import { type CommonFlags, examples, settings, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
 import type { Result } from '../result.ts';

@@ -4,22 +4,17 @@ import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { newStateOf, requireLibrary } from '../../config/paths.ts';
 import { captureTime } from '../../domain/capture-time.ts';
-import {
-  closeState,
-  dropIndex,
-  type FeatureExtractor,
-  openExtractor,
-  openOwnLibrary,
-  openState,
-} from '../../grouping/open.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { acquireLock } from '../../lib/fs/flock.ts';
+import { openOwnLibrary } from '../../library/library-folder.ts';
 import { type RebuildParts, type RebuildResult, rebuildStore } from '../../library/rebuild-store.ts';
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
+import { closeState, dropIndex, openState } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
+import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
 import { plural } from '../output/counted.ts';

@@ -13,10 +13,11 @@ import {
 import type { Scores } from '../../evaluation/metrics/scores.ts';
 import { sampleGroups } from '../../evaluation/sample.ts';
 import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
-import { type FeatureExtractor, openExtractor, thresholdsOf } from '../../grouping/open.ts';
+import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { calibrationText } from '../../vision/models/calibration-file.ts';
+import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import type { Result } from '../result.ts';
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
-import { closeState, openState } from '../../grouping/open.ts';
 import { fileFilter } from '../../ingest/file-filter.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
@@ -10,6 +9,7 @@ import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
 import { type VerifyParts, type VerifyReport, verify } from '../../library/verify.ts';
 import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
+import { closeState, openState } from '../../storage/open.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import type { Config } from '../../config/options.ts';
 import { cosine } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import { closeState, openExtractor, openState } from '../../grouping/open.ts';
 import { FatalError, messageOf } from '../../lib/errors.ts';
+import { closeState, openState } from '../../storage/open.ts';
 import { findModel } from '../../vision/models/registry.ts';
+import { openExtractor } from '../../vision/open.ts';
 import { type Finding, fail, ok } from './check.ts';
 
 /** A white picture of 8 × 8 pixels. */

@@ -3,19 +3,15 @@ import { Readable } from 'node:stream';
 import type { Config } from '../../config/options.ts';
 import { inliersMin } from '../../domain/assignment/keypoint-evidence.ts';
 import { SimilarityMatrix, type SimilarPair } from '../../domain/similarity/similarity-matrix.ts';
-import {
-  modelOf,
-  openExtractor,
-  openKeypoints,
-  thresholdsOf,
-  withFittingCalibration,
-} from '../../grouping/open.ts';
+import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { mapInOrder } from '../../lib/async/batches.ts';
 import { FatalError } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { ResourceStack } from '../../lib/resource-stack.ts';
 import type { ComparedRun } from '../../report/comparison-data.ts';
+import { modelOf, withFittingCalibration } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
+import { openExtractor, openKeypoints } from '../../vision/open.ts';
 import { type EmbeddedPictures, embedPictures, readByAll, type Unread } from '../embed-pictures.ts';
 import { embedTruth } from '../embed-truth.ts';
 import { groundTruthFromCsv, groundTruthFromFolders, type TruePicture } from '../ground-truth.ts';

@@ -9,14 +9,11 @@ import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { applyChange } from '../../operations/apply-change.ts';
+import type { LibraryState } from '../../storage/open.ts';
+import type { FeatureExtractor } from '../../vision/open.ts';
 import type { KeypointVerifier } from '../keypoint-verifier.ts';
-import {
-  type FeatureExtractor,
-  type LibraryState,
-  openGroupFactory,
-  openMatcher,
-  thresholdsOf,
-} from '../open.ts';
+import { openGroupFactory, openMatcher } from '../open.ts';
+import { thresholdsOf } from '../thresholds.ts';
 import { takeSnapshot } from './library-snapshot.ts';
 import { changesOf, type PlannedChange } from './planned-changes.ts';
 import { type ConsolidationProgress, progressBytes, progressKey, readProgress } from './progress-record.ts';

@@ -2,7 +2,7 @@ import type { LibrarySnapshot } from '../../domain/consolidation/consolidate.ts'
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import { rerank } from '../../domain/similarity/rerank.ts';
-import type { LibraryState } from '../open.ts';
+import type { LibraryState } from '../../storage/open.ts';
 
 /** Frames that tell what crowding is usual. */
 const sampleMax = 256;

@@ -1,6 +1,7 @@
-import { type FeatureExtractor, type LibraryState, openIndex } from '../../grouping/open.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
+import { type LibraryState, openIndex } from '../../storage/open.ts';
 import type { ModelChoice } from '../../storage/store.ts';
+import type { FeatureExtractor } from '../../vision/open.ts';
 import { embedMissing, stillUnreadable } from './embed-missing.ts';
 
 export interface ActivateSpaceParts {

@@ -1,11 +1,12 @@
 import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../../config/options.ts';
-import { type FeatureExtractor, openExtractor, openIndex, readMembership } from '../../grouping/open.ts';
 import { FatalError, messageOf } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
+import { openIndex, readMembership } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
+import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { embedMissing } from './embed-missing.ts';
 import type { EmbedOrder, EmbedReply } from './embed-process.ts';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Embedding } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import type { FeatureExtractor } from '../../grouping/open.ts';
 import { mapInOrder } from '../../lib/async/batches.ts';
 import { BufferPool } from '../../lib/buffer-pool.ts';
 import { messageOf, TransientError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { FrameRecord, Store, StoredEmbedding, VectorTable } from '../../storage/store.ts';
+import type { FeatureExtractor } from '../../vision/open.ts';
 
 /** Gives a library vectors of another embedding space, beside those that decisions use. */
 

@@ -1,19 +1,16 @@
 import type { Config } from '../../config/options.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import {
-  type FeatureExtractor,
-  type LibraryState,
-  modelOf,
-  openEmbedder,
-  thresholdsOf,
-} from '../../grouping/open.ts';
+import { thresholdsOf } from '../../grouping/thresholds.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../../lib/errors.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Status } from '../../monitoring/status.ts';
+import type { LibraryState } from '../../storage/open.ts';
+import { modelOf } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
+import { type FeatureExtractor, openEmbedder } from '../../vision/open.ts';
 import { activateSpace } from './activate-space.ts';
 import { stillUnreadable, type UnreadableFrame } from './embed-missing.ts';
 import { embedInProcess } from './embed-process.ts';

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { EmbeddingSpace } from '../domain/embedding.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Model } from '../vision/models/descriptor.ts';
+import { openLmdbStore } from './lmdb/lmdb-store.ts';
+import { MembershipCache } from './membership-cache.ts';
+import type { Store } from './store.ts';
+import type { VectorSource } from './vectors/usearch/merge.ts';
+import { SegmentStore } from './vectors/usearch/segment-store.ts';
+import { openUsearchIndex, type UsearchIndex } from './vectors/usearch/usearch-index.ts';
+
+export interface LibraryState {
+  readonly store: Store;
+  readonly membership: MembershipCache;
+  /** Replaced when decisions change to another space. */
+  index: UsearchIndex;
+}
+
+/** Store, catalogue and index of a state folder, in agreement with each other. */
+export async function openState(
+  state: string,
+  model: Model,
+  guard: (store: Store) => Store = (store) => store,
+): Promise<LibraryState> {
+  const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
+  try {
+    const membership = readMembership(store);
+    return { store, membership, index: await openIndex(state, model.space, store, membership) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** `source`: the vectors of the space; those that decisions use, unless it is another one. */
+export function openIndex(
+  state: string,
+  space: EmbeddingSpace,
+  store: Store,
+  membership: MembershipCache,
+  source: VectorSource = store,
+): Promise<UsearchIndex> {
+  const segments = new SegmentStore(store.blobs, join(state, 'tmp'), space);
+  const known = (after: FrameId, last: FrameId) => membership.countBetween(after, last);
+  return openUsearchIndex({ space, segments, source, known });
+}
+
+/** Throws the saved index away; the next opening builds it from the store. */
+export async function dropIndex(state: string, { space }: Model): Promise<void> {
+  const store = openLmdbStore({ folder: join(state, 'store'), space });
+  await new SegmentStore(store.blobs, join(state, 'tmp'), space).dropAll();
+  await store.close();
+}
+
+export async function closeState({ store, index }: LibraryState): Promise<void> {
+  try {
+    await index.close();
+  } finally {
+    await store.close();
+  }
+}
+
+/** Which frame is in which group, as the store says, or will be. */
+export function readMembership(store: Store): MembershipCache {
+  const membership = new MembershipCache(store.last().group);
+  for (const group of store.groups()) membership.putGroup(group);
+  for (const { frame, group } of store.memberships()) membership.putFrame(frame, group);
+  for (const { frame, to, isDropped } of store.regroupings.underWay())
+    if (!isDropped) membership.putFrame(frame, to.group);
+  return membership;
+}
