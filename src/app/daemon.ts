@@ -10,7 +10,7 @@ import { Intake } from '../ingest/intake.ts';
 import { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
 import { Inboxes } from '../ingest/watch/inboxes.ts';
 import type { Watcher } from '../ingest/watch/watcher.ts';
-import { type Clock, systemClock } from '../lib/async/clock.ts';
+import { type Clock, pause, systemClock } from '../lib/async/clock.ts';
 import { PausableLoop } from '../lib/async/pausable-loop.ts';
 import { BufferPool } from '../lib/buffer-pool.ts';
 import { isTransient } from '../lib/errors.ts';
@@ -399,7 +399,7 @@ export class Daemon {
   async #keepStatus(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#writeStatus();
-      await this.#clock.sleep(statusEveryMs, signal).catch(() => {});
+      await pause(this.#clock, statusEveryMs, signal);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { EmbeddingSpace } from '../domain/embedding.ts';
-import type { Clock } from '../lib/async/clock.ts';
+import { type Clock, pause } from '../lib/async/clock.ts';
 import type { PausableLoop } from '../lib/async/pausable-loop.ts';
 import { isOfSystem } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
@@ -118,14 +118,14 @@ export class Maintenance {
   async #keepRetrying(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#parts.placementWorker()?.attend();
-      await this.#parts.clock.sleep(retryEveryMs, signal).catch(() => {});
+      await pause(this.#parts.clock, retryEveryMs, signal);
     }
   }
 
   async #keepRunningRequests(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.runRequests();
-      await this.#parts.clock.sleep(requestsEveryMs, signal).catch(() => {});
+      await pause(this.#parts.clock, requestsEveryMs, signal);
     }
   }
 
@@ -134,7 +134,7 @@ export class Maintenance {
     const { clock, rescanMs } = this.#parts;
     const firstMs = Math.min(1_000, rescanMs());
     for (let waitMs = firstMs; !signal.aborted; waitMs = rescanMs()) {
-      await clock.sleep(waitMs, signal).catch(() => {});
+      await pause(clock, waitMs, signal);
       if (signal.aborted) return;
       if (await this.reconcile()) await this.sweep();
       await this.releaseRequested();
@@ -144,7 +144,7 @@ export class Maintenance {
   /** The library's own account of itself comes after filing. */
   async #keepListing(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#parts.clock.sleep(listEveryMs, signal).catch(() => {});
+      await pause(this.#parts.clock, listEveryMs, signal);
       await this.list();
     }
   }

@@ -10,7 +10,7 @@ import type { Intake } from '../ingest/intake.ts';
 import { type Prepared, type PrepareParts, type PrepareStep, prepare } from '../ingest/prepare.ts';
 import { backoffMs } from '../lib/async/backoff.ts';
 import { inBatches, mapInOrder } from '../lib/async/batches.ts';
-import type { Clock } from '../lib/async/clock.ts';
+import { type Clock, pause } from '../lib/async/clock.ts';
 import { isTransient } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PlacementWorker } from '../library/placing/placement-worker.ts';
@@ -160,7 +160,7 @@ async function commit(
       if (!isTransient(error) || tries >= triesMax) throw error;
       parts.statistics.recordError('store', error);
       parts.log.error({ err: error, tries }, 'the store refused; trying again');
-      await parts.clock.sleep(backoffMs(tries), signal).catch(() => {});
+      await pause(parts.clock, backoffMs(tries), signal);
       if (signal.aborted) return false;
     }
   }

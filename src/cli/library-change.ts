@@ -2,7 +2,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { requireLibrary } from '../config/paths.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
-import { systemClock } from '../lib/async/clock.ts';
+import { pause, systemClock } from '../lib/async/clock.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
@@ -185,7 +185,7 @@ async function waitUntil(
   for (;;) {
     await work();
     if (isDone() || signal.aborted || performance.now() > endMs) return;
-    await systemClock.sleep(pollEveryMs, signal).catch(() => {});
+    await pause(systemClock, pollEveryMs, signal);
   }
 }
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { backoffMs } from '../lib/async/backoff.ts';
-import type { Clock } from '../lib/async/clock.ts';
+import { type Clock, pause } from '../lib/async/clock.ts';
 import { codeOf, TransientError } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -46,7 +46,7 @@ export class DiskSpaceGuard {
       this.shortage = { ...findShortage, tries };
       if (tries >= triesMax)
         throw new TransientError(`file into ${findShortage.what}: ${findShortage.message}`);
-      await clock.sleep(backoffMs(Math.min(tries, 4)), signal).catch(() => {});
+      await pause(clock, backoffMs(Math.min(tries, 4)), signal);
       if (signal.aborted) return false;
     }
     if (this.shortage !== undefined) log.info({ what: this.shortage.what }, 'there is room again; going on');

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { getSystemErrorName } from 'node:util';
 import { append } from '../../src/lib/append.ts';
 import { backoffMs } from '../../src/lib/async/backoff.ts';
+import { pause, systemClock } from '../../src/lib/async/clock.ts';
 import { Notifier } from '../../src/lib/async/notifier.ts';
 import { codeOf, FatalError, isTransient, messageOf, TransientError } from '../../src/lib/errors.ts';
 import { nearestWord } from '../../src/lib/nearest-word.ts';
@@ -126,4 +127,13 @@ test('as many as there are can be appended', () => {
   );
   assert.equal(all.length, 300_001);
   assert.equal(all.at(-1), 300_000);
+});
+
+test('a pause ends after its time, or as soon as the signal aborts, and never rejects', async () => {
+  const stop = new AbortController();
+  await pause(systemClock, 1, stop.signal);
+  const pausing = pause(systemClock, 60_000, stop.signal);
+  stop.abort();
+  await pausing;
+  await pause(systemClock, 60_000, stop.signal);
 });

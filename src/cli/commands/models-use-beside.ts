@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemClock } from '../../lib/async/clock.ts';
+import { pause, systemClock } from '../../lib/async/clock.ts';
 import { FatalError, TransientError } from '../../lib/errors.ts';
 import { lockHolder } from '../../lib/fs/flock.ts';
 import { openOwnLibrary } from '../../library/library-folder.ts';
@@ -71,7 +71,7 @@ async function isAnswered(store: Store, parts: UseParts, kind?: ModelSwitchReply
       }
       if (look % looksBetween === 0 && lockHolder(state) !== undefined) seenMs = performance.now();
       if (performance.now() - seenMs > absentMsMax) throw gone();
-      await systemClock.sleep(pollEveryMs, signal).catch(() => {});
+      await pause(systemClock, pollEveryMs, signal);
     }
     return false;
   } finally {

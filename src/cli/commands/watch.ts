@@ -5,7 +5,7 @@ import type { DaemonOptions } from '../../app/daemon-options.ts';
 import type { Config } from '../../config/options.ts';
 import { requireLibrary, stateOf } from '../../config/paths.ts';
 import { backoffMs } from '../../lib/async/backoff.ts';
-import { systemClock } from '../../lib/async/clock.ts';
+import { pause, systemClock } from '../../lib/async/clock.ts';
 import { codeOf, exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
 import { type Logger, openLog } from '../../lib/logger.ts';
 import { notifySystemd, watchdogMs } from '../../lib/systemd.ts';
@@ -69,7 +69,7 @@ async function openPatiently(options: DaemonOptions, stop: AbortSignal): Promise
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
       options.log.error({ err: error, hint: error.hint }, 'waiting for the library');
-      await systemClock.sleep(backoffMs(tries), stop).catch(() => {});
+      await pause(systemClock, backoffMs(tries), stop);
     }
   }
   return undefined;

@@ -4,7 +4,7 @@ import { stillValid, withNew } from '../../domain/consolidation/proposals.ts';
 import type { Constraints, SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import type { Clock } from '../../lib/async/clock.ts';
+import { type Clock, pause } from '../../lib/async/clock.ts';
 import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -191,7 +191,7 @@ export class Consolidator {
       while (!step.done && step.value === undefined && clock.passed() <= endMs) step = steps.next(undefined);
       if (step.done) return step.value;
       answer = step.value && (await verifier?.countShared(...step.value));
-      await clock.sleep(0, signal).catch(() => {});
+      await pause(clock, 0, signal);
     }
     return undefined;
   }

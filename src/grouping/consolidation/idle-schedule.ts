@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/async/clock.ts';
+import { type Clock, pause } from '../../lib/async/clock.ts';
 import type { Consolidator } from './consolidator.ts';
 
 export interface IdleScheduleParts {
@@ -23,7 +23,7 @@ export async function runWhenIdle(parts: IdleScheduleParts, signal: AbortSignal)
   const { consolidating, clock, traffic, attempt } = parts;
   let [frames, busyMs, lastMs] = [traffic().frames, clock.passed(), clock.passed()];
   while (consolidating.isOn && !signal.aborted) {
-    await clock.sleep(pollEveryMs, signal).catch(() => {});
+    await pause(clock, pollEveryMs, signal);
     const [now, nowMs] = [traffic(), clock.passed()];
     if (now.underWay > 0 || now.frames !== frames) [frames, busyMs] = [now.frames, nowMs];
     const isTime = nowMs - busyMs >= quietMs || (now.underWay === 0 && nowMs - lastMs >= patienceMs);

@@ -15,3 +15,8 @@ export const systemClock: Clock = {
   passed: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
 };
+
+/** Waits `ms`, or until `signal` aborts. Never rejects: the caller looks at the signal itself. */
+export function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal): Promise<void> {
+  return clock.sleep(ms, signal).catch(() => {});
+}

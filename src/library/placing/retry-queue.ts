@@ -1,5 +1,5 @@
 import { backoffMs } from '../../lib/async/backoff.ts';
-import type { Clock } from '../../lib/async/clock.ts';
+import { type Clock, pause } from '../../lib/async/clock.ts';
 import { codeOf, isOfSystem, messageOf, OneFileError, TransientError } from '../../lib/errors.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -101,7 +101,7 @@ export class RetryQueue {
           isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',
         );
         if (isOfOneFile) return;
-        await clock.sleep(waitMs, signal).catch(() => {});
+        await pause(clock, waitMs, signal);
         if (signal.aborted) return;
         consolidateAll = this.#beforeAgain;
       }
@@ -141,7 +141,7 @@ export class RetryQueue {
       let dueMs = Number.POSITIVE_INFINITY;
       for (const one of this.#pendingRetries.values()) dueMs = Math.min(dueMs, one.dueMs);
       if (dueMs === Number.POSITIVE_INFINITY) return;
-      await clock.sleep(Math.max(0, dueMs - clock.passed()), signal).catch(() => {});
+      await pause(clock, Math.max(0, dueMs - clock.passed()), signal);
       await this.retryDue();
     }
   }

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/options.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import { thresholdsOf } from '../../grouping/thresholds.ts';
-import type { Clock } from '../../lib/async/clock.ts';
+import { type Clock, pause } from '../../lib/async/clock.ts';
 import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../../lib/errors.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
@@ -79,7 +79,7 @@ export class ModelSwitch {
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const waitMs = await this.#attend(signal);
-      await this.#parts.clock.sleep(waitMs, signal).catch(() => {});
+      await pause(this.#parts.clock, waitMs, signal);
     }
   }
 
@@ -203,7 +203,7 @@ export class ModelSwitch {
     const [other, ended] = [new AbortController(), new AbortController()];
     const watching = (async () => {
       while (!ended.signal.aborted) {
-        await clock.sleep(pollEveryMs, ended.signal).catch(() => {});
+        await pause(clock, pollEveryMs, ended.signal);
         if (readWanted(libraryState.store)?.model !== wanted.model) other.abort();
       }
     })();
