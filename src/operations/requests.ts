@@ -148,7 +148,7 @@ export class RequestExecutor {
       'a command was answered',
     );
     const after = readNote(store, key); // a change that was recorded has been answered with it
-    if (after !== undefined && 'wish' in after) store.blobs.put(key, this.#bytesOf(answer));
+    if (after !== undefined && 'request' in after) store.blobs.put(key, this.#bytesOf(answer));
   }
 
   async #begin(
