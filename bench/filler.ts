@@ -138,14 +138,14 @@ export class Filler {
 
   #timed(arrival: ReadableArrival, assigner: Assigner): Decision {
     const times = this.#times ?? [];
-    if (times.length % this.#probeEvery === 0) this.#eventProbe(arrival.embedding);
+    if (times.length % this.#probeEvery === 0) this.#probe(arrival.embedding);
     const startedMs = performance.now();
     const decision = assigner.assign(assigner.prepare(arrival));
     times.push(performance.now() - startedMs);
     return decision;
   }
 
-  #eventProbe(embedding: Embedding): void {
+  #probe(embedding: Embedding): void {
     const { index } = this.#libraryState;
     const found = index.search(embedding, neighbours).map(({ frame }) => frame);
     this.probes.push({ before: (index.size + 1) as FrameId, embedding: Array.from(embedding), found });

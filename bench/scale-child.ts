@@ -66,9 +66,8 @@ function recallOf({ store }: LibraryState, asked: readonly EventProbe[]): number
   const best = asked.map(() => ({ frames: [] as FrameId[], similarities: [] as number[] }));
   const vectors = asked.map(({ embedding }) => Float32Array.from(embedding));
   for (const { frame, embedding } of store.embeddings(0 as FrameId)) {
-    for (const [i, eventProbe] of asked.entries())
-      if (frame < eventProbe.before)
-        keepBest(best[i] as Best, frame, dot(embedding, vectors[i] as Float32Array));
+    for (const [i, probe] of asked.entries())
+      if (frame < probe.before) keepBest(best[i] as Best, frame, dot(embedding, vectors[i] as Float32Array));
   }
   const hits = asked.map(({ found }, i) => found.filter((one) => best[i]?.frames.includes(one)).length);
   return hits.reduce((sum, n) => sum + n, 0) / (neighbours * asked.length);

@@ -2,7 +2,7 @@ import type { Embedding } from './embedding.ts';
 import type { CaptureTime, Fingerprint } from './frame.ts';
 import type { FrameErrorReason } from './frame-error.ts';
 
-/** A settled file that was looked into: what deciding needs to know of it. */
+/** A settled file after decoding and embedding: the input of a decision. */
 export type Arrival = ReadableArrival | UnreadableArrival;
 
 export interface ReadableArrival extends ArrivedFile {

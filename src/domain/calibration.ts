@@ -2,32 +2,38 @@ import { assert } from '../lib/assert.ts';
 import type { PairOdds } from './assignment/odds.ts';
 
 /**
- * What a similarity means in one embedding space, fitted on pictures that the model never saw.
- * `similarity` rises strictly; the other two belong to it point by point and never fall.
+ * The meaning of similarities in one embedding space, fitted on pictures unknown to the model. `similarity`
+ * rises strictly. `probability` and `precision` belong to it point by point and never fall.
  */
 export interface Calibration {
   readonly similarity: readonly number[];
-  /** Probability that two pictures of this similarity are of one scene. */
+  /** Probability that two pictures of this similarity show one scene. */
   readonly probability: readonly number[];
-  /** Share of right joins among all joins made at this similarity or above. */
+  /** Share of correct joins among all joins at this similarity or above. */
   readonly precision: readonly number[];
-  /** What a similarity says of two pictures drawn at random. */
+  /** Likelihood ratio of a similarity against random pairs. */
   readonly pairs: PairOdds;
-  /** How crowded it usually was around the pictures of the collections; absent in calibrations of before. */
+  /** Usual crowding around the pictures of the collections. Absent in older calibrations. */
   readonly crowding?: number | undefined;
 }
 
-/** Probability that two pictures of `similarity` are of one scene, interpolated between the fitted points. */
+/**
+ * Returns the probability that two pictures of `similarity` show one scene, interpolated between the fitted
+ * points.
+ */
 export function probabilityAt(calibration: Calibration, similarity: number): number {
   return interpolate(calibration.similarity, calibration.probability, similarity);
 }
 
-/** The lowest similarity at which joins reach the wanted `precision`; the highest fitted one if none does. */
+/**
+ * Returns the lowest similarity at which joins reach `precision`, or the highest fitted similarity if none
+ * does.
+ */
 export function similarityForPrecision(calibration: Calibration, precision: number): number {
   return interpolate(calibration.precision, calibration.similarity, precision);
 }
 
-/** Piecewise linear through (xs, ys) with xs rising, flat outside. */
+/** Piecewise linear through (xs, ys) with rising xs, constant outside. */
 function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
   assert(xs.length === ys.length && xs.length > 0, 'a calibration needs as many values as points');
   const above = xs.findIndex((value) => value >= x);

@@ -1,22 +1,22 @@
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
 
-/** A person took the frame from one group to the other. */
+/** The user moved the frame from one group to another. */
 export interface Correction {
   readonly frame: FrameId;
   readonly from: GroupId;
   readonly to: GroupId;
 }
 
-/** What people said by their moves: where frames belong, and where they don't. */
+/** The user's moves as constraints. */
 export interface Links {
-  /** Groups that people took the frame from and did not put it back into. */
+  /** Groups that the user moved the frame out of, and not back into. */
   cannotLink(frame: FrameId): readonly GroupId[];
-  /** The group that a person put it into last. */
+  /** The group that the user moved the frame into last. */
   mustLink(frame: FrameId): GroupId | undefined;
 }
 
-/** Reads corrections in the order in which they were made: later ones replace what they contradict. */
+/** Reads corrections in order. Later corrections replace earlier contradictory ones. */
 export function linksOf(corrections: Iterable<Correction>): Links {
   const cannot = new Map<FrameId, Set<GroupId>>();
   const must = new Map<FrameId, GroupId>();

@@ -1,19 +1,19 @@
 import { assert } from '../lib/assert.ts';
 import { agreement, type Cells } from './similarity/cells.ts';
 
-/** A unit vector that stands for what a picture shows; some models tell of its places too. */
+/** A unit vector that describes a picture. Some models also describe cells of the picture. */
 export type Embedding = Float32Array & { readonly brand: 'Embedding'; readonly cells?: Cells };
 
-/** A model with its preprocessing. Embeddings of different spaces never meet. */
+/** A model with its preprocessing. Embeddings of different spaces are never compared. */
 export interface EmbeddingSpace {
-  /** Names the model file and all of its preprocessing; equal ids mean comparable embeddings. */
+  /** Names the model file and all of its preprocessing. Equal ids mean comparable embeddings. */
   readonly id: string;
   readonly dimensions: number;
 }
 
 const normTolerance = 1e-3;
 
-/** Asserts what every embedding must be: finite, of the space's length, of norm 1. */
+/** Asserts that the vector is an embedding of the space: finite, of the right length, of norm 1. */
 export function assertEmbedding(vector: Float32Array, space: EmbeddingSpace): asserts vector is Embedding {
   assert(
     vector.length === space.dimensions,
@@ -23,12 +23,12 @@ export function assertEmbedding(vector: Float32Array, space: EmbeddingSpace): as
   assert(Math.abs(norm(vector) - 1) < normTolerance, `embedding is not a unit vector (norm ${norm(vector)})`);
 }
 
-/** What cells weigh beside the vector; decision 27. */
+/** Weight of the cells relative to the vector; decision 27. */
 const cellsWeight = 1.3;
 
 /**
- * How alike two pictures are, in [-1, 1]; higher is closer. The cosine of their vectors; where the model tells of places,
- * the weighted mean of that and of how far these agree.
+ * Returns the similarity of two pictures in [-1, 1]; higher is closer. This is the cosine of their vectors.
+ * For models with cells: the weighted mean of the cosine and the agreement of cells.
  */
 export function similarity(a: Embedding, b: Embedding): number {
   const whole = cosine(a, b);
@@ -36,12 +36,12 @@ export function similarity(a: Embedding, b: Embedding): number {
   return rounded((whole + cellsWeight * agreement(a.cells, b.cells)) / (1 + cellsWeight));
 }
 
-/** What a model says of a picture depends, beyond the ninth decimal, on the others in the batch. */
+/** Beyond the ninth decimal, a model's output depends on the other pictures in the batch. */
 function rounded(value: number): number {
   return Math.round(value * 2 ** 20) / 2 ** 20;
 }
 
-/** Of two unit vectors, in [-1, 1]: what an index goes by. */
+/** Returns the cosine of two unit vectors, in [-1, 1]: the measure of every index. */
 export function cosine(a: Embedding, b: Embedding): number {
   assert(a.length === b.length, `embeddings of ${a.length} and ${b.length} dimensions do not compare`);
   let sum = 0;

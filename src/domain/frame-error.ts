@@ -1,4 +1,4 @@
-/** What makes one picture unusable. */
+/** Why a picture is unusable. */
 export type FrameErrorReason =
   | 'empty'
   | 'not-an-image'
@@ -12,7 +12,7 @@ export type FrameErrorReason =
   | 'decoder-out-of-memory'
   | 'duplicate';
 
-/** This one picture can't be used; it goes to quarantine and work goes on. */
+/** This picture is unusable. It goes to quarantine, and work goes on. */
 export class FrameError extends Error {
   override readonly name = 'FrameError';
   readonly reason: FrameErrorReason;

@@ -1,4 +1,4 @@
-/** One settled picture. Ids rise in the order of arrival, from 1. */
+/** A settled picture. Ids rise in the order of arrival, from 1. */
 export type FrameId = number & { readonly brand: 'FrameId' };
 
 /** SHA-256 of the file's bytes, in hex: same bytes, same frame. */
@@ -7,22 +7,22 @@ export type Fingerprint = string & { readonly brand: 'Fingerprint' };
 export interface Frame {
   readonly id: FrameId;
   readonly fingerprint: Fingerprint;
-  /** Where it was found. */
+  /** Path of the file on arrival. */
   readonly source: string;
-  /** Which file and content that was; see FileFacts.identity. */
+  /** File and content on arrival; see FileStats.identity. */
   readonly identity: string;
   readonly sizeBytes: number;
   readonly captured: CaptureTime;
   readonly arrivedMs: number;
 }
 
-/** When the picture was taken, and how we know. */
+/** When the picture was taken, and the source of this time. */
 export interface CaptureTime {
   readonly ms: number;
   readonly origin: 'exif' | 'name' | 'mtime';
 }
 
-/** Device and inode, with which an identity begins. */
+/** Returns the device and inode at the start of an identity. */
 export function inodeIn(identity: string): string {
   return identity.split(':', 2).join(':');
 }

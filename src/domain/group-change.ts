@@ -1,71 +1,77 @@
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
 
-/** Pictures of the library that change their group, why, and how it is taken back. */
+/** Changes of groups in the library: their reasons, and their undo. */
 
-/** A name in a group's folder. */
+/** A file name in a group's folder. */
 export interface Location {
   readonly group: GroupId;
   readonly name: string;
 }
 
-/** Why groups change, as it is told later. */
+/** Why groups changed, for the journal. */
 export interface ChangeReason {
   readonly act: 'merge' | 'move' | 'split' | 'undo';
   readonly by: 'consolidation' | 'command';
   /** The rule, in a word or two. */
   readonly rule: string;
-  /** What spoke for it, in words and figures. */
+  /** The evidence, in words and numbers. */
   readonly evidence: Readonly<Record<string, string | number>>;
 }
 
-/** One frame that is to go from one group to another. */
+/** A frame to be moved from one group to another. */
 export interface FrameMove {
   readonly frame: FrameId;
   readonly from: Location;
   readonly to: Location;
 }
 
-/** An entry of the journal; ids rise in the order in which the changes were recorded, from 1. */
+/** An entry of the journal. Ids rise in the order of recording, from 1. */
 export interface GroupChange {
   readonly id: number;
   readonly whenMs: number;
   readonly why: ChangeReason;
-  /** With the names that were planned; where one was taken meanwhile, the frame got the next that was free. */
+  /** Moves with the planned names. If a name was taken meanwhile, the frame got the next free name. */
   readonly frames: readonly FrameMove[];
-  /** The entry that this one takes back. */
+  /** The entry undone by this entry. */
   readonly undoes: number | undefined;
-  /** The entry that took this one back. */
+  /** The entry that undid this entry. */
   readonly undoneBy: number | undefined;
 }
 
-/** A frame on its way to another group: recorded, and perhaps not carried out. */
+/** A recorded move of a frame to another group, perhaps not carried out. */
 export interface PendingMove extends FrameMove {
-  /** The journal's entry that it belongs to. */
+  /** The journal entry of the move. */
   readonly change: number;
-  /** Which file and content was seen where it lay; see FileFacts.identity. */
+  /** File and content at the old location; see FileStats.identity. */
   readonly identity: string;
-  /** A person was faster, or changed the picture: it stays where it is, and what is left of our move is taken away. */
+  /**
+   * Abandoned: the user moved or changed the picture first. The picture stays, and temporary files of our
+   * move are removed.
+   */
   readonly isDropped: boolean;
-  /** Its file had the new name: if it has the old one alone, a person brought it back. */
+  /** Linked: the file had the new name. If only the old name is left, the user moved the file back. */
   readonly isLinked: boolean;
 }
 
-/** Where frames are to go. */
+/** A requested move. */
 export interface MoveRequest {
   readonly frame: FrameId;
   readonly to: GroupId;
-  /** The name that it should have there, if it is free; else its own. */
+  /** The preferred name in the target folder. Defaults to the frame's own name, also if the name is taken. */
   readonly name?: string;
 }
 
-/** What can't be taken back, and why. */
+/** A move that cannot be undone, with the reason. */
 export interface NotUndone {
   readonly frame: FrameId;
   readonly reason: 'moved since' | 'gone';
 }
 
-/** The way back of a change: the frames that are still where it put them, to the groups and names that they had. */
+/**
+ * Returns the moves that undo a change, for all frames still in their new group. `left` lists the other
+ * frames.
+ */
 export function undoOf(
   { frames }: Pick<GroupChange, 'frames'>,
   groupOf: (frame: FrameId) => GroupId | undefined,
@@ -78,7 +84,7 @@ export function undoOf(
   return { moves, left };
 }
 
-/** Which changes of the journal `undo` means: not taken back yet, and no undoing themselves; the newest first. */
+/** Returns the journal entries to undo, newest first. Skips undone entries and undo entries. */
 export function undoable(
   journal: readonly GroupChange[],
   { last, sinceMs }: { readonly last?: number; readonly sinceMs?: number },

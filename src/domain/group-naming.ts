@@ -1,4 +1,4 @@
-/** The names of group folders, made from a template such as `scene-{number}` or `{date} {name}`. */
+/** Names of group folders, from a template such as `scene-{number}` or `{date} {name}`. */
 
 export interface NameFacts {
   /** Counts the groups, from 1. */
@@ -13,7 +13,7 @@ export const placeholders = ['number', 'date', 'time', 'name'] as const;
 
 const numberDigits = 4;
 
-/** Fills a template. A folder name never begins with a dot and never holds a slash. */
+/** Fills a template. A folder name never begins with a dot and never contains a slash. */
 export function folderName(template: string, facts: NameFacts): string {
   const moment = new Date(facts.capturedMs).toISOString();
   const values: Record<(typeof placeholders)[number], string> = {
@@ -29,7 +29,7 @@ export function folderName(template: string, facts: NameFacts): string {
   return filled.replaceAll('/', '_').replace(/^\.+/, '_');
 }
 
-/** The placeholders of a template that nobody knows. */
+/** Returns the unknown placeholders of a template. */
 export function unknownPlaceholders(template: string): string[] {
   const known: readonly string[] = placeholders;
   return Array.from(template.matchAll(/\{([^}]*)\}/g), ([, key]) => key ?? '').filter(
@@ -37,10 +37,10 @@ export function unknownPlaceholders(template: string): string[] {
   );
 }
 
-/** Bytes that common file systems allow in one name. */
+/** Longest file name of common file systems, in bytes. */
 const nameBytesMax = 255;
 
-/** Why a person's name can't be that of a group's folder, in words; undefined where it can. */
+/** Returns why a name cannot be a group's folder, or undefined if it can. */
 export function folderFault(name: string, byteLength: (text: string) => number): string | undefined {
   if (name.trim() === '') return 'it is empty';
   if (name.includes('/')) return 'a folder\'s name holds no "/"';

@@ -2,16 +2,16 @@ import type { FrameId } from './frame.ts';
 
 export type GroupId = number & { readonly brand: 'GroupId' };
 
-/** Frames that belong together, and the folder of the library that holds them. */
+/** Frames that belong together, in one folder of the library. */
 export interface Group {
   readonly id: GroupId;
-  /** Name of its folder in the library. */
+  /** Name of the folder in the library. */
   readonly folder: string;
   readonly frames: number;
   readonly foundedMs: number;
 }
 
-/** A known frame that resembles the one at hand. Similarity is the cosine, higher is closer. */
+/** A known frame similar to the current frame. Similarity is the cosine; higher is closer. */
 export interface Neighbour {
   readonly frame: FrameId;
   readonly group: GroupId;

@@ -1,11 +1,11 @@
 /**
- * Points of a picture that can be found again from elsewhere, and what it looks like around them; those that stand out
- * most first. Derived from the picture alone: the same pixels give the same bytes.
+ * Points of a picture that can be found again from another viewpoint, with descriptors, strongest first.
+ * Equal pixels give equal bytes.
  */
 export interface Keypoints {
-  /** x and y of each in the raster, pixels. */
+  /** x and y of each point in the raster, pixels. */
   readonly places: Float32Array;
-  /** `descriptorBytes` of each: AKAZE's binary descriptor (Alcantarilla, Nuevo, Bartoli 2013). */
+  /** `descriptorBytes` for each point: AKAZE's binary descriptor (Alcantarilla, Nuevo, Bartoli 2013). */
   readonly descriptors: Uint8Array;
 }
 

@@ -1,61 +1,64 @@
 import type { FrameId } from './frame.ts';
 import type { GroupId } from './group.ts';
 
-/** A frame whose file is not where it was placed. */
+/** A frame whose file is not at its location. */
 export interface Missing {
   readonly frame: FrameId;
   readonly group: GroupId;
   readonly name: string;
-  /** What its file is known by without reading it; see fileTrace and linkTrace. */
+  /** Traces that identify the file without reading it; see fileTrace and linkTrace. */
   readonly traces: readonly string[];
-  /** Its content tells as well where it went; undefined when it can't have gone by copy. */
+  /** SHA-256 of the content, to find a copy. Undefined if the file cannot have been copied. */
   readonly fingerprint: string | undefined;
-  /** Recorded and not known to be placed: where it is not found, nothing has happened yet. */
+  /** The placement is recorded but not confirmed: an absent file means nothing yet. */
   readonly isInFlight: boolean;
-  /** Was taken from a group into which it was being moved, and of whose frames it is not one yet. */
+  /** The file left the target folder of a move before the frame became a member there. */
   readonly leftTarget: boolean;
 }
 
-/** A file in the library that the store does not know there. */
+/** A file in the library unknown to the store. */
 export interface UnknownFile {
   readonly folder: string;
   readonly name: string;
   /** Device and inode. */
   readonly placedAs: string;
   readonly traces: readonly string[];
-  /** Read only where a missing frame has the same size. */
+  /** SHA-256 of the content. Undefined unless a missing frame has the same size. */
   readonly fingerprint: string | undefined;
 }
 
 export interface KnownGroup {
   readonly id: GroupId;
   readonly folder: string;
-  /** Frames that were placed in it. */
+  /** Number of frames placed in the folder. */
   readonly frames: number;
 }
 
-/** What a person did, as far as the files tell. */
+/** The user's changes, inferred from files. */
 export interface UserChanges {
   readonly renamed: readonly { readonly group: GroupId; readonly folder: string }[];
-  /** `folder` is that of a group after `renamed`, or of a new one that the person founded. */
+  /** `folder` is a group's folder after `renamed`, or a new folder of the user. */
   readonly moved: readonly { readonly frame: FrameId; readonly from: GroupId; readonly to: UnknownFile }[];
   readonly gone: readonly FrameId[];
 }
 
-/** The same file, wherever it is: inodes are given to new files when old ones are deleted, so its size counts as well. */
+/**
+ * Returns a trace of the file, wherever it lies. File systems reuse inodes of deleted files, therefore the
+ * size counts as well.
+ */
 export function fileTrace(inode: string, sizeBytes: number): string {
   return `${inode} ${sizeBytes}`;
 }
 
-/** The same symbolic link, or its like. */
+/** Returns a trace of a symbolic link: equal targets give equal traces. */
 export function linkTrace(target: string): string {
   return `to ${target}`;
 }
 
 /**
- * Reads a person's intent from files that left and files that came. A file is the same by its inode, else by its
- * content. A folder that no group has, and that holds most of a group of which nothing stayed, is that group, renamed.
- * `hosts`: groups in whose folders pictures stayed that are not theirs yet, or not any more.
+ * Infers the user's changes from missing and untracked files. Identifies a file by its inode, else by its
+ * content. A new folder with most frames of a group is the renamed group, if nothing stayed in the old
+ * folder. `groupsInTransit` are groups whose folders hold pictures of planned or recent moves.
  */
 export function interpretDiff(
   missing: readonly Missing[],

@@ -4,15 +4,18 @@ import type { GroupId } from './group.ts';
 /** The library's own folder: marker, quarantine and drafts. */
 export const ownFolder = '.framesort';
 
-/** Where the file of that number in quarantine lies. */
+/** Returns the folder of a quarantined file. */
 export function quarantineFolder(id: number): string {
   return `${ownFolder}/quarantine/${String(id).padStart(6, '0')}`;
 }
 
-/** Where copies are made, each in a draft with its order's number. */
+/** Folder of copies in progress, each in a draft named by its order. */
 export const draftsFolder = `${ownFolder}/drafts`;
 
-/** The hidden name that a file has for a moment, beside its old one, while the order with this number takes that away. */
+/**
+ * Returns the temporary hidden name of a file. The file bears it besides its old name while this order
+ * removes the old name.
+ */
 export function tempName(order: number): string {
   return `.framesort-${order}`;
 }
@@ -21,51 +24,52 @@ export function isTempName(name: string): boolean {
   return tempNumber(name) !== undefined;
 }
 
-/** The number of the order that took the file aside; undefined where it is no such name. */
+/** Returns the order number in a temporary name, or undefined for any other name. */
 export function tempNumber(name: string): number | undefined {
   const number = /^\.framesort-(-?\d+)$/.exec(name)?.[1];
   return number === undefined ? undefined : Number(number);
 }
 
-/** What the library itself knows of a group, below the group's folder; its number keeps merged folders apart. */
+/** Returns the path of a group's manifest below the group's folder. The number keeps merged folders apart. */
 export function manifestPath(group: GroupId): string {
   return `${ownFolder}/group-${String(group).padStart(6, '0')}.jsonl`;
 }
 
-/** Says that the library is there, and which one it is. */
+/** Marks the folder of a library and holds the library's id. */
 export const markerFile = `${ownFolder}/library.json`;
 
 /** How a frame enters its group's folder. */
 export type Mode = 'move' | 'copy' | 'hardlink' | 'reflink' | 'symlink';
 
-/** Where a frame's file must be. `planned` until it is there. */
+/** The location of a frame's file. `planned` until the file is there. */
 export interface Placement {
   readonly frame: FrameId;
   readonly group: GroupId;
   /** The group's folder, a name in the library. */
   readonly folder: string;
-  /** The file's name in it. */
+  /** The file's name in the folder. */
   readonly name: string;
   readonly mode: Mode;
   readonly state: 'planned' | 'placed';
 }
 
-/** The place of a file in a group's folder; undefined where `path` is no such place in the library. */
+/** Returns the location of a path in the library, or undefined if the path is no file of a group's folder. */
 export function locateInLibrary(library: string, path: string): { folder: string; name: string } | undefined {
   if (!path.startsWith(`${library}/`)) return undefined;
   const [folder = '', name, ...deeper] = path.slice(library.length + 1).split('/');
   return name === undefined || deeper.length > 0 ? undefined : { folder, name };
 }
 
-/** Bytes that common file systems allow in one name. */
+/** Longest file name of common file systems, in bytes. */
 const nameBytesMax = 255;
 
-/** What comes after the last dot of a longer end is no extension; it would leave no room for a number. */
+/** A longer suffix after the last dot is no extension: it would leave no room for a number. */
 const extensionLengthMax = 32;
 
 /**
- * The `attempt`-th name (from 1) for a file called `name`: itself, then with ` (2)`, ` (3)`… before the extension. One that
- * is too long, as names made from others can be, or names of other file systems, loses characters before that.
+ * Returns the `attempt`-th name (from 1) for a file called `name`: first the name itself, then with ` (2)`, `
+ * (3)`… before the extension. Shortens names above `nameBytesMax`, such as derived names or names from other
+ * file systems.
  */
 export function nameForAttempt(name: string, attempt: number, byteLength: (text: string) => number): string {
   const [stem, extension] = partsOf(name);
@@ -80,8 +84,8 @@ function partsOf(name: string): [stem: string, extension: string] {
 }
 
 /**
- * A name for a file called `name` that `isTaken` does not know. Names in use are taken to be contiguous, so that
- * ten thousand files of one name cost a few look-ups each, not ten thousand.
+ * Returns a free name for a file called `name`. Assumes contiguous numbers: ten thousand files of the same
+ * name cost a few look-ups each, not ten thousand.
  */
 export function freeName(
   name: string,
@@ -108,7 +112,7 @@ function shorten(text: string, bytesMax: number, byteLength: (text: string) => n
   return characters.join('');
 }
 
-/** The name that a file would have, had nothing been in its way: `name` without a number that it got beside others. */
+/** Returns the original name: `name` without a number added by `freeName`. */
 export function plainName(name: string, original: string): string {
   const [stem, extension] = partsOf(original);
   const number = name.slice(stem.length, name.length - extension.length);

@@ -16,7 +16,7 @@ export interface EmbeddedPictures {
   readonly unreadable: readonly Unread[];
 }
 
-/** Embeds every picture that can be read, in the order given; tells of each that was looked at. */
+/** Embeds all readable pictures in the given order. Calls `onLook` after each picture. */
 export async function embedPictures(
   pictures: readonly TruePicture[],
   extractor: FeatureExtractor,
@@ -45,7 +45,9 @@ export async function embedPictures(
   return result;
 }
 
-/** The same pictures for each: those that all could read, with what any of them said of the others. */
+/**
+ * Restricts each result to the pictures readable by all. `leftOut` lists the other pictures with an error.
+ */
 export function readByAll(embedded: readonly EmbeddedPictures[]): {
   equal: EmbeddedPictures[];
   leftOut: Unread[];

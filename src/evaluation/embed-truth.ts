@@ -4,7 +4,7 @@ import type { FeatureExtractor } from '../vision/open.ts';
 import { type EmbeddedPictures, embedPictures } from './embed-pictures.ts';
 import type { TruePicture } from './ground-truth.ts';
 
-/** Embeds every picture that can be read, and shows how far it is. */
+/** Embeds all readable pictures and prints the progress. */
 export async function embedTruth(
   pictures: readonly TruePicture[],
   extractor: FeatureExtractor,

@@ -4,15 +4,18 @@ import { parse } from 'csv-parse/sync';
 import { exitCodes, FatalError, messageOf } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 
-/** A picture whose group is known. */
+/** A picture with a known group. */
 export interface TruePicture {
   readonly path: string;
   readonly group: string;
-  /** Place within its group in the order of capture. */
+  /** Position within its group in the order of capture. */
   readonly sequence: number;
 }
 
-/** Every sub-folder is a group; one whose name starts with `_` holds singles, each a group of its own. */
+/**
+ * Reads groups from sub-folders. A name that starts with `_` holds singles, each in its own group. Throws
+ * FatalError if there are no pictures.
+ */
 export async function groundTruthFromFolders(folder: string, files: FileSystem): Promise<TruePicture[]> {
   const pictures: TruePicture[] = [];
   for (const { name: group, kind } of await files.readFolder(folder)) {
@@ -31,7 +34,10 @@ export async function groundTruthFromFolders(folder: string, files: FileSystem):
   return pictures;
 }
 
-/** Columns `file` (below `folder`) and `group`, and perhaps `seq` or `t_seconds`. */
+/**
+ * Reads groups from a CSV with columns `file` (below `folder`) and `group`, optionally `seq` or `t_seconds`.
+ * Throws FatalError if the CSV is malformed.
+ */
 export function groundTruthFromCsv(csv: string, folder: string): TruePicture[] {
   const rows = readRows(csv);
   const [first] = rows;

@@ -1,7 +1,7 @@
 import { seededRandom } from '../lib/random.ts';
 import type { TruePicture } from './ground-truth.ts';
 
-/** Whole groups by chance, as long as they are no more than so many pictures; in the order given. */
+/** Draws whole groups at random, up to `picturesMax` pictures in total. Keeps the given order. */
 export function sampleGroups(pictures: readonly TruePicture[], picturesMax: number): TruePicture[] {
   const sizes = new Map<string, number>();
   for (const { group } of pictures) sizes.set(group, (sizes.get(group) ?? 0) + 1);

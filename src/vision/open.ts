@@ -10,17 +10,17 @@ import { modelOf } from './models/configured-model.ts';
 import type { Model } from './models/descriptor.ts';
 import { modelCache } from './models/registry.ts';
 
-/** Model and embedder are replaced when decisions change to another space. */
+/** Decoder, embedder and model. Model and embedder are replaced after a switch to another space. */
 export interface FeatureExtractor {
   model: Model;
   readonly decoder: Decoder;
   embedder: Embedder;
-  /** Pictures to have in work at once, so that every core has one to decode and one to embed. */
+  /** Pictures in work at a time: enough to decode and to embed on every core. */
   readonly concurrency: number;
   close(): Promise<void>;
 }
 
-/** `decodeProgram`: for tests, in place of the one that decodes. */
+/** `decodeProgram` replaces the decoder program in tests. */
 export async function openExtractor(config: Config, decodeProgram?: URL): Promise<FeatureExtractor> {
   const model = modelOf(config);
   const decoder = await openDecoder(config.decode, decodeProgram);
@@ -35,7 +35,7 @@ export async function openExtractor(config: Config, decodeProgram?: URL): Promis
   }
 }
 
-/** One that was proved, now or before. */
+/** Opens the embedder of a tested model; tests the model on first use. */
 export async function openEmbedder(model: Model, { embed }: Pick<Config, 'embed'>): Promise<Embedder> {
   await selfTestOnce(model, modelCache(), openOnnxEmbedder);
   return openOnnxEmbedder(model, {
@@ -46,7 +46,7 @@ export async function openEmbedder(model: Model, { embed }: Pick<Config, 'embed'
 
 export function openDecoder(options: Config['decode'], program?: URL) {
   const { workers, timeoutMs, memoryBytesMax, ...settings } = options;
-  // One more than cores: while the disk or the daemon keeps one waiting, no core is idle.
+  // One process more than cores: while a process waits for the disk or the daemon, no core is idle.
   return openDecoderPool({
     workers: workers || availableParallelism() + 1,
     limits: { timeoutMs, memoryBytesMax },
@@ -55,10 +55,10 @@ export function openDecoder(options: Config['decode'], program?: URL) {
   });
 }
 
-/** How long a look at keypoints may take: a few hundred times what it usually does. */
+/** Time limit for a keypoint request, ms: a few hundred times the usual duration. */
 const keypointsMs = 30_000;
 
-/** Nothing is loaded before the first look. */
+/** Loads nothing before the first request. */
 export function openKeypoints(program?: URL): KeypointThread {
   return new KeypointThread({ timeoutMs: keypointsMs, ...(program && { program }) });
 }

@@ -69,7 +69,7 @@ for (const name of Object.keys(standIns) as StandIn[])
     assert.equal(model.space.dimensions, entry.output.dimensions);
     assert.equal(model.descriptor.sha256, hashOf(readFileSync(model.path)));
     assert.ok(readFileSync(model.path).subarray(0, graph.length).equals(graph)); // what was published, and a tail
-    assert.deepEqual(await selfTest(model, openOnnxEmbedder), model.descriptor.eventProbe);
+    assert.deepEqual(await selfTest(model, openOnnxEmbedder), model.descriptor.probe);
   });
 
 test('a model that is there is not fetched again, and a damaged one is', async (context) => {
@@ -131,9 +131,9 @@ test('a test picture whose embedding changed is told', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('resnet50');
   const { descriptor, ...rest } = await install(entry, installing(cache, graph));
-  const eventProbe = descriptor.eventProbe?.map((value) => value + 0.01) as [number, ...number[]];
+  const probe = descriptor.probe?.map((value) => value + 0.01) as [number, ...number[]];
   await refuses(
-    () => selfTest({ ...rest, descriptor: { ...descriptor, eventProbe } }, openOnnxEmbedder),
+    () => selfTest({ ...rest, descriptor: { ...descriptor, probe } }, openOnnxEmbedder),
     /another embedding/,
   );
 });

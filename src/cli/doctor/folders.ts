@@ -57,9 +57,9 @@ function checkFolder(what: string, folder: string): Finding {
   if (statSync(folder, { throwIfNoEntry: false }) === undefined)
     return warn(what, 'is not there', 'It is made at the first start, unless its disk is only not mounted.');
   try {
-    const eventProbe = join(folder, `.framesort-doctor-${process.pid}`);
-    writeFileSync(eventProbe, '');
-    rmSync(eventProbe);
+    const probeFile = join(folder, `.framesort-doctor-${process.pid}`);
+    writeFileSync(probeFile, '');
+    rmSync(probeFile);
   } catch (error) {
     return fail(
       what,

@@ -4,7 +4,7 @@ import type { TimeObservation } from './clock-reliability.ts';
 import type { Crowding } from './crowding.ts';
 import type { PairOdds } from './odds.ts';
 
-/** Which group a frame belongs to, and why. */
+/** The group of a frame, with the evidence for the decision. */
 export type Assignment = Joined | Founded;
 
 export interface Joined {
@@ -18,34 +18,34 @@ export interface Founded {
   readonly evidence: Evidence;
 }
 
-/** Why an assignment was made; kept with it, so that it can be told in words. */
+/** Why an assignment was made. Stored with the frame, for `explain` and the report. */
 export interface Evidence {
   readonly rule:
     | 'similar-enough'
-    /** Not similar enough alone, but taken within moments of members. */
+    /** The similarity alone is too low, but members were taken within moments. */
     | 'close-in-time'
-    /** Not similar enough, but the same things were found in it. */
+    /** The similarity alone is too low, but keypoints of a member were found again in the frame. */
     | 'keypoints'
     | 'not-similar-enough'
     | 'first-of-all'
     | 'same-bytes'
     | 'put-by-hand';
-  /** The score at which the frame joins: the higher, the more around it is alike. */
+  /** Score from which the frame joins a group. Rises with crowding. */
   readonly join: number;
-  /** Probability that the frame is of the nearest group's scene; 0 without neighbours. */
+  /** Probability that the frame shows the nearest group's scene, in [0, 1]; 0 without neighbours. */
   readonly probability: number;
   /** The nearest group and its best members, most similar first. */
   readonly nearest: Candidate | undefined;
   readonly runnerUp: Candidate | undefined;
-  /** A guess that could as well have gone the other way: to be looked at first. */
+  /** The decision was a guess. `doubtful` frames are listed first for review. */
   readonly doubtful?: boolean;
-  /** What this frame taught about the worth of capture times. */
+  /** Observations about capture times from this decision; see ClockReliability. */
   readonly lessons?: readonly TimeObservation[];
-  /** How probably it shows a scene that was known, by its looks alone; what it teaches of scenes that come back. */
+  /** Probability, by similarity alone, of showing a known scene, in [0.01, 0.99]; see RevisitRate. */
   readonly known?: number;
 }
 
-/** Why a picture is where a person put it. */
+/** The evidence of a frame placed by the user. */
 export const byHand: Evidence = {
   rule: 'put-by-hand',
   join: 0,
@@ -56,19 +56,19 @@ export const byHand: Evidence = {
 
 export interface Candidate {
   readonly group: GroupId;
-  /** How much the frame resembles the group, plus what capture times add. */
+  /** Group score plus time bonus, in units of similarity. */
   readonly score: number;
   readonly members: readonly Member[];
-  /** The part of the score that capture times add; absent where they say nothing. */
+  /** Time bonus: the share of `score` from capture times. Absent if capture times say nothing. */
   readonly lift?: number;
-  /** From the capture of the nearest member in time, ms. */
+  /** Time between the captures of the frame and of the nearest member in time, ms. */
   readonly spanMs?: number;
 }
 
 export interface Member {
   readonly frame: FrameId;
   readonly similarity: number;
-  /** Keypoints found in both, where they were looked for. */
+  /** Number of keypoints found in both frames; absent if keypoints were not compared. */
   readonly inliers?: number;
 }
 
@@ -77,20 +77,20 @@ export interface Thresholds {
   readonly join: number;
   readonly pairs: PairOdds;
   readonly probabilityAt: (score: number) => number;
-  /** How much more is asked for where much is alike; absent where the limits mean the same everywhere. */
+  /** Raises the thresholds in crowded regions. Absent if the thresholds hold everywhere. */
   readonly crowding?: Crowding;
 }
 
-/** Members of a group that a frame is compared with at the most. */
+/** Most members of a group to compare a frame with. */
 export const membersMax = 8;
 
-/** Members that are kept as evidence. */
+/** Members kept as evidence. */
 const shownMax = 3;
 
-/** Within so many nats of the threshold, or of the next group, a decision is a guess. */
+/** A decision is a guess within this distance of the threshold, or of the runner-up, in nats. */
 const doubtNats = 0.7;
 
-/** The decision for one frame, from the groups that it could belong to in any order. */
+/** Returns the decision for one frame. The order of `candidates` does not matter. */
 export function assign(
   candidates: readonly Candidate[],
   limits: Thresholds,
@@ -113,12 +113,12 @@ export function assign(
   return { kind: 'joined', group: nearest.group, evidence: { rule, ...evidence } };
 }
 
-/** How much a frame resembles a group by what both show, whatever the time says. */
+/** Returns the group score without the time bonus. */
 export function similarityTo({ score, lift = 0 }: Candidate): number {
   return score - lift;
 }
 
-/** The decision for a frame whose bytes are known already: it belongs beside the first. */
+/** Returns the decision for a frame whose bytes are known: it joins the group of the first copy. */
 export function assignDuplicate(of: FrameId, group: GroupId): Joined {
   const nearest = { group, score: 1, members: [{ frame: of, similarity: 1 }] };
   const evidence = { rule: 'same-bytes', join: 1, probability: 1, nearest, runnerUp: undefined } as const;
@@ -126,8 +126,9 @@ export function assignDuplicate(of: FrameId, group: GroupId): Joined {
 }
 
 /**
- * How much a frame resembles a group: half its best member, half the mean of up to eight. One lucky twin alone does not
- * chain two scenes together, and a group of one is as good as its member. `members` are the most similar first.
+ * Group score: half the best member's similarity, half the mean of up to eight members. A single lucky match
+ * cannot chain two scenes together, and a group with a single member scores as that member. `members` are
+ * sorted, most similar first. Returns -1 for no members.
  */
 export function groupScore(members: readonly Member[]): number {
   const [best] = members;
@@ -136,7 +137,7 @@ export function groupScore(members: readonly Member[]): number {
   return (best.similarity + sum / members.length) / 2;
 }
 
-/** Bounded, so that no single frame is a proof. */
+/** Bounded, because no single frame is a proof. */
 function knownShare(candidates: readonly Candidate[], { probabilityAt }: Thresholds): number {
   const best = Math.max(...candidates.map(({ members }) => groupScore(members)));
   return Math.min(0.99, Math.max(0.01, probabilityAt(best)));

@@ -1,42 +1,43 @@
 import type { CaptureTime } from '../frame.ts';
 
 /**
- * How far capture times can be believed. A clock may say nothing: copies bear the time of the copy, downloads that of
- * the download, cameras disagree. So nothing is assumed: for each kind of clock and each span it is learned, from
- * pictures that are plainly of one scene or plainly not, how often two frames so close in time are of one scene.
+ * Learns how reliable capture times are. A clock may say nothing: copies bear the time of the copy, downloads
+ * the time of the download, and cameras disagree. Therefore nothing is assumed. For each source of capture
+ * times and each span, ClockReliability learns how often two frames within the span show the same scene. Its
+ * input are pairs of clearly equal or clearly different scenes.
  */
 
 export type CaptureSource = CaptureTime['origin'];
 
-/** Two frames close in time: what is learned from them, and believed of them. */
+/** Two frames close in time: their capture source and the time between them. */
 export interface TimePair {
   readonly clock: CaptureSource;
   readonly spanMs: number;
 }
 
-/** A pair that was seen, and how probably the two are of one scene, in [0, 1]. */
+/** An observed pair, with the probability of a common scene, in [0, 1]. */
 export interface TimeObservation extends TimePair {
   readonly share: number;
 }
 
-/** Upper ends of the spans that are told apart, ms. Frames further apart say nothing about each other. */
+/** Upper ends of the time spans, ms. Frames further apart say nothing about each other. */
 const spansMs = [300, 1_000, 3_000, 10_000, 60_000] as const;
 
 export const spanMsMax = 60_000;
 
-/** What is believed before anything was seen, and how many sightings that counts for. */
+/** The prior: the assumed share before any observation, and its weight in observations. */
 const before: Record<CaptureSource, number> = { exif: 0.5, name: 0.5, mtime: 0.05 };
 const beforeCounts = 4;
 
-/** Even the best clock knows nothing of a cut. */
+/** Upper bound: even the best clock does not notice a cut between scenes. */
 const shareMax = 0.9;
 
-/** Lessons remembered; older ones are forgotten, so that a clock can lose and gain trust. */
+/** Observations kept. Older ones are dropped, therefore a clock can become more or less reliable. */
 export const observationsMax = 1_024;
 
 export class ClockReliability {
   readonly #lessons: { readonly cell: number; readonly share: number }[] = [];
-  /** Shares since the last lesson: one decision asks for the same again and again. */
+  /** Shares since the last observation: a single decision asks for the same share many times. */
   readonly #summed = new Map<number, number>();
   readonly #clocks: readonly CaptureSource[] = ['exif', 'name', 'mtime'];
 
@@ -46,7 +47,10 @@ export class ClockReliability {
     if (this.#lessons.length > observationsMax) this.#lessons.shift();
   }
 
-  /** How probably two frames so close in time are of one scene, whatever they show. Summed anew, so that the same lessons give the same bits. */
+  /**
+   * Returns the probability that two frames this close in time show one scene, whatever their content. Each
+   * sum starts anew, so that equal observations give equal bits.
+   */
   shareOf(pair: TimePair): number {
     const cell = this.#cellOf(pair);
     const share = this.#summed.get(cell) ?? this.#sum(cell, pair.clock);

@@ -1,33 +1,34 @@
 import type { Label } from '../../evaluation/metrics/contingency.ts';
 import type { SimilarityMatrix } from '../similarity/similarity-matrix.ts';
 
-/** What crowding changes, as the calibration knows it. */
+/** The effect of crowding on thresholds, from the calibration. */
 export interface Crowding {
-  /** How crowded it usually was around the pictures that the calibration was fitted on. */
+  /** Usual crowding around the pictures of the calibration. */
   readonly usual: number;
-  /** However crowded it is: from this score on frames join. */
+  /** Upper bound for the adjusted threshold: from this score frames always join. */
   readonly joinMax: number;
 }
 
-/** What is asked of a frame that joins; see Limits. */
+/** The thresholds that depend on crowding; see Thresholds. */
 interface Asked {
   readonly join: number;
   readonly probabilityAt: (score: number) => number;
   readonly crowding?: Crowding;
 }
 
-/** A known frame near the one at hand, and its group. */
+/** A known frame near the current frame, with its group. */
 export interface NearInGroup {
   readonly group: number;
   readonly similarity: number;
 }
 
-/** Groups that are looked at closely, and tell how crowded it is around a frame. */
+/** Number of nearest groups to compare closely. Their similarity measures the crowding around a frame. */
 export const closeGroups = 6;
 
 /**
- * How crowded it is around a frame: how alike the sixth nearest group is, by its member most alike. Undefined where fewer
- * are seen: then the frame is among its own. `near` is most similar first.
+ * Returns the crowding around a frame: the similarity of the sixth nearest group, by its most similar member.
+ * Returns undefined if there are fewer groups; the frame is then among its own. `near` is sorted, most
+ * similar first.
  */
 export function crowdingAmong(near: Iterable<NearInGroup>): number | undefined {
   const groups = new Set<number>();
@@ -36,9 +37,10 @@ export function crowdingAmong(near: Iterable<NearInGroup>): number | undefined {
 }
 
 /**
- * What is enough to join where it is more crowded than usual. The most alike of a thousand groups is more alike than that of
- * a hundred, though the frame belongs to none of them; and in a street of like houses all are more alike. What is asked
- * for is that the best group stands out from the others as it had to where the calibration was fitted: by the same angle.
+ * Returns the thresholds for a frame in a region more crowded than usual. The best of a thousand groups is
+ * more similar than the best of a hundred, even if the frame belongs to none. In a street of similar houses
+ * all groups are similar. Therefore the best group must stand out from the rest by the same angle as in the
+ * calibration.
  */
 export function adjustForCrowding<L extends Asked>(level: number | undefined, limits: L): L {
   const { crowding, join, probabilityAt } = limits;
@@ -49,13 +51,13 @@ export function adjustForCrowding<L extends Asked>(level: number | undefined, li
   return { ...limits, join: join + more, probabilityAt: (score: number) => probabilityAt(score - more) };
 }
 
-/** What is usual: the median, which a few crowded places don't move; undefined where nothing is known. */
+/** Returns the median, robust against a few crowded regions. Returns undefined if no level is known. */
 export function usualOf(levels: readonly (number | undefined)[]): number | undefined {
   const known = levels.filter((level) => level !== undefined).sort((a, b) => a - b);
   return known[Math.floor(known.length / 2)];
 }
 
-/** What is usual among pictures whose groups are known, all of them there. */
+/** Returns the usual crowding of pictures with known groups. */
 export function usualCrowding(near: SimilarityMatrix, truth: readonly Label[]): number | undefined {
   const numbers = new Map<Label, number>();
   for (const label of truth) if (!numbers.has(label)) numbers.set(label, numbers.size);

@@ -1,6 +1,6 @@
 import { type Candidate, type Evidence, similarityTo } from './assign.ts';
 
-/** Why a frame is where it is, as a sentence or two; `nearest` names the group that was most alike. */
+/** Explains the evidence in a sentence or two. `nearest` names the most similar group. */
 export function explainEvidence(evidence: Evidence, nearest: string): string {
   return reasons[evidence.rule](evidence, nearest);
 }
@@ -27,7 +27,7 @@ function score(candidate: Candidate | undefined): string {
   return candidate === undefined ? '-' : similarityTo(candidate).toFixed(3);
 }
 
-/** The similarity that was enough: capture times ask for less from groups nearby, and for more from others. */
+/** The required similarity: capture times lower it for groups nearby in time, and raise it for all others. */
 function asked(candidate: Candidate | undefined, needed: number): string {
   return (needed - (candidate?.lift ?? 0)).toFixed(3);
 }

@@ -3,29 +3,32 @@ import { type Assignment, assign, type Candidate, type Member, type Thresholds }
 import type { TimeObservation } from './clock-reliability.ts';
 
 /**
- * Keypoints where what a picture resembles leaves a doubt. Two pictures of one scene often have none in common, two of
- * different scenes hardly ever many: so they say where a frame belongs, and never where it does not.
+ * Keypoints resolve doubts of similarity. Two pictures of one scene often share no keypoints, but two
+ * different scenes hardly ever share many. Keypoints can therefore confirm a group, never exclude it.
  */
 
-/** How many keypoints of a frame were found again in a known one, where one change of the viewpoint puts them. */
+/**
+ * Number of keypoints of the current frame found again in a known frame, consistent with one change of
+ * viewpoint.
+ */
 export interface KeypointMatch {
   readonly frame: FrameId;
   readonly inliers: number;
 }
 
-/** So many are found in pictures of one place only; see docs/decisions. */
+/** Only pictures of the same place share this many keypoints; see docs/decisions. */
 export const inliersMin = 15;
 
-/** Whether a picture belongs is in doubt within so many nats below the score at which it joins; and two groups likewise. */
+/** A score is doubtful within this distance below the join threshold, in nats. */
 export const belowNats = 1;
 
-/** A group is nearly equal to another within so many nats. */
+/** Two groups are nearly equal within this distance, in nats. */
 const equalNats = 0.7;
 
-/** Groups that a frame is compared with, by the member of each that is most alike. */
+/** Groups compared by keypoints, each by its most similar member. */
 const groupsMax = 2;
 
-/** Members that keypoints should be asked about before a frame is assigned; none where there is no doubt. */
+/** Returns the members to verify by keypoints before the decision. Returns none if there is no doubt. */
 export function membersToVerify(candidates: readonly Candidate[], { join, pairs }: Thresholds): FrameId[] {
   const [nearest, ...others] = candidates.toSorted((a, b) => b.score - a.score || a.group - b.group);
   if (nearest === undefined) return [];
@@ -40,7 +43,7 @@ export function membersToVerify(candidates: readonly Candidate[], { join, pairs 
     .flatMap(({ members }) => members.slice(0, 1).map(({ frame }) => frame));
 }
 
-/** The decision that `assign` makes, unless enough keypoints agree on another. */
+/** Returns the decision of `assign`, unless enough keypoints confirm a different group. */
 export function assignWithKeypoints(
   candidates: readonly Candidate[],
   limits: Thresholds,

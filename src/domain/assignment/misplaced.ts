@@ -3,11 +3,11 @@ import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
 import { groupScore, type Member, membersMax } from './assign.ts';
 
-/** A frame that resembles another group more than its own, or none enough. */
+/** A frame more similar to another group than to its own, or to none enough. */
 export interface MisplacedFrame {
   readonly frame: FrameId;
   readonly group: GroupId;
-  /** Undefined: it would be alone. */
+  /** Undefined if the frame would found a group. */
   readonly better: GroupId | undefined;
 }
 
@@ -18,8 +18,8 @@ export interface Grouped {
 }
 
 /**
- * The frames that would be elsewhere if each were decided anew with all others where they are. `near` tells the most
- * similar frames, most similar first; itself may be among them.
+ * Yields the frames that a new decision would place elsewhere, with all other frames unchanged. `near`
+ * returns the most similar frames, most similar first, and may include the frame itself.
  */
 export function* misplacedFrames(
   frames: Iterable<Grouped>,

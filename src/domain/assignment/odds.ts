@@ -1,4 +1,4 @@
-/** Log-odds in nats, and what a similarity is worth in them. */
+/** Log-odds in nats, and the conversion of similarities to log-odds. */
 
 export function logit(share: number): number {
   return Math.log(share / (1 - share));
@@ -9,8 +9,8 @@ export function share(logOdds: number): number {
 }
 
 /**
- * How much more often two pictures of one scene have a similarity than two pictures drawn at random: the logarithm of
- * that ratio is `slope` · (similarity − `centre`).
+ * The likelihood ratio of a similarity: two pictures of one scene against two random pictures. Its logarithm
+ * is `slope` · (similarity − `centre`).
  */
 export interface PairOdds {
   readonly slope: number;

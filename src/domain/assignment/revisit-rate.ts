@@ -1,26 +1,29 @@
 import { type CaptureSource, observationsMax } from './clock-reliability.ts';
 import { logit } from './odds.ts';
 
-/** What one frame teaches: how probably its scene is one of those nearby in time, and one of those known, by its looks. */
+/**
+ * An observation from one frame: the probabilities that its scene is nearby in time, and known by similarity.
+ */
 export interface RevisitObservation {
   readonly near: number;
   readonly known: number;
 }
 
-/** Frames that what is believed at first counts for, and how often these show a known scene. */
+/** The prior: its weight in frames, and the assumed share of known scenes. */
 const [beforeCounts, before] = [8, 0.6];
 
-/** However seldom scenes come back, what is plainly the same is believed. */
+/** Lower bound of the odds: a very similar picture joins, however seldom scenes come back. */
 const natsMax = 4;
 
 /**
- * How often a scene comes back: whether a frame that is not of the scene nearby in time shows one that was seen before.
- * Where times explain what belongs together, what they do not explain is mostly new, and has to be more alike to be
- * believed; where they say nothing, this says nothing either. A share of a mixture, as with the trust in clocks.
+ * Learns how often a scene comes back: the share of known scenes among frames without a related frame nearby
+ * in time. If capture times explain most groups, the remaining frames mostly show new scenes, and must be
+ * more similar to join. If capture times say nothing, neither does the revisit rate. It is the share of a
+ * mixture, as in ClockReliability.
  */
 export class RevisitRate {
   readonly #lessons: (RevisitObservation & { readonly clock: CaptureSource })[] = [];
-  /** Sums since the last lesson: one decision asks for the same again and again. */
+  /** Odds since the last observation: a single decision asks for the same odds many times. */
   readonly #summed = new Map<CaptureSource, number>();
 
   learn(clock: CaptureSource, { near, known }: RevisitObservation): void {
@@ -30,8 +33,8 @@ export class RevisitRate {
   }
 
   /**
-   * By how many nats a scene that is not nearby is less likely than where nothing is known of times; zero or below.
-   * Summed anew, so that the same lessons give the same bits.
+   * Returns how much less likely a scene from elsewhere is, in nats, zero or below, relative to unknown
+   * capture times. Each sum starts anew, so that equal observations give equal bits.
    */
   oddsOf(clock: CaptureSource): number {
     const odds = this.#summed.get(clock) ?? this.#sum(clock);

@@ -3,7 +3,7 @@ import type { GroupId } from '../group.ts';
 import type { CaptureSource, ClockReliability, TimeObservation } from './clock-reliability.ts';
 import { logit, logRatio, type PairOdds, share } from './odds.ts';
 
-/** A known frame near in time to the one at hand, and how alike they are. */
+/** A known frame close in time to the current frame, with its similarity. */
 export interface Nearby {
   readonly frame: FrameId;
   readonly group: GroupId;
@@ -12,9 +12,9 @@ export interface Nearby {
 }
 
 /**
- * What each nearby frame teaches: how probably it is of one scene with the frame at hand, by what both show and what is
- * believed of such spans already (one step of expectation maximisation for the share of a mixture; Dempster, Laird,
- * Rubin 1977).
+ * Returns an observation for each nearby frame: the probability of a common scene, by similarity and by the
+ * current reliability of the time span. This is one step of expectation maximisation for the share of a
+ * mixture (Dempster, Laird, Rubin 1977).
  */
 export function observationsOf(
   nearby: readonly Nearby[],
@@ -34,10 +34,9 @@ interface NearGroup {
 }
 
 /**
- * What capture times add to the score of a group, in units of similarity, given the frames nearby. Without them a pair at
- * `join` is as likely of one scene as not; that sets what is believed of any two frames. To a group some of whose members
- * are nearby they add by how much more is believed of these. From all others they take away `returns`: the nats by which
- * a scene that comes back from elsewhere is less likely than any.
+ * Returns the time bonus of a group, in units of similarity. A pair at `join` has even odds, which fixes the
+ * prior of any two frames. A group with members nearby in time gains the log-odds of the time span above that
+ * prior. All other groups lose `revisitRate`: how much less likely a scene from elsewhere is, in nats.
  */
 export function timeBonus(
   group: GroupId,
@@ -52,18 +51,21 @@ export function timeBonus(
   const own = claims(nearby, clock, clockReliability).get(group);
   if (own === undefined) return revisitRate / pairs.slope;
   const anyTwo = -logRatio(pairs, join);
-  // However close in time: what shows hardly more than two pictures at random do does not belong.
+  // Two pictures hardly more similar than random ones do not belong together, however close in time.
   const liftMax = capShare * (join - pairs.centre);
   return Math.min(liftMax, Math.max(0, bonusShare * (logit(own) - anyTwo)) / pairs.slope);
 }
 
-/** Part of the lift that counts: what is near in time is alike for reasons of its own (same room, same light). */
+/**
+ * Share of the time bonus that counts: frames close in time also look alike for other reasons (same room,
+ * same light).
+ */
 export const bonusShare = 0.7;
 
-/** Part of the way from where pictures join down to even odds that the lift makes up for at most. */
+/** Largest time bonus, as a share of the distance between the join threshold and even odds. */
 const capShare = 0.75;
 
-/** How much each nearby group claims the frame, by its member nearest in belief. */
+/** Returns the highest share of each nearby group over its members. */
 function claims(
   nearby: readonly NearGroup[],
   clock: CaptureSource,

@@ -1,22 +1,22 @@
 import { type Embedding, similarity } from '../embedding.ts';
 import { SimilarityMatrix } from '../similarity/similarity-matrix.ts';
 
-/** 0 or 1. */
+/** Index of a half: 0 or 1. */
 export type Side = 0 | 1;
 
 export interface Halves {
-  /** The side of each embedding that was given. */
+  /** The half of each given embedding. */
   readonly sides: readonly Side[];
-  /** The side of any other: that of the most similar of those that were given. */
+  /** Returns the half of any other embedding: the half of the most similar given embedding. */
   readonly sideOf: (embedding: Embedding) => Side;
-  /** Mean similarity of two of one side, and of two of different sides. */
+  /** Mean similarity of two embeddings in the same half, and in different halves. */
   readonly within: number;
   readonly between: number;
 }
 
 /**
- * The two parts that hold together by the weakest link only: of the links by which each embedding hangs on those that are most
- * like it, the least similar one is cut (single linkage; Gower, Ross 1969). Undefined for fewer than two.
+ * Splits the embeddings at the weakest link of their maximum spanning tree (single linkage; Gower, Ross
+ * 1969). Returns undefined for fewer than two embeddings.
  */
 export function bisect(embeddings: readonly Embedding[]): Halves | undefined {
   if (embeddings.length < 2) return undefined;
@@ -29,7 +29,10 @@ export function bisect(embeddings: readonly Embedding[]): Halves | undefined {
   return { sides, sideOf, ...contrastOf(matrix, sides) };
 }
 
-/** Each element with the one of those before it that it hangs on, in the order in which they hang themselves on (Prim 1957). */
+/**
+ * Returns the links of the maximum spanning tree in the order of attachment (Prim 1957). Each link attaches
+ * an element to an earlier one.
+ */
 function linksOf(matrix: SimilarityMatrix): Link[] {
   const links: Link[] = [];
   const loose = new Map(Array.from({ length: matrix.size - 1 }, (_, at) => [at + 1, 0]));
@@ -78,7 +81,7 @@ class Mean {
     this.#count++;
   }
 
-  /** 0 of nothing. */
+  /** 0 if there are no values. */
   get value(): number {
     return this.#sum / Math.max(1, this.#count);
   }

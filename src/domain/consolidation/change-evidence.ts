@@ -1,7 +1,10 @@
 import type { FrameId } from '../frame.ts';
 import type { SuggestedChangeEvidence } from './suggested-change.ts';
 
-/** What speaks for a change of groups, as it is kept: names and numbers. `a` and `b` are the frames most alike. */
+/**
+ * The stored evidence for a change of groups, as names and numbers. `a` and `b` are the two most similar
+ * frames.
+ */
 export type ChangeEvidence = Readonly<Record<string, string | number>>;
 
 export function evidenceOf({ join, target, own, inliers }: SuggestedChangeEvidence): ChangeEvidence {
@@ -21,7 +24,10 @@ export function evidenceOf({ join, target, own, inliers }: SuggestedChangeEviden
   };
 }
 
-/** The figures as a sentence or two; `nameOf` gives a picture's name. Empty where there are none. */
+/**
+ * Explains the evidence in a sentence or two. `nameOf` returns the name of a picture. Returns an empty string
+ * if there is no evidence.
+ */
 export function explainChange(figures: ChangeEvidence, nameOf: (frame: FrameId) => string): string {
   const { score, own, join, inliers } = numbersIn(figures);
   if (join === undefined) return '';
@@ -36,7 +42,7 @@ export function explainChange(figures: ChangeEvidence, nameOf: (frame: FrameId) 
   return `${alike}${left}. ${asked}${parts}`;
 }
 
-/** What the score is made of. */
+/** Explains the parts of the score. */
 function partsInWords(figures: ChangeEvidence, nameOf: (frame: FrameId) => string): string {
   const { best = 0, a = 0, b = 0, mean = 0, crowding = 0, lift = 0 } = numbersIn(figures);
   const pair = `${nameOf(a as FrameId)} and ${nameOf(b as FrameId)}`;

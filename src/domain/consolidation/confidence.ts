@@ -1,14 +1,14 @@
 import type { Thresholds } from '../assignment/assign.ts';
 
-/** So much, in nats, must speak for a change of what was decided: where it is a guess, all stays as it is. */
+/** Log-odds required to change an earlier decision, in nats. In case of doubt nothing changes. */
 export const confidentNats = 1;
 
-/** The score from which on two groups are surely one. */
+/** Returns the score from which two groups are merged. */
 export function mergeThreshold({ join, pairs }: Thresholds): number {
   return join + confidentNats / pairs.slope;
 }
 
-/** The score below which a frame surely does not belong to its group. */
+/** Returns the score below which a frame leaves its group. */
 export function splitThreshold({ join, pairs }: Thresholds): number {
   return join - confidentNats / pairs.slope;
 }

@@ -10,10 +10,10 @@ import { type MembershipView, Partition } from './partition.ts';
 import type { Constraints, SuggestedChange } from './suggested-change.ts';
 
 export interface LibrarySnapshot extends MembershipView {
-  /** Undefined where nothing is stored of a frame: it then stays where it is. */
+  /** Returns undefined if nothing is stored about the frame. The frame then stays in its group. */
   readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
   readonly near: NearCluster;
-  /** Some frames from all of it, to know what crowding is usual. */
+  /** A sample of all frames, to measure the usual crowding. */
   readonly sample: readonly FrameId[];
 }
 
@@ -22,23 +22,24 @@ export interface ConsolidationInput {
   readonly clockReliability: ClockReliability;
   readonly revisitRate: RevisitRate;
   readonly constraints: Constraints;
-  /** Whether it may be asked how many keypoints two frames share. */
+  /** Whether keypoint questions may be asked. */
   readonly keypoints?: boolean;
 }
 
-/** One question for so many frames that are looked at again, as on arrival: each takes a quarter of a second. */
+/** Frames per keypoint question, the same rate as for arrivals: a question takes a quarter of a second. */
 const framesPerQuestion = 256;
 
-/** Changes lead to others, but hardly ever this often. */
+/** Changes lead to further changes, but hardly ever for this many rounds. */
 const roundsMax = 10;
 
 /**
- * Looks again at `frames`: merges their groups with others that are like them, most alike first; then moves those frames
- * that are more like another group than their own, or not like their own; then parts groups that show two scenes; and
- * again, until nothing changes. What comes of
- * it does not depend on the order of `frames`. The changes may be carried out in any order: each frame and each group is
- * in one of them at the most. The work is bounded for each frame, however large the library: one search or two, and
- * comparisons with some of the members of a few groups.
+ * Reviews `frames` and returns the suggested changes. Merges similar groups, most similar first. Then moves
+ * frames more similar to another group than to their own, or too dissimilar to their own. Then splits groups
+ * with two scenes. Repeats all until nothing changes.
+ *
+ * The result does not depend on the order of `frames`. The changes can be applied in any order: each frame
+ * and each group is in at most one change. The work for each frame is bounded, whatever the size of the
+ * library: one or two searches, and comparisons with some members of a few groups.
  */
 export function consolidate(
   frames: Iterable<FrameId>,
@@ -50,9 +51,9 @@ export function consolidate(
 }
 
 /**
- * The same in many small steps, so that other work has its turn between them. The library looks the same all the while. A step
- * that is a pair of frames asks how many keypoints they share: where it is in doubt whether two groups are one, and before one is
- * parted. `next` answers.
+ * Like `consolidate`, in many small steps, so that callers can interleave other work. The library must not
+ * change meanwhile. A step with a pair of frames asks for the number of shared keypoints: before a doubtful
+ * merge, and before a split. The caller passes the answer to `next`.
  */
 export function* consolidateInSteps(
   frames: Iterable<FrameId>,
@@ -89,7 +90,7 @@ export function* consolidateInSteps(
   return review.suggestedChanges(library);
 }
 
-/** What was asked before is answered as before. */
+/** Caches each result of `find`. */
 function remembered<K, V>(find: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {

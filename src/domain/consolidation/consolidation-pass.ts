@@ -22,44 +22,47 @@ import type {
   SuggestedChangeEvidence,
 } from './suggested-change.ts';
 
-/** Groups that a frame is compared with, besides its own. */
+/** Groups to compare a frame with, besides its own. */
 const candidatesMax = 6;
 
 export interface ConsolidationPassParts {
   readonly partition: Partition;
   readonly neighbourhood: Neighbourhood;
   readonly constraints: Constraints;
-  /** Those that are looked at again. */
+  /** Frames to review. */
   readonly frames: readonly FrameId[];
-  /** Pairs of frames that may be asked about at the most. */
+  /** Upper bound for keypoint questions. */
   readonly questionsMax: number;
 }
 
-/** Two frames: how many keypoints do they share? */
+/** Asks for the number of keypoints shared by two frames. */
 export type Question = readonly [FrameId, FrameId];
 
-/** Rests, with nothing, or asks; goes on after a question with the answer, or with nothing where nobody could look. */
+/**
+ * A yield of undefined lets other work run. A yield of a question expects the answer in `next`, or undefined
+ * if the pictures could not be compared.
+ */
 export type Steps<Result> = Generator<Question | undefined, Result, number | undefined>;
 
-/** A group that a frame is more like, and how much. */
+/** A better group for a frame, with its similarity. */
 interface Better {
   readonly cluster: Cluster;
   readonly groupSimilarity: GroupSimilarity;
 }
 
-/** One consolidation under way. */
+/** The state of one consolidation. */
 export class ConsolidationPass {
   readonly #partition: Partition;
   readonly #neighbourhood: Neighbourhood;
   readonly #constraints: Constraints;
   readonly #frames: readonly FrameId[];
-  /** Why each frame was moved, and each group merged into another. */
+  /** The evidence for each moved frame and each merged group. */
   readonly #moved = new Map<FrameId, SuggestedChangeEvidence>();
   readonly #merged = new Map<number, SuggestedChangeEvidence>();
-  /** Frames that went by themselves; those don't leave again for a group of their own. */
+  /** Frames moved one by one. They do not move again to found a group. */
   readonly #went = new Set<FrameId>();
   readonly #proposals = new Map<string, SuggestedChange>();
-  /** Keypoints shared by the pairs that were asked about. */
+  /** Shared keypoints of the compared pairs. */
   readonly #shared = new Map<string, number>();
   readonly #questionsMax: number;
 
@@ -71,13 +74,13 @@ export class ConsolidationPass {
     this.#questionsMax = questionsMax;
   }
 
-  /** Parts each group that surely shows two scenes; tells how many. Rests after each. */
+  /** Splits each group with two scenes. Returns the number of splits. Yields after each group. */
   *splitSteps(parts: GroupSimilarityParts): Steps<number> {
     let count = 0;
     for (const id of new Set(this.#frames.flatMap((frame) => this.#partition.clusterOf(frame) ?? []))) {
       const cluster = this.#partition.cluster(id);
       const split = this.#isOnlyAsked(cluster) ? undefined : yield* findSplit(cluster, parts);
-      // What is asked about is left as it is until somebody answers.
+      // A frame with an open proposal stays unchanged until the user answers.
       const isFree = split?.leaving.every((frame) => !this.#proposals.has(String(frame)));
       if (split !== undefined && isFree && (yield* this.#sharedBy(split.groupSimilarity)) < inliersMin) {
         this.#leave(split, parts.limits);
@@ -89,8 +92,8 @@ export class ConsolidationPass {
   }
 
   /**
-   * Merges the two groups that are most alike, as long as there are two that are surely one, by their looks or by their
-   * keypoints; tells how often. Rests where others may have their turn.
+   * Merges the two most similar groups, until no pair reaches the merge threshold by similarity or keypoints.
+   * Returns the number of merges.
    */
   *merge(parts: GroupSimilarityParts): Steps<number> {
     const pairs = new MergeQueue((one, other) => this.#pair(one, other, parts));
@@ -113,7 +116,10 @@ export class ConsolidationPass {
     return count;
   }
 
-  /** Moves each frame that surely belongs elsewhere, or surely not where it is; tells how many. Rests after each. */
+  /**
+   * Moves each frame above the merge threshold of another group, or below the split threshold of its own.
+   * Returns the number of moves. Yields after each frame.
+   */
   *move(parts: GroupSimilarityParts): Generator<undefined, number> {
     let count = 0;
     for (const frame of this.#frames) {
@@ -123,7 +129,7 @@ export class ConsolidationPass {
     return count;
   }
 
-  /** What came of it: every group and frame from where it was to where it is at last; and what is to be asked about. */
+  /** Returns the net changes of groups and frames, and the open proposals. */
   suggestedChanges(library: MembershipView): SuggestedChange[] {
     const merged = Array.from(this.#merged, ([from, evidence]) => this.#merging(from, evidence));
     const moved = Array.from(this.#moved, ([frame, evidence]) => this.#moving(frame, evidence, library));
@@ -132,7 +138,7 @@ export class ConsolidationPass {
   }
 
   #merging(from: number, evidence: SuggestedChangeEvidence): Merged | undefined {
-    if (from < 0) return undefined; // new here: its frames are moved
+    if (from < 0) return undefined; // founded in this pass: its frames are moved
     const into = this.#partition.rootOf(from) as GroupId;
     return { kind: 'merge', from: from as GroupId, into, evidence, proposed: false };
   }
@@ -145,7 +151,7 @@ export class ConsolidationPass {
     return { kind: 'move', frame, from, to: placeOf(to), evidence: { ...evidence, target }, proposed: false };
   }
 
-  /** Whether the groups of a proposal are still there. */
+  /** Whether the groups of a proposal still exist. */
   #stands(one: SuggestedChange): boolean {
     const groups = one.kind === 'merge' ? [one.from, one.into] : [one.from, one.to];
     return groups.every((group) => typeof group !== 'number' || this.#partition.rootOf(group) === group);
@@ -166,7 +172,9 @@ export class ConsolidationPass {
       : undefined;
   }
 
-  /** Why two groups are surely one; undefined if they aren't, or may not be. */
+  /**
+   * Returns the evidence for a merge. Returns undefined if the evidence or a constraint forbids the merge.
+   */
   *#evidenceFor(
     { one, other, groupSimilarity }: Pair,
     limits: Thresholds,
@@ -179,7 +187,10 @@ export class ConsolidationPass {
     return inliers >= inliersMin ? { ...evidence, inliers } : undefined;
   }
 
-  /** How many keypoints the two most alike frames share; none where that can't be asked. Each pair is asked about once. */
+  /**
+   * Returns the keypoints shared by the two most similar frames, 0 if the budget is spent. Asks about each
+   * pair once.
+   */
   *#sharedBy({ pair }: GroupSimilarity): Steps<number> {
     const key = pair.join(' ');
     const known = this.#shared.get(key);
@@ -189,7 +200,7 @@ export class ConsolidationPass {
     return shared;
   }
 
-  /** What may not be done, but asked about, is proposed. */
+  /** Records a proposal for a merge that needs the user's consent. */
   #mayMerge(pair: Pair, evidence: SuggestedChangeEvidence): boolean {
     const { from, into } = this.#directed(pair);
     const touched = [from, into].some((id) => this.#isOnlyAsked(this.#partition.cluster(id)));
@@ -199,7 +210,10 @@ export class ConsolidationPass {
     return false;
   }
 
-  /** The smaller into the larger, and of equals the later into the earlier; into what a person touched, though. */
+  /**
+   * Merges the smaller group into the larger, and the later into the earlier if both are equal. A group
+   * edited by the user always survives.
+   */
   #directed({ one, other }: Pair): { from: number; into: number } {
     const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
     const touched = (cluster: Cluster) => Number(this.#isEdited(cluster));
@@ -211,7 +225,7 @@ export class ConsolidationPass {
     return isFirst > 0 ? { from: b.id, into: a.id } : { from: a.id, into: b.id };
   }
 
-  /** Whether it was moved. */
+  /** Returns whether the frame was moved. */
   *#reviewFrame(frame: FrameId, parts: GroupSimilarityParts): Generator<undefined, boolean> {
     const at = this.#partition.clusterOf(frame);
     if (at === undefined || parts.featuresOf(frame) === undefined) return false;
@@ -231,7 +245,7 @@ export class ConsolidationPass {
     return true;
   }
 
-  /** Moves nothing; not even asks where both groups are proposed to be one. */
+  /** Records a proposal and moves nothing. Records none if a merge of both groups is already proposed. */
   #proposeMove(
     frame: FrameId,
     { id: from }: Cluster,
@@ -258,7 +272,7 @@ export class ConsolidationPass {
     let best: Better | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#partition.cluster(id);
-      // Being near in time takes no frame elsewhere: files that were copied together are near to all others.
+      // Nearness in time moves no frame: files copied together are near to all others in time.
       const groupSimilarity = withoutTimeBonus(yield* similarityOfFrame(frame, cluster, parts, least));
       if (groupSimilarity === undefined || groupSimilarity.score < least || this.#isApart(frame, cluster))
         continue;
@@ -269,7 +283,7 @@ export class ConsolidationPass {
     return best;
   }
 
-  /** Groups of the most similar frames, but its own. */
+  /** Groups of the most similar frames, without the frame's own group. */
   #candidates(frame: FrameId, own: number): Set<number> {
     const found = new Set<number>();
     for (const { frame: other } of this.#neighbourhood.of(frame)) {
@@ -292,7 +306,7 @@ export class ConsolidationPass {
     return groups.some((group) => this.#constraints.isEdited(group));
   }
 
-  /** A person had a hand in it, or put one of its frames there. */
+  /** Whether the user edited the group, or placed a frame in it. */
   #isOnlyAsked(cluster: Cluster): boolean {
     return this.#isEdited(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }

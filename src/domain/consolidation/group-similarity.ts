@@ -7,24 +7,26 @@ import type { GroupId } from '../group.ts';
 import type { Neighbourhood, UsualCrowding } from './neighbourhood.ts';
 import type { Cluster } from './partition.ts';
 
-/** What is known of a frame when it is looked at again. */
+/** Embedding and capture time of a reviewed frame. */
 export interface FrameFeatures {
   readonly embedding: Embedding;
   readonly captured: CaptureTime;
 }
 
-/** How much a frame, or a group, is like a group: figures to decide by, and to be told. */
+/** Similarity of a frame, or a group, to a group, with its components for explanations. */
 export interface GroupSimilarity {
-  /** Two thirds of `best`, a third of `mean`, less `crowding`, plus `lift`; to be compared with the score at which frames join. */
+  /**
+   * Two thirds of `best`, a third of `mean`, minus `crowding`, plus `lift`. Compared with the join threshold.
+   */
   readonly score: number;
-  /** Similarity of the two frames that are most alike. */
+  /** Similarity of the two most similar frames. */
   readonly best: number;
   readonly pair: readonly [FrameId, FrameId];
-  /** Mean similarity: of all pairs that were looked at; of a frame, to the members that are most like it. */
+  /** Mean similarity of all compared pairs. For a frame: of the most similar members. */
   readonly mean: number;
-  /** By how much more than is usual the two resemble what is elsewhere. */
+  /** Crowding around the two, above the usual. */
   readonly crowding: number;
-  /** What capture times add. */
+  /** Time bonus. */
   readonly lift: number;
 }
 
@@ -34,19 +36,19 @@ export interface GroupSimilarityParts {
   readonly usual: UsualCrowding;
   readonly limits: Thresholds;
   readonly clockReliability: ClockReliability;
-  /** By how many nats a scene that is not near in time is less likely; see Returns. */
+  /** Returns how much less likely a scene far in time is, in nats; see RevisitRate. */
   readonly revisitOdds: (clock: CaptureSource) => number;
 }
 
-/** Members of a group that are compared with others; of larger groups, so many spread over all. */
+/** Members of a group to compare, evenly spread over larger groups. */
 const comparedMax = 32;
 
-/** Of these, so many tell how crowded it is around them: each costs a search or two. */
+/** Members to measure crowding with: each costs one or two searches. */
 const crowdedMax = 8;
 
 /**
- * Of two groups; undefined where nothing is known of one, or where it would be below `least` although hardly anything were
- * like them elsewhere. Alike whichever of them comes first. Rests after each search, as the other one does.
+ * Returns the similarity of two groups, whatever their order. Returns undefined if a group has no known
+ * frame, or if the score would be below `least` even at minimal crowding. Yields after each search.
  */
 export function* similarityOfGroups(
   one: Cluster,
@@ -62,7 +64,7 @@ export function* similarityOfGroups(
   return withScore({ ...figures, crowding: meanOf(levels) });
 }
 
-/** What two groups would score by their looks if it were as crowded around them as it usually is; without any search. */
+/** Returns the score of two groups at usual crowding and without the time bonus. Needs no search. */
 export function usualScore(one: Cluster, other: Cluster, parts: GroupSimilarityParts): number | undefined {
   const figures = atFirstSight(spread(one.members), spread(other.members), parts);
   return figures && scoreOf({ ...figures, crowding: 0, lift: 0 });
@@ -82,7 +84,10 @@ function atFirstSight(
   return { best: best.similarity, pair, mean, lift: revisitOddsOf(some, others, parts) };
 }
 
-/** Of a frame to the other members of a group; undefined where there are none, and as between groups. */
+/**
+ * Returns the similarity of a frame to the other members of a group. Returns undefined if there are none, or
+ * if the score would be below `least`.
+ */
 export function* similarityOfFrame(
   frame: FrameId,
   group: Cluster,
@@ -105,7 +110,7 @@ export function* similarityOfFrame(
   return withScore({ ...figures, crowding: meanOf([own, theirs]) });
 }
 
-/** The same without what nearness in time gave it. */
+/** Removes a positive time bonus. */
 export function withoutTimeBonus(groupSimilarity: GroupSimilarity | undefined): GroupSimilarity | undefined {
   if (groupSimilarity === undefined || groupSimilarity.lift <= 0) return groupSimilarity;
   return { ...groupSimilarity, score: groupSimilarity.score - groupSimilarity.lift, lift: 0 };
@@ -115,14 +120,14 @@ function withScore(figures: Omit<GroupSimilarity, 'score'>): GroupSimilarity {
   return { score: scoreOf(figures), ...figures };
 }
 
-/** One view in common says more of two groups than that others of their views differ: the camera moved on. */
+/** One common view says more about two groups than differences of their other views: the camera moved on. */
 const bestShare = 2 / 3;
 
 function scoreOf({ best, mean, crowding, lift }: Omit<GroupSimilarity, 'score' | 'pair'>): number {
   return bestShare * best + (1 - bestShare) * mean - crowding + lift;
 }
 
-/** Where it is hardly crowded at all. */
+/** Crowding in the emptiest regions, relative to the usual. */
 function leastLevel({ usual }: GroupSimilarityParts): number {
   return usual.least - usual.mean;
 }
@@ -131,7 +136,7 @@ function without(frame: FrameId, members: readonly FrameId[]): readonly FrameId[
   return spread(members, crowdedMax).filter((member) => member !== frame);
 }
 
-/** Members that are spread over the group, and those known to be near. */
+/** Returns the nearest members, and members spread over the group. */
 function closest(frame: FrameId, group: Cluster, { neighbourhood }: GroupSimilarityParts): FrameId[] {
   const members = new Set(group.members);
   const near = neighbourhood.of(frame).filter((member) => members.has(member.frame));
@@ -164,9 +169,10 @@ function* crowdingOf(
 }
 
 /**
- * What times say of two groups: that scenes seldom come back, unless some of both were taken within moments. That they
- * were adds nothing: it was considered when each frame was decided, and there is a cut between many that are. Many frames
- * know more of what they show than one, so that times count as little as they do for what is near.
+ * Returns the time bonus of two groups: a penalty, because scenes seldom come back, or 0 if some members are
+ * close in time. Closeness in time adds no bonus: each frame's own decision considered it, and many close
+ * pairs span a cut. Many frames show more than a single frame, therefore times count as little as in
+ * `timeBonus`.
  */
 function revisitOddsOf(
   some: readonly FrameId[],
@@ -186,13 +192,13 @@ function timeBonusOf(frame: FrameId, others: readonly FrameId[], parts: GroupSim
   const clock = clockOf(frame, parts);
   if (clock === undefined) return 0;
   const spanMs = nearestInTime(frame, others, parts);
-  const group = 0 as GroupId; // whichever: only the one is asked about
+  const group = 0 as GroupId; // any id: there is only this group
   const near = spanMs === undefined ? [] : [{ group, spanMs }];
   const belief = { clockReliability: parts.clockReliability, revisitRate: parts.revisitOdds(clock) };
   return timeBonus(group, near, clock, belief, parts.limits);
 }
 
-/** The span to the nearest capture by the same kind of clock, ms; undefined if none is near. */
+/** Returns the time to the nearest capture of the same source, ms. Returns undefined beyond `spanMsMax`. */
 function nearestInTime(
   frame: FrameId,
   others: readonly FrameId[],
@@ -208,7 +214,7 @@ function nearestInTime(
   return least <= spanMsMax ? least : undefined;
 }
 
-/** All of a few, so many of more, evenly. */
+/** Returns up to `count` members, evenly spread. */
 export function spread(members: readonly FrameId[], count = comparedMax): readonly FrameId[] {
   if (members.length <= count) return members;
   return Array.from(

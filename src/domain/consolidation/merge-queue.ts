@@ -1,18 +1,18 @@
 import type { GroupSimilarity } from './group-similarity.ts';
 
-/** Two groups that are surely one, by what both show. */
+/** Two similar groups, candidates for a merge. */
 export interface Pair {
   readonly one: number;
   readonly other: number;
   readonly groupSimilarity: GroupSimilarity;
 }
 
-/** Pairs of groups that are to be merged, the most alike first; kept up while groups merge. */
+/** Priority queue of group pairs, most similar first. Follows merges of the groups. */
 export class MergeQueue {
   readonly #look: (one: number, other: number) => Generator<undefined, Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
-  /** `look` tells whether two groups, by their ids, are to be merged; it rests now and then. */
+  /** `look` returns the pair if the groups with these ids qualify for a merge. Yields now and then. */
   constructor(look: (one: number, other: number) => Generator<undefined, Pair | undefined>) {
     this.#look = look;
   }
@@ -23,7 +23,7 @@ export class MergeQueue {
     if (!this.#pairs.has(key)) this.#pairs.set(key, yield* this.#look(one, other));
   }
 
-  /** The pair that is most alike; each is taken once. */
+  /** Takes the most similar pair. Each pair is taken once. */
   take(): Pair | undefined {
     let best: Pair | undefined;
     for (const pair of this.#pairs.values()) if (pair !== undefined && isBefore(pair, best)) best = pair;
@@ -31,7 +31,7 @@ export class MergeQueue {
     return best;
   }
 
-  /** What was next to either of two groups is next to the one that they became. */
+  /** Replaces pairs of either group by pairs of the merged group. */
   *merged(from: number, into: number): Generator<undefined, void> {
     const partners = new Set<number>();
     for (const key of [...this.#pairs.keys()]) {
@@ -44,7 +44,7 @@ export class MergeQueue {
   }
 }
 
-/** Of equals, the pair of the earlier groups. */
+/** Ties go to the pair of the earlier groups. */
 function isBefore(pair: Pair, best: Pair | undefined): boolean {
   if (best === undefined || pair.groupSimilarity.score > best.groupSimilarity.score) return true;
   if (pair.groupSimilarity.score < best.groupSimilarity.score) return false;

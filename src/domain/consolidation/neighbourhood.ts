@@ -2,29 +2,32 @@ import type { Member } from '../assignment/assign.ts';
 import { crowdingAmong, usualOf } from '../assignment/crowding.ts';
 import type { FrameId } from '../frame.ts';
 
-/** Up to `count` frames, most similar first, never the frame itself. */
+/** Returns up to `count` frames, most similar first, never the frame itself. */
 export type NearCluster = (frame: FrameId, count: number) => readonly Member[];
 
-/** The one of so many frames of elsewhere that tells how crowded it is around a frame. */
+/** Rank of the neighbour that measures crowding, among neighbours from other groups. */
 const place = 12;
 
-/** Frames that are looked at: as a rule, and where most of them are of the same groups. */
+/** Neighbours to search for: usually, and if most neighbours are of the same groups. */
 const countsOfNear = [64, 256] as const;
 
-/** Around so many of all frames it is less crowded than is thought possible; where it changes anything, tried in decision 24. */
+/**
+ * Percentile of the sampled crowding that serves as its lower bound when a comparison is cut short (decision
+ * 24).
+ */
 const leastShare = 0.05;
 
 export interface UsualCrowding {
   readonly mean: number;
-  /** Hardly any frame has less. */
+  /** A low percentile of the crowding. */
   readonly least: number;
 }
 
 /**
- * What is around frames, whatever group they are in. Where much is alike (a street, a room full of screens), being alike
- * says less; where nothing else is, more. How much a frame resembles what is elsewhere tells which of the two it is: the
- * similarity of the twelfth nearest frame of other groups. Taking that away from similarities is what local scaling is in
- * spectral clustering (Zelnik-Manor, Perona 2004), and in the search for neighbours (CSLS; Conneau et al. 2018).
+ * The neighbours of frames, whatever their group. In a crowded region (a street, a room full of screens)
+ * similarity says less, in an empty region more. Crowding is the similarity of the twelfth nearest frame of
+ * other groups. Subtracting it corresponds to local scaling in spectral clustering (Zelnik-Manor, Perona
+ * 2004) and to CSLS in neighbour search (Conneau et al. 2018).
  */
 export class Neighbourhood {
   readonly #near: NearCluster;
@@ -44,7 +47,10 @@ export class Neighbourhood {
     return found;
   }
 
-  /** Similarity to the twelfth nearest frame that is of none of the two; undefined where there are none. */
+  /**
+   * Returns the similarity of the twelfth nearest frame outside both groups. Returns undefined if there are
+   * none.
+   */
   crowding(frame: FrameId, own: number | undefined, other?: number): number | undefined {
     let found = this.#elsewhere(frame, own, other);
     if (found.count < place && this.of(frame).length === countsOfNear[0]) {
@@ -54,7 +60,7 @@ export class Neighbourhood {
     return found.similarity;
   }
 
-  /** The twelfth, or the last before that. */
+  /** Returns the twelfth neighbour from elsewhere, or the last if there are fewer. */
   #elsewhere(frame: FrameId, own: number | undefined, other: number | undefined) {
     let [count, similarity]: [number, number | undefined] = [0, undefined];
     for (const member of this.of(frame)) {
@@ -66,7 +72,10 @@ export class Neighbourhood {
     return { count, similarity };
   }
 
-  /** Of some frames, each in its own group; the same bits in whichever order they come. Rests after each. */
+  /**
+   * Returns the usual crowding of `frames`, each relative to its own group. Every order gives the same bits.
+   * Yields after each frame.
+   */
   *usualCrowding(frames: readonly FrameId[]): Generator<undefined, UsualCrowding> {
     const levels: number[] = [];
     for (const frame of frames.toSorted((a, b) => a - b)) {
@@ -79,7 +88,7 @@ export class Neighbourhood {
     return { mean, least: sorted[Math.floor(leastShare * sorted.length)] ?? mean };
   }
 
-  /** How crowded it usually is around some frames, as it is measured when frames arrive. */
+  /** Returns the usual crowding of `frames`, measured as on arrival. */
   usualAmongGroups(frames: readonly FrameId[]): number | undefined {
     return usualOf(
       frames.map((frame) =>

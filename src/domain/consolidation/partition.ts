@@ -1,27 +1,27 @@
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
 
-/** Who belongs where, as it is known; it is not changed. */
+/** Read-only view of the members of groups. */
 export interface MembershipView {
-  /** Undefined if the frame was forgotten. */
+  /** Returns undefined if the frame was forgotten. */
   groupOf(frame: FrameId): GroupId | undefined;
   members(group: GroupId): readonly FrameId[];
 }
 
-/** A group as it would become. Members by id. */
+/** A group after the planned changes. Members are sorted by id. */
 export interface Cluster {
-  /** Of a group that is there; of one that would be new, minus the id of the frame that founds it. */
+  /** The id of an existing group. For a new group: minus the id of its first frame. */
   readonly id: number;
   readonly members: readonly FrameId[];
-  /** The groups that went into it, itself included. */
+  /** The groups merged into this cluster, including itself. */
   readonly groups: readonly GroupId[];
 }
 
-/** How groups would be after some changes, which are tried on it and leave the membership as it is. */
+/** The groups after planned changes. The library's own membership stays unchanged. */
 export class Partition {
   readonly #membership: MembershipView;
   readonly #clusters = new Map<number, Cluster>();
-  /** Where frames went that were moved one by one. */
+  /** Target of each frame that was moved on its own. */
   readonly #movedTo = new Map<FrameId, number>();
   readonly #mergedInto = new Map<number, number>();
 
@@ -34,7 +34,7 @@ export class Partition {
     return id === undefined ? undefined : this.rootOf(id);
   }
 
-  /** What became of a group: itself, unless it was merged into another. */
+  /** Returns the group that `id` was merged into, or `id` itself. */
   rootOf(id: number): number {
     const into = this.#mergedInto.get(id);
     return into === undefined ? id : this.rootOf(into);
@@ -57,7 +57,7 @@ export class Partition {
     this.#mergedInto.set(from, into);
   }
 
-  /** To a cluster, or to be one of its own. */
+  /** Moves a frame to a cluster, or to a new cluster if `to` is undefined. */
   move(frame: FrameId, to: number | undefined): void {
     const from = this.cluster(this.clusterOf(frame) as number);
     this.#clusters.set(from.id, { ...from, members: from.members.filter((member) => member !== frame) });
@@ -67,7 +67,7 @@ export class Partition {
     this.#movedTo.set(frame, target.id);
   }
 
-  /** Some of one cluster, by id, to be one of their own. */
+  /** Moves some frames of one cluster, sorted by id, to a new cluster. */
   splitOff(frames: readonly FrameId[]): void {
     const [first] = frames as readonly [FrameId];
     const from = this.cluster(this.clusterOf(first) as number);

@@ -2,7 +2,10 @@ import type { GroupId } from '../group.ts';
 import type { MembershipView } from './partition.ts';
 import type { Constraints, SuggestedChange } from './suggested-change.ts';
 
-/** Which of these can still be done: groups are there, frames are where they were, and nobody said no. */
+/**
+ * Returns the proposals that can still be applied: their groups exist, their frames have not moved, and the
+ * user did not refuse them.
+ */
 export function stillValid(
   proposals: readonly SuggestedChange[],
   membership: MembershipView,
@@ -20,7 +23,7 @@ export function stillValid(
   });
 }
 
-/** Those that were known, and those that are new; the same question is asked once. */
+/** Adds new proposals to known ones. Each question is asked once. */
 export function withNew(
   known: readonly SuggestedChange[],
   found: readonly SuggestedChange[],
@@ -30,7 +33,7 @@ export function withNew(
   return { all: [...known, ...added], added };
 }
 
-/** Whichever of two groups is to end: it is one question. */
+/** The direction of a merge does not matter. */
 function keyOf(one: SuggestedChange): string {
   if (one.kind === 'move') return `move ${one.frame}`;
   return `merge ${Math.min(one.from, one.into)} ${Math.max(one.from, one.into)}`;

@@ -12,23 +12,23 @@ import {
 } from './group-similarity.ts';
 import type { Cluster } from './partition.ts';
 
-/** What should leave a group, and how little it is like what stays. */
+/** The frames that should leave a group, with their similarity to the rest. */
 export interface GroupSplit {
-  /** By id; the smaller part, and of equals the later one. */
+  /** Sorted by id. The smaller part leaves; if both are equal, the later part. */
   readonly leaving: readonly FrameId[];
   readonly groupSimilarity: GroupSimilarity;
 }
 
-/** So much, in nats, must speak against two parts of a group being one scene: to part them is rash. */
+/** Log-odds against a common scene required for a split, in nats: a wrong split is costly. */
 const splitNats = 2;
 
-/** So much more alike two of one part must be than two of different ones, for the parts to be sharply apart. */
+/** Two parts are sharply apart if pairs within a part are this much more similar, in nats. */
 const contrastNats = 8;
 
 /**
- * Whether a group is surely two scenes: the two parts into which it falls are less alike than groups that stay apart,
- * whatever the times say. Frames that join one by one, each because it was taken a moment after the last, carry a group
- * from one scene into the next; no single one of them is out of place. Undefined where there is no such doubt.
+ * Finds a group with two scenes: both halves are less similar than separate groups, without the time bonus.
+ * Frames that join a moment after the last can carry a group from one scene to the next, although no single
+ * frame is out of place. Returns undefined if there is no clear split.
  */
 export function* findSplit(
   cluster: Cluster,
@@ -48,25 +48,25 @@ export function* findSplit(
   if (groupSimilarity === undefined || groupSimilarity.score - groupSimilarity.lift >= least)
     return undefined;
   const whole = yield* wholeOf(cluster.members, halves, parts);
-  // A camera that moves on for long looks like two of which only steps far apart were compared.
+  // A long camera movement looks like two scenes if only distant steps are compared.
   const isBridged = whole.crossing >= Math.max(limits.join, (halves.within + halves.between) / 2);
   return isBridged ? undefined : { leaving: smaller(whole.sides), groupSimilarity };
 }
 
-/** Both are more than one frame, and hold together much better than they do with each other. */
+/** Both halves have several frames, and hold together much better than with each other. */
 function areSharplyApart({ sides, within, between }: Halves, { pairs }: Thresholds): boolean {
   const ofOne = sides.filter((side) => side === 0).length;
   return Math.min(ofOne, sides.length - ofOne) > 1 && within - between >= contrastNats / pairs.slope;
 }
 
 interface Whole {
-  /** Members by their sides, each by id. */
+  /** Members by half, sorted by id. */
   readonly sides: readonly [readonly FrameId[], readonly FrameId[]];
-  /** The highest similarity of two that follow each other and are not of one side; -1 if there are none. */
+  /** The highest similarity of two consecutive members in different halves; -1 if there are none. */
   readonly crossing: number;
 }
 
-/** Of the largest groups too, every member is looked at. Rests now and then. */
+/** Assigns every member to a half, also in the largest groups. Yields now and then. */
 function* wholeOf(
   members: readonly FrameId[],
   { sideOf }: Halves,
@@ -93,5 +93,5 @@ function smaller([one, other]: Whole['sides']): readonly FrameId[] {
   return isOneLeaving < 0 ? one : other;
 }
 
-/** Frames; each is compared with all that were shown. */
+/** Frames between two yields; each frame is compared with all sampled frames. */
 const restEvery = 8;

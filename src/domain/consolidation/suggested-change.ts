@@ -2,7 +2,7 @@ import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
 import type { GroupSimilarity } from './group-similarity.ts';
 
-/** What should be otherwise, now that more is known than when the frames were decided. */
+/** A suggested correction of earlier decisions, from later knowledge. */
 export type SuggestedChange = Merged | Moved;
 
 export interface Merged {
@@ -10,7 +10,7 @@ export interface Merged {
   readonly from: GroupId;
   readonly into: GroupId;
   readonly evidence: SuggestedChangeEvidence;
-  /** To be asked about: a person had a hand in one of the groups. */
+  /** True if the user must confirm: the user edited one of the groups. */
   readonly proposed: boolean;
 }
 
@@ -18,29 +18,29 @@ export interface Moved {
   readonly kind: 'move';
   readonly frame: FrameId;
   readonly from: GroupId;
-  /** A known group, or a new one: the same for all frames that go there together. */
+  /** An existing group, or a new group, named by the frame that founds it. */
   readonly to: GroupId | { readonly foundedBy: FrameId };
   readonly evidence: SuggestedChangeEvidence;
   readonly proposed: boolean;
 }
 
 export interface SuggestedChangeEvidence {
-  /** The score at which frames join. */
+  /** The join threshold. */
   readonly join: number;
-  /** To the group that it goes to; undefined if it goes to none that is known. */
+  /** Similarity to the target group. Undefined if the frame founds a group. */
   readonly target: GroupSimilarity | undefined;
-  /** Of a frame, to the others of the group that it leaves; undefined if it was alone. */
+  /** Similarity of the frame to the group that it leaves. Undefined if the frame was alone. */
   readonly own: GroupSimilarity | undefined;
-  /** Keypoints that the two most alike frames share, where that decided. */
+  /** Keypoints shared by the two most similar frames, if they decided. */
   readonly inliers?: number;
 }
 
-/** What a person said, which always wins. */
+/** Decisions of the user, which always win. */
 export interface Constraints {
   /** The frame does not belong to the group. */
   isApart(frame: FrameId, group: GroupId): boolean;
-  /** The frame was put where it is. */
+  /** The user placed the frame in its group. */
   isKept(frame: FrameId): boolean;
-  /** What concerns the group is only proposed. */
+  /** Changes of the group are only proposed. */
   isEdited(group: GroupId): boolean;
 }

@@ -2,23 +2,23 @@ import { assert } from '../../lib/assert.ts';
 import { agreementModule } from './cells-wasm.ts';
 
 /**
- * What is seen where in a picture: a local descriptor for each place of a coarse grid, row by row. Each is the direction of
- * a vector, in `cellValues` whole numbers from -7 to 7: 4 bits each lose nothing that can be measured.
+ * Local descriptors of a coarse grid over a picture, row by row. Each descriptor is the direction of a
+ * vector: `cellValues` integers from -7 to 7. 4 bits per value lose nothing measurable.
  */
 export type Cells = Int8Array;
 
-/** Values of one cell. */
+/** Values per cell. */
 export const cellValues = 64;
 
-/** Cells of one picture: so many fit where the kernel keeps them. */
+/** Largest number of cells per picture, limited by the kernel's memory. */
 export const cellsMax = 64;
 
 const valueMax = 7;
 
-/** Length of a cell: values of a unit vector of so many are rarely larger than 2.5 times the usual 1/8. */
+/** Length of a cell. Values of a unit vector of this size rarely exceed 2.5 times the usual 1/8. */
 const unit = valueMax / (2.5 / Math.sqrt(cellValues));
 
-/** Bytes between the two pictures' cells in the kernel's memory; see cells.wat. */
+/** Offset of the second picture's cells in the kernel's memory; see cells.wat. */
 const placeOfOthers = 8_192;
 
 const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(agreementModule, 'base64')));
@@ -29,10 +29,10 @@ const { memory, agreement: agreementOf } = kernel.exports as {
 const places = new Int8Array(memory.buffer);
 
 /**
- * How far two pictures show the same things, wherever in the picture they are: the cosine of those cells that are each
- * other's most similar, summed over the cells of the first, as a share of their number. About 1 for the same picture, 0
- * where nothing agrees. That two cells choose each other says much more than that they are alike (best-buddies similarity; Dekel,
- * Oron, Rubinstein, Avidan, Freeman 2015).
+ * Returns how far two pictures show the same things, wherever in the picture: the cosines of mutually most
+ * similar cells, summed, divided by the number of cells. About 1 for the same picture, 0 without agreement.
+ * Mutual choice says much more than similarity alone (best-buddies similarity; Dekel, Oron, Rubinstein,
+ * Avidan, Freeman 2015).
  */
 export function agreement(ones: Cells, others: Cells): number {
   assert(ones.length === others.length, `pictures of ${ones.length} and ${others.length} values in cells`);
@@ -42,7 +42,7 @@ export function agreement(ones: Cells, others: Cells): number {
   return agreementOf(count, count) / (unit * unit * count);
 }
 
-/** Cells from vectors of any length, one after another. */
+/** Quantises vectors of any length to cells, one after another. */
 export function cellsFrom(values: Float32Array): Cells {
   const cells = new Int8Array(values.length);
   for (let at = 0; at < values.length; at += cellValues) {
@@ -55,7 +55,7 @@ export function cellsFrom(values: Float32Array): Cells {
   return cells;
 }
 
-/** Two values in each byte. */
+/** Packs two values into each byte. */
 export function packCells(cells: Cells): Uint8Array {
   const bytes = new Uint8Array(cells.length / 2);
   for (let i = 0; i < bytes.length; i++)

@@ -1,4 +1,4 @@
-/** IEEE 754 half precision: 2 bytes a value, about 3 decimal digits; enough for the values of a unit vector. */
+/** IEEE 754 half precision: 2 bytes per value, about 3 decimal digits. This suffices for unit vectors. */
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);

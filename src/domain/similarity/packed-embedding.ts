@@ -3,8 +3,8 @@ import { cellValues, packCells, unpackCells } from './cells.ts';
 import { fromHalf, toHalf } from './float16.ts';
 
 /**
- * An embedding as it is kept: the vector in half precision, little-endian; where there are cells, 4 bits for each of
- * their values and a byte with their number, which makes the length odd.
+ * Serialises an embedding: the vector in half precision, little-endian. If there are cells, 4 bits for each
+ * of their values and a byte with their number follow, and the length is odd.
  */
 export function packEmbedding(embedding: Embedding): Buffer {
   const vector = bytesOf(toHalf(embedding));
@@ -13,12 +13,12 @@ export function packEmbedding(embedding: Embedding): Buffer {
   return Buffer.concat([vector, packCells(cells), Buffer.of(cells.length / cellValues)]);
 }
 
-/** What was packed; undefined where the bytes can't be that. */
+/** Returns the embedding, or undefined if the bytes are malformed. */
 export function unpackEmbedding(bytes: Uint8Array): Embedding | undefined {
   const count = bytes.length % 2 === 1 ? (bytes.at(-1) as number) : 0;
   const vectorBytes = bytes.length % 2 === 1 ? bytes.length - 1 - (count * cellValues) / 2 : bytes.length;
   if (vectorBytes <= 0) return undefined;
-  const values = new Uint8Array(bytes); // aligned, and no part of another buffer
+  const values = new Uint8Array(bytes); // an aligned copy with a buffer of its own
   const vector = fromHalf(new Uint16Array(values.buffer, 0, vectorBytes / 2)) as Embedding;
   if (count === 0) return vector;
   return Object.assign(vector, { cells: unpackCells(values.subarray(vectorBytes, -1)) });

@@ -1,15 +1,15 @@
 import { type Embedding, similarity } from '../embedding.ts';
 import type { FrameId } from '../frame.ts';
 
-/** A frame that an index found. */
+/** A search result of an index. */
 export interface ScoredFrame {
   readonly frame: FrameId;
   readonly similarity: number;
 }
 
 /**
- * What an index found by the vectors alone, by all that is known of the pictures: most similar first. Those of which nothing
- * is known any more stay as they were found, behind the others.
+ * Re-ranks search results by the full similarity, including cells. Most similar first. Frames without a
+ * stored embedding follow, unchanged.
  */
 export function rerank(
   near: readonly ScoredFrame[],

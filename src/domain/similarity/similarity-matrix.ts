@@ -6,12 +6,12 @@ export interface SimilarPair {
   readonly similarity: number;
 }
 
-/** The similarity of every two of some elements: 8 bytes for each pair in each direction. */
+/** All pairwise similarities of some elements. Needs 8 bytes for each ordered pair. */
 export class SimilarityMatrix {
   readonly size: number;
   readonly #values: Float64Array;
 
-  /** Of vectors, by their cosine; or of so many elements that have nothing in common yet. */
+  /** Takes embeddings, compared by their similarity, or a number of elements, all with similarity 0. */
   constructor(elements: readonly Embedding[] | number) {
     this.size = typeof elements === 'number' ? elements : elements.length;
     this.#values = new Float64Array(this.size * this.size);
@@ -20,7 +20,7 @@ export class SimilarityMatrix {
       for (let b = 0; b <= a; b++) this.#put(a, b, similarity(one, elements[b] as Embedding));
   }
 
-  /** Of `size` elements that are 1 to themselves, and 0 to all others but those of `pairs`. */
+  /** Creates a matrix of `size` elements: 1 on the diagonal, the similarities of `pairs`, 0 elsewhere. */
   static ofPairs(size: number, pairs: Iterable<SimilarPair>): SimilarityMatrix {
     const matrix = new SimilarityMatrix(size);
     for (let a = 0; a < size; a++) matrix.#put(a, a, 1);
@@ -33,7 +33,7 @@ export class SimilarityMatrix {
     this.#values[b * this.size + a] = value;
   }
 
-  /** The similarities of element `a` with all, itself included. */
+  /** Returns the similarities of element `a` with all elements, including itself. */
   row(a: number): Float64Array {
     return this.#values.subarray(a * this.size, (a + 1) * this.size);
   }

@@ -1,4 +1,4 @@
-/** What is used of a global that every Node has, and whose types come with those of browsers only. */
+/** The used part of a global that every Node has. Its types come with browsers' types only. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

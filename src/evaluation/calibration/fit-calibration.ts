@@ -2,16 +2,19 @@ import type { Calibration } from '../../domain/calibration.ts';
 import { assert } from '../../lib/assert.ts';
 import { isotonicRegression } from './isotonic.ts';
 
-/** A picture that would join another one of this similarity, and whether they are of one scene. */
+/** A candidate pair of a join: its similarity, and whether both pictures show the same scene. */
 export interface Join {
   readonly similarity: number;
   readonly right: boolean;
 }
 
-/** Similarities and what is so at each of them: points to interpolate between, rising. */
+/** A curve over similarities, as rising support points. */
 type Curve = Pick<Calibration, 'similarity' | 'probability'>;
 
-/** The probability that a join is right, as a curve that never falls, at the similarities where it changes most. */
+/**
+ * Fits the probability of a correct join. The curve never falls, and has most points in the region of most
+ * change.
+ */
 export function fitProbability(joins: readonly Join[]): Curve {
   assert(joins.length > 0, 'a calibration needs joins to learn from');
   const fitted = isotonicRegression(
@@ -24,13 +27,16 @@ export function fitProbability(joins: readonly Join[]): Curve {
   return { similarity, probability };
 }
 
-/** Shares of all joins, and of the wrong ones, that lie below a point of the curve. */
+/** Quantiles of all joins, and of the wrong joins, that serve as support points. */
 const shares = {
   all: [0.001, 0.25, 0.5, 0.75, 0.9, 0.99],
   wrong: [0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.87, 0.92, 0.96, 0.98, 0.99, 1],
 };
 
-/** Where wrong joins end, precision rises: most points lie there. Rising, none twice. */
+/**
+ * Returns the support points, rising and distinct. Most lie near the end of the wrong joins, because
+ * precision rises there.
+ */
 function tellingPlaces(joins: readonly Join[]): number[] {
   const places = (some: readonly Join[], below: readonly number[]) => {
     const sorted = some.map(({ similarity }) => similarity).sort((a, b) => a - b);
@@ -40,15 +46,12 @@ function tellingPlaces(joins: readonly Join[]): number[] {
   return [...new Set([...places(joins, shares.all), ...places(wrong, shares.wrong)])].sort((a, b) => a - b);
 }
 
-/**
- * What is promised from each point on: the least that any point from there on reaches, so that a higher similarity never
- * promises less.
- */
+/** Returns the minimum of each suffix, therefore a higher similarity never promises less. */
 export function promisedFrom(values: readonly number[]): number[] {
   return values.map((_, at) => round(Math.min(...values.slice(at))));
 }
 
-/** The value below which this share of the `sorted` ones lies, between the two nearest. */
+/** Returns the quantile of sorted values, interpolated linearly. */
 function quantile(sorted: readonly number[], share: number): number {
   const place = share * (sorted.length - 1);
   const [below, above] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];

@@ -2,12 +2,12 @@ import { type PairOdds, share } from '../../domain/assignment/odds.ts';
 
 const turns = 60;
 
-/** Keeps the slope finite where the two sides do not overlap. */
+/** Keeps the slope finite if both classes are separable. */
 const ridge = 1e-7;
 
 /**
- * Logistic regression of "one scene" on similarity: from similarities of pairs of one scene and of other pairs, each side
- * weighing one half. By Newton's method; both sides need some values, and must overlap for the slope to be finite.
+ * Fits a logistic regression of "same scene" on similarity by Newton's method. Both classes weigh one half,
+ * whatever their sizes. Neither class may be empty.
  */
 export function fitPairOdds(same: readonly number[], other: readonly number[]): PairOdds {
   let [slope, offset] = [1, 0];

@@ -4,8 +4,8 @@ export interface Point {
 }
 
 /**
- * Isotonic regression (pool adjacent violators): of all sequences that never fall, the one nearest to the points' `y` by
- * squares. One point for each different `x`, rising.
+ * Isotonic regression (pool adjacent violators): returns the non-decreasing sequence with the least squared
+ * distance to the points' `y`. One point for each distinct `x`, rising.
  */
 export function isotonicRegression(points: readonly Point[]): Point[] {
   const pools: Pool[] = [];
@@ -19,14 +19,14 @@ export function isotonicRegression(points: readonly Point[]): Point[] {
   return pooled(pools).flatMap(({ xs, sum, weight }) => xs.map((x) => ({ x, y: sum / weight })));
 }
 
-/** Points that share one value. */
+/** Points with a common value. */
 interface Pool {
   readonly xs: number[];
   sum: number;
   weight: number;
 }
 
-/** Joins each pool with those before it that are higher. */
+/** Merges each pool with preceding higher pools. */
 function pooled(pools: readonly Pool[]): Pool[] {
   const rising: Pool[] = [];
   for (const next of pools) {

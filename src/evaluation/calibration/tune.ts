@@ -12,21 +12,21 @@ import { type ArrivalOrderName, arrivalOrders } from '../replay/arrival-orders.t
 import { fitProbability, type Join, promisedFrom } from './fit-calibration.ts';
 import { fitPairOdds } from './fit-pair-odds.ts';
 
-/** The engine, for a calibration and the similarity from which on pictures join. */
+/** Returns the engine's options for a calibration and a join threshold. */
 export type EngineAt = (calibration: Calibration, join: number) => GroupMatcherOptions;
 
 const ordersOfJoins = 30;
 const seeds = [1, 2];
 
 /**
- * Fits a calibration to known groups. The probability comes from what nearest neighbours are in many orders of arrival.
- * The precision is what the engine itself reaches with that threshold: of the pictures that it put together, the share
- * that belongs together, in the kind of arrival where it is least. `crowding` is what is usual as far as the model knows, for
- * collections of too few groups to tell.
+ * Fits a calibration to known groups. The probability comes from nearest neighbours in many orders of
+ * arrival. The precision is the engine's own at each threshold: the share of correct pairs among joined
+ * pictures, in the worst order of arrival. `crowding` is the model's usual crowding, a fallback for
+ * collections with too few groups.
  */
 export function tune(embedded: EmbeddedPictures, engineAt: EngineAt, crowding?: number): Calibration {
   const curve = { ...fitProbability(joinsOf(embedded)), pairs: pairsOf(embedded) };
-  // Only how far joins reach is asked of it before its own precision is known.
+  // Until the precision is measured, only the join threshold matters.
   const provisional = { ...curve, precision: curve.probability };
   const reached = curve.similarity.map((join) => {
     const scores = scoresAt(embedded, engineAt(provisional, join));
@@ -36,14 +36,14 @@ export function tune(embedded: EmbeddedPictures, engineAt: EngineAt, crowding?: 
   return { ...curve, precision: promisedFrom(reached), ...(usual !== undefined && { crowding: usual }) };
 }
 
-/** Undefined in collections of too few groups. */
+/** Returns undefined if there are too few groups. */
 function crowdingOf({ pictures, embeddings }: EmbeddedPictures): number | undefined {
   const truth = pictures.map(({ group }) => group);
   const crowding = usualCrowding(new SimilarityMatrix(embeddings), truth);
   return crowding && Math.round(crowding * 1e4) / 1e4;
 }
 
-/** The mean scores for each kind of arrival. */
+/** Returns the mean scores for each order of arrival. */
 export function scoresAt(embedded: EmbeddedPictures, options: GroupMatcherOptions): Scores[] {
   const names = Object.keys(arrivalOrders) as ArrivalOrderName[];
   return names.map((plan) => measurePlan(embedded, plan, seeds, options).mean);
@@ -62,7 +62,7 @@ function joinsOf({ pictures, embeddings }: EmbeddedPictures): Join[] {
 
 const otherPairs = 20_000;
 
-/** All pairs of one scene, against as many others as tell enough. */
+/** Compares all pairs of one scene to a sample of other pairs. */
 function pairsOf({ pictures, embeddings }: EmbeddedPictures): PairOdds {
   const near = new SimilarityMatrix(embeddings);
   const places = [...pictures.keys()];

@@ -2,9 +2,9 @@ import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix
 import type { Link } from './threshold-clustering.ts';
 
 /**
- * Average linkage (UPGMA): the two groups whose members are most similar on average become one, again and again. Each
- * link joins the groups of its two elements at their average similarity, so that groupByThreshold cuts the tree at any
- * height. By chains of nearest neighbours (Murtagh 1983), in time and memory that grow with the square of the elements.
+ * Average linkage (UPGMA): repeatedly merges the two groups with the highest average similarity. Each link
+ * joins the groups of its two elements at their average similarity. groupByThreshold can cut the tree at any
+ * height. Uses nearest-neighbour chains (Murtagh 1983): quadratic time and memory.
  */
 export function averageLinkage(near: SimilarityMatrix): Link[] {
   const groups = new Averages(near);
@@ -18,7 +18,7 @@ export function averageLinkage(near: SimilarityMatrix): Link[] {
       chain.push(other);
       continue;
     }
-    // Each is the nearest of the other: nothing that happens elsewhere can come between them.
+    // Mutual nearest neighbours: merges elsewhere cannot change this.
     links.push({ element: last, other, similarity });
     groups.merge(last, other);
     chain.splice(-2);
@@ -26,7 +26,7 @@ export function averageLinkage(near: SimilarityMatrix): Link[] {
   return links;
 }
 
-/** Average similarities between groups; a group is known by one of its members. */
+/** Average similarities between groups. A group is named by one of its members. */
 class Averages {
   readonly #near: Float64Array[];
   readonly #sizes: number[];
@@ -47,7 +47,7 @@ class Averages {
     return this.#alive.values().next().value as number;
   }
 
-  /** The most similar group; of equals the `preferred` one, so that chains end. */
+  /** Returns the most similar group. Ties go to `preferred`, otherwise chains might never end. */
   nearestTo(group: number, preferred: number | undefined): { other: number; similarity: number } {
     const row = this.#near[group] as Float64Array;
     let other = preferred ?? -1;
@@ -60,7 +60,7 @@ class Averages {
     return { other, similarity };
   }
 
-  /** `into` becomes the union of both, and `group` is no more. */
+  /** Merges `group` into `into` and removes `group`. */
   merge(group: number, into: number): void {
     this.#alive.delete(group);
     const [from, to] = [this.#sizes[group] as number, this.#sizes[into] as number];

@@ -1,8 +1,8 @@
 import type { Embedding } from '../../domain/embedding.ts';
 
 /**
- * Plain online grouping by mean direction: each element of `order` joins the group whose centroid is most similar, if
- * that is `threshold` at least, and founds one otherwise. A label for each element.
+ * Plain online clustering by centroid. Each element of `order` joins the group with the most similar centroid
+ * if the similarity reaches `threshold`, else founds a group. Returns a label for each element.
  */
 export function groupByCentroid(
   embeddings: readonly Embedding[],
@@ -21,7 +21,7 @@ export function groupByCentroid(
   return labels;
 }
 
-/** A sum of unit vectors, and its length. */
+/** A sum of unit vectors, and its norm. */
 interface Mean {
   readonly sum: Float64Array;
   readonly norm: number;

@@ -1,14 +1,15 @@
 import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
 import { DisjointSets } from './disjoint-sets.ts';
 
-/** A node of the tree that joins all elements step by step: one element, or two nodes at their distance. */
+/** A node of the merge tree: an element, or two nodes at their distance. */
 export type TreeNode =
   | { readonly element: number; readonly size: 1 }
   | { readonly left: TreeNode; readonly right: TreeNode; readonly distance: number; readonly size: number };
 
 /**
- * Single linkage by mutual reachability: two elements are as far apart as the larger of their distance and of each
- * one's distance to its `neighbours`-th neighbour, so that thin bridges don't join. Undefined without elements.
+ * Builds the single-linkage tree by mutual reachability: the largest of the pair's distance and both core
+ * distances. A core distance is the distance to the `neighbours`-th neighbour; it prevents joins over thin
+ * bridges. Returns undefined without elements.
  */
 export function densityTree(near: SimilarityMatrix, neighbours: number): TreeNode | undefined {
   const nodes: TreeNode[] = Array.from({ length: near.size }, (_, element) => ({ element, size: 1 }));
@@ -24,15 +25,15 @@ export function densityTree(near: SimilarityMatrix, neighbours: number): TreeNod
   return root;
 }
 
-/** Two unit vectors of the same direction may differ by a hair; nothing is nearer than this. */
+/** Lower bound of distances: two equal directions may differ by rounding. */
 const distanceMin = 1e-6;
 
-/** Between the ends of two unit vectors. */
+/** Euclidean distance of two unit vectors. */
 function distanceOf(similarity: number): number {
   return Math.max(distanceMin, Math.sqrt(Math.max(0, 2 - 2 * similarity)));
 }
 
-/** How far the `neighbours`-th of the others is, or the last if there are fewer. */
+/** Returns the distance to the `neighbours`-th neighbour, or to the last if there are fewer. */
 function coreDistances(near: SimilarityMatrix, neighbours: number): number[] {
   return Array.from({ length: near.size }, (_, element) => {
     const others = near.row(element).filter((_, other) => other !== element);
@@ -47,8 +48,9 @@ interface Step {
 }
 
 /**
- * Visits every element, always the nearest to those visited (Prim). Steps lead from one visited element to the next:
- * groups of single linkage are runs without a long step, so that it does not matter which visited one was the nearest.
+ * Visits the elements in Prim's order, always the nearest unvisited element next. Each step leads from the
+ * previously visited element. Single-linkage groups are runs without a long step, therefore the true
+ * predecessor does not matter.
  */
 function nearestFirst(near: SimilarityMatrix, core: readonly number[]): Step[] {
   const steps: Step[] = [];

@@ -1,4 +1,4 @@
-/** Elements in sets that only ever join (union by size, path halving). */
+/** Disjoint sets of elements (union by size, path halving). */
 export class DisjointSets {
   readonly #parent: number[];
   readonly #sizes: number[];
@@ -8,7 +8,7 @@ export class DisjointSets {
     this.#sizes = new Array(elements).fill(1);
   }
 
-  /** The element that stands for the set of `element`. */
+  /** Returns the representative of the set of `element`. */
   root(element: number): number {
     let at = element;
     for (;;) {
@@ -18,7 +18,7 @@ export class DisjointSets {
     }
   }
 
-  /** Makes one set of two; returns its root, that of the larger one. */
+  /** Merges two sets. Returns the root of the larger set. */
   join(a: number, b: number): number {
     const [one, other] = [this.root(a), this.root(b)];
     if (one === other) return one;
@@ -28,7 +28,7 @@ export class DisjointSets {
     return large;
   }
 
-  /** Elements in the set whose root this is. */
+  /** Returns the size of the set with this root. */
   sizeOf(root: number): number {
     return this.#sizes[root] as number;
   }

@@ -2,23 +2,24 @@ import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix
 import { densityTree, type TreeNode } from './density-tree.ts';
 
 export interface HdbscanOptions {
-  /** Fewer elements are no group. */
+  /** Smallest size of a group. */
   readonly sizeMin: number;
-  /** How many neighbours make a place dense. */
+  /** Number of neighbours that defines density. */
   readonly neighbours: number;
 }
 
 export interface Selection {
-  /** `mass`: the groups that last longest (excess of mass); `leaf`: the smallest ones. */
+  /** `mass`: the most persistent groups (excess of mass); `leaf`: the smallest groups. */
   readonly method: 'mass' | 'leaf';
-  /** Groups are not split where all is so similar; 1: wherever they can be. */
+  /** Groups above this similarity are not split; 1: split wherever possible. */
   readonly similarity: number;
 }
 
 /**
- * HDBSCAN (Campello et al. 2013; McInnes & Healy 2017, with the cut of Malzer & Baum 2020): groups are places denser
- * than what is around them, each at a density of its own. The tree is made once, the groups are selected from it; a
- * label for each element; one that belongs to nothing is a group of its own.
+ * HDBSCAN (Campello et al. 2013; McInnes & Healy 2017, with the cut of Malzer & Baum 2020). Groups are
+ * regions denser than their neighbourhood, each at its own density. The constructor builds the tree once;
+ * `select` chooses groups from the tree. Returns a label for each element. A noise element is a group of its
+ * own.
  */
 export class Hdbscan {
   readonly #elements: number;
@@ -43,7 +44,10 @@ export class Hdbscan {
     return this.#clusters[cluster] as Cluster;
   }
 
-  /** From the leaves up: a cluster is kept when it lasts at least as long as the best ones in it; never the root. */
+  /**
+   * Works up from the leaves. Keeps a cluster if it persists at least as long as the best clusters inside.
+   * Never selects the root.
+   */
   #longestLived(): number[] {
     const best: { clusters: number[]; stability: number }[] = [];
     for (let at = this.#clusters.length - 1; at >= 0; at--) {
@@ -63,7 +67,9 @@ export class Hdbscan {
     return positions.filter((at) => at > 0 && this.#at(at).children.length === 0);
   }
 
-  /** The cluster, or the next around it that was split off beyond `distance`; the root is never meant. */
+  /**
+   * Returns the cluster, or its nearest ancestor that split off beyond `distance`. Never returns the root.
+   */
   #widened(cluster: number, distance: number): number {
     let at = cluster;
     while (1 / this.#at(at).bornAt < distance && this.#at(at).parent !== 0) at = this.#at(at).parent;
@@ -76,19 +82,22 @@ export class Hdbscan {
   }
 }
 
-/** A place that stays dense enough for `sizeMin` elements while the density that is asked for rises. */
+/** A region with at least `sizeMin` elements while the required density rises. */
 interface Cluster {
   readonly parent: number;
-  /** The density, as 1 / distance, at which it split off from its parent. */
+  /** Density (1 / distance) at the split from its parent. */
   readonly bornAt: number;
   readonly children: number[];
-  /** Those that fell out of it before it ended. */
+  /** Elements that left the region before its end. */
   readonly elements: number[];
-  /** Summed over its elements, for how much density each stayed in it. */
+  /** Sum over its elements of the density range that each stayed for. */
   stability: number;
 }
 
-/** Drops every split that leaves too few on one side. Parents come before their children; the root is the first. */
+/**
+ * Drops splits with fewer than `sizeMin` elements on one side. Parents precede their children; the root is
+ * first.
+ */
 function condense(root: TreeNode, sizeMin: number): Cluster[] {
   const clusters: Cluster[] = [];
   const begin = (node: TreeNode, parent: number, bornAt: number) => {

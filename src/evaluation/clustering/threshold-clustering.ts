@@ -3,7 +3,7 @@ import { assert } from '../../lib/assert.ts';
 import type { Label } from '../metrics/contingency.ts';
 import { DisjointSets } from './disjoint-sets.ts';
 
-/** Two elements whose groups become one when the threshold is `similarity` or lower. */
+/** Two elements whose groups merge at thresholds up to `similarity`. */
 export interface Link {
   readonly element: number;
   readonly other: number;
@@ -11,8 +11,8 @@ export interface Link {
 }
 
 /**
- * For each element but the first of `order`, its link to the nearest predecessor; of equals, the one that came
- * first. In order. Looks at every pair.
+ * Returns the link of each element to its nearest predecessor in `order`, except for the first element. Ties
+ * go to the earlier predecessor. Compares every pair.
  */
 export function nearestPredecessors(near: SimilarityMatrix, order: readonly number[]): Link[] {
   return order.slice(1).map((element, position) => {
@@ -27,9 +27,10 @@ export function nearestPredecessors(near: SimilarityMatrix, order: readonly numb
 }
 
 /**
- * The groups of `elements` elements when all links from `threshold` on are drawn: a label for each, the same for those
- * that hang together. With the links to nearest predecessors, that is plain online nearest-neighbour grouping, the
- * baseline: each element joins the group of its nearest predecessor if it is near enough, and founds one otherwise.
+ * Returns a label for each element: the connected components over links at or above `threshold`. With links
+ * to nearest predecessors this equals plain online nearest-neighbour clustering, the baseline. There, an
+ * element joins the group of its nearest predecessor if the similarity reaches the threshold, else founds a
+ * group.
  */
 export function groupByThreshold(links: readonly Link[], elements: number, threshold: number): number[] {
   const sets = new DisjointSets(elements);
@@ -37,7 +38,7 @@ export function groupByThreshold(links: readonly Link[], elements: number, thres
   return Array.from({ length: elements }, (_, element) => sets.root(element));
 }
 
-/** BCubed scores of the grouping that a threshold gives. */
+/** BCubed scores of the grouping at a threshold. */
 export interface ThresholdScore {
   readonly threshold: number;
   readonly precision: number;
@@ -46,8 +47,8 @@ export interface ThresholdScore {
 }
 
 /**
- * The scores of every threshold that gives a grouping of its own, from all single (threshold infinite) down.
- * Lowering the threshold only ever merges groups, so the scores are kept up rather than counted anew.
+ * Returns the scores of all distinct groupings, from singletons (threshold infinite) down. A lower threshold
+ * only merges groups, therefore the scores are updated incrementally.
  */
 export function sweepThresholds(links: readonly Link[], truth: readonly Label[]): ThresholdScore[] {
   const groups = new MergingGroups(truth);
@@ -60,14 +61,14 @@ export function sweepThresholds(links: readonly Link[], truth: readonly Label[])
   return curve;
 }
 
-/** The threshold with the highest F1 on this very data, as an oracle would choose it. */
+/** Returns the threshold with the highest F1 on this data, an oracle's choice. */
 export function bestThreshold(links: readonly Link[], truth: readonly Label[]): ThresholdScore {
   return sweepThresholds(links, truth).reduce((best, score) => (score.f1 > best.f1 ? score : best));
 }
 
 /**
- * The one threshold with the highest mean F1 over several sets of links, such as those of several orders of arrival.
- * Precision and recall are means too.
+ * Returns the threshold with the highest mean F1 over several sets of links, such as several orders of
+ * arrival. Precision and recall are means too.
  */
 export function bestCommonThreshold(
   linksOfRuns: readonly (readonly Link[])[],
@@ -93,13 +94,13 @@ function meanOf(scores: readonly ThresholdScore[], figure: keyof ThresholdScore)
   return scores.reduce((sum, score) => sum + score[figure], 0) / scores.length;
 }
 
-/** How many elements of each true group a predicted group holds. */
+/** Counts of true groups in a predicted group. */
 interface Holding {
   readonly counts: Map<Label, number>;
   size: number;
 }
 
-/** Groups that start as singles and merge; knows its BCubed sums at any time. */
+/** Merging groups with their BCubed sums, starting from singletons. */
 class MergingGroups {
   readonly #sets: DisjointSets;
   readonly #elements: number;
@@ -141,7 +142,7 @@ class MergingGroups {
     this.#count(large, +1);
   }
 
-  /** Adds what a group contributes to both sums, or takes it away. */
+  /** Adds or subtracts a group's contribution to both sums. */
   #count({ counts, size }: Holding, sign: 1 | -1): void {
     for (const [label, count] of counts) {
       this.#precision += (sign * count * count) / size;

@@ -24,7 +24,7 @@ import {
   compareSimilarities,
 } from './compare-methods.ts';
 
-/** Pictures to compare on: with their groups from a CSV or from `folders`, or without. */
+/** Returns the pictures to compare on, with groups from a CSV or from `folders`, or without groups. */
 export async function picturesToCompare(folder: string, truth: string | undefined): Promise<TruePicture[]> {
   if (truth === 'folders') return groundTruthFromFolders(folder, nodeFileSystem);
   if (truth !== undefined) return groundTruthFromCsv(truth, folder);
@@ -44,11 +44,11 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 export interface Comparison {
   readonly seen: readonly ComparedRun[];
-  /** Files that not every embedder could read. */
+  /** Files that at least one embedder could not read. */
   readonly leftOut: readonly Unread[];
 }
 
-/** One configuration for each embedder; all are compared on the pictures that every one of them could read. */
+/** Compares embedders, one configuration each, on the pictures readable by all. */
 export async function compareEmbedders(
   configs: readonly Config[],
   pictures: readonly TruePicture[],
@@ -65,13 +65,13 @@ export async function compareEmbedders(
   return { seen, leftOut };
 }
 
-/** Says what is wrong before the work, not in the middle of it. */
+/** Throws FatalError before the work if a configuration cannot be used. */
 function check(config: Config, hasTruth: boolean): void {
   const model = modelOf(config);
   if (!hasTruth) thresholdsOf(config, model);
 }
 
-/** What one embedder made of the pictures, and what that cost. */
+/** The embeddings by one embedder, with their cost. */
 interface Looked {
   readonly config: Config;
   readonly model: Model;
@@ -94,11 +94,14 @@ async function lookWith(config: Config, pictures: readonly TruePicture[]): Promi
   }
 }
 
-/** Up to so many pictures, every two are compared by keypoints; of more, each with those nearest by the builtin model. */
+/**
+ * Up to this many pictures, every pair is compared by keypoints. Of more pictures, each is compared with its
+ * nearest neighbours by the built-in model.
+ */
 export const allPairsMax = 128;
 export const keypointNeighbours = 16;
 
-/** Keypoints as a similarity of their own: half at as many as make a frame join. */
+/** Compares keypoints as an embedder. Its similarity is 0.5 at the number of inliers required for a join. */
 export async function compareKeypoints(
   config: Config,
   pictures: readonly TruePicture[],
@@ -139,7 +142,7 @@ export async function compareKeypoints(
 
 type Pair = readonly [number, number];
 
-/** The later one first. */
+/** The later picture first. */
 function pairsToCompare(near: SimilarityMatrix): Pair[] {
   const places = Array.from({ length: near.size }, (_, at) => at);
   if (near.size <= allPairsMax) return places.flatMap((a) => places.slice(0, a).map((b): Pair => [a, b]));
@@ -167,7 +170,7 @@ async function similarPairs(pairs: readonly Pair[], inliersOf: InliersOf): Promi
   return found;
 }
 
-/** So that pictures are decoded while others are compared. */
+/** Pairs in work at a time: some pictures are decoded while others are compared. */
 const comparedAtOnce = 8;
 
 function figuresOf(

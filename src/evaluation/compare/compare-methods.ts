@@ -19,7 +19,7 @@ import { arrivalOrders, type PlannedArrival, type Shown } from '../replay/arriva
 import { labelsOf, replay } from '../replay/replay.ts';
 import { consolidatedLabels } from '../replay/replay-consolidation.ts';
 
-/** One clustering of one embedder's vectors. */
+/** A clustering of one embedder's vectors. */
 export interface Method {
   readonly name:
     | 'nearest neighbour'
@@ -28,12 +28,12 @@ export interface Method {
     | 'engine, consolidated'
     | 'average linkage'
     | 'HDBSCAN';
-  /** The similarity from which on pictures belong together. */
+  /** The join threshold. */
   readonly from: number;
   readonly labels: readonly number[];
   readonly groups: number;
   readonly silhouette: number;
-  /** Where the truth is known. */
+  /** Undefined without ground truth. */
   readonly scores: Scores | undefined;
 }
 
@@ -42,31 +42,33 @@ export interface ComparedVectors {
   readonly methods: readonly Method[];
 }
 
-/** One embedder on the pictures: what it gave, and what it cost. */
+/** Results and costs of an embedder on the pictures. */
 export interface ComparedEmbedder extends ComparedVectors {
   readonly name: string;
   readonly space: string;
   readonly dimensions: number;
   readonly pictures: number;
-  /** Files that it could not read; where others could, these are left out for all. */
+  /** Files unreadable for this embedder. If other embedders read them, they are left out for all. */
   readonly unreadable: number;
   readonly calibration: 'configured' | 'its own' | 'none';
-  /** To decode and to embed, all cores together. */
+  /** Time to decode and embed, all cores together. */
   readonly msPerPicture: number;
-  /** By which the process grew. */
+  /** Growth of the process, bytes. */
   readonly memoryBytes: number;
 }
 
 export interface Comparing {
-  /** Undefined where there is none. */
+  /** Undefined without ground truth. */
   readonly truth: readonly Label[] | undefined;
-  /** Those of the engine. An embedder without calibration takes its threshold from the truth: `best`. */
+  /**
+   * Options of the engine. `best`, the best threshold by ground truth, serves embedders without calibration.
+   */
   readonly optionsFor: (best: number | undefined) => GroupMatcherOptions;
 }
 
 /**
- * The same vectors, grouped in six ways. With truth, every way but the engine has the threshold that is best on these
- * very pictures; without, all have the engine's.
+ * Groups the vectors in six ways. With ground truth, every method except the engine uses its best threshold
+ * on these pictures. Without, all use the engine's threshold.
  */
 export function compareMethods(
   { pictures, embeddings }: EmbeddedPictures,
@@ -88,7 +90,7 @@ export function compareMethods(
   return scored(methods, near, truth);
 }
 
-/** What knows the similarity of two pictures and has no vectors, grouped in the ways that need none. */
+/** Groups pictures by pairwise similarities alone, with all methods that need no vectors. */
 export function compareSimilarities(
   near: SimilarityMatrix,
   pictures: readonly Shown[],
@@ -121,18 +123,18 @@ function scored(
   };
 }
 
-/** How far each two groupings agree, in [-1, 1]; 0: as by chance. */
+/** Returns the adjusted Rand index of each pair of groupings, in [-1, 1]; 0 by chance. */
 export function agreement(groupings: readonly (readonly number[])[]): number[][] {
   return groupings.map((one) => groupings.map((other) => adjustedRand(crossTabulate(one, other))));
 }
 
-/** What a method is called in tables: a … z, aa, ab … */
+/** Returns the letter of a method in tables: a … z, aa, ab … */
 export function letterOf(at: number): string {
   const last = String.fromCharCode(97 + (at % 26));
   return at < 26 ? last : letterOf(Math.floor(at / 26) - 1) + last;
 }
 
-/** One after another, a second apart. */
+/** Arrivals in listed order, a second apart. */
 function asListed(count: number): PlannedArrival[] {
   return Array.from({ length: count }, (_, picture) => ({
     picture,
@@ -174,7 +176,7 @@ function byCentroid({ embeddings, order, truth, join }: VectorWays): Grouped {
   return bestOf('centroid', { truth, join }, (from) => groupByCentroid(embeddings, order, from));
 }
 
-/** Groups of two and more; nothing that is so similar is split. */
+/** Groups of two and more; groups above the threshold are not split. */
 function byDensity({ near, truth, join }: Ways): Grouped {
   const tree = new Hdbscan(near, { sizeMin: 2, neighbours: 1 });
   return bestOf('HDBSCAN', { truth, join }, (from) => tree.select({ method: 'mass', similarity: from }));

@@ -1,7 +1,10 @@
 import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
 import type { Label } from './contingency.ts';
 
-/** Each element that is not alone asks for the others of its group among all; the mean of what it gets, in [0, 1]. */
+/**
+ * Returns the mean average precision of retrieval, in [0, 1]: each element queries for the other members of
+ * its group. Elements alone in their group are skipped.
+ */
 export function meanAveragePrecision(near: SimilarityMatrix, truth: readonly Label[]): number {
   const precisions = truth.flatMap((label, at) => {
     const similarities = near.row(at);

@@ -8,14 +8,14 @@ export interface Interval {
 
 export interface BootstrapOptions {
   readonly resamples?: number;
-  /** The share of resamples that lie within the interval. */
+  /** Share of resamples within the interval. */
   readonly coverage?: number;
   readonly seed?: number;
 }
 
 /**
- * How far the mean BCubed F1 of some runs would differ if the truth had other scenes of the same kind: the truth's
- * scenes are drawn anew, with replacement, as often as there are (percentile bootstrap). Every run lists the same
+ * Returns the confidence interval of the mean BCubed F1 over runs, if the ground truth had different scenes
+ * of the same kind. Percentile bootstrap: resamples the scenes with replacement. All runs list the same
  * scenes in the same order.
  */
 export function bootstrapF1(
@@ -32,7 +32,7 @@ export function bootstrapF1(
   return { low: at((1 - coverage) / 2), high: at((1 + coverage) / 2) };
 }
 
-/** BCubed F1 of all pictures of some scenes; a scene may be among them more than once. */
+/** BCubed F1 of all pictures of some scenes, repeated scenes included. */
 function f1Of(scenes: readonly SceneScore[]): number {
   let [precision, recall, pictures] = [0, 0, 0];
   for (const scene of scenes) {

@@ -2,7 +2,7 @@ import { assert } from '../../lib/assert.ts';
 
 export type Label = string | number;
 
-/** How many elements one true group and one predicted group share; never 0. */
+/** Number of elements shared by a true and a predicted group; never 0. */
 export interface Cell {
   /** Positions in `truthSizes` and `predictedSizes`. */
   readonly truth: number;
@@ -10,17 +10,17 @@ export interface Cell {
   readonly shared: number;
 }
 
-/** Two groupings of the same elements, crossed; only cells that share something are kept. */
+/** The contingency table of two groupings of the same elements. Holds non-empty cells only. */
 export interface Contingency {
   readonly elements: number;
-  /** The true groups' labels, in the order of `truthSizes`. */
+  /** Labels of the true groups, in the order of `truthSizes`. */
   readonly truthLabels: readonly Label[];
   readonly truthSizes: readonly number[];
   readonly predictedSizes: readonly number[];
   readonly cells: readonly Cell[];
 }
 
-/** Crosses two parallel arrays: element i is truly in `truth[i]` and was put into `predicted[i]`. */
+/** Cross-tabulates two parallel arrays: element i belongs to `truth[i]` and was put into `predicted[i]`. */
 export function crossTabulate(truth: readonly Label[], predicted: readonly Label[]): Contingency {
   assert(
     truth.length === predicted.length,
@@ -29,7 +29,7 @@ export function crossTabulate(truth: readonly Label[], predicted: readonly Label
   const [rows, columns] = [numbered(truth), numbered(predicted)];
   const shared = new Map<number, number>();
   for (let i = 0; i < truth.length; i++) {
-    // One number per cell: exact as long as rows × columns stays below 2^53.
+    // A single number per cell: exact while rows × columns stays below 2^53.
     count(shared, (rows.of[i] as number) * columns.sizes.length + (columns.of[i] as number));
   }
   return {
@@ -47,7 +47,7 @@ interface Numbered {
   readonly labels: readonly Label[];
 }
 
-/** Labels as numbers from 0 in order of appearance, and how often each appears. */
+/** Numbers the labels from 0 in order of appearance, with the count of each. */
 function numbered(labels: readonly Label[]): Numbered {
   const numbers = new Map<Label, number>();
   const sizes: number[] = [];

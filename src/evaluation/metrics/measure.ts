@@ -9,19 +9,19 @@ import { type SceneScore, scoreScenes } from './scene-scores.ts';
 import { type SceneSummary, summariseScenes } from './scene-summary.ts';
 import { type Scores, scoreGrouping } from './scores.ts';
 
-/** How well the truth is rebuilt, over several runs. */
+/** Quality of the grouping over several runs. */
 export interface Figures {
   readonly mean: Scores;
   /** BCubed F1 of the worst and the best run. */
   readonly f1: Interval;
-  /** Where the mean BCubed F1 would lie with other scenes of the same kind, 95 times of 100. */
+  /** Confidence interval of the mean BCubed F1 for other scenes of the same kind, 95 %. */
   readonly f1Interval: Interval;
-  /** Those first that cost most. */
+  /** Costliest scenes first. */
   readonly scenes: readonly SceneSummary[];
   readonly runs: readonly Scores[];
 }
 
-/** How well the current engine rebuilds the truth when the pictures come as `plan` says, once for each seed. */
+/** Measures the current engine for one order of arrival, with a run for each seed. */
 export function measurePlan(
   { pictures, embeddings }: EmbeddedPictures,
   plan: ArrivalOrderName,
@@ -35,13 +35,13 @@ export function measurePlan(
   return measure(truth, groupings);
 }
 
-/** The figures when all have arrived, and when it was all looked at once more. */
+/** Results after the last arrival, and after a consolidation. */
 export interface BeforeAndAfter {
   readonly arrived: Figures;
   readonly consolidated: Figures;
 }
 
-/** The same with consolidation; and with keypoints, where it can be told how many two pictures share. */
+/** Like `measurePlan`, with consolidation. Also with keypoints if `inliersOf` is given. */
 export async function measureConsolidation(
   { pictures, embeddings }: EmbeddedPictures,
   plan: ArrivalOrderName,
@@ -65,7 +65,7 @@ export async function measureConsolidation(
   return { arrived: measure(truth, arrived), consolidated: measure(truth, consolidated) };
 }
 
-/** The figures of some groupings of the same pictures. */
+/** Returns the scores of some groupings of the same pictures. */
 export function measure(truth: readonly Label[], groupings: readonly (readonly Label[])[]): Figures {
   const runs = groupings.map((grouping) => scoreGrouping(truth, grouping));
   const scenes = groupings.map((grouping): SceneScore[] => scoreScenes(truth, grouping));
@@ -79,7 +79,7 @@ export function measure(truth: readonly Label[], groupings: readonly (readonly L
   };
 }
 
-/** Number by number, through objects of one shape. */
+/** Averages objects of equal shape, number by number. */
 function meanOf<T>(values: readonly T[]): T {
   const [first] = values;
   if (typeof first === 'number')

@@ -1,23 +1,23 @@
 import type { Contingency } from './contingency.ts';
 
-/** What a person has to do until the folders hold the true groups. */
+/** The user's work to restore the true groups. */
 export interface MovesToFix {
-  /** Single files moved into another folder, or into a new one. */
+  /** Single files moved to another folder, or to a new folder. */
   readonly moves: number;
-  /** Whole folders emptied into another one, whatever their size. */
+  /** Whole folders merged into another folder, whatever their size. */
   readonly merges: number;
   readonly total: number;
 }
 
 /**
- * The fewest steps from the predicted groups to the true ones. A step moves one file to another folder (making
- * a folder costs nothing) or merges one whole folder into another. Folder names don't count. From 0 (equal
- * groupings) up to one step for each element.
+ * Returns the fewest steps from the predicted to the true groups. A step moves a file to another folder (a
+ * new folder costs nothing) or merges a whole folder into another. Folder names do not matter. Between 0
+ * (equal groupings) and one step per element.
  *
- * Every folder keeps the files of one true group and loses the others one by one; folders that keep the same
- * group are then merged. Keeping a largest share is always best: a smaller one costs a move or more, and saves
- * at most one merge. So only ties matter: they are broken so that as many groups as possible are kept somewhere,
- * which is a maximum matching of folders and their largest groups.
+ * Every folder keeps the files of one true group and loses the rest one by one. Folders with the same true
+ * group are then merged. Keeping a largest share is always best: a smaller share costs at least a move more
+ * and saves at most a merge. Only ties matter. Ties are broken to keep as many true groups as possible: a
+ * maximum matching of folders and their largest groups.
  */
 export function movesToFix(table: Contingency): MovesToFix {
   const best = bestShares(table);
@@ -32,11 +32,11 @@ export function movesToFix(table: Contingency): MovesToFix {
 
 interface Share {
   shared: number;
-  /** The true groups that reach `shared`: more than one if they tie. */
+  /** The true groups with `shared` elements; several if they tie. */
   groups: number[];
 }
 
-/** For each predicted group, the true groups it shares most with. */
+/** Returns the largest true groups of each predicted group. */
 function bestShares({ predictedSizes, cells }: Contingency): Share[] {
   const best = predictedSizes.map((): Share => ({ shared: 0, groups: [] }));
   for (const { truth, predicted, shared } of cells) {
@@ -47,10 +47,10 @@ function bestShares({ predictedSizes, cells }: Contingency): Share[] {
   return best;
 }
 
-/** The most left nodes that can each have a right neighbour of their own (augmenting paths, Kuhn 1955). */
+/** Returns the size of a maximum bipartite matching (augmenting paths, Kuhn 1955). */
 function matchingSize(neighbours: readonly (readonly number[])[], rightCount: number): number {
   const partner = new Array<number>(rightCount).fill(unmatched);
-  // Right nodes of a search that found nothing can't help a later one either: they stay closed.
+  // Right nodes of a failed search cannot help later searches: they stay closed.
   const closed = new Set<number>();
   let size = 0;
   for (let left = 0; left < neighbours.length; left++) {
@@ -67,11 +67,14 @@ const unmatched = -1;
 interface Step {
   readonly left: number;
   readonly right: number;
-  /** The step that took `right`'s former partner here; none at the start of the path. */
+  /** The step that freed `left` from its former partner; undefined at the start of the path. */
   readonly before: Step | undefined;
 }
 
-/** Steps that give `start` and all of its predecessors a right node; otherwise closes what it has seen. */
+/**
+ * Returns the steps of an augmenting path from `start`. Without a path, closes all visited nodes and returns
+ * undefined.
+ */
 function augmentingPath(
   start: number,
   neighbours: readonly (readonly number[])[],
@@ -86,7 +89,7 @@ function augmentingPath(
       const step = { left, right, before };
       if (partner[right] === unmatched) return stepsTo(step);
       seen.add(right);
-      waiting.push({ left: partner[right] as number, before: step }); // for-of sees what is pushed meanwhile
+      waiting.push({ left: partner[right] as number, before: step }); // for-of also visits items pushed meanwhile
     }
   }
   for (const right of seen) closed.add(right);

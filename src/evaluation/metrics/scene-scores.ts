@@ -1,19 +1,19 @@
 import { type Cell, type Contingency, crossTabulate, type Label } from './contingency.ts';
 
-/** What became of one true group. */
+/** The scores of one true group. */
 export interface SceneScore {
   readonly scene: Label;
   readonly pictures: number;
   /** BCubed, averaged over the scene's pictures. */
   readonly precision: number;
   readonly recall: number;
-  /** Pictures of the scene in each predicted group that has some, most first: one number if it was not split. */
+  /** Sizes of the scene's pieces in predicted groups, largest first; a single number if it was not split. */
   readonly pieces: readonly number[];
-  /** Scenes that share a predicted group with this one, most of their pictures first. */
+  /** Scenes that share a predicted group with this scene, most shared pictures first. */
   readonly mergedWith: readonly { readonly scene: Label; readonly pictures: number }[];
 }
 
-/** The scores of each true group, in the order in which they first appear in `truth`. */
+/** Returns the scores of each true group, in order of appearance in `truth`. */
 export function scoreScenes(truth: readonly Label[], predicted: readonly Label[]): SceneScore[] {
   const table = crossTabulate(truth, predicted);
   const [ofScene, ofGroup] = [

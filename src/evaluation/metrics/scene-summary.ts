@@ -1,20 +1,23 @@
 import type { Label } from './contingency.ts';
 import type { SceneScore } from './scene-scores.ts';
 
-/** What became of one true group over several runs. */
+/** The scores of one true group over several runs. */
 export interface SceneSummary {
   readonly scene: Label;
   readonly pictures: number;
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
-  /** Predicted groups with pictures of the scene, mean over the runs; 1 if it was never split. */
+  /** Mean number of predicted groups with pictures of the scene; 1 if it was never split. */
   readonly pieces: number;
-  /** Scenes that shared a group with this one, and in what share of the runs; most often first. */
+  /** Scenes that shared a group with this scene, with their share of runs, most frequent first. */
   readonly mergedWith: readonly { readonly scene: Label; readonly runs: number }[];
 }
 
-/** One summary for each scene, those first that cost most F1. Every run lists the same scenes in the same order. */
+/**
+ * Returns a summary for each scene, highest cost in F1 first. All runs list the same scenes in the same
+ * order.
+ */
 export function summariseScenes(runs: readonly (readonly SceneScore[])[]): SceneSummary[] {
   const scenes = runs[0] ?? [];
   const summaries = scenes.map((_, at) => summarise(runs.map((run) => run[at] as SceneScore)));

@@ -1,21 +1,21 @@
 import { type Contingency, crossTabulate, type Label } from './contingency.ts';
 import { type MovesToFix, movesToFix } from './moves-to-fix.ts';
 
-/** Shares in [0, 1]; 1 is best. `f1` is the harmonic mean of the other two. */
+/** Shares in [0, 1]; 1 is best. `f1` is the harmonic mean of both. */
 export interface PrecisionRecall {
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
 }
 
-/** Shares in [0, 1]; 1 is best. `v` is the harmonic mean of the other two. */
+/** Shares in [0, 1]; 1 is best. `v` is the harmonic mean of both. */
 export interface VMeasure {
   readonly homogeneity: number;
   readonly completeness: number;
   readonly v: number;
 }
 
-/** How well a grouping matches the true one. */
+/** How well a grouping matches the ground truth. */
 export interface Scores {
   readonly bcubed: PrecisionRecall;
   readonly bcubedOthers: PrecisionRecall;
@@ -27,8 +27,8 @@ export interface Scores {
 }
 
 /**
- * Every score of one grouping: element i is truly in `truth[i]` and was put into `predicted[i]`. Label names mean
- * nothing. Two empty arrays count as a perfect match.
+ * Returns all scores of a grouping: element i belongs to `truth[i]` and was put into `predicted[i]`. Label
+ * names do not matter. Two empty arrays match perfectly.
  */
 export function scoreGrouping(truth: readonly Label[], predicted: readonly Label[]): Scores {
   const table = crossTabulate(truth, predicted);
@@ -44,9 +44,9 @@ export function scoreGrouping(truth: readonly Label[], predicted: readonly Label
 }
 
 /**
- * BCubed (Bagga & Baldwin 1998; Amigó et al. 2009): of the predicted group of an element, itself included, the
- * share that truly belongs with it (precision); of its true group, the share that is there (recall); both averaged
- * over elements. In (0, 1].
+ * BCubed (Bagga & Baldwin 1998; Amigó et al. 2009), averaged over elements. Precision: the share of an
+ * element's predicted group in its true group, including itself. Recall: the share of its true group in its
+ * predicted group. In (0, 1].
  */
 export function bcubed(table: Contingency): PrecisionRecall {
   let [precision, recall] = [0, 0];
@@ -58,8 +58,8 @@ export function bcubed(table: Contingency): PrecisionRecall {
 }
 
 /**
- * BCubed over the other elements only, so that an element does not vouch for itself. Precision is averaged over
- * elements that were put with others, recall over elements that have others; 1 where there are none. In [0, 1].
+ * BCubed without the element itself. Precision is averaged over elements in predicted groups of several,
+ * recall over elements in true groups of several; 1 if there are none. In [0, 1].
  */
 export function bcubedOthers(table: Contingency): PrecisionRecall {
   let [precision, recall] = [0, 0];
@@ -73,8 +73,9 @@ export function bcubedOthers(table: Contingency): PrecisionRecall {
 }
 
 /**
- * Over pairs of elements: of the pairs put together, the share that truly belongs together (precision), and the
- * reverse (recall); 1 where there are no pairs. Large groups weigh with the square of their size. In [0, 1].
+ * Scores over pairs of elements. Precision: the share of joined pairs that truly belong together. Recall: the
+ * share of true pairs that were joined. 1 if there are no pairs. Large groups weigh with the square of their
+ * size. In [0, 1].
  */
 export function pairwise(table: Contingency): PrecisionRecall {
   const { both, truth, predicted } = pairCounts(table);
@@ -82,8 +83,9 @@ export function pairwise(table: Contingency): PrecisionRecall {
 }
 
 /**
- * V-measure (Rosenberg & Hirschberg 2007): homogeneity is 1 when predicted groups hold one true group each,
- * completeness when true groups lie in one predicted group each; both by conditional entropy. In [0, 1].
+ * V-measure (Rosenberg & Hirschberg 2007), by conditional entropy. Homogeneity is 1 if each predicted group
+ * holds a single true group. Completeness is 1 if each true group lies in a single predicted group. In [0,
+ * 1].
  */
 export function vMeasure(table: Contingency): VMeasure {
   const [truth, predicted] = [entropy(table.truthSizes), entropy(table.predictedSizes)];
@@ -95,14 +97,14 @@ export function vMeasure(table: Contingency): VMeasure {
 }
 
 /**
- * Rand index corrected for chance (Hubert & Arabie 1985): 1 for equal groupings, 0 expected of a random one with
- * the same sizes, down to -0.5.
+ * Rand index corrected for chance (Hubert & Arabie 1985): 1 for equal groupings, 0 expected for a random
+ * grouping with the same sizes, at least -0.5.
  */
 export function adjustedRand(table: Contingency): number {
   const { both, truth, predicted, all } = pairCounts(table);
   const expected = share(truth * predicted, all);
   const highest = (truth + predicted) / 2;
-  // No room between chance and the best: both are all singles, or both one group, and so they are equal.
+  // Chance equals the maximum if both groupings are all singletons or a single group: they are equal.
   return highest === expected ? 1 : (both - expected) / (highest - expected);
 }
 
@@ -119,7 +121,7 @@ function pairs(sizes: readonly number[]): number {
   return sizes.reduce((sum, size) => sum + (size * (size - 1)) / 2, 0);
 }
 
-/** In nats. */
+/** Entropy of a partition, nats. */
 function entropy(sizes: readonly number[]): number {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return -sizes.reduce((sum, size) => sum + (size / total) * Math.log(size / total), 0);
@@ -137,12 +139,12 @@ function harmonicMean(a: number, b: number): number {
   return a + b === 0 ? 0 : (2 * a * b) / (a + b);
 }
 
-/** part / whole; `ofNothing` when there is no whole to miss a part of. */
+/** part / whole, or `ofNothing` if the whole is 0. */
 function share(part: number, whole: number, ofNothing = 1): number {
   return whole === 0 ? ofNothing : part / whole;
 }
 
-/** Rounding of logarithms may leave [0, 1] by a hair. */
+/** Rounding of logarithms may exceed [0, 1] slightly. */
 function withinUnit(value: number): number {
   return Math.min(1, Math.max(0, value));
 }

@@ -1,8 +1,8 @@
 import type { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
 
 /**
- * How much nearer elements lie to their own group than to the next one, in [-1, 1], by 1 - similarity (Rousseeuw 1987).
- * Over elements that are not alone; those that are count 0. Needs no truth.
+ * Mean silhouette in [-1, 1]: how much nearer elements lie to their own group than to the next group, by 1 -
+ * similarity (Rousseeuw 1987). Elements alone in their group count 0. Needs no ground truth.
  */
 export function silhouette(near: SimilarityMatrix, labels: readonly number[]): number {
   const groups = [...new Set(labels)];
@@ -16,7 +16,7 @@ export function silhouette(near: SimilarityMatrix, labels: readonly number[]): n
 
 interface Standing {
   readonly element: number;
-  /** The element's group, everyone's group, and how many are in each. */
+  /** The element's group, the group of every element, and the size of each group. */
   readonly place: number;
   readonly own: readonly number[];
   readonly sizes: readonly number[];

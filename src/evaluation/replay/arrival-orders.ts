@@ -1,23 +1,23 @@
 import type { CaptureTime } from '../../domain/frame.ts';
 import { type Random, seededRandom } from '../../lib/random.ts';
 
-/** A picture of the truth, by its place there, as it comes to be decided on. */
+/** The arrival of a picture, by its index in the ground truth. */
 export interface PlannedArrival {
   readonly picture: number;
   readonly captured: CaptureTime;
 }
 
-/** What a plan needs to know of a picture. */
+/** The facts about a picture for an arrival order. */
 export interface Shown {
   readonly group: string;
-  /** Place within its group in the order of capture. */
+  /** Position within its group in the order of capture. */
   readonly sequence: number;
 }
 
-/** Every picture of the truth once, in the order of arrival; the same for the same seed. */
+/** Returns every picture once, in order of arrival. Equal seeds give equal orders. */
 export type ArrivalOrder = (pictures: readonly Shown[], seed: number) => PlannedArrival[];
 
-/** The ways in which pictures come, from the one that tells least. */
+/** The orders of arrival, least informative first. */
 export const arrivalOrders = { shuffled, film, interleaved } as const satisfies Record<string, ArrivalOrder>;
 
 export type ArrivalOrderName = keyof typeof arrivalOrders;
@@ -25,7 +25,7 @@ export type ArrivalOrderName = keyof typeof arrivalOrders;
 const secondMs = 1_000;
 const startMs = Date.UTC(2024, 4, 1, 8);
 
-/** Every picture at a random turn; all bear the time of a copy, which says nothing. */
+/** Random order. All pictures bear the time of a copy, which says nothing. */
 function shuffled(pictures: readonly Shown[], seed: number): PlannedArrival[] {
   const captured = { ms: startMs, origin: 'mtime' } as const;
   return seededRandom(seed)
@@ -33,7 +33,7 @@ function shuffled(pictures: readonly Shown[], seed: number): PlannedArrival[] {
     .map((picture) => ({ picture, captured }));
 }
 
-/** One camera: scenes in shots, cut without a pause or with up to an hour between them, some scenes visited again. */
+/** A single camera: scenes in shots, cut directly or up to an hour apart; some scenes are revisited. */
 function film(pictures: readonly Shown[], seed: number): PlannedArrival[] {
   const random = seededRandom(seed);
   const takes = planTakes(pictures, groupsOf(pictures), random);
@@ -43,7 +43,7 @@ function film(pictures: readonly Shown[], seed: number): PlannedArrival[] {
   );
 }
 
-/** Two cameras that are switched on together, each with half of the groups; nothing says which took a picture. */
+/** Two cameras, started together, each with half of the groups. Nothing tells the cameras apart. */
 function interleaved(pictures: readonly Shown[], seed: number): PlannedArrival[] {
   const random = seededRandom(seed);
   const groups = random.shuffled(groupsOf(pictures));
@@ -60,13 +60,16 @@ function groupsOf(pictures: readonly Shown[]): string[] {
   return [...new Set(pictures.map(({ group }) => group))];
 }
 
-/** Pictures of one scene in the order of capture, taken without stopping. */
+/** Pictures of one scene in the order of capture, without a break. */
 type Shot = readonly number[];
 
 const visitsMax = 3;
 const shotPicturesMin = 2;
 
-/** Each group in one to three shots. All shots in a random order, but those of one group in the order of capture. */
+/**
+ * Divides each group into one to three shots. Shuffles all shots, but keeps the shots of a group in the order
+ * of capture.
+ */
 function planShots(pictures: readonly Shown[], groups: readonly string[], random: Random): Shot[] {
   const shotsOf = new Map(groups.map((group) => [group, cut(membersOf(pictures, group), random)]));
   const turns = random.shuffled(groups.flatMap((group) => shotsOf.get(group)?.map(() => group) ?? []));
@@ -89,11 +92,11 @@ function cut(members: readonly number[], random: Random): Shot[] {
 
 interface Exposure {
   readonly picture: number;
-  /** Since the take began. */
+  /** Time since the start of the take. */
   readonly afterMs: number;
 }
 
-/** Shots that follow each other without a pause. */
+/** Shots without a pause between them. */
 type Take = readonly Exposure[];
 
 const cutsWithoutPause = 0.4;
@@ -108,7 +111,7 @@ function planTakes(pictures: readonly Shown[], groups: readonly string[], random
   return takes;
 }
 
-/** Adds a shot to a take: 0.2 to 5 s from picture to picture, at a pace of its own. */
+/** Adds a shot to a take at its own pace: 0.2 to 5 s between pictures. */
 function expose(take: Exposure[], shot: Shot, random: Random): Exposure[] {
   const paceMs = 0.2 * secondMs * 20 ** random.next();
   for (const picture of shot) {
@@ -122,7 +125,10 @@ function expose(take: Exposure[], shot: Shot, random: Random): Exposure[] {
 const cameraDelayMaxMs = 5 * secondMs;
 const hourSeconds = 3_600;
 
-/** Takes of one moment begin within seconds; from moment to moment pass a second to an hour. Merged by time. */
+/**
+ * Lays out the takes in time. Parallel takes begin within seconds of each other. Between moments a second to
+ * an hour passes. Merges the pictures by time.
+ */
 function lay(moments: readonly (readonly Take[])[], random: Random): PlannedArrival[] {
   const arrivals: PlannedArrival[] = [];
   let nowMs = startMs;

@@ -10,13 +10,13 @@ export interface SharingParts {
   readonly decoder: Decoder;
   readonly files: FileSystem;
   readonly reader: KeypointExtractor;
-  /** Told once of each picture, and of each pair, that could not be looked at. */
+  /** Called once for each picture, and each pair, that failed. */
   readonly onFailure?: (path: string, error: unknown) => void;
 }
 
 /**
- * How many keypoints two of the pictures share. Each picture is described once, each pair compared once, and remembered.
- * What goes wrong is no evidence, as in the daemon: such pictures have none in common with any.
+ * Returns an oracle for shared keypoints. Describes each picture once and compares each pair once; caches
+ * both. A failure is no evidence, as in the daemon: the picture shares no keypoints.
  */
 export function sharedKeypoints(pictures: readonly TruePicture[], parts: SharingParts): InliersOf {
   const described = new Map<number, Promise<Keypoints | undefined>>();

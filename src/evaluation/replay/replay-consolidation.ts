@@ -12,16 +12,16 @@ import { rerank } from '../../domain/similarity/rerank.ts';
 import type { MembershipCache } from '../../storage/membership-cache.ts';
 import { type Decided, type InliersOf, labelsOf } from './replay.ts';
 
-/** Nobody was there who could have said anything. */
+/** A replay has no user. */
 const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isEdited: () => false };
 
-/** The group of each picture after a consolidation of all of them, which is carried out. */
+/** Consolidates all pictures, applies the changes, and returns the group of each picture. */
 export function consolidatedLabels(decided: Decided, limits: Thresholds): number[] {
   carryOut(consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, limits)), decided.membership);
   return labelsOf(decided);
 }
 
-/** The same, with keypoints asked where the daemon would ask them. */
+/** Like `consolidatedLabels`, with keypoints where the daemon would use them. */
 export async function consolidatedWithKeypoints(
   decided: Decided,
   limits: Thresholds,
@@ -70,7 +70,7 @@ function libraryOf(decided: Decided): LibrarySnapshot {
   };
 }
 
-/** In memory, what the daemon does with files. */
+/** Applies changes in memory, as the daemon does with files. */
 export function carryOut(suggestedChanges: readonly SuggestedChange[], membership: MembershipCache): void {
   const founded = new Map<FrameId, GroupId>();
   for (const one of suggestedChanges) {

@@ -8,10 +8,10 @@ import { ExactIndex } from '../../storage/vectors/exact-index.ts';
 import type { VectorIndex } from '../../storage/vectors/vector-index.ts';
 import type { PlannedArrival } from './arrival-orders.ts';
 
-/** How many keypoints two pictures share, by their places in `embeddings`. */
+/** Returns the keypoints shared by two pictures, given by their indices in `embeddings`. */
 export type InliersOf = (picture: number, other: number) => Promise<number>;
 
-/** The pictures of a truth as the daemon grouped them: all that it knows when the last has arrived. */
+/** The state of the engine after the last arrival. */
 export interface Decided {
   readonly arrivals: readonly PlannedArrival[];
   readonly membership: MembershipCache;
@@ -19,7 +19,7 @@ export interface Decided {
   readonly matcher: GroupMatcher;
 }
 
-/** The group of each picture, by its place in the truth. */
+/** Returns the group of each picture, by its index in the ground truth. */
 export function labelsOf({ arrivals, membership }: Decided): number[] {
   const labels = new Array<number>(arrivals.length);
   for (const [turn, { picture }] of arrivals.entries())
@@ -27,7 +27,7 @@ export function labelsOf({ arrivals, membership }: Decided): number[] {
   return labels;
 }
 
-/** Groups the pictures as the daemon would if they came like this. */
+/** Groups the pictures as the daemon would in this order of arrival. */
 export function replay(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
@@ -39,7 +39,7 @@ export function replay(
   return step.value;
 }
 
-/** The same, with keypoints asked where the daemon would ask them. */
+/** Like `replay`, with keypoints where the daemon would use them. */
 export async function replayWithKeypoints(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
@@ -60,7 +60,7 @@ interface Asked {
   readonly others: readonly number[];
 }
 
-/** Yields the pictures that keypoints are asked about, and goes on with the inliers of each, or without any. */
+/** Yields keypoint questions, and expects the inliers of each picture, or an empty list. */
 function* decideInOrder(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],

@@ -5,7 +5,7 @@ export interface Size {
   readonly height: number;
 }
 
-/** The size that a picture is scaled to, and the part of it that is kept. */
+/** The target size of a scaled picture, and the part to keep. */
 export interface Fitting {
   readonly scaled: Size;
   readonly kept: Size;
@@ -13,7 +13,9 @@ export interface Fitting {
   readonly top: number;
 }
 
-/** Where the pixels of `spec` lie in a picture of `source` size: as torchvision's Resize and CenterCrop have it. */
+/**
+ * Returns the scaled size and the kept part of a `source` picture, as in torchvision's Resize and CenterCrop.
+ */
 export function fittingOf(source: Size, { width, height, resize }: PixelSpec): Fitting {
   const kept = { width, height };
   if (resize.mode === 'fill') return { scaled: kept, kept, left: 0, top: 0 };
@@ -36,7 +38,7 @@ function shortSideTo(side: number, { width, height }: Size): Size {
   return width < height ? { width: side, height: long } : { width: long, height: side };
 }
 
-/** Half of what is left over; of an odd number the half that is even, as Python rounds. */
+/** Half of the excess, rounded half to even like Python's round. */
 function middle(over: number): number {
   const half = Math.floor(over / 2);
   return over % 2 === 1 && half % 2 === 1 ? half + 1 : half;

@@ -2,7 +2,7 @@ import { FrameError, type FrameErrorReason } from '../../domain/frame-error.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { isCutPng } from './formats/file-kind.ts';
 
-/** What the words of libvips mean: which fault a picture has. */
+/** Maps messages of libvips to reasons. */
 
 const faults: readonly (readonly [RegExp, FrameErrorReason])[] = [
   [/unsupported image format|Input buffer contains unsupported/i, 'not-an-image'],
@@ -17,24 +17,24 @@ const faults: readonly (readonly [RegExp, FrameErrorReason])[] = [
   ],
 ];
 
-/** For those who do not know the library. */
+/** Messages for readers unfamiliar with libvips. */
 const clearer = new Map([
   ['Input buffer contains unsupported image format', 'it is no picture in a format that is read here'],
   ['Input image exceeds pixel limit', 'it has more pixels than decode.pixelsMax allows'],
   ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
 ]);
 
-/** Said of each HEIF, whether it can be read or not. */
+/** libvips prints this for every HEIF, readable or not. */
 const noise = /^source: bad seek/;
 
-/** What we can say of a file that libvips refused, and libvips can't. */
+/** Names a fault of a refused file that libvips does not name. */
 export function namedFault(bytes: Buffer, message: string): FrameError | undefined {
   return isCutPng(bytes) && /read error/.test(message)
     ? new FrameError('truncated', 'the PNG ends before its last part')
     : undefined;
 }
 
-/** libvips says what went wrong in words only. */
+/** libvips reports faults as text only. */
 export function frameError(cause: unknown): FrameError {
   const lines = messageOf(cause).trim().split('\n');
   const message = (lines.find((line) => !noise.test(line)) ?? '').replace(/:$/, '');

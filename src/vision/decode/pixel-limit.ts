@@ -1,7 +1,7 @@
 import { FrameError } from '../../domain/frame-error.ts';
 import type { Size } from './fitting.ts';
 
-/** Throws FrameError unless the picture has pixels, and not more than `pixelsMax`. */
+/** Throws FrameError unless the picture has between 1 and `pixelsMax` pixels. */
 export function checkSize({ width, height }: Size, pixelsMax: number): void {
   if (!(width > 0 && height > 0)) throw new FrameError('damaged', 'it says that it has no pixels');
   if (width * height > pixelsMax)

@@ -2,13 +2,14 @@ import type { Pixels } from '../../domain/pixels.ts';
 import type { Fitting, Size } from './fitting.ts';
 
 /**
- * Scaling as Pillow does it, to the last bit: the filter grows with the reduction, 22-bit fixed point, rows first, 8
- * bits in between. Models whose reference is torchvision or CLIP were trained on exactly that.
+ * Scales like Pillow, exact to the bit: filter support grows with the reduction, 22-bit fixed point, rows
+ * first, 8-bit intermediates. Models with torchvision or CLIP as reference were trained on exactly these
+ * pixels.
  */
 
 export type ExactKernel = 'bilinear' | 'bicubic';
 
-/** The part of `fitting` that is kept, `size` large. */
+/** Returns the kept part of `fitting`, scaled to `size`. */
 export function resample(pixels: Pixels, fitting: Fitting, size: Size, kernel: ExactKernel): Pixels {
   const { scaled, left, top } = fitting;
   const across = weights(pixels.width, scaled.width, left, size.width, kernel);
@@ -17,7 +18,7 @@ export function resample(pixels: Pixels, fitting: Fitting, size: Size, kernel: E
   return { data: scaleColumns(narrow, size.width, down), ...size };
 }
 
-/** What one result pixel takes: `values` times the source pixels from `first` on. */
+/** The source pixels of one result pixel: `values` weigh the pixels from `first`. */
 interface Taps {
   readonly first: number;
   readonly values: Int32Array;
@@ -38,7 +39,7 @@ function bicubic(signed: number): number {
   return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0;
 }
 
-/** Taps for `count` result pixels from `from` on. */
+/** Returns the taps of `count` result pixels, starting at `from`. */
 function weights(source: number, scaled: number, from: number, count: number, kernel: ExactKernel): Taps[] {
   const scale = source / scaled;
   const stretch = Math.max(scale, 1);
@@ -60,7 +61,7 @@ function fixedPoint(shares: readonly number[]): Int32Array {
   });
 }
 
-/** Rows that no result pixel looks at are left empty. */
+/** Skips rows that no result pixel needs. */
 function scaleRows(
   { data, width, height }: Pixels,
   across: readonly Taps[],

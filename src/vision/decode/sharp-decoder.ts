@@ -12,20 +12,20 @@ import { frameError, namedFault } from './libvips-fault.ts';
 import { resample } from './resample.ts';
 
 export interface DecoderOptions {
-  /** Pictures with more pixels than this are refused before they are decoded. */
+  /** Larger pictures are refused before decoding. */
   readonly pixelsMax: number;
-  /** Whether SVG drawings are pictures. */
+  /** Whether SVG drawings are accepted. */
   readonly svg?: boolean;
 }
 
 /**
- * Decodes what libvips reads (JPEG, PNG, WebP, AVIF, TIFF, GIF; animations and stacks by their first picture) and what
- * other decoders bring into such a form. One picture at a time: libvips keeps one list of errors for all threads, and
- * reasons would get mixed up.
+ * Decodes all formats of libvips (JPEG, PNG, WebP, AVIF, TIFF, GIF; the first picture of animations and
+ * stacks) and all conversions of other decoders. Handles one picture at a time: libvips has a single error
+ * log for all threads, and reasons would mix.
  */
 export function sharpDecoder(options: DecoderOptions): Decoder {
   sharp.cache(false);
-  sharp.concurrency(1); // pictures are decoded in parallel, not parts of one picture
+  sharp.concurrency(1); // pictures are decoded in parallel, not parts of a picture
   return {
     async decode(bytes, spec) {
       if (bytes.length === 0) throw new FrameError('empty', 'the file is empty');
@@ -39,7 +39,7 @@ export function sharpDecoder(options: DecoderOptions): Decoder {
   };
 }
 
-/** A decoder in WebAssembly that was stopped by an error of its own must not be asked again. */
+/** A WebAssembly decoder is unusable after an internal error. */
 function isBroken(error: unknown): boolean {
   return error instanceof Error && error.name === 'RuntimeError';
 }
@@ -54,7 +54,7 @@ async function decodeOnce(bytes: Buffer, spec: PixelSpec, options: DecoderOption
   const time = taken ?? (exif && exifTime(exif));
   const reading = readPixels(image.autoOrient(), autoOrient, spec);
   if (format !== 'heif' || compression !== 'hevc') return { pixels: await reading, taken: time };
-  // libvips says that of AVIF under a general name too, which it can read: only trying tells.
+  // libvips reports AVIF under the same general name, and can read AVIF: only an attempt tells them apart.
   const pixels = await reading.catch(async (error) => {
     if (!/HEVC/.test(messageOf(error))) throw error;
     const upright = await decodeHeic(picture, icc);
@@ -67,7 +67,7 @@ function open(picture: Buffer, pixelsMax: number): Sharp {
   return sharp(picture, { limitInputPixels: pixelsMax, failOn: 'truncated' });
 }
 
-/** Larger pictures are brought to this before they are scaled exactly, so that they fit into memory. */
+/** Larger pictures are reduced to this size before exact scaling, to fit into memory. */
 const exactSideMax = 8192;
 
 async function readPixels(image: Sharp, source: Size, spec: PixelSpec): Promise<Pixels> {
@@ -93,7 +93,7 @@ async function rgb(image: Sharp): Promise<Pixels> {
   return { data: info.channels === 3 ? data : tripled(data), width: info.width, height: info.height };
 }
 
-/** One grey channel as three equal ones. */
+/** Copies one grey channel to three equal channels. */
 function tripled(grey: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(grey.length * 3);
   for (let i = 0; i < grey.length; i++) rgb.fill(grey[i] as number, 3 * i, 3 * i + 3);

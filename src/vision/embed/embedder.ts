@@ -4,8 +4,8 @@ import type { Pixels } from '../../domain/pixels.ts';
 /** Turns pixels into embeddings of one space. */
 export interface Embedder {
   readonly space: EmbeddingSpace;
-  /** Many calls may be under way at once; they are gathered into batches. The answer does not depend on the batch. */
+  /** Concurrent calls are gathered into batches. The result does not depend on the batch. */
   embed(pixels: Pixels): Promise<Embedding>;
-  /** Lets what is under way finish, then frees the sessions. */
+  /** Waits for running calls, then frees the sessions. */
   close(): Promise<void>;
 }

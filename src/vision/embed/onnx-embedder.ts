@@ -12,13 +12,13 @@ import { bindingError, bindTensors, type GraphFacts, type TensorBinding } from '
 
 export interface EmbedderOptions {
   readonly workers: number;
-  /** Pictures that one run takes at the most. */
+  /** Most pictures per run. */
   readonly batchMax: number;
 }
 
 const workerFile = programUrl(import.meta.url, 'onnx-worker');
 
-/** Starts one worker thread for each session. Throws FatalError if the runtime refuses the model. */
+/** Starts a worker thread for each session. Throws FatalError if the runtime refuses the model. */
 export async function openOnnxEmbedder(model: Model, options: EmbedderOptions): Promise<Embedder> {
   refuseTelemetry();
   const started = await Promise.allSettled(Array.from({ length: options.workers }, () => startWorker(model)));
@@ -38,14 +38,15 @@ function factsOf(started: PromiseSettledResult<Started>): GraphFacts {
 }
 
 /**
- * The runtime would report to its maker over the network, and leave files in the temporary folder and the home, unless
- * told not to before it is loaded (onnxruntime's docs/Privacy.md). Threads can't set the environment; this can.
+ * Disables the runtime's telemetry, which uses the network and leaves files in the home and temporary folders
+ * (onnxruntime's docs/Privacy.md). Must be set before the runtime is loaded. Threads cannot set the
+ * environment, therefore the main thread does.
  */
 function refuseTelemetry(): void {
   process.env.ORT_DISABLE_TELEMETRY = '1';
 }
 
-/** A model whose description fits its graph. */
+/** A model whose description matches its graph. */
 interface Bound {
   readonly model: Model;
   readonly facts: GraphFacts;
@@ -58,7 +59,7 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** Hands waiting pictures to whichever worker is free, as many as have come, up to a batch. */
+/** Distributes waiting pictures to idle workers, up to a batch each. */
 class OnnxEmbedder implements Embedder {
   readonly #bound: Bound;
   readonly #idle: Worker[];
@@ -95,7 +96,7 @@ class OnnxEmbedder implements Embedder {
     while (this.#waiting.length > 0) {
       const worker = this.#idle.pop();
       if (worker === undefined) return;
-      // Shared out, so that one worker does not take what two could do at once.
+      // Divides the pictures, to keep all idle workers busy.
       const share = Math.ceil(this.#waiting.length / (this.#idle.length + 1));
       const jobs = this.#waiting.splice(0, Math.min(share, this.#batchMax));
       const { binding } = this.#bound;
@@ -203,7 +204,7 @@ function refused(model: Model, message: string): FatalError {
   });
 }
 
-/** Terminating a thread inside a run would end the whole process: ask, then wait. */
+/** Terminating a thread during a run would end the whole process. Ask the thread and wait instead. */
 function stopWorker(worker: Worker): Promise<void> {
   return new Promise((resolve) => {
     worker.once('exit', () => resolve());

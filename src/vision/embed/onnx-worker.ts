@@ -4,8 +4,8 @@ import { pooled } from './pooling.ts';
 import type { GraphFacts, TensorBinding, TensorFacts } from './tensor-binding.ts';
 
 /**
- * One thread with one session for life. The native run() blocks its thread and must not be cut short, so the worker
- * ends only when told to, between two runs.
+ * A thread with one session for life. The native run() blocks the thread and must not be interrupted.
+ * Therefore the worker ends only on request, between two runs.
  */
 
 export interface WorkerSetup {

@@ -1,6 +1,6 @@
 import type { Pooling } from './tensor-binding.ts';
 
-/** From what a graph gives for `count` pictures to one vector for each, one after another. */
+/** Reduces a graph's output for `count` pictures to one vector per picture, one after another. */
 export function pooled(
   values: Float32Array,
   shape: readonly number[],
@@ -24,8 +24,8 @@ function firstTokens(values: Float32Array, count: number, tokens: number, length
   return result;
 }
 
-/** Means of `of` values that lie `apart`, for each of the `vector` values, whose sources lie `step` apart. */
-interface FolderScan {
+/** Strides of a mean: `of` values at distance `apart`, for each of `vector` results at distance `step`. */
+interface Strides {
   readonly count: number;
   readonly of: number;
   readonly apart: number;
@@ -33,7 +33,7 @@ interface FolderScan {
   readonly step: number;
 }
 
-function means(values: Float32Array, { count, of, apart, vector, step }: FolderScan): Float32Array {
+function means(values: Float32Array, { count, of, apart, vector, step }: Strides): Float32Array {
   return Float32Array.from({ length: count * vector }, (_, at) => {
     const first = Math.floor(at / vector) * vector * of + (at % vector) * step;
     let sum = 0;

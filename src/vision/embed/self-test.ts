@@ -15,36 +15,39 @@ const testValues = 16;
 const probeTolerance = 1e-3;
 
 /**
- * Whether a model does what we rely on: its description fits, the answer does not depend on the batch, and a test
- * picture has the embedding that it had before, where that is known. Returns the beginning of that embedding.
+ * Tests the model: its description fits, results do not depend on the batch, and a test picture has the known
+ * embedding, if any. Returns the first values of this embedding. Throws FatalError if a test fails.
  */
 export async function selfTest(model: Model, open: Open): Promise<number[]> {
   const alone = await embedTestPictures(model, 1, open);
   const together = await embedTestPictures(model, pictures, open);
   const worst = Math.min(...alone.map((one, i) => cosine(one, together[i] as Embedding)));
   if (!(worst >= sameSimilarity)) throw dependsOnBatch(model, worst);
-  const eventProbe = Array.from((alone[0] as Embedding).subarray(0, testValues), round);
-  compare(model, eventProbe);
-  return eventProbe;
+  const probe = Array.from((alone[0] as Embedding).subarray(0, testValues), round);
+  compare(model, probe);
+  return probe;
 }
 
-/** `prove`, once for each model that is not ours and was not proved when it was installed; remembered in `cache`. */
+/**
+ * Runs `selfTest` once for each model that is not built in and was not tested at installation. Records the
+ * result in `cache`.
+ */
 export async function selfTestOnce(model: Model, cache: string, open: Open): Promise<void> {
   const marker = join(cache, 'proved', `${model.space.id.replaceAll('/', '_')}.json`);
-  if (isOwn(model) || model.descriptor.eventProbe !== undefined || existsSync(marker)) return;
-  const eventProbe = await selfTest(model, open);
+  if (isOwn(model) || model.descriptor.probe !== undefined || existsSync(marker)) return;
+  const probe = await selfTest(model, open);
   try {
     mkdirSync(join(cache, 'proved'), { recursive: true });
-    writeFileSync(marker, `${JSON.stringify({ eventProbe })}\n`);
+    writeFileSync(marker, `${JSON.stringify({ probe })}\n`);
   } catch {
-    // A cache that can't be written to: it is proved again next time.
+    // A read-only cache: the test runs again next time.
   }
 }
 
 async function embedTestPictures(model: Model, batchMax: number, open: Open): Promise<Embedding[]> {
   const embedder = await open(model, { workers: 1, batchMax });
   try {
-    // The first is taken at once and alone; the others wait for it, and go together.
+    // The first picture is embedded alone at once. The remaining pictures wait and form a batch.
     const order = batchMax === 1 ? [0, 1, 2, 3] : [1, 0, 2, 3];
     const embeddings = await Promise.all(order.map((at) => embedder.embed(testPicture(model, at))));
     return order.map((_, at) => embeddings[order.indexOf(at)] as Embedding);
@@ -53,7 +56,7 @@ async function embedTestPictures(model: Model, batchMax: number, open: Open): Pr
   }
 }
 
-/** Waves of colour, different for each number. */
+/** Colour waves, different for each number. */
 function testPicture({ descriptor }: Model, number: number): Pixels {
   const { width, height } = descriptor.input;
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => {
@@ -64,9 +67,9 @@ function testPicture({ descriptor }: Model, number: number): Pixels {
   return { data, width, height };
 }
 
-function compare({ descriptor, path }: Model, eventProbe: readonly number[]): void {
-  const known = descriptor.eventProbe ?? eventProbe;
-  const off = Math.max(...known.map((value, i) => Math.abs(value - (eventProbe[i] ?? Number.NaN))));
+function compare({ descriptor, path }: Model, probe: readonly number[]): void {
+  const known = descriptor.probe ?? probe;
+  const off = Math.max(...known.map((value, i) => Math.abs(value - (probe[i] ?? Number.NaN))));
   if (off <= probeTolerance) return;
   throw new FatalError(
     `try the model ${path}: a test picture has another embedding than before (off by ${off})`,

@@ -1,9 +1,9 @@
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { type Model, type ModelDescriptor, valuesOf } from '../models/descriptor.ts';
 
-/** Where a description and a graph meet: which tensors are fed and read, or why they don't fit. */
+/** Matches a model's description to its graph: finds the tensors to feed and to read. */
 
-/** A tensor at the border of a graph; a dimension is a number, or a name where it is free. */
+/** A tensor at the border of a graph. A dimension is a number, or a name if it is free. */
 export interface TensorFacts {
   readonly name: string;
   readonly type: string;
@@ -15,7 +15,7 @@ export interface GraphFacts {
   readonly outputs: readonly TensorFacts[];
 }
 
-/** What a run needs to know. */
+/** The parameters of a run. */
 export interface TensorBinding {
   readonly input: {
     readonly name: string;
@@ -28,7 +28,9 @@ export interface TensorBinding {
 
 export type Pooling = 'none' | 'cls' | 'mean';
 
-/** Throws FatalError that tells what does not fit, and the graph's real inputs and outputs. */
+/**
+ * Throws FatalError if description and graph do not match. The message lists the graph's inputs and outputs.
+ */
 export function bindTensors(model: Model, facts: GraphFacts): TensorBinding {
   const { descriptor } = model;
   const input = inputOf(descriptor, facts.inputs);
@@ -42,7 +44,7 @@ export function bindTensors(model: Model, facts: GraphFacts): TensorBinding {
   };
 }
 
-/** An error that shows what the graph really takes and gives. */
+/** Returns an error with the graph's real inputs and outputs. */
 export function bindingError({ path }: Model, { inputs, outputs }: GraphFacts, problem: string): FatalError {
   const real = `its inputs are ${inputs.map(told).join(', ')}; its outputs are ${outputs.map(told).join(', ')}`;
   return new FatalError(`use the model ${path} as it is described: ${problem}; ${real}`, {
@@ -55,7 +57,7 @@ function told({ name, type, shape }: TensorFacts): string {
   return `${name} (${type} [${shape.join(', ')}])`;
 }
 
-/** The tensor to feed, or what is wrong. */
+/** Returns the tensor to feed, or the mismatch as text. */
 function inputOf({ input }: ModelDescriptor, inputs: readonly TensorFacts[]): TensorFacts | string {
   const found = input.name === undefined ? inputs[0] : inputs.find(({ name }) => name === input.name);
   if (found === undefined) return `it has no input ${input.name}`;
@@ -69,7 +71,7 @@ function inputOf({ input }: ModelDescriptor, inputs: readonly TensorFacts[]): Te
   return found;
 }
 
-/** What would fit, where the graph says enough to tell. */
+/** Suggests a description that would fit, if the graph tells enough. */
 function advice({ shape }: TensorFacts, input: ModelDescriptor['input']): string {
   const other = input.layout === 'NHWC' ? ('NCHW' as const) : ('NHWC' as const);
   if (shape.length !== 4) return '';
@@ -79,12 +81,12 @@ function advice({ shape }: TensorFacts, input: ModelDescriptor['input']): string
   return isRightLayout && height && width ? `, but pictures of ${width} × ${height}` : '';
 }
 
-/** Of one picture's values, without the batch. */
+/** Shape of one picture, without the batch dimension. */
 export function shapeOf({ layout, width, height }: ModelDescriptor['input']): number[] {
   return layout === 'NHWC' ? [height, width, 3] : [3, height, width];
 }
 
-/** The tensor to read, or what is wrong. */
+/** Returns the tensor to read, or the mismatch as text. */
 function outputOf({ output }: ModelDescriptor, outputs: readonly TensorFacts[]): TensorFacts | string {
   const { name, pooling = 'none' } = output;
   const wanted = `${valuesOf(output)} values for each picture with pooling ${pooling}`;
@@ -107,14 +109,14 @@ function gives({ type, shape }: TensorFacts, output: ModelDescriptor['output']):
   return pooling === 'mean' && shape.length === 4 && agree([shape[1] ?? ''], [dimensions]);
 }
 
-/** Whether so many values may lie in a shape. */
+/** Whether a shape can hold `values` values. */
 function couldBe(shape: TensorFacts['shape'], values: number): boolean {
   const known = shape.filter(isKnown);
   const product = known.reduce((sum, size) => sum * size, 1);
   return known.length === shape.length ? product === values : values % product === 0;
 }
 
-/** A free dimension agrees with any. */
+/** A free dimension matches any size. */
 function agree(found: TensorFacts['shape'], wanted: TensorFacts['shape']): boolean {
   return found.every((size, i) => !isKnown(size) || size === wanted[i]);
 }

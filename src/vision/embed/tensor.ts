@@ -3,7 +3,7 @@ import type { ModelDescriptor } from '../models/descriptor.ts';
 
 type Input = ModelDescriptor['input'];
 
-/** Puts one picture into its place in the batch, as the model's layout and type want it. */
+/** Writes one picture into its slot of the batch, in the model's layout and type. */
 export function fill(into: Uint8Array | Float32Array, { data, width, height }: Pixels, input: Input): void {
   const area = width * height;
   const place =
@@ -16,7 +16,7 @@ export function fill(into: Uint8Array | Float32Array, { data, width, height }: P
   }
 }
 
-/** For each channel, what each of the 256 values becomes. */
+/** Lookup tables: the normalised value of each of 256 levels, for each channel. */
 function normalisation({ mean = [0, 0, 0], std = [1, 1, 1] }: Input): Float32Array[] {
   return mean.map((m, channel) =>
     Float32Array.from({ length: 256 }, (_, value) => (value / 255 - m) / (std[channel] as number)),

@@ -1,18 +1,18 @@
 import { countOf, descriptorBytes, type Keypoints } from '../../domain/keypoints.ts';
 
-/** A point of one picture and the point of the other that looks like it, by their places in the lists. */
+/** A pair of similar points, one per picture, as indices into both lists. */
 export interface Match {
   readonly one: number;
   readonly other: number;
 }
 
-/** A point counts when the second most alike is further away than this by the ratio (Lowe 2004). */
+/** A match counts if the second-best distance is larger by this ratio (Lowe 2004). */
 const ratioMax = 0.85;
 
-/** Words of 32 bits that a descriptor fills. */
+/** Number of 32-bit words per descriptor. */
 const words = Math.ceil(descriptorBytes / 4);
 
-/** The points that are each other's most alike, and clearly more so than the next. */
+/** Returns the pairs of mutually nearest points that pass the ratio test. */
 export function mutualMatches(one: Keypoints, other: Keypoints): Match[] {
   const there = nearestOf(wordsOf(one), wordsOf(other));
   return Array.from(there.nearest.keys()).flatMap((at) => {
@@ -22,12 +22,12 @@ export function mutualMatches(one: Keypoints, other: Keypoints): Match[] {
   });
 }
 
-/** A logo or a banner covers at most so many square pixels, and is within so many pixels of the same place in every picture. */
+/** Largest area of a logo or banner, square pixels, and its largest shift between pictures, pixels. */
 const [markArea, markPixels] = [20_000, 2];
 
 /**
- * Whether matches show nothing but a mark that was put on both pictures: all lie in one small part, and where they lie in the
- * one they lie in the other. Even a camera on a stand sees more than that again.
+ * Whether all matches belong to an overlay on both pictures: they cover a small area and have not moved. Even
+ * a camera on a tripod matches a larger area.
  */
 export function areMark(matches: readonly Match[], one: Keypoints, other: Keypoints): boolean {
   const placeIn = ({ places }: Keypoints, at: number) => [
@@ -46,7 +46,7 @@ export function areMark(matches: readonly Match[], one: Keypoints, other: Keypoi
   return matches.every(isStill) && extent(0) * extent(1) <= markArea;
 }
 
-/** Each descriptor as whole words, the last filled up with zeros. */
+/** Packs each descriptor into words, zero-padded. */
 function wordsOf(points: Keypoints): Uint32Array {
   const bytes = new Uint8Array(countOf(points) * words * 4);
   for (let at = 0; at < countOf(points); at++)
@@ -54,7 +54,10 @@ function wordsOf(points: Keypoints): Uint32Array {
   return new Uint32Array(bytes.buffer);
 }
 
-/** Of every descriptor the nearest there and back by Hamming distance, in bits; of equal ones the first. */
+/**
+ * Returns the nearest and second nearest descriptors in both directions by Hamming distance, in bits. Ties go
+ * to the first.
+ */
 function nearestOf(here: Uint32Array, there: Uint32Array) {
   const [rows, columns] = [here.length / words, there.length / words];
   const nearest = new Int32Array(rows).fill(-1);

@@ -1,10 +1,10 @@
 import type { Keypoints } from '../../domain/keypoints.ts';
 import type { Pixels } from '../../domain/pixels.ts';
 
-/** Finds keypoints and compares them; the same input gives the same result always. Rejects when it failed or took too long. */
+/** Finds and compares keypoints. Equal input gives equal results. Rejects on failure or time-out. */
 export interface KeypointExtractor {
-  /** Of a picture whose longer side has about `keypointSide` pixels. */
+  /** Takes a picture whose longer side has about `keypointSide` pixels. */
   describe(pixels: Pixels): Promise<Keypoints>;
-  /** How many points of the one are found in the other where one change of the viewpoint puts them; none of a mark on both. */
+  /** Returns the number of matches consistent with one homography; 0 for a logo on both pictures. */
   inliers(one: Keypoints, other: Keypoints): Promise<number>;
 }

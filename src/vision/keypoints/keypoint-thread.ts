@@ -6,17 +6,17 @@ import type { KeypointExtractor } from './keypoint-extractor.ts';
 import type { KeypointReply, KeypointRequest } from './keypoint-worker.ts';
 
 export interface ThreadOptions {
-  /** How long one question may take, ms; the first one waits for OpenCV as well. */
+  /** Time limit for one request, ms. The first request includes loading OpenCV. */
   readonly timeoutMs: number;
-  /** The program of the thread; tests have some that misbehave. */
+  /** The program of the thread; tests replace it by misbehaving ones. */
   readonly program?: URL;
 }
 
 const ownProgram = programUrl(import.meta.url, 'keypoint-worker');
 
 /**
- * Keypoints in a thread of their own, which is started at the first question: who never asks pays nothing. A thread that
- * ends or takes too long is given up with its question; the next one gets a new thread.
+ * Runs the keypoint extractor in a thread, started at the first request: unused keypoints cost nothing. A
+ * thread that ends or exceeds the time limit fails its request. The next request starts a new thread.
  */
 export class KeypointThread implements KeypointExtractor {
   readonly #options: ThreadOptions;
@@ -35,12 +35,12 @@ export class KeypointThread implements KeypointExtractor {
     return this.#ask({ kind: 'compare', one, other }) as Promise<number>;
   }
 
-  /** Gives up what is under way. */
+  /** Cancels the running request. */
   async close(): Promise<void> {
     await this.#worker?.terminate();
   }
 
-  /** One question at a time. */
+  /** Runs one request at a time. */
   #ask(question: KeypointRequest): Promise<Keypoints | number> {
     const asking = this.#last.then(() => this.#askNow(question));
     this.#last = asking.catch(() => {});
@@ -66,7 +66,7 @@ export class KeypointThread implements KeypointExtractor {
 
   #start(): Worker {
     const worker = new Worker(this.#options.program ?? ownProgram);
-    worker.on('error', () => {}); // whoever asks sees it; one that ends between two questions is replaced
+    worker.on('error', () => {}); // the running request reports the error; an idle thread is replaced
     worker.once('exit', () => {
       if (this.#worker === worker) this.#worker = undefined;
     });

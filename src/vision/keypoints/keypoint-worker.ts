@@ -3,7 +3,7 @@ import type { Keypoints } from '../../domain/keypoints.ts';
 import type { Pixels } from '../../domain/pixels.ts';
 import { openOpenCv } from './opencv.ts';
 
-/** A thread that has OpenCV loaded, and answers one question after another. */
+/** The thread with OpenCV. Answers one request after another. */
 
 export type KeypointRequest =
   | { readonly kind: 'describe'; readonly pixels: Pixels }

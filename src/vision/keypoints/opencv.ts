@@ -3,7 +3,10 @@ import { descriptorBytes, type Keypoints } from '../../domain/keypoints.ts';
 import type { Pixels } from '../../domain/pixels.ts';
 import { areMark, mutualMatches } from './descriptor-matching.ts';
 
-/** What we use of OpenCV in WebAssembly; the types of the package leave some of it out. What `new` made is freed by `delete`. */
+/**
+ * The used part of OpenCV in WebAssembly; the package's types are incomplete. Objects made by `new` are freed
+ * by `delete`.
+ */
 interface OpenCv {
   readonly CV_8UC1: number;
   readonly CV_8UC3: number;
@@ -35,30 +38,30 @@ interface Akaze extends Freed {
   detectAndCompute(image: Mat, mask: Mat, points: KeyPointVector, descriptors: Mat): void;
 }
 
-/** Points that are kept of a picture. */
+/** Points kept per picture. */
 const pointsMax = 400;
 
-/** So far from where the others say, in pixels, a match may be and agree with them. */
+/** Largest reprojection error of an inlier, pixels. */
 const agreeingPixels = 5;
 
 /** A homography has eight degrees of freedom: four matches always agree. */
 const matchesMin = 5;
 
-/** OpenCV, loaded: some 80 MB. */
+/** Loads OpenCV, about 80 MB. */
 export async function openOpenCv(): Promise<OpenCvKeypoints> {
   return new OpenCvKeypoints((await loadOpenCV()) as unknown as OpenCv);
 }
 
 export class OpenCvKeypoints {
   readonly #cv: OpenCv;
-  /** What was made for the question at hand. */
+  /** Objects of the current request. */
   #made: Freed[] = [];
 
   constructor(cv: OpenCv) {
     this.#cv = cv;
   }
 
-  /** The keypoints of a picture. */
+  /** Returns the keypoints of a picture. */
   describe({ data, width, height }: Pixels): Keypoints {
     return this.#freeing(() => {
       const cv = this.#cv;
@@ -71,22 +74,22 @@ export class OpenCvKeypoints {
     });
   }
 
-  /** How many points of the one are found in the other where one change of the viewpoint puts them; none of a mark on both. */
+  /** Returns the number of matches consistent with one homography; 0 for a logo on both pictures. */
   inliers(one: Keypoints, other: Keypoints): number {
     const matches = mutualMatches(one, other);
     if (matches.length < matchesMin) return 0;
     return this.#freeing(() => {
       const cv = this.#cv;
-      const from = this.#downloadUrls(
+      const from = this.#pointsOf(
         one,
         matches.map((match) => match.one),
       );
-      const to = this.#downloadUrls(
+      const to = this.#pointsOf(
         other,
         matches.map((match) => match.other),
       );
       const agreeing = this.#own(new cv.Mat());
-      // Its random numbers begin anew at each call.
+      // RANSAC restarts its random numbers at each call.
       const found = this.#own(cv.findHomography(from, to, cv.RANSAC, agreeingPixels, agreeing));
       if (found.data.length === 0) return 0;
       const agreed = matches.filter((_, at) => agreeing.data[at] !== 0);
@@ -94,7 +97,7 @@ export class OpenCvKeypoints {
     });
   }
 
-  #downloadUrls({ places }: Keypoints, chosen: readonly number[]): Mat {
+  #pointsOf({ places }: Keypoints, chosen: readonly number[]): Mat {
     const values = chosen.flatMap((at) => [places[2 * at] as number, places[2 * at + 1] as number]);
     return this.#own(this.#cv.matFromArray(chosen.length, 1, this.#cv.CV_32FC2, values));
   }
@@ -113,7 +116,7 @@ export class OpenCvKeypoints {
   }
 }
 
-/** Those with the strongest response, strongest first; of equal ones the first found. */
+/** Returns the points with the strongest response, strongest first. Ties keep the order of detection. */
 function strongest(points: KeyPointVector, { data }: Mat): Keypoints {
   const all = Array.from({ length: points.size() }, (_, at) => ({ at, ...points.get(at) }));
   const kept = all.sort((a, b) => b.response - a.response || a.at - b.at).slice(0, pointsMax);

@@ -12,7 +12,7 @@ const rising = z
     'never falls',
   );
 
-/** What similarities of one space mean for the pictures of one person. */
+/** The user's own calibration of one space. */
 const fileSchema = z.strictObject({
   /** The space's id: the model with its preprocessing. */
   space: z.string(),
@@ -35,7 +35,7 @@ export function calibrationText(space: string, calibration: Calibration): string
   return `${JSON.stringify({ space, calibration }, null, 2)}\n`;
 }
 
-/** The model with the calibration of a file in place of its own. Throws FatalError if the file is for another space. */
+/** Returns the model with the calibration of a file. Throws FatalError if the file is for another space. */
 export function withCalibration(model: Model, path: string): Model {
   const { space, calibration } = parse(path);
   if (space === model.space.id) return { ...model, calibration };

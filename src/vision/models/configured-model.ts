@@ -3,13 +3,13 @@ import { isCalibrationOf, withCalibration } from './calibration-file.ts';
 import type { Model } from './descriptor.ts';
 import { findModel } from './registry.ts';
 
-/** The configured model, with the user's own calibration where there is one. */
+/** Returns the configured model, with the user's own calibration if configured. */
 export function modelOf({ embed, grouping }: Config): Model {
   const model = findModel(embed.model);
   return grouping.calibration === null ? model : withCalibration(model, grouping.calibration);
 }
 
-/** Without a calibration that was made for another model than the one to use. */
+/** Returns the configuration without a calibration made for another model. */
 export function withFittingCalibration(config: Config): Config {
   const { embed, grouping } = config;
   const isFitting =

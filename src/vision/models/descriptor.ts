@@ -9,10 +9,10 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** How pixels enter: a PixelSpec and the tensor they become. */
+/** The input of a model: a PixelSpec and the resulting tensor. */
 export const inputSchema = z
   .strictObject({
-    /** May be left out when the graph has but one input. */
+    /** Optional if the graph has a single input. */
     name: z.string().optional(),
     layout: z.enum(['NHWC', 'NCHW']),
     type: z.enum(['uint8', 'float32']),
@@ -43,18 +43,18 @@ export const inputSchema = z
   );
 
 export const outputSchema = z.strictObject({
-  /** May be left out when only one output of the graph fits. */
+  /** Optional if a single output of the graph fits. */
   name: z.string().optional(),
   dimensions: z.int().positive(),
-  /** Places of the picture that the graph describes too, by 64 values each, behind the values of the whole. */
+  /** Number of cells, 64 values each, behind the vector of the whole picture. */
   cells: z.int().positive().max(cellsMax).optional(),
-  /** Whether the graph itself makes unit vectors. */
+  /** Whether the graph itself normalises its vectors. */
   normalised: z.boolean(),
-  /** `cls`: the first of several tokens; `mean`: the mean over tokens, or over the places of a map. */
+  /** `cls`: the first of several tokens; `mean`: the mean over tokens, or over the positions of a map. */
   pooling: z.enum(['none', 'cls', 'mean']).optional(),
 });
 
-/** What lies beside a model file and says how to use it: `model.json`. */
+/** The descriptor beside a model file: `model.json`. */
 const descriptorSchema = z.strictObject({
   name: z.string(),
   version: z.string(),
@@ -65,9 +65,9 @@ const descriptorSchema = z.strictObject({
   license: z.string(),
   input: inputSchema,
   output: outputSchema,
-  /** Pictures that one run may take, for models whose answers depend on the batch. */
+  /** Most pictures per run, for models whose results depend on the batch. */
   batchMax: z.int().positive().optional(),
-  /** Without it strictness has no meaning until one is learned. */
+  /** Optional: without a calibration, `strictness` needs a tuned one. */
   calibration: z
     .strictObject({
       similarity: z.array(z.number()).nonempty(),
@@ -77,36 +77,36 @@ const descriptorSchema = z.strictObject({
       crowding: z.number().min(-1).max(1).optional(),
     })
     .optional(),
-  /** What was downloaded; the file may have an output more than that. */
+  /** The downloaded file; the installed file may have one more output. */
   source: z.strictObject({ bytes: z.int().positive(), sha256: sha256Schema }).optional(),
   /** The first values of a test picture's embedding. */
-  eventProbe: z.array(z.number()).nonempty().optional(),
+  probe: z.array(z.number()).nonempty().optional(),
 });
 
 export type ModelDescriptor = z.infer<typeof descriptorSchema>;
 
-/** Values that a graph gives for one picture, by its description. */
+/** Values per picture in the graph's output, by its description. */
 export function valuesOf({ dimensions, cells = 0 }: ModelDescriptor['output']): number {
   return dimensions + cells * cellValues;
 }
 
-/** What a graph gave for one picture, whose first values are a unit vector. */
+/** Returns the embedding in a graph's output for one picture. The first values are a unit vector. */
 export function embeddingOf(values: Float32Array, { dimensions }: ModelDescriptor['output']): Embedding {
   const vector = values.slice(0, dimensions) as Embedding;
   const places = values.subarray(dimensions);
   return places.length === 0 ? vector : Object.assign(vector, { cells: cellsFrom(places) });
 }
 
-/** A described model whose file was found whole. */
+/** A described model with a verified file. */
 export interface Model {
   readonly descriptor: ModelDescriptor;
   readonly path: string;
   readonly space: EmbeddingSpace;
-  /** Undefined if nobody has measured what its similarities mean. */
+  /** Undefined if the model was never calibrated. */
   readonly calibration: Calibration | undefined;
 }
 
-/** Reads a descriptor and checks the model file beside it. Throws FatalError that says what differs. */
+/** Reads a descriptor and verifies the model file beside it. Throws FatalError with the difference. */
 export function loadModel(descriptorPath: string): Model {
   const descriptor = parse(descriptorPath);
   const path = resolve(dirname(descriptorPath), descriptor.file);
@@ -118,7 +118,7 @@ export function modelOf(descriptor: ModelDescriptor, path: string): Model {
   return { descriptor, path, space: spaceOf(descriptor), calibration: descriptor.calibration };
 }
 
-/** The space is everything that changes a vector: the weights and how pixels enter them. */
+/** The space covers everything that changes a vector: the weights and the preprocessing. */
 function spaceOf({ name, version, sha256, input, output }: ModelDescriptor): EmbeddingSpace {
   const digest = createHash('sha256').update(JSON.stringify({ sha256, input, output })).digest('hex');
   return { id: `${name}@${version}+${digest.slice(0, 12)}`, dimensions: output.dimensions };

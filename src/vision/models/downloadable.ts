@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { inputSchema, outputSchema, sha256Schema } from './descriptor.ts';
 
-/** Models that can be downloaded; nothing of them is in the package. */
+/** Downloadable models; the package does not contain them. */
 
 const sourceSchema = z.strictObject({
-  /** Tried one after another; pinned to a revision where the place has such. */
+  /** Tried in order, pinned to a revision if the server has revisions. */
   urls: z.array(z.url()).nonempty(),
   bytes: z.int().positive(),
   sha256: sha256Schema,
@@ -19,7 +19,7 @@ const entrySchema = z.strictObject({
   source: sourceSchema,
   input: inputSchema,
   output: outputSchema,
-  /** The output is a tensor inside the graph: it is added to the outputs when the model is installed. */
+  /** The output is an inner tensor of the graph; the installation exposes it. */
   expose: z.literal(true).optional(),
   batchMax: z.int().positive().optional(),
   remark: z.string().optional(),

@@ -6,22 +6,22 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { loadModel, type Model } from './descriptor.ts';
 import { downloadable } from './downloadable.ts';
 
-/** Models that come with framesort, beside `src` and `dist` alike. */
+/** Built-in models; the folder lies beside `src` and `dist` alike. */
 const ownModels = fileURLToPath(new URL('../../../models/', import.meta.url));
 
-/** Where downloaded models live: the service's cache folder, else the user's. */
+/** Folder of downloaded models: in the service's cache folder, else in the user's. */
 export function modelCache(environment: NodeJS.ProcessEnv = process.env): string {
   const { CACHE_DIRECTORY, XDG_CACHE_HOME } = environment;
   if (CACHE_DIRECTORY) return join(CACHE_DIRECTORY, 'models');
   return join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'framesort', 'models');
 }
 
-/** Where the descriptor of a downloaded model lies, once it is there. */
+/** Path of a downloaded model's descriptor. */
 export function installedDescriptor(name: string, cache: string): string {
   return join(cache, name, 'model.json');
 }
 
-/** A model by its name, or by the path of its descriptor. Throws FatalError if there is none. */
+/** Finds a model by name, or by the path of its descriptor. Throws FatalError if there is none. */
 export function findModel(nameOrPath: string, cache = modelCache()): Model {
   const path = pathOf(nameOrPath, cache);
   if (existsSync(path)) return loadModel(path);
@@ -48,12 +48,12 @@ function hintFor(nameOrPath: string): string {
   return 'Set embed.model to a name from "framesort models list", or to the path of a model.json.';
 }
 
-/** Names of the models in the package. */
+/** Returns the names of the built-in models. */
 export function ownModelNames(): string[] {
   return readdirSync(ownModels).filter((name) => existsSync(join(ownModels, name, 'model.json')));
 }
 
-/** Whether a model came in the package, where it was tried out. */
+/** Whether a model is built in, and tested before release. */
 export function isOwn({ path }: Model): boolean {
   return path.startsWith(ownModels);
 }

@@ -1,28 +1,28 @@
 import { FrameError } from '../../../domain/frame-error.ts';
 import { checkSize } from '../pixel-limit.ts';
 
-/** What a BMP says of itself before its pixels. */
+/** Header of a BMP file. */
 export interface BmpHeader {
   readonly width: number;
   readonly height: number;
-  /** Whether the first row is the upper one. */
+  /** True if the first row is the top row. */
   readonly topDown: boolean;
   readonly bits: number;
   readonly packing: 'none' | 'rle8' | 'rle4';
-  /** Bits of a pixel that are red, green, blue and alpha; none with a palette. */
+  /** Bit masks of red, green, blue and alpha; undefined for palette pictures. */
   readonly masks: readonly [number, number, number, number] | undefined;
-  /** Entries of B G R, or B G R and one byte of nothing. */
+  /** Entries of B G R, or of B G R and a padding byte. */
   readonly palette: { readonly entries: Buffer; readonly entryBytes: 3 | 4 };
   readonly pixelsAt: number;
 }
 
 const fileHeaderBytes = 14;
-const masksAt = 54; // within the longer headers, or right behind the one of 40 bytes
+const masksAt = 54; // within the longer headers, or right behind the 40-byte header
 const lengths = new Set([12, 40, 52, 56, 64, 108, 124]);
 
 const compression = { none: 0, rle8: 1, rle4: 2, masks: 3, alphaMasks: 6 } as const;
 
-/** Throws FrameError for what has no decoder here, is damaged, cut off or larger than `pixelsMax`. */
+/** Throws FrameError if the file is unsupported, damaged, truncated or larger than `pixelsMax`. */
 export function bmpHeader(bytes: Buffer, pixelsMax: number): BmpHeader {
   const length = bytes.length < 18 ? 0 : bytes.readUInt32LE(fileHeaderBytes);
   if (!lengths.has(length)) throw unsupported(`a header of ${length} bytes`);
@@ -56,7 +56,7 @@ function packingOf(method: number, bits: number, length: number): BmpHeader['pac
   if (method === compression.rle4 && bits === 4) return 'rle4';
   const hasMasks = method === compression.masks || method === compression.alphaMasks;
   const isPlain = method === compression.none && [1, 4, 8, 16, 24, 32].includes(bits);
-  // The header of 64 bytes is that of OS/2, where 3 means something else.
+  // The 64-byte header is OS/2's, where method 3 has a different meaning.
   if (isPlain || (hasMasks && length !== 64 && (bits === 16 || bits === 32))) return 'none';
   throw unsupported(`compression ${method} of ${bits} bits a pixel`);
 }

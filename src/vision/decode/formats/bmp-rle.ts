@@ -2,8 +2,8 @@ import { FrameError } from '../../../domain/frame-error.ts';
 import type { Size } from '../fitting.ts';
 
 /**
- * Unpacks run-length coded palette indices, 8 or 4 bits each: one byte for a pixel, first row first as the file has it.
- * Pixels that runs step over, or that are skipped, are index 0; what runs past the edge is dropped.
+ * Unpacks run-length coded palette indices of 8 or 4 bits. Returns a byte per pixel, rows in file order.
+ * Skipped pixels get index 0. Pixels beyond the edge are dropped.
  */
 export function unpackRle(packed: Buffer, { width, height }: Size, bits: 4 | 8): Uint8Array {
   const indices = new Uint8Array(width * height);
@@ -37,7 +37,7 @@ export function unpackRle(packed: Buffer, { width, height }: Size, bits: 4 | 8):
   return indices;
 }
 
-/** The `i`-th of the one or two indices that take turns in a byte. */
+/** Returns the `i`-th index; the two indices of a byte alternate. */
 function indexOf(byte: number, i: number, bits: 4 | 8): number {
   if (bits === 8) return byte;
   return i % 2 === 0 ? byte >> 4 : byte & 15;

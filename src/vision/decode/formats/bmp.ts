@@ -4,8 +4,8 @@ import { unpackRle } from './bmp-rle.ts';
 import type { Raster } from './raster.ts';
 
 /**
- * Decodes BMP files: 1 to 32 bits a pixel, with or without a palette, bit fields or run lengths. Throws FrameError for
- * what has no decoder here, is damaged, cut off or larger than `pixelsMax`.
+ * Decodes BMP files with 1 to 32 bits per pixel, with or without palette, bit fields or run lengths. Throws
+ * FrameError if the file is unsupported, damaged, truncated or larger than `pixelsMax`.
  */
 export function decodeBmp(bytes: Buffer, pixelsMax: number): Raster {
   const header = bmpHeader(bytes, pixelsMax);
@@ -34,7 +34,7 @@ function paletteRaster(bytes: Buffer, header: BmpHeader): Raster {
   return { data, width, height, channels: 3 };
 }
 
-/** 0xRRGGBB for each index; black for those that the palette lacks. */
+/** 0xRRGGBB for each index; black for indices beyond the palette. */
 function coloursOf({ entries, entryBytes }: BmpHeader['palette']): Uint32Array {
   const colours = new Uint32Array(256);
   for (let i = 0; (i + 1) * entryBytes <= entries.length; i++)
@@ -90,20 +90,20 @@ function fieldRaster(bytes: Buffer, header: BmpHeader, masks: NonNullable<BmpHea
   return { data, width, height, channels };
 }
 
-/** Where a mask begins, and the largest value that fits into it, at most 31 bits. */
+/** Returns the lowest bit of a mask and the largest value of its field, at most 31 bits. */
 function fieldOf(mask: number): { readonly shift: number; readonly most: number } {
   if (mask === 0) return { shift: 0, most: 0 };
   const shift = 31 - Math.clz32(mask & -mask);
   return { shift, most: (mask >>> shift) & 0x7fffffff };
 }
 
-/** Programs that know no alpha leave it at 0 everywhere. */
+/** Programs without alpha support leave alpha at 0 everywhere. */
 function isClear(data: Uint8Array): boolean {
   for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) return false;
   return true;
 }
 
-/** The bytes of the `y`-th row of the file, without those that fill it up to 32 bits. */
+/** Returns the bytes of the `y`-th row in the file, without the padding to 32 bits. */
 function rowOf(bytes: Buffer, { width, bits, pixelsAt }: BmpHeader, y: number): Buffer {
   const from = pixelsAt + y * Math.ceil((width * bits) / 32) * 4;
   const end = from + Math.ceil((width * bits) / 8);

@@ -10,7 +10,7 @@ import { rawPreview } from './raw-preview.ts';
 /** A picture in a format that libvips reads. */
 export interface SupportedImage {
   readonly picture: Buffer;
-  /** When the camera says it was taken, where `picture` lost that. */
+  /** Capture time, if the conversion to `picture` lost it. */
   readonly taken?: ExifTime | undefined;
 }
 
@@ -29,7 +29,10 @@ const translators: Partial<Record<Kind, Translator>> = {
   },
 };
 
-/** The picture itself, or what a decoder of ours makes of it. Throws FrameError for what can't be used. */
+/**
+ * Returns the picture itself, or a conversion by our own decoders. Throws FrameError if the picture is
+ * unusable.
+ */
 export function toSupportedImage(bytes: Buffer, pixelsMax: number): SupportedImage {
   return translators[kindOf(bytes)]?.(bytes, pixelsMax) ?? { picture: bytes };
 }

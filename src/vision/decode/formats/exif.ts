@@ -1,7 +1,7 @@
 import readExif from 'exif-reader';
 import type { ExifTime } from '../../../domain/capture-time.ts';
 
-/** When the camera says that it took the picture; undefined if it says nothing that can be read. */
+/** Returns the camera's capture time, or undefined if there is no readable time. */
 export function exifTime(block: Buffer): ExifTime | undefined {
   const tags = tryRead(block)?.Photo;
   const taken = tags?.DateTimeOriginal ?? tags?.DateTimeDigitized;
@@ -20,7 +20,7 @@ function tryRead(block: Buffer): ReturnType<typeof readExif> | undefined {
   }
 }
 
-/** `SubSecTime` holds the decimals behind the second: "5" is half a second. */
+/** `SubSecTime` holds the decimals of the second: "5" is half a second. */
 function subSecondMs(digits: unknown): number {
   const text = typeof digits === 'string' ? digits.trim() : '';
   return /^\d+$/.test(text) ? Math.round(Number(`0.${text}`) * 1000) : 0;

@@ -1,14 +1,14 @@
 import { isCr3 } from './raw-metadata.ts';
 import { isRawTiff } from './raw-preview.ts';
 
-/** What a file says of itself, for kinds that libvips does not read or of which we can say more than it does. */
+/** File kinds that libvips does not read, or reports less about than we can. */
 export type Kind = 'png' | 'bmp' | 'jpeg-xl' | 'raw' | 'other';
 
 export function kindOf(bytes: Buffer): Kind {
   return kinds.find(([, isIt]) => isIt(bytes))?.[0] ?? 'other';
 }
 
-/** A PNG that does not reach its last chunk. */
+/** Whether a PNG lacks its last chunk. */
 export function isCutPng(bytes: Buffer): boolean {
   return kindOf(bytes) === 'png' && !bytes.includes('IEND', Math.max(0, bytes.length - 4_096), 'latin1');
 }
@@ -18,7 +18,7 @@ const starts = (bytes: Buffer, text: string, at = 0) =>
 
 const kinds: readonly (readonly [Kind, (bytes: Buffer) => boolean])[] = [
   ['png', (bytes) => starts(bytes, '\x89PNG\r\n\x1a\n')],
-  // The field behind the name and two sizes is the length of the header, 12 to 124.
+  // The field behind the name and the two sizes is the header length, 12 to 124.
   ['bmp', (bytes) => starts(bytes, 'BM') && bytes.length >= 18 && bytes.readUInt32LE(14) <= 124],
   ['jpeg-xl', (bytes) => starts(bytes, '\xff\x0a') || starts(bytes, 'JXL ', 4)],
   [
@@ -27,7 +27,7 @@ const kinds: readonly (readonly [Kind, (bytes: Buffer) => boolean])[] = [
   ],
 ];
 
-/** Canon, Fujifilm, Panasonic and Olympus; all others look like TIFF at first. */
+/** Canon, Fujifilm, Panasonic and Olympus. All other raw formats start like TIFF. */
 const rawStarts = [
   ['CR\x02', 8],
   ['FUJIFILM', 0],

@@ -3,9 +3,9 @@ import { FrameError } from '../../../domain/frame-error.ts';
 import type { Raster } from './raster.ts';
 
 /**
- * Decodes the main picture of a HEIF file whose data are HEVC, as phones write them. The turns and flips that the file
- * asks for are carried out; its colour profile is handed over as it is. Throws FrameError where the package, which is
- * optional, is not installed.
+ * Decodes the main picture of a HEIF file with HEVC data, as phones write them. Applies the rotations and
+ * flips of the file, and passes its colour profile through. Throws FrameError if the optional package
+ * libheif-js is not installed.
  */
 export async function decodeHeic(bytes: Buffer, profile: Uint8Array | undefined): Promise<Raster> {
   const lib = await loadHeic();
@@ -26,7 +26,7 @@ export async function decodeHeic(bytes: Buffer, profile: Uint8Array | undefined)
 
 let loading: Promise<Libheif> | undefined;
 
-/** Loads the decoder, once, when the first picture needs it. Throws FrameError where the package is not installed. */
+/** Loads the decoder once, on first use. Throws FrameError if the package is not installed. */
 export function loadHeic(): Promise<Libheif> {
   loading ??= import('libheif-js/libheif-wasm/libheif-bundle.mjs').then(
     ({ default: libheif }) => libheif(),

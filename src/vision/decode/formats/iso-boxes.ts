@@ -1,14 +1,14 @@
-/** One part of a file of the ISO family (JPEG XL, CR3): its name and what it holds. */
+/** A box of an ISO base media file (JPEG XL, CR3): its type and its contents. */
 export interface Box {
   readonly type: string;
   readonly body: Buffer;
-  /** Where it says that it ends, which may be behind the end of the file. */
+  /** The declared end, perhaps beyond the end of the file. */
   readonly end: number;
 }
 
 const boxesMax = 1_000;
 
-/** The boxes that lie in `bytes` one behind the other; ends where one makes no sense. */
+/** Yields the consecutive boxes in `bytes`. Stops at the first malformed box. */
 export function* boxesIn(bytes: Buffer): Generator<Box> {
   let at = 0;
   for (let i = 0; i < boxesMax && at + 8 <= bytes.length; i++) {

@@ -1,9 +1,9 @@
 import type { Size } from '../fitting.ts';
 
-/** Parts between a JPEG's start and its first pixels. */
+/** A segment before a JPEG's first pixels. */
 interface Segment {
   readonly marker: number;
-  /** Of the marker itself. */
+  /** Offset of the marker. */
   readonly at: number;
   readonly end: number;
 }
@@ -12,7 +12,10 @@ const segmentsMax = 500;
 const [startOfScan, endOfImage, app1] = [0xda, 0xd9, 0xe1];
 const frames = { baseline: 0xc0, progressive: 0xc2, last: 0xcf } as const;
 
-/** The size of a JPEG of 8 bits that common decoders read; undefined for lossless ones and what is none. */
+/**
+ * Returns the size of an 8-bit JPEG that common decoders read. Returns undefined for lossless JPEGs and other
+ * data.
+ */
 export function sizeOfJpeg(bytes: Buffer): Size | undefined {
   for (const { marker, at } of segmentsOf(bytes)) {
     if (marker === 0xc4 || marker === 0xc8 || marker === 0xcc) continue; // tables
@@ -23,7 +26,7 @@ export function sizeOfJpeg(bytes: Buffer): Size | undefined {
   return undefined;
 }
 
-/** The JPEG with an EXIF block that knows its orientation, and nothing else, in place of its own. */
+/** Returns the JPEG with its EXIF block replaced. The new block holds the orientation only. */
 export function withOrientation(jpeg: Buffer, orientation: number): Buffer {
   const own = segmentsOf(jpeg).filter(
     ({ marker, at }) => marker === app1 && jpeg.toString('latin1', at + 4, at + 8) === 'Exif',
@@ -44,7 +47,7 @@ function segmentsOf(bytes: Buffer): Segment[] {
     const marker = bytes[at + 1] as number;
     if (bytes[at] !== 0xff || marker === startOfScan || marker === endOfImage) break;
     if (marker === 0xff) {
-      at++; // filled up
+      at++; // fill byte
       continue;
     }
     const end = at + 2 + bytes.readUInt16BE(at + 2);

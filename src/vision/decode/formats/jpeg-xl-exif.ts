@@ -3,11 +3,11 @@ import { type Box, boxesIn } from './iso-boxes.ts';
 
 const exifBytesMax = 2 ** 20;
 
-/** The EXIF block of a JPEG XL file; undefined if it has none that can be read. */
+/** Returns the EXIF block of a JPEG XL file, or undefined if there is no readable block. */
 export function exifOfJpegXl(bytes: Buffer): Buffer | undefined {
   for (const box of boxesIn(bytes)) {
     const body = box.type === 'Exif' ? box.body : box.type === 'brob' ? unpacked(box) : undefined;
-    // The block begins some bytes behind the number that says how many.
+    // A number precedes the block: the offset of its start behind this number.
     if (body !== undefined && body.length > 4) return body.subarray(4 + body.readUInt32BE(0));
   }
   return undefined;

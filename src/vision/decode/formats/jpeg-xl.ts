@@ -4,7 +4,10 @@ import { initSync, JxlImage } from 'jxl-oxide-wasm';
 import { FrameError } from '../../../domain/frame-error.ts';
 import { checkSize } from '../pixel-limit.ts';
 
-/** The first picture of a JPEG XL file, upright and in sRGB, as PNG. Throws FrameError for what can't be used. */
+/**
+ * Returns the first picture of a JPEG XL file as PNG, upright and in sRGB. Throws FrameError if the file is
+ * unusable.
+ */
 export function pngOfJpegXl(bytes: Buffer, pixelsMax: number): Uint8Array {
   loadJpegXl();
   const image = new JxlImage();
@@ -24,7 +27,7 @@ export function pngOfJpegXl(bytes: Buffer, pixelsMax: number): Uint8Array {
 
 let isLoaded = false;
 
-/** Loads the decoder, once, when the first picture needs it. */
+/** Loads the decoder once, on first use. */
 export function loadJpegXl(): void {
   if (isLoaded) return;
   const file = fileURLToPath(import.meta.resolve('jxl-oxide-wasm/module.wasm'));

@@ -1,4 +1,4 @@
-/** The part of libheif-js that is used; the package has no types for its module. */
+/** The used part of libheif-js; the package has no types for its module. */
 declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
   type Brand<Name extends string> = object & { readonly brand: Name };
   export type Context = Brand<'context'>;

@@ -1,11 +1,11 @@
-/** Pixels as a decoder other than libvips makes them: 8 bits a channel, rows from the top, without gaps. */
+/** Pixels from decoders other than libvips: 8 bits per channel, rows from the top, no padding. */
 export interface Raster {
   readonly data: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** R G B, or R G B and an alpha that the colours are not multiplied with. */
+  /** R G B, or R G B and a non-premultiplied alpha. */
   readonly channels: 3 | 4;
-  /** The colour profile; without one it is sRGB. */
+  /** The colour profile; sRGB if undefined. */
   readonly profile?: Uint8Array | undefined;
 }
 
@@ -14,7 +14,7 @@ type Field = readonly [tag: number, type: number, count: number, value: number];
 const [short, long, opaque] = [3, 4, 7];
 const headerBytes = 8;
 
-/** The picture as an uncompressed TIFF: how pixels reach libvips together with their colour profile. */
+/** Encodes the picture as an uncompressed TIFF: libvips takes pixels with their colour profile this way. */
 export function tiffOf(raster: Raster): Buffer {
   const { data, channels, profile = new Uint8Array(0) } = raster;
   const bits = Buffer.from(new Uint16Array(channels).fill(8).buffer);
@@ -44,7 +44,7 @@ function fieldsOf({ data, width, height, channels, profile }: Raster, bitsAt: nu
     [278, long, 1, height],
     [279, long, 1, data.length],
   ];
-  if (channels === 4) fields.push([338, short, 1, 2]); // alpha, not multiplied
+  if (channels === 4) fields.push([338, short, 1, 2]); // alpha, not premultiplied
   if (profile !== undefined) fields.push([34675, opaque, profile.length, profileAt]);
   return fields;
 }

@@ -1,16 +1,16 @@
 import { type Box, boxesIn } from './iso-boxes.ts';
 
-/** What a camera wrote about a raw picture, built like TIFF: all of the file for most, two parts of a CR3. */
+/** Metadata of a raw picture in TIFF structure: the whole file for most formats, two boxes of a CR3. */
 export interface RawMetadata {
-  /** With the orientation. */
+  /** The directory with the orientation. */
   readonly main: Buffer;
-  /** With the time, as an EXIF block. */
+  /** The EXIF block with the capture time. */
   readonly exif: Buffer;
-  /** How long the file is at least, as far as it says so outside of `main`. */
+  /** Smallest possible file length, from fields outside `main`. */
   readonly bytesMin: number;
 }
 
-/** Enough for what cameras put before the pixels; readers of EXIF are spared the rest. */
+/** Enough for all metadata before the pixels. Spares EXIF readers the rest. */
 const exifBytesMax = 2 ** 20;
 
 export function metadataOfRaw(bytes: Buffer): RawMetadata {
@@ -26,28 +26,28 @@ export function isCr3(bytes: Buffer): boolean {
   return bytes.toString('latin1', 4, 12) === 'ftypcrx ';
 }
 
-/** Where the last part ends of which Fujifilm's header tells; 0 for files of others. */
+/** Returns the end of the last part in Fujifilm's header; 0 for other files. */
 function endOfRaf(bytes: Buffer): number {
   if (bytes.length < 108 || bytes.toString('latin1', 0, 8) !== 'FUJIFILM') return 0;
   const end = (at: number) => bytes.readUInt32BE(at) + bytes.readUInt32BE(at + 4);
   return Math.max(end(84), end(92), end(100));
 }
 
-/** What Canon puts into the first of its own boxes. */
+/** Yields the contents of Canon's first own box. */
 function* metadataOf(bytes: Buffer): Generator<Box> {
   const movie = Array.from(boxesIn(bytes)).find(({ type }) => type === 'moov');
   for (const { type, body } of boxesIn(movie?.body ?? Buffer.alloc(0)))
     if (type === 'uuid') yield* boxesIn(body.subarray(16));
 }
 
-/** The same with the version number of TIFF, which Olympus and Panasonic replace by their own. */
+/** Restores the version number of TIFF. Olympus and Panasonic replace it by their own. */
 function asTiff(start: Buffer): Buffer {
   const tiff = Buffer.from(start);
   tiff.write(tiff.toString('latin1', 0, 2) === 'MM' ? '\0*' : '*\0', 2, 'latin1');
   return tiff;
 }
 
-/** A block whose first directory is the one of the picture, as one whose first directory points to that. */
+/** Wraps a block that starts with the photo directory: adds a first directory that points to it. */
 function asPhoto(block: Buffer): Buffer {
   if (block.length < 8 || block.toString('latin1', 0, 2) !== 'II') return block;
   const pointer = Buffer.alloc(18);

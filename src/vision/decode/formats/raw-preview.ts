@@ -3,11 +3,11 @@ import { sizeOfJpeg, withOrientation } from './jpeg-markers.ts';
 import { metadataOfRaw } from './raw-metadata.ts';
 import { type Directory, directoriesOf, type Piece } from './tiff-tags.ts';
 
-/** What a camera's raw file has for those who can't develop it. */
+/** The embedded preview of a camera's raw file. */
 export interface RawPreview {
-  /** The largest, upright by its EXIF orientation. */
+  /** The largest preview, upright by its EXIF orientation. */
   readonly jpeg: Buffer;
-  /** The camera's record. */
+  /** The camera's EXIF block. */
   readonly exif: Buffer;
 }
 
@@ -26,10 +26,10 @@ const tags = {
 
 const startOfJpeg = Buffer.from([0xff, 0xd8, 0xff]);
 
-/** A sensor's own colours, or those of a DNG that was halfway developed. */
+/** Sensor colours, or the linear colours of a partly developed DNG. */
 const rawColours = new Set([32803, 34892]);
 
-/** Whether a file that looks like TIFF is a raw picture of a camera. */
+/** Whether a TIFF-like file is a camera's raw picture. */
 export function isRawTiff(bytes: Buffer): boolean {
   const directories = directoriesOf(bytes);
   return (
@@ -38,7 +38,7 @@ export function isRawTiff(bytes: Buffer): boolean {
   );
 }
 
-/** Throws FrameError if the file has no preview, or its end is missing. */
+/** Throws FrameError if the file has no preview or is truncated. */
 export function rawPreview(bytes: Buffer): RawPreview {
   const { main, exif, bytesMin } = metadataOfRaw(bytes);
   const directories = directoriesOf(main);
@@ -52,10 +52,10 @@ export function rawPreview(bytes: Buffer): RawPreview {
   return { jpeg: orientation >= 1 && orientation <= 8 ? withOrientation(jpeg, orientation) : jpeg, exif };
 }
 
-/** All pieces of the file that a directory tells of. */
+/** Returns all pieces of the file listed in a directory. */
 function piecesOf(directory: Directory): Piece[] {
   const panasonic = directory.piece(tags.panasonicJpeg);
-  if (panasonic !== undefined) return [panasonic]; // its other pieces are told in ways of its own
+  if (panasonic !== undefined) return [panasonic]; // its other pieces use a format of their own
   return [
     [tags.pieces, tags.pieceLengths],
     [tags.tiles, tags.tileLengths],
@@ -68,7 +68,7 @@ function piecesOf(directory: Directory): Piece[] {
 
 const triesMax = 10_000;
 
-/** JPEGs anywhere in the file, for cameras that tell of them in ways of their own. */
+/** Yields JPEGs anywhere in the file, for cameras with undocumented directories. */
 function* jpegsIn(bytes: Buffer): Generator<Buffer> {
   let at = bytes.indexOf(startOfJpeg);
   for (let i = 0; i < triesMax && at >= 0; i++) {

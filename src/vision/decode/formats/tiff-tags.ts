@@ -1,18 +1,18 @@
 /**
- * The directories of a TIFF file, or of one that is built like it: what raw pictures of most cameras are. Damaged
- * files are read as far as they make sense; each directory is read once, whatever points to it.
+ * Directories of a TIFF file, or of a file in TIFF structure, like most raw pictures. Reads as much of a
+ * damaged file as possible. Reads each directory once, however many pointers lead to it.
  */
 
-/** Offset of the data and how many bytes they are. */
+/** Offset and length of a piece of data, bytes. */
 export interface Piece {
   readonly at: number;
   readonly length: number;
 }
 
 export interface Directory {
-  /** The values of a tag of whole numbers; empty if it is not there. */
+  /** The values of an integer tag; empty if the tag is absent. */
   numbers(tag: number): readonly number[];
-  /** Where the value of a tag lies. */
+  /** Location of a tag's value. */
   piece(tag: number): Piece | undefined;
 }
 
@@ -22,7 +22,10 @@ const valuesMax = 2 ** 16;
 const subDirectories = 0x014a;
 const bytesOfType: Record<number, number> = { 1: 1, 3: 2, 4: 4, 7: 1, 13: 4 };
 
-/** The first directory, those chained to it, and those that they contain; none if `bytes` is nothing like TIFF. */
+/**
+ * Returns the first directory, the chained directories and their sub-directories. Returns none if `bytes` has
+ * no TIFF structure.
+ */
 export function directoriesOf(bytes: Buffer): Directory[] {
   const order = bytes.toString('latin1', 0, 2);
   if (bytes.length < 8 || (order !== 'II' && order !== 'MM')) return [];

@@ -1,5 +1,5 @@
 import { type DecoderOptions, sharpDecoder } from '../sharp-decoder.ts';
 import { serveDecoder } from './serve.ts';
 
-/** The program of a process that decodes. */
+/** Entry point of a decoder process. */
 serveDecoder(sharpDecoder(JSON.parse(process.argv[2] ?? '') as DecoderOptions));

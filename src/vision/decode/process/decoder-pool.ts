@@ -5,25 +5,25 @@ import type { Decoded, Decoder } from '../decoder.ts';
 import { DecoderDied, DecoderProcess, type ProcessLimits } from './decoder-process.ts';
 
 export interface PoolOptions {
-  /** Processes, and pictures decoded at once. */
+  /** Number of processes, and of pictures decoded in parallel. */
   readonly workers: number;
   readonly limits: ProcessLimits;
-  /** For the program that decodes. */
+  /** Settings of the decoder program. */
   readonly settings: object;
-  /** The program; tests have some that misbehave. */
+  /** The decoder program; tests replace it by misbehaving ones. */
   readonly program?: URL;
 }
 
 const ownProgram = programUrl(import.meta.url, 'decoder-main');
 
-/** A process that holds more than this after a picture is replaced: freed memory does not always find its way back. */
+/** A process with more memory than this after a picture is replaced: freed memory is not always returned. */
 const restBytesMax = 160 * 2 ** 20;
 
 export interface DecoderPool extends Decoder {
   close(): Promise<void>;
 }
 
-/** Starts the processes. Throws FatalError when the program can't run. */
+/** Starts the processes. Throws FatalError if the program cannot run. */
 export async function openDecoderPool(options: PoolOptions): Promise<DecoderPool> {
   const pool = new Pool(options);
   await pool.start();
@@ -31,8 +31,8 @@ export async function openDecoderPool(options: PoolOptions): Promise<DecoderPool
 }
 
 /**
- * Decodes in processes of their own, so that a picture that breaks its decoder costs that picture only. A picture whose
- * process died is tried once more, in a fresh process: the machine, or a person, may have been the cause.
+ * Decodes in separate processes, therefore a crash costs a single picture. Retries a picture once in a fresh
+ * process, because the machine or the user may have killed the first process.
  */
 class Pool implements DecoderPool {
   readonly #options: PoolOptions;
@@ -66,7 +66,7 @@ class Pool implements DecoderPool {
     await Promise.all(Array.from(this.#all, (process) => process.kill()));
   }
 
-  /** One second try at a time, so that what ended one process can't be blamed on another. */
+  /** Retries one picture at a time, therefore a crash is attributed to the right picture. */
   #decodeAlone(bytes: Buffer, spec: PixelSpec): Promise<Decoded> {
     const trying = this.#secondTries.then(() => this.#decodeOnce(bytes, spec));
     this.#secondTries = trying.catch(() => {});

@@ -11,13 +11,13 @@ import type { DecodeReply, DecodeRequest } from './protocol.ts';
 import { openSharedBuffer, type SharedBuffer } from './shared-memory.ts';
 
 export interface ProcessLimits {
-  /** How long one picture may take, ms. */
+  /** Time limit for one picture, ms. */
   readonly timeoutMs: number;
-  /** How much memory the process may hold, bytes. */
+  /** Memory limit of the process, bytes. */
   readonly memoryBytesMax: number;
 }
 
-/** The process ended, or was ended, while it decoded a picture. */
+/** The process ended, or was killed, while decoding a picture. */
 export class DecoderDied extends Error {
   override readonly name = 'DecoderDied';
   readonly reason: FrameErrorReason;
@@ -27,25 +27,25 @@ export class DecoderDied extends Error {
   }
 }
 
-/** A decoder that eats memory gets a few hundred MB further before this is seen. */
+/** A decoder can allocate a few hundred MB between two polls. */
 const pollEveryMs = 50;
 const pageBytes = 4_096;
 const wordsMax = 2_000;
 
-/** One process that decodes one picture at a time, and is killed when a picture takes too much of it. */
+/** A process that decodes one picture at a time. Kills the process if a picture exceeds a limit. */
 export class DecoderProcess {
   readonly #child: ChildProcess;
   readonly #limits: ProcessLimits;
   readonly #said: () => string;
   readonly #sharedBuffer: SharedBuffer;
 
-  /** Resolves when the process can decode; `settings` are for its program. */
+  /** Resolves when the process is ready. `settings` go to its program. */
   static async start(program: URL, settings: object, limits: ProcessLimits): Promise<DecoderProcess> {
     const sharedBuffer = openSharedBuffer();
     const child = fork(fileURLToPath(program), [JSON.stringify(settings)], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', sharedBuffer.descriptor ?? 'ignore'],
-      // Only sources need what this process was started with.
+      // Running from source needs the loader flags of this process.
       execArgv: program.pathname.endsWith('.ts') ? process.execArgv : [],
     });
     const said = stderrTail(child);
@@ -67,7 +67,7 @@ export class DecoderProcess {
     this.#limits = limits;
     this.#said = said;
     this.#sharedBuffer = sharedBuffer;
-    child.on('error', () => {}); // a request to a process that just died: what counts is its end
+    child.on('error', () => {}); // a request to a process that just died: its exit event counts
     this.#unref();
   }
 
@@ -75,7 +75,7 @@ export class DecoderProcess {
     return this.#child.connected && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Throws FrameError for what can't be decoded, DecoderDied when the process had to be given up. */
+  /** Throws FrameError if the picture cannot be decoded, DecoderDied if the process was killed or ended. */
   decode(bytes: Buffer, spec: PixelSpec): Promise<Decoded> {
     return new Promise((resolve, reject) => {
       const child = this.#child;
@@ -108,7 +108,7 @@ export class DecoderProcess {
     await ended;
   }
 
-  /** Bytes of memory it holds now; 0 where the system does not tell. */
+  /** Resident memory, bytes; 0 if the system does not report it. */
   get memoryBytes(): number {
     try {
       const pages = readFileSync(`/proc/${this.#child.pid}/statm`, 'latin1').split(' ')[1];
@@ -122,7 +122,7 @@ export class DecoderProcess {
     return { pixels: { data: this.#sharedBuffer.take(pixels), width, height }, taken };
   }
 
-  /** Kills the process when the picture that it begins with takes too long or too much memory, and says which. */
+  /** Kills the process if the current picture exceeds the time or memory limit, and keeps the reason. */
   #guard() {
     const { timeoutMs, memoryBytesMax } = this.#limits;
     const kill = (reason: FrameErrorReason, message: string) => {
@@ -159,7 +159,7 @@ export class DecoderProcess {
     return new DecoderDied('decoder-crashed', `the decoder ended with ${signal ?? `exit code ${code}`}`);
   }
 
-  /** While it has nothing to do, the process does not keep ours alive. */
+  /** An idle process does not keep the daemon alive. */
   #unref(): void {
     this.#child.unref();
     this.#child.channel?.unref();
@@ -171,7 +171,7 @@ export class DecoderProcess {
   }
 }
 
-/** The end of what the process writes to its error output. */
+/** Returns the tail of the process's stderr. */
 function stderrTail(child: ChildProcess): () => string {
   let words = '';
   const output = child.stderr as Socket;

@@ -1,8 +1,8 @@
 import { workerData } from 'node:worker_threads';
 
 /**
- * Ends a process that decodes when the daemon is gone. A thread of its own, since a decoder in an endless loop hears
- * nothing.
+ * Ends an orphaned decoder process when the daemon is gone. Runs in its own thread, because a decoder in an
+ * endless loop handles no events.
  */
 
 const everyMs = 500;

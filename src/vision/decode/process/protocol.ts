@@ -3,7 +3,7 @@ import type { FrameErrorReason } from '../../../domain/frame-error.ts';
 import type { PixelSpec } from '../../../domain/pixels.ts';
 import type { Payload } from './shared-memory.ts';
 
-/** What the daemon and a process that decodes say to each other; one picture at a time. */
+/** Messages between the daemon and a decoder process; one picture at a time. */
 
 export interface DecodeRequest {
   readonly picture: Payload;
@@ -21,5 +21,5 @@ export type DecodeReply =
     }
   | { readonly kind: 'faulty'; readonly reason: FrameErrorReason; readonly message: string };
 
-/** The descriptor under which the process finds the scratch file, when it has one. */
+/** File descriptor of the shared buffer in the decoder process, if there is one. */
 export const sharedBufferDescriptor = 4;

@@ -9,11 +9,11 @@ import { SharedBuffer } from './shared-memory.ts';
 
 const guardFile = programUrl(import.meta.url, 'parent-watch');
 
-/** Makes this process decode for the one that started it, and end with it. */
+/** Runs this process as a decoder for its parent, and ends it with the parent. */
 export function serveDecoder(decoder: Decoder): void {
   new Worker(guardFile, { workerData: process.ppid, resourceLimits: { maxOldGenerationSizeMb: 8 } });
   process.on('disconnect', () => process.exit());
-  // Meant for the daemon, which tells us when to end: it finishes what is under way.
+  // Ignores signals to the process group: the daemon finishes current pictures and then ends its decoders.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   goFirst();
   const sharedBuffer = new SharedBuffer(sharedBufferDescriptor);
@@ -24,12 +24,12 @@ export function serveDecoder(decoder: Decoder): void {
   reply({ kind: 'ready' });
 }
 
-/** When the machine is out of memory, a picture is lost rather than the daemon. */
+/** Makes the kernel kill this process before the daemon when memory runs out. */
 function goFirst(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '500');
   } catch {
-    // Other systems have no such thing.
+    // Only Linux has this file.
   }
 }
 
@@ -44,7 +44,7 @@ async function answer(
     const { width, height, data } = pixels;
     return { kind: 'decoded', pixels: sharedBuffer.put(data), width, height, taken };
   } catch (error) {
-    if (!(error instanceof FrameError)) throw error; // a bug: the process ends, and the picture is to blame
+    if (!(error instanceof FrameError)) throw error; // a bug: the process ends, and the picture is blamed
     return { kind: 'faulty', reason: error.reason, message: error.message };
   }
 }

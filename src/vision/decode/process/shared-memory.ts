@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { type Allocate, allocate } from '../../../lib/buffer-pool.ts';
 
-/** Bytes on their way to another process: in the message itself, or in the scratch file that both have open. */
+/** Bytes for another process: in the message itself, or in the shared buffer of both processes. */
 export type Payload = { readonly bytes: Uint8Array } | { readonly inScratch: number };
 
 /** Larger pictures are rare, and containers have little shared memory. */
@@ -9,8 +9,8 @@ const payloadBytesMax = 8 * 2 ** 20;
 const sharedMemory = '/dev/shm';
 
 /**
- * A file without a name, in memory, that two processes share and use in turn. Half a megabyte crosses in a tenth of the
- * time that a pipe takes; where there is no room or no shared memory, the bytes go with the message.
+ * An unnamed file in shared memory; both processes use it in turn. Transfers half a megabyte in a tenth of
+ * the time of a pipe. Without shared memory, or without room, the bytes travel in the message.
  */
 export class SharedBuffer {
   #descriptor: number | undefined;
@@ -55,7 +55,7 @@ export class SharedBuffer {
   }
 }
 
-/** Opens one that no other program can find. */
+/** Opens a buffer that no other program can find. */
 export function openSharedBuffer(): SharedBuffer {
   if (!existsSync(sharedMemory)) return new SharedBuffer(undefined);
   const path = `${sharedMemory}/framesort-${process.pid}-${Math.random().toString(36).slice(2)}`;

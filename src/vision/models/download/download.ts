@@ -9,16 +9,16 @@ export interface Tools {
   readonly http: Http;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Told how many bytes are on disk. */
+  /** Receives the number of bytes on disk. */
   readonly onBytes: (bytes: number) => void;
 }
 
-/** In a row, without a byte between them. */
+/** Consecutive failures without a new byte. */
 const failuresMax = 5;
 
 /**
- * Fetches what is still missing of a file of `bytes` into `part`, going on where it was cut. Throws PlaceError or
- * NetworkError; what came stays for the next try.
+ * Downloads the missing rest of a file of `bytes` bytes into `part`. Resumes a partial download. Throws
+ * UrlError or NetworkError; `part` keeps all received bytes for the next attempt.
  */
 export async function download(url: string, part: string, bytes: number, tools: Tools): Promise<void> {
   let tag: string | undefined;
@@ -41,11 +41,11 @@ interface Rest {
   readonly part: string;
   readonly bytes: number;
   readonly have: number;
-  /** The entity tag under which the beginning came. */
+  /** Entity tag of the bytes received earlier. */
   readonly tag: string | undefined;
 }
 
-/** One request. Returns the tag of what came. */
+/** Sends one request. Returns the entity tag of the response. */
 async function fetchRest(rest: Rest, { http, signal, onBytes }: Tools): Promise<string | undefined> {
   const answer = await ask(rest, http, signal);
   const from = startOf(answer, rest);
@@ -69,7 +69,7 @@ async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): P
   }
 }
 
-/** The byte that the body begins with. Throws if it is not of the file we want. */
+/** Returns the offset of the body's first byte. Throws if the response belongs to another file. */
 function startOf(answer: HttpResponse, { have, bytes }: Rest): number {
   const { status } = answer;
   if (status === 200) return wholeOf(answer, bytes);
@@ -116,7 +116,7 @@ async function save(
   if (at < bytes) throw new NetworkError(`the connection was cut after ${at} of ${bytes} bytes`);
 }
 
-/** Tells a cut connection apart from a full disk. */
+/** Separates network errors from disk errors. */
 async function* guarded(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
   try {
     yield* body;

@@ -1,18 +1,18 @@
 import { codeOf, messageOf } from '../../../lib/errors.ts';
 
-/** This place can't give the file, and asking it again is of no use. */
+/** This URL does not have the file; retrying is useless. */
 export class UrlError extends Error {
-  override readonly name = 'PlaceError';
+  override readonly name = 'UrlError';
 }
 
-/** Asking again may help: the network, or a server that is busy. */
+/** A retry may help: network trouble, or a busy server. */
 export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
 const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 
-/** For those who do not know the codes. */
+/** Messages for readers unfamiliar with the codes. */
 const clearer = new Map([
   ['ENOTFOUND', 'no such host, or no name service'],
   ['EAI_AGAIN', 'no such host, or no name service'],
@@ -24,7 +24,7 @@ const clearer = new Map([
   ['UND_ERR_CONNECT_TIMEOUT', 'no connection came about'],
 ]);
 
-/** What went wrong between here and a server. */
+/** Converts an error of the connection. */
 export function networkProblem(error: unknown): UrlError | NetworkError {
   const root = deepest(error);
   const code = codeOf(root) ?? '';

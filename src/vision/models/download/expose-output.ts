@@ -1,9 +1,9 @@
 import protobuf from 'protobufjs/minimal.js';
 
 /**
- * What to append to an ONNX file so that `tensor`, a float32 tensor inside its graph, becomes one more output.
- * Protocol buffers that follow one another are one message: fields that repeat are joined, messages within merged.
- * So the file need not be read, however large it is, and what was downloaded stays its beginning.
+ * Returns the bytes to append to an ONNX file to expose `tensor`, a float32 tensor of the graph, as an
+ * additional output. Concatenated protocol buffers form one message: repeated fields are joined, nested
+ * messages merged. The file need not be read, however large, and still starts with the downloaded bytes.
  */
 export function exposing(tensor: string): Uint8Array {
   const tensorType = protobuf.Writer.create().uint32(tag.elementType).int32(float32).finish();
@@ -14,7 +14,7 @@ export function exposing(tensor: string): Uint8Array {
 
 const float32 = 1;
 
-/** Number and wire type of the fields in onnx.proto: bytes with a length in front, but for the last. */
+/** Field numbers and wire types of onnx.proto: length-delimited, except the last. */
 const tag = {
   graph: (7 << 3) | 2,
   output: (12 << 3) | 2,

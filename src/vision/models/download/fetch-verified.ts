@@ -11,8 +11,8 @@ export interface Expected {
 }
 
 /**
- * Leaves the expected file at `part`, from the first place that gives it; what has come before is gone on with.
- * Throws FatalError that tells of every place, or TransientError when the disk is full.
+ * Downloads the expected file to `part` from the first working URL. Resumes a partial download. Throws
+ * FatalError with the failures of all URLs, or TransientError if the disk is full.
  */
 export async function fetchVerified(
   places: readonly string[],
@@ -46,7 +46,9 @@ async function tryUrl(
   }
 }
 
-/** What came from elsewhere may have been wrong: then this place is asked for the whole. */
+/**
+ * Earlier bytes, from another URL, may have been wrong: on a mismatch this URL is asked for the whole file.
+ */
 async function fetchFrom(place: string, part: string, expected: Expected, tools: Tools): Promise<void> {
   const before = await sizeOf(part);
   await needSpace(part, expected.bytes - before);
@@ -57,7 +59,7 @@ async function fetchFrom(place: string, part: string, expected: Expected, tools:
   await fetchFrom(place, part, expected, tools);
 }
 
-/** Whether the whole file came before. A tail that does not belong there is cut off. */
+/** Whether the whole file was downloaded earlier. Cuts off extra bytes. */
 async function isReady(part: string, expected: Expected): Promise<boolean> {
   const have = await sizeOf(part);
   if (have < expected.bytes) return false;
@@ -65,7 +67,7 @@ async function isReady(part: string, expected: Expected): Promise<boolean> {
   return (await hashUnlessRight(part, expected)) === undefined;
 }
 
-/** Wrong bytes are thrown away, so that nobody ever takes them for the beginning of the right ones. */
+/** Deletes wrong bytes, otherwise a later attempt would resume them. */
 async function hashUnlessRight(part: string, { sha256 }: Expected): Promise<string | undefined> {
   const found = await nodeFileSystem.hash(part);
   if (found === sha256) return undefined;

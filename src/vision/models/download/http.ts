@@ -1,21 +1,21 @@
 import { EnvHttpProxyAgent, fetch } from 'undici';
 
-/** An answer whose body has not been read yet. */
+/** A response whose body has not been read yet. */
 export interface HttpResponse {
   readonly status: number;
   header(name: string): string | undefined;
-  /** Throws when the connection is cut. Leaving the loop early closes it. */
+  /** Throws if the connection is lost. Leaving the loop early closes the connection. */
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Asks over HTTP. Proxies are those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+/** HTTP client. Uses the proxies of HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export interface Http {
-  /** Follows redirects. Throws when there is no answer. */
+  /** Follows redirects. Throws if there is no response. */
   get(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<HttpResponse>;
   close(): Promise<void>;
 }
 
-/** Without a byte for so long, a connection counts as cut. */
+/** A connection counts as lost after this time without a byte. */
 const silenceMs = 30_000;
 
 export function openHttp(): Http {
@@ -26,7 +26,7 @@ export function openHttp(): Http {
   });
   return {
     async get(url, headers, signal) {
-      // A body that was packed on the way has no ranges.
+      // A compressed body has no byte ranges.
       const asked = { 'accept-encoding': 'identity', 'user-agent': 'framesort', ...headers };
       const { status, headers: told, body } = await fetch(url, { dispatcher, headers: asked, signal });
       return { status, header: (name) => told.get(name) ?? undefined, body: body ?? empty() };

@@ -14,13 +14,13 @@ export interface Installing {
   readonly cache: string;
   /** Leaves the verified file at `part`. */
   readonly fetch: (part: string, expected: Expected) => Promise<void>;
-  /** Tries the model out; returns the beginning of its test picture's embedding. */
+  /** Tests the model. Returns the first values of its test picture's embedding. */
   readonly selfTest: (model: Model) => Promise<number[]>;
 }
 
 /**
- * Puts a model into the cache. `model.json` comes last: with it the model is there, whole and tried out, and without it
- * it is not there. One process at a time.
+ * Installs a model into the cache. Writes `model.json` last: its presence means a complete, tested model. One
+ * process at a time.
  */
 export async function install(entry: Downloadable, options: Installing): Promise<Model> {
   const folder = join(options.cache, entry.name);
@@ -33,7 +33,10 @@ export async function install(entry: Downloadable, options: Installing): Promise
   }
 }
 
-/** The model, if it is there, whole, and made of what the manifest names. */
+/**
+ * Returns the installed model if it is complete and made from the manifest's source. Returns undefined
+ * otherwise.
+ */
 export function installed(entry: Downloadable, cache: string): Model | undefined {
   try {
     const model = loadModel(installedDescriptor(entry.name, cache));
@@ -58,14 +61,14 @@ async function installInto(
     bytes: await sizeOf(part),
     sha256: await nodeFileSystem.hash(part),
   };
-  const eventProbe = await selfTest(modelOf(described, part));
+  const probe = await selfTest(modelOf(described, part));
   const target = join(folder, described.file);
   await rm(join(folder, 'model.json'), { force: true });
   await rename(part, target);
   await sync(target);
   await nodeFileSystem.write(
     join(folder, 'model.json'),
-    `${JSON.stringify({ ...described, eventProbe }, null, 2)}\n`,
+    `${JSON.stringify({ ...described, probe }, null, 2)}\n`,
   );
   return loadModel(join(folder, 'model.json'));
 }
@@ -93,7 +96,7 @@ async function sync(path: string): Promise<void> {
   }
 }
 
-/** Takes a file that a person has brought, instead of fetching it. Throws FatalError if it is another one. */
+/** Installs a local file instead of a download. Throws FatalError if the file differs. */
 export function fromFile(file: string): Installing['fetch'] {
   return async (part, { bytes, sha256 }) => {
     const [size, hash] = [await sizeOf(file), await nodeFileSystem.hash(file)];

@@ -1,11 +1,11 @@
-/** Where a file may be fetched, the preferred place first. */
+/** Download URLs of a file, in order of preference. */
 
-/** The hub, as its own tools let one replace it. */
+/** The hub, which HF_ENDPOINT replaces, as in the hub's own tools. */
 const hub = 'https://huggingface.co';
 
 /**
- * `mirrors` hold the same paths under another address; `hubEndpoint` ($HF_ENDPOINT) stands in for the hub. The published
- * addresses come last.
+ * `mirrors` hold the same paths under another address. `hubEndpoint` ($HF_ENDPOINT) replaces the hub. The
+ * published addresses come last.
  */
 export function downloadUrls(
   urls: readonly string[],
