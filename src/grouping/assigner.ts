@@ -15,23 +15,23 @@ import { initialBudget, VerificationBudget } from './verification-budget.ts';
 export interface AssignerOptions extends GroupFactoryOptions {
   readonly mode: Mode;
   readonly duplicates: 'file' | 'skip' | 'quarantine';
-  /** Whether keypoints are asked where there is a doubt. */
+  /** Whether doubtful arrivals are verified by keypoints. */
   readonly keypoints: boolean;
 }
 
-/** An arrival that is to be decided next. */
+/** An arrival, prepared for its decision. */
 export interface PendingAssignment {
   readonly arrival: Arrival;
   /** The first frame with the same bytes. */
   readonly first: FrameId | undefined;
   readonly matchResult: MatchResult | undefined;
-  /** Members that keypoints are asked about before it is decided. */
+  /** Members to verify by keypoints before the decision. */
   readonly toVerify: readonly FrameId[];
 }
 
 /**
- * Turns arrivals into decisions, one at a time, in their order. Each decision knows those before it, recorded or not;
- * `recorded()` tells it that the store knows them now.
+ * Turns arrivals into decisions, one at a time, in order. Each decision considers all earlier decisions,
+ * committed or not. `onCommitted` reports a commit to the store.
  */
 export class Assigner {
   readonly #matcher: GroupMatcher;
@@ -59,7 +59,7 @@ export class Assigner {
     this.#budget = new VerificationBudget(store.last().keypointCredit ?? initialBudget);
   }
 
-  /** What is to be found out about the next arrival before it is decided. Changes nothing. */
+  /** Prepares the next decision. Changes nothing. */
   prepare(arrival: Arrival): PendingAssignment {
     const nothing = { arrival, first: undefined, matchResult: undefined, toVerify: [] };
     if (arrival.kind === 'unreadable') return nothing;
@@ -70,7 +70,7 @@ export class Assigner {
     return { arrival, first, matchResult, toVerify: mayAsk ? matchResult.toVerify : [] };
   }
 
-  /** Whether the same bytes say all: those of a forgotten frame say nothing of a group. */
+  /** Whether equal bytes decide alone. The bytes of a forgotten frame do not name a group. */
   #isPlain(first: FrameId): boolean {
     return this.#options.duplicates !== 'file' || this.#membership.groupOf(first) !== undefined;
   }
@@ -85,8 +85,8 @@ export class Assigner {
   }
 
   /**
-   * What a person put into a group's folder is a member of that group. Undefined where it can't be now: the group is gone, or
-   * the name is promised to another.
+   * Records a picture that the user put into a group's folder as a member of the group. Returns undefined if
+   * the group is gone, or if the name is reserved for another frame.
    */
   adopt(arrival: Arrival, { folder, name }: { readonly folder: string; readonly name: string }) {
     const { source, identity } = arrival;
@@ -120,7 +120,7 @@ export class Assigner {
     return { ...this.#filing(id, arrival, group, assignment.evidence), founded, placement };
   }
 
-  /** From here on it is a member. */
+  /** Adds the frame as a member and returns its record. */
   #filing(id: FrameId, arrival: ReadableArrival, group: Group, evidence: Evidence) {
     this.#matcher.add(id, arrival, group.id, evidence);
     this.#unrecordedPrints.set(arrival.fingerprint, id);

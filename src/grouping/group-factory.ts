@@ -7,9 +7,9 @@ import { toBytes } from '../lib/fs/byte-path.ts';
 import type { MembershipCache } from '../storage/membership-cache.ts';
 
 export interface GroupFactoryOptions {
-  /** Template of group folders' names. */
+  /** Template for the names of group folders. */
   readonly folderTemplate: string;
-  /** Whether something of this name stands in the library already. */
+  /** Whether this name is in use in the library. */
   readonly isFolderTaken: (name: string) => boolean;
 }
 
@@ -23,20 +23,20 @@ export class GroupFactory {
     this.#options = options;
   }
 
-  /** A group that is named by its first frame; the catalogue knows it from now on. */
+  /** Creates a group named after its first frame, and adds it to the membership cache. */
   create({ captured, source, arrivedMs }: Pick<Frame, 'captured' | 'source' | 'arrivedMs'>): Group {
     const facts = { capturedMs: captured.ms, fileName: basename(source) };
     for (;;) {
       const id = this.#membership.takeGroupId();
       const folder = this.#freeFolder(folderName(this.#options.folderTemplate, { number: id, ...facts }));
-      if (folder === undefined) continue; // a numbered name is taken: the next number is free sooner than a suffix
+      if (folder === undefined) continue; // a numbered name is in use: take the next number instead of a suffix
       const group = { id, folder, frames: 0, foundedMs: arrivedMs };
       this.#membership.putGroup(group);
       return group;
     }
   }
 
-  /** A group with the name that a person gives it; undefined where something has that name already. */
+  /** Creates a group with a name chosen by the user. Returns undefined if the name is in use. */
   createNamed(folder: string, foundedMs: number): Group | undefined {
     if (this.#isTaken(folder)) return undefined;
     const group = { id: this.#membership.takeGroupId(), folder, frames: 0, foundedMs };
@@ -44,7 +44,7 @@ export class GroupFactory {
     return group;
   }
 
-  /** Whether a group has this name, or anything in the library. */
+  /** Whether a group, or anything else in the library, uses this name. */
   #isTaken(folder: string): boolean {
     return this.#membership.groupIn(folder) !== undefined || this.#options.isFolderTaken(folder);
   }

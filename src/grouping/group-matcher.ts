@@ -26,46 +26,46 @@ import { RecentCaptures } from './recent-captures.ts';
 
 export interface GroupMatcherOptions {
   readonly limits: Thresholds;
-  /** Nearest frames that are looked at. */
+  /** Nearest frames to search for. */
   readonly neighboursMax: number;
-  /** Members of a group that a frame is compared with at the most; eight where nothing is said. */
+  /** Most members of a group to compare with; defaults to eight. */
   readonly membersMax?: number;
-  /** What is remembered of capture times, anew for each grouper; for measuring what each part of it gives. */
+  /** Creates the state of capture times for a matcher; replaced in measurements of single parts. */
   readonly openTimes?: () => Times;
 }
 
-/** What is remembered of capture times, and learned from them. */
+/** Recent capture times, and the rates learned from them. */
 export interface Times {
   readonly recentCaptures: RecentCaptures;
   readonly clockReliability: ClockReliability;
   readonly revisitRate: RevisitRate;
 }
 
-/** What is known of a frame before its group. */
+/** Features of a frame before its decision. */
 export interface FrameFeatures {
   readonly embedding: Embedding;
   readonly captured: CaptureTime;
 }
 
-/** What is found about a frame before it is decided. */
+/** Candidates and thresholds for one frame, before its decision. */
 export interface MatchResult {
   readonly candidates: readonly Candidate[];
   readonly lessons: readonly TimeObservation[];
-  /** What is enough for this frame. */
+  /** Thresholds for this frame, adjusted for crowding. */
   readonly limits: Thresholds;
-  /** Members that keypoints should be asked about; none where there is no doubt. */
+  /** Members to verify by keypoints; none if there is no doubt. */
   readonly toVerify: readonly FrameId[];
 }
 
 type Seen = Pick<Candidate, 'group' | 'members'>;
 
-/** What the evidence of a frame taught. */
+/** Observations from the evidence of a frame. */
 export type Taught = Pick<Evidence, 'lessons' | 'known'>;
 
-/** Where embeddings of known frames are found. */
+/** Returns the embedding of a known frame. */
 export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
 
-/** Embeddings of the last frames, which the store may not have yet. */
+/** Recent embeddings to keep, because the store may not have them yet. */
 const recentMax = 1_024;
 
 function openTimes(): Times {
@@ -76,7 +76,7 @@ function openTimes(): Times {
   };
 }
 
-/** Finds the groups that a frame could belong to and decides. Deciding changes nothing; `remember` does. */
+/** Finds the candidate groups of a frame and decides. Decisions change nothing; `add` does. */
 export class GroupMatcher {
   readonly #index: VectorIndex;
   readonly #membership: MembershipCache;
@@ -98,7 +98,7 @@ export class GroupMatcher {
     this.#times = (options.openTimes ?? openTimes)();
   }
 
-  /** What capture times taught so far. */
+  /** Reliability of capture times so far. */
   get clockReliability(): ClockReliability {
     return this.#times.clockReliability;
   }
@@ -111,7 +111,7 @@ export class GroupMatcher {
     return this.decide(this.match(features));
   }
 
-  /** Where the frame could belong, and with which members its keypoints should be compared first. */
+  /** Returns the candidate groups of a frame, and the members to verify by keypoints first. */
   match({ embedding, captured }: FrameFeatures): MatchResult {
     const neighbours = this.#neighbours(embedding);
     const limits = adjustForCrowding(crowdingAmong(neighbours), this.#options.limits);
@@ -126,7 +126,7 @@ export class GroupMatcher {
     return assignWithKeypoints(candidates, limits, lessons, verdicts);
   }
 
-  /** From here on the frame is a neighbour to those that follow. */
+  /** Makes the frame a neighbour for later frames. */
   add(frame: FrameId, { embedding, captured }: FrameFeatures, group: GroupId, taught: Taught = {}): void {
     this.#index.add(frame, embedding);
     this.#membership.putFrame(frame, group);
@@ -142,7 +142,7 @@ export class GroupMatcher {
     return this.#recent.get(frame) ?? this.#stored(frame);
   }
 
-  /** Brings back what an earlier run had in mind of a frame; in the order of arrival. */
+  /** Restores the memory of a frame from an earlier run. Call in the order of arrival. */
   replay(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
     const { recentCaptures, clockReliability, revisitRate } = this.#times;
     recentCaptures.add(frame, captured);
@@ -159,7 +159,7 @@ export class GroupMatcher {
     });
   }
 
-  /** The groups nearby in time and those most alike, each with the members most like the frame. */
+  /** Returns the groups nearby in time and the most similar groups, each with its most similar members. */
   #seen(embedding: Embedding, neighbours: readonly Neighbour[], nearby: readonly Nearby[]): Seen[] {
     const seen = new Map<GroupId, Map<FrameId, number>>();
     const see = ({ group, frame, similarity }: Neighbour) => {
@@ -184,7 +184,7 @@ export class GroupMatcher {
     const lift = timeBonus(group, nearby, origin, believed, limits);
     const own = nearby.filter((one) => one.group === group);
     const [nearest] = own;
-    // What is near in time need only be like its neighbours: the camera moves on.
+    // A frame close in time need only resemble its neighbours in time: the camera moves on.
     const alike = lift > 0 ? own.map(({ similarity }) => similarity) : [];
     return {
       group,
@@ -195,7 +195,7 @@ export class GroupMatcher {
     };
   }
 
-  /** Up to eight members, most similar first: those that were seen, and where they are few, others of the group. */
+  /** Returns up to eight members, most similar first: the search results, filled up with other members. */
   #members(embedding: Embedding, group: GroupId, known: Map<FrameId, number>): Member[] {
     const { membersMax = usualMembersMax } = this.#options;
     for (const frame of this.#membership.members(group)) {
@@ -208,7 +208,9 @@ export class GroupMatcher {
       .slice(0, membersMax);
   }
 
-  /** Forgotten frames stay in the index until it is built again: ask for more when they crowd the rest out. */
+  /**
+   * The index keeps forgotten frames until it is rebuilt. Searches for more if they displace known frames.
+   */
   #neighbours(embedding: Embedding): Neighbour[] {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {

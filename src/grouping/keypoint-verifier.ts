@@ -23,33 +23,33 @@ export interface KeypointVerifierParts {
 
 const side = 480;
 
-/** What keypoints are found in. */
+/** The preprocessing of pictures for keypoints. */
 export const keypointPixels: PixelSpec = {
   width: side,
   height: side,
   resize: { mode: 'inside', kernel: 'cubic' },
 };
 
-/** A picture, and where its file may be. */
+/** A picture with its possible paths. */
 interface Picture {
   readonly fingerprint: Fingerprint;
   readonly paths: readonly string[];
 }
 
 /**
- * Looks at a frame again, beside known ones. What goes wrong is no evidence, and never in the way of filing. Keypoints
- * that were found are kept from the time on at which the store knows their frame.
+ * Verifies arrivals against known frames by keypoints. A failure is no evidence and never blocks filing.
+ * Stores keypoints as soon as the store knows their frame.
  */
 export class KeypointVerifier {
   readonly #parts: KeypointVerifierParts;
-  /** Found since the store was last told. */
+  /** Keypoints found since the last commit. */
   readonly #found = new Map<Fingerprint, Keypoints>();
 
   constructor(parts: KeypointVerifierParts) {
     this.#parts = parts;
   }
 
-  /** `decided` are the decisions that the store does not know yet. */
+  /** `decided` are decisions not committed yet. */
   async verify(
     { fingerprint, source }: ReadableArrival,
     members: readonly FrameId[],
@@ -71,7 +71,9 @@ export class KeypointVerifier {
     return verdicts;
   }
 
-  /** How many keypoints two filed frames share; undefined where that can't be seen. What was found is kept at once. */
+  /**
+   * Returns the keypoints shared by two filed frames, or undefined on failure. Stores new keypoints at once.
+   */
   async countShared(frame: FrameId, other: FrameId): Promise<number | undefined> {
     try {
       const [one, two] = await Promise.all([this.#filed(frame), this.#filed(other)]);
@@ -91,7 +93,7 @@ export class KeypointVerifier {
     return found;
   }
 
-  /** The store knows these now: what was found in pictures is kept. */
+  /** Stores the keypoints of newly committed frames. */
   onCommitted(decisions: readonly Decision[], compared: readonly FrameId[]): void {
     if (this.#found.size === 0) return;
     const ids = [...decisions.filter(isFiling).map(({ frame }) => frame.id), ...compared];
@@ -104,7 +106,7 @@ export class KeypointVerifier {
     this.#keep(described);
   }
 
-  /** They can be found again: a disk that refuses them now is no harm. */
+  /** Keypoints can be recomputed: a failed write is harmless. */
   #keep(described: readonly (readonly [FrameId, Keypoints])[]): void {
     try {
       this.#parts.store.keypoints.put(described);
@@ -120,7 +122,7 @@ export class KeypointVerifier {
     return filing && { fingerprint: filing.frame.fingerprint, paths: this.#pathsOf(filing) };
   }
 
-  /** It may be filed, or about to be. */
+  /** The file is in the library already, or still at its source. */
   #pathsOf({ frame, placement }: Pick<FrameRecord, 'frame' | 'placement'>): string[] {
     return [join(this.#parts.library, placement.folder, placement.name), frame.source];
   }
@@ -136,7 +138,7 @@ export class KeypointVerifier {
     return keypoints;
   }
 
-  /** Of the first path at which these very bytes are. */
+  /** Returns the bytes from the first path with this fingerprint. */
   async #bytesOf(fingerprint: Fingerprint, paths: readonly string[]): Promise<Buffer | undefined> {
     for (const path of paths) {
       const read = await this.#parts.files.read(path).catch(() => undefined);

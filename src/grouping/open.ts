@@ -29,7 +29,7 @@ export function openAssigner(
   );
 }
 
-/** With what the frames that arrived last taught. */
+/** Opens a matcher and restores the observations of recent frames. */
 export function openMatcher(
   config: Config,
   model: Model,
@@ -57,7 +57,7 @@ function foldersOf(config: Config, library: string): GroupFactoryOptions {
   };
 }
 
-/** A link that leads nowhere is there as well. */
+/** A dangling link counts as existing. */
 function isThere(path: Buffer | string): boolean {
   try {
     lstatSync(path);
@@ -67,7 +67,7 @@ function isThere(path: Buffer | string): boolean {
   }
 }
 
-/** Capture times, and what they taught, of the frames that arrived last. */
+/** Restores capture times and observations of the most recent frames. */
 function replayLast(matcher: GroupMatcher, store: Store): void {
   const last = store.last().frame;
   for (let frame = Math.max(1, last - rememberedFrames + 1); frame <= last; frame++) {

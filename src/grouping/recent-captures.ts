@@ -1,10 +1,10 @@
 import { type CaptureSource, spanMsMax } from '../domain/assignment/clock-reliability.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 
-/** A known frame near in time. */
+/** A known frame close in time. */
 export interface Moment {
   readonly frame: FrameId;
-  /** From its capture to that of the frame at hand, ms; negative when it was captured later. */
+  /** Time from its capture to the current frame's, ms; negative if it was captured later. */
   readonly spanMs: number;
 }
 
@@ -13,13 +13,13 @@ interface Entry {
   readonly frame: FrameId;
 }
 
-/** Nearest moments that are looked at, on each side. */
+/** Nearest captures to return, on each side. */
 const momentsMax = 3;
 
-/** Frames that each clock remembers. */
+/** Recent frames kept per capture source. */
 export const rememberedFrames = 1_024;
 
-/** The frames that arrived last, by capture time, each kind of clock for itself. */
+/** The most recent frames by capture time, separate for each capture source. */
 export class RecentCaptures {
   readonly #byClock = new Map<CaptureSource, { readonly sorted: Entry[]; readonly arrived: Entry[] }>();
 
@@ -31,7 +31,7 @@ export class RecentCaptures {
     if (line.arrived.length > rememberedFrames) remove(line.sorted, line.arrived.shift() as Entry);
   }
 
-  /** The nearest before and after, nearest first; of equal times those that arrived last. */
+  /** Returns the nearest captures before and after, nearest first. Ties go to later arrivals. */
   near({ ms, origin }: CaptureTime): Moment[] {
     const { sorted } = this.#line(origin);
     const place = placeAfter(sorted, ms);
@@ -51,7 +51,7 @@ export class RecentCaptures {
   }
 }
 
-/** Where an entry of this time goes: behind all that are not later. */
+/** Returns the insertion point: behind all entries that are not later. */
 function placeAfter(sorted: readonly Entry[], ms: number): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {

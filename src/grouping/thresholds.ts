@@ -4,11 +4,11 @@ import { probabilityAt, similarityForPrecision } from '../domain/calibration.ts'
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import type { Model } from '../vision/models/descriptor.ts';
 
-/** What similarity is enough, from the wanted precision and the model's calibration. */
+/** Returns the thresholds for the configured precision and the model's calibration. */
 export function thresholdsOf({ grouping }: Config, { calibration, descriptor }: Model): Thresholds {
   if (calibration === undefined) return uncalibrated(descriptor.name, grouping.joinSimilarity);
   const usual = calibration.crowding;
-  // A similarity that somebody chose means the same everywhere.
+  // A configured similarity is not adjusted for crowding.
   const isAsked = usual !== undefined && grouping.joinSimilarity === null;
   return {
     join: grouping.joinSimilarity ?? similarityForPrecision(calibration, grouping.strictness),
@@ -18,7 +18,7 @@ export function thresholdsOf({ grouping }: Config, { calibration, descriptor }: 
   };
 }
 
-/** For models whose similarities nobody has measured: what the user says, and even odds for all of it. */
+/** Thresholds for models without a calibration: the configured similarity, and a probability of one half. */
 function uncalibrated(name: string, join: number | null): Thresholds {
   if (join !== null) return { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
   throw new FatalError(`group with the model ${name}: it has no calibration, so strictness has no meaning`, {

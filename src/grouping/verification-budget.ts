@@ -1,18 +1,19 @@
 /**
- * How often keypoints may be asked: each frame earns a part of a look, and what is not needed is saved up. Counted, not
- * timed, so that the same arrivals are decided the same on every machine.
+ * Limits the rate of keypoint verification. Each frame earns a fraction of a verification, and unused
+ * fractions accumulate. The budget counts frames, not time: equal arrivals get equal decisions on every
+ * machine.
  */
 
-/** Frames that earn one look. */
+/** Frames that earn one verification. */
 export const framesPerVerification = 256;
 
-/** Looks that are saved up at the most. */
+/** Most verifications to save up. */
 const verificationsMax = 8;
 
-/** What a new store begins with. */
+/** Budget of a new store. */
 export const initialBudget = framesPerVerification;
 
-/** In frames. */
+/** The budget, in frames. */
 export class VerificationBudget {
   #frames: number;
 
@@ -28,7 +29,7 @@ export class VerificationBudget {
     return this.#frames >= framesPerVerification;
   }
 
-  /** A frame was decided, with or without a look. */
+  /** Records a decision, with or without verification. */
   charge(looked: boolean): void {
     this.#frames = Math.min(
       verificationsMax * framesPerVerification,

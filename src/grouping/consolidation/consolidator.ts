@@ -27,46 +27,46 @@ export interface ConsolidatorParts {
   readonly log: Logger;
   readonly extractor: Pick<FeatureExtractor, 'model'>;
   readonly libraryState: LibraryState;
-  /** Those in which the daemon decides. */
+  /** The loop that decides arrivals. */
   readonly turns: PausableLoop;
-  /** Tells how many keypoints frames share; absent where they are not asked about. */
+  /** Counts shared keypoints; undefined if keypoints are not used. */
   readonly verifier: Pick<KeypointVerifier, 'countShared'> | undefined;
-  /** Looks what a person did in the library; false if it could not. */
+  /** Reconciles the library with the user's changes. Returns false on failure. */
   readonly reconcile: () => Promise<boolean>;
-  /** Nothing in the library is changed, and it is only told what would be. */
+  /** Dry run: reports changes without applying them. */
   readonly isDry: boolean;
   readonly reached?: ((step: ConsolidationStep) => void) | undefined;
 }
 
-/** Named for the crash tests. */
+/** Steps for crash tests. */
 export type ConsolidationStep = 'change-planned';
 
-/** What second looks came to. */
+/** Totals of the consolidation. */
 export interface Consolidated {
   /** Entries of the journal. */
   readonly changes: number;
-  /** Pictures that went to another group. */
+  /** Pictures moved to another group. */
   readonly pictures: number;
-  /** Groups that became part of others. */
+  /** Groups merged into other groups. */
   readonly merged: number;
-  /** What was found and is only proposed. */
+  /** Changes that were only proposed. */
   readonly proposed: number;
 }
 
-/** Frames that wait for a second look and get it together, with some of their groups: more at once cost less each. */
+/** Waiting frames per step, plus some members of their groups. A larger step costs less per frame. */
 const framesMax = { atOnce: 1_024, inQuietMoments: 256 } as const;
 const othersMax = 8;
 
-/** Thinking, and changing, rests after so long: decisions have their turn. */
+/** Time slices for planning and for applying changes, ms. Decisions run in between. */
 const sliceMs = 8;
 const changingMs = 30;
 
 const proposalsMax = 1_000;
 
 /**
- * Looks again at frames that were filed, now that later ones are known, and has put right what should be otherwise; what
- * concerns groups that a person had a hand in, or that are published, it only proposes. Which frames still wait is in the
- * store, and so are the proposals.
+ * Reviews filed frames with the knowledge of later frames, and corrects earlier decisions. For groups that
+ * are edited by the user or published, only proposes changes. The store holds the progress and the open
+ * proposals.
  */
 export class Consolidator {
   readonly #parts: ConsolidatorParts;
@@ -74,7 +74,7 @@ export class Consolidator {
   #isNoted: boolean;
   #sum: Consolidated = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
 
-  /** A state that never had a second look begins with what arrives from now on: what is old stays as it is. */
+  /** In a state without a progress record, starts with new arrivals: old frames stay unchanged. */
   constructor(parts: ConsolidatorParts) {
     const { store } = parts.libraryState;
     const known = readProgress(store);
@@ -83,12 +83,12 @@ export class Consolidator {
     this.#known = known ?? { seen: store.last().frame, proposals: [] };
   }
 
-  /** Since this process started. */
+  /** Totals since the start of the process. */
   get sum(): Consolidated {
     return this.#sum;
   }
 
-  /** Frames that wait for a second look, and what was proposed and not answered. */
+  /** Frames waiting for a review, and open proposals. */
   get status(): { readonly waiting: number; readonly proposals: number } {
     const waiting = this.isOn
       ? Math.max(0, this.#parts.libraryState.store.last().frame - this.#known.seen)
@@ -100,12 +100,14 @@ export class Consolidator {
     return this.#parts.config.grouping.consolidation;
   }
 
-  /** Writes down where it begins, if that is not known yet: a crash must not make it forget what came since. */
+  /**
+   * Records the starting point, if there is none: otherwise a crash would lose the frames that arrived since.
+   */
   begin(): void {
     if (!this.#isNoted) this.#note(this.#known);
   }
 
-  /** Looks at all that wait. False when it could not, and what is left has to wait. */
+  /** Reviews all waiting frames. Returns false if a step failed; the rest waits. */
   async all(signal: AbortSignal): Promise<boolean> {
     while (this.status.waiting > 0)
       if (signal.aborted || !(await this.step(signal, framesMax.atOnce))) return false;
@@ -113,8 +115,8 @@ export class Consolidator {
   }
 
   /**
-   * Looks at those that wait longest. False when it could not: a person was at work in the library, or another model was
-   * taken into use; they wait on. Throws the system's error when a disk refuses; nothing is lost then.
+   * Reviews the frames that waited longest. Returns false if the user was editing the library or the model
+   * was switched; the frames stay waiting. Throws the system's error if a disk fails; nothing is lost.
    */
   async step(signal: AbortSignal, count: number = framesMax.inQuietMoments): Promise<boolean> {
     const { seen, frames } = this.#pick(count);
@@ -133,7 +135,7 @@ export class Consolidator {
     return true;
   }
 
-  /** The first frames that wait, and some of the groups that they came to. */
+  /** Returns the first waiting frames, with some members of their groups. */
   #pick(count: number): { readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> } {
     const { store, membership } = this.#parts.libraryState;
     const last = store.last().frame;
@@ -159,14 +161,14 @@ export class Consolidator {
     return constraintsIn({ store: libraryState.store, members }, config, clock.now()).constraints;
   }
 
-  /** Changes with every word of a person: each touches a group that none touched before, or concerns such groups only. */
+  /** Counts edited groups. Every user's edit changes the count, or concerns only groups edited before. */
   #said(): number {
     let count = 0;
     for (const _ of this.#parts.libraryState.store.regroupings.touched()) count++;
     return count;
   }
 
-  /** Undefined when it is of no use: vectors of another space are in use now. */
+  /** Returns the suggested changes, or undefined after a switch to another space. */
   async #plan(
     frames: ReadonlySet<FrameId>,
     constraints: Constraints,
@@ -196,7 +198,7 @@ export class Consolidator {
     return undefined;
   }
 
-  /** Takes those that it did off the list. */
+  /** Applies changes and removes them from the list, until the time slice ends. */
   async #doSome(changes: PlannedChange[]): Promise<void> {
     const { config, library, libraryState, clock, log } = this.#parts;
     const groupFactory = openGroupFactory(config, library, libraryState);
@@ -223,7 +225,7 @@ export class Consolidator {
     };
   }
 
-  /** Remembers that these were looked at, and what was found that is only to be asked about. */
+  /** Records the progress and the new proposals. */
   #propose(seen: FrameId, suggestedChanges: readonly SuggestedChange[], constraints: Constraints): void {
     const { membership } = this.#parts.libraryState;
     const found = suggestedChanges.filter(

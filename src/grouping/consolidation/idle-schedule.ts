@@ -4,21 +4,21 @@ import type { Consolidator } from './consolidator.ts';
 export interface IdleScheduleParts {
   readonly consolidating: Consolidator;
   readonly clock: Clock;
-  /** Files that come, and how many came so far. */
+  /** Files in progress, and the number of frames so far. */
   readonly traffic: () => { readonly underWay: number; readonly frames: number };
-  /** What a disk refuses now is done the next time; false then. */
+  /** Runs `act`. Returns false if a disk fails; a later call retries. */
   readonly attempt: (failed: string, act: () => Promise<unknown>) => Promise<boolean>;
 }
 
 const pollEveryMs = 1_000;
 
-/** Nothing came for so long: it is quiet. */
+/** Time without arrivals that counts as idle. */
 const quietMs = 5_000;
 
-/** Where it never is, a moment in which nothing is under way is enough once in so long. */
+/** If the daemon is never idle: a moment without files in progress suffices after this time. */
 const patienceMs = 60_000;
 
-/** Has frames looked at again whenever nothing else is to be done, until the signal aborts. */
+/** Consolidates whenever the daemon is idle, until the signal aborts. */
 export async function runWhenIdle(parts: IdleScheduleParts, signal: AbortSignal): Promise<void> {
   const { consolidating, clock, traffic, attempt } = parts;
   let [frames, busyMs, lastMs] = [traffic().frames, clock.passed(), clock.passed()];

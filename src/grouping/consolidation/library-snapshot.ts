@@ -4,10 +4,13 @@ import type { GroupId } from '../../domain/group.ts';
 import { rerank } from '../../domain/similarity/rerank.ts';
 import type { LibraryState } from '../../storage/open.ts';
 
-/** Frames that tell what crowding is usual. */
+/** Sampled frames, to measure the usual crowding. */
 const sampleMax = 256;
 
-/** The library as a consolidation sees it: what was read once stays so, whatever arrives meanwhile. */
+/**
+ * Takes a lazy snapshot of the library for a consolidation. Each value is read once and stays fixed, whatever
+ * arrives meanwhile.
+ */
 export function takeSnapshot({ store, membership, index }: LibraryState): LibrarySnapshot {
   const featuresOf = remembered((frame: FrameId) => {
     const [embedding, filing] = [store.embedding(frame), store.filing(frame)];

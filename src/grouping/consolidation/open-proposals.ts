@@ -7,7 +7,10 @@ import type { StoreReader } from '../../storage/store.ts';
 import { readProgress } from './progress-record.ts';
 import { constraintsIn, type ProposalReason } from './user-constraints.ts';
 
-/** What was proposed and can still be done, and why it is only proposed; the oldest first. */
+/**
+ * Returns the open proposals that are still valid, oldest first, each with its reason for being only
+ * proposed.
+ */
 export function openProposals(
   store: StoreReader,
   config: Config,

@@ -4,17 +4,19 @@ import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import type { ChangeReason } from '../../domain/group-change.ts';
 
-/** One entry of the journal to come. */
+/** A future entry of the journal. */
 export interface PlannedChange {
   readonly why: ChangeReason;
-  /** A group whose frames all go, or some frames. */
+  /** A whole group, or some frames. */
   readonly what: { readonly group: GroupId } | { readonly frames: readonly FrameId[] };
-  /** Undefined where they found a new group. */
+  /** Undefined for a new group. */
   readonly to: GroupId | undefined;
 }
 
-/** What is not only proposed, one change for each: what is right of it need not be taken back with what is wrong. Moves
- * come first, so that a group that is merged is left by those that go elsewhere. */
+/**
+ * Converts suggested changes, except proposals, to journal entries: one entry per change, so that the user
+ * can undo each alone. Moves come first, because frames must leave a group before its merge.
+ */
 export function changesOf(suggestedChanges: readonly SuggestedChange[]): PlannedChange[] {
   const meant = suggestedChanges.filter(({ proposed }) => !proposed);
   const moves = meant.flatMap((one) => (one.kind === 'move' ? [one] : []));

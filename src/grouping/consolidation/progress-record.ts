@@ -2,10 +2,10 @@ import type { SuggestedChange } from '../../domain/consolidation/suggested-chang
 import type { FrameId } from '../../domain/frame.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
-/** What a state remembers of second looks. Frames after `seen` still wait for theirs. */
+/** Progress of the consolidation. Frames after `seen` are still waiting. */
 export interface ConsolidationProgress {
   readonly seen: FrameId;
-  /** What is only asked about, oldest first. */
+  /** Open proposals, oldest first. */
   readonly proposals: readonly SuggestedChange[];
 }
 
@@ -13,7 +13,10 @@ export const progressKey = 'second-look';
 
 const noteVersion = 1;
 
-/** Undefined in a state that never had one, or whose note is of another version: it can be done without. */
+/**
+ * Returns undefined if there is no record, or a record of another version. The consolidation works without a
+ * record.
+ */
 export function readProgress({ blobs }: Pick<StoreReader, 'blobs'>): ConsolidationProgress | undefined {
   const bytes = blobs.get(progressKey);
   const note =

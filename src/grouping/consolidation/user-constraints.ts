@@ -11,12 +11,12 @@ interface Known extends Pick<MembershipView, 'members'> {
   readonly store: StoreReader;
 }
 
-/** Why what concerns a group is only proposed; undefined where it need not be. */
+/** Why changes of a group are only proposed; undefined if they are applied. */
 export type ProposalReason = 'touched' | 'published' | undefined;
 
 const dayMs = 86_400_000;
 
-/** What people said, and what others may rely on by now. */
+/** Returns the user's constraints, and the reasons to protect groups. */
 export function constraintsIn(
   known: Known,
   { grouping }: Pick<Config, 'grouping'>,
@@ -32,7 +32,7 @@ export function constraintsIn(
   return { constraints, reserveOf };
 }
 
-/** Looked up once for each group. */
+/** Computes each group's reason once. */
 function proposalReasons({ store, members }: Known, publishedMs: number, nowMs: number) {
   const touched = editedGroups(store);
   const found = new Map<GroupId, ProposalReason>();

@@ -3,7 +3,7 @@ import type { FrameId } from '../../domain/frame.ts';
 import type { ScoredFrame } from '../../domain/similarity/rerank.ts';
 import type { VectorIndex } from './vector-index.ts';
 
-/** Compares with every frame: exact, in memory only, for measuring and for small sets. */
+/** Compares every frame. Exact and in memory, for measurements and small sets. */
 export class ExactIndex implements VectorIndex {
   readonly #frames: { frame: FrameId; embedding: Embedding }[] = [];
 

@@ -2,16 +2,19 @@ import type { Embedding } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { ScoredFrame } from '../../domain/similarity/rerank.ts';
 
-/** Embeddings by the cosine of their vectors. Derived from the store: it may be thrown away and built again at any time. */
+/** Searches embeddings by the cosine of their vectors. Derived from the store: can be rebuilt at any time. */
 export interface VectorIndex {
   readonly size: number;
-  /** Ids rise from one call to the next. */
+  /** Ids must rise from call to call. */
   add(frame: FrameId, embedding: Embedding): void;
-  /** Up to `count` frames, most similar first, forgotten ones included; none if nothing was added. */
+  /**
+   * Returns up to `count` frames, most similar first, including forgotten frames. Returns none if the index
+   * is empty.
+   */
   search(embedding: Embedding, count: number): ScoredFrame[];
   /**
-   * The store holds all that was added: it may be saved now. Resolves at once, unless work behind the index is so late
-   * that what is found would depend on it.
+   * Reports that the store holds all added frames. Resolves at once, unless background work is so late that
+   * search results would depend on it.
    */
   onCommitted(): Promise<void>;
 }

@@ -5,10 +5,11 @@ import type { Embedding } from '../../../domain/embedding.ts';
 import type { FrameId } from '../../../domain/frame.ts';
 import type { ScoredFrame } from '../../../domain/similarity/rerank.ts';
 
-// The package's ES module looks for its binary relative to the importer and recurses for ever; its CommonJS one works.
+// The package's ES module searches its binary relative to the importer and recurses forever. Its CommonJS
+// module works.
 const usearch: typeof import('usearch') = createRequire(import.meta.url)('usearch');
 
-/** Kept beside every saved graph, since a loaded file silently brings its own. */
+/** Stored with every saved graph, because a loaded file silently overrides them. */
 export const graphSettings = {
   metric: 'cos',
   quantization: 'f16',
@@ -17,15 +18,16 @@ export const graphSettings = {
   expansion_search: 64,
 };
 
-/** Candidates that a search keeps in a graph of a few thousand vectors: more would find nothing else. */
+/** Search candidates in a graph of a few thousand vectors: more would not improve results. */
 export const smallExpansion = 32;
 
-/** One thread: a graph then depends on the order of additions alone, bit for bit. */
+/** A single thread makes the graph depend on the order of additions alone, bit for bit. */
 const threads = 1;
 
 /**
- * One navigable graph of vectors (HNSW, Malkov & Yashunin 2018), the only door to usearch. It trusts what it is given:
- * a vector that is none, or a damaged file, spoils it or ends the process; those who call look first.
+ * A navigable graph of vectors (HNSW, Malkov & Yashunin 2018), the only importer of usearch. Does not
+ * validate input: an invalid vector corrupts the graph, a damaged file ends the process. Callers validate
+ * first.
  */
 export class Graph {
   readonly #index: Index;
@@ -54,8 +56,8 @@ export class Graph {
   }
 
   /**
-   * Those of its `count` nearest that are at least as similar as `floor`, most similar first. usearch counts distance;
-   * inside framesort there is only similarity.
+   * Returns up to `count` nearest frames with similarity of at least `floor`, most similar first. usearch
+   * counts distance; inside framesort there is only similarity.
    */
   search(embedding: Embedding, count: number, floor: number): ScoredFrame[] {
     const { keys, distances } = this.#index.search(embedding, count, threads);
@@ -72,14 +74,14 @@ export class Graph {
     this.#index.save(path);
   }
 
-  /** Reads from the file as it is needed; the graph can't grow. The file's name may be removed at once. */
+  /** Maps the file for reading; the graph becomes read-only. The file may be unlinked at once. */
   view(path: string): void {
     this.#index.view(path);
   }
 
   /**
-   * Gives the memory back now: the collector doesn't see how much hangs on so small an object. `passingFile` is a path
-   * where nothing stands, nor will afterwards.
+   * Frees the native memory now: the garbage collector does not see the size of the graph. `passingFile` is
+   * an unused path; the file is removed again.
    */
   close(passingFile: string): void {
     new Graph(this.#index.dimensions()).save(passingFile);

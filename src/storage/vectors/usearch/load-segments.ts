@@ -11,10 +11,10 @@ import {
 } from './segment-plan.ts';
 import type { SegmentFacts, SegmentStore } from './segment-store.ts';
 
-/** A sealed segment that is searched. */
+/** A sealed, searchable segment. */
 export interface Segment {
   readonly facts: SegmentFacts;
-  /** Undefined when there are no frames in it. */
+  /** Undefined if the segment has no frames. */
   readonly graph: Graph | undefined;
 }
 
@@ -27,13 +27,13 @@ export interface LoadParts {
 }
 
 export interface LoadedSegments {
-  /** Those to search, oldest first, without gaps. */
+  /** Segments to search, oldest first, without gaps. */
   readonly searched: Segment[];
-  /** All that the store holds; `fresh` is the file of one that waits to be searched. */
+  /** All segments in the store. `fresh` is the file of a segment not searched yet. */
   readonly saved: { readonly facts: SegmentFacts; readonly fresh: string | undefined }[];
 }
 
-/** Opens what was saved; what is damaged is built again, alone, and what is of no use any more dropped. */
+/** Opens the saved segments. Rebuilds damaged segments one by one, and deletes obsolete segments. */
 export async function loadSegments(parts: LoadParts): Promise<LoadedSegments> {
   const saved = new Map(parts.segments.list(parts.identity).map((facts) => [keyOf(facts), facts]));
   const wanted = wantedOf(saved, parts.layout);
@@ -49,7 +49,10 @@ export async function loadSegments(parts: LoadParts): Promise<LoadedSegments> {
   return { searched, saved: kept };
 }
 
-/** What would be searched had the run before gone on; where that is lost, the largest there is. */
+/**
+ * Returns the segments that the previous run would search. If some are lost, returns the largest available
+ * ones.
+ */
 function wantedOf(saved: ReadonlyMap<string, SegmentFacts>, layout: SegmentLayout): SegmentFacts[] {
   const tiling = contiguousSegments(saved.values(), layout);
   const last = tiling.at(-1);
@@ -59,7 +62,7 @@ function wantedOf(saved: ReadonlyMap<string, SegmentFacts>, layout: SegmentLayou
   return facts.every((one) => one !== undefined) ? facts : tiling;
 }
 
-/** A merged one that waits for its time. */
+/** Whether a merged segment is waiting to replace its parts. */
 function isOfUse(facts: SegmentFacts, wanted: readonly SegmentFacts[], layout: SegmentLayout): boolean {
   const isInside = (block: SegmentBlock) =>
     block.start >= facts.start && endOf(block, layout) <= endOf(facts, layout);
@@ -73,7 +76,7 @@ async function open(facts: SegmentFacts, parts: LoadParts): Promise<Segment> {
   return graph?.size === facts.frames ? { facts, graph } : rebuild(facts, parts);
 }
 
-/** From the vectors of its frames; nothing is decided before that is done. */
+/** Rebuilds a segment from the vectors of its frames. Decisions wait for the rebuild. */
 async function rebuild(damaged: SegmentFacts, parts: LoadParts): Promise<Segment> {
   const { segments, source, dimensions, identity } = parts;
   const path = segments.newFile();
@@ -84,7 +87,7 @@ async function rebuild(damaged: SegmentFacts, parts: LoadParts): Promise<Segment
   return { facts, graph: frames > 0 ? takeSnapshot(path, dimensions, facts.level) : undefined };
 }
 
-/** The file's name is gone afterwards; its bytes stay while they are looked into. */
+/** Maps a segment's file and unlinks it. The bytes stay until the graph is closed. */
 export function takeSnapshot(path: string, dimensions: number, level: number): Graph {
   const graph = level === 0 ? new Graph(dimensions, smallExpansion) : new Graph(dimensions);
   graph.view(path);

@@ -3,23 +3,23 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { FrameId } from '../../../domain/frame.ts';
 import { Graph } from './graph.ts';
 
-/** One thread that builds one segment, vector by vector in the order in which they are sent, and ends. */
+/** A thread that builds one segment from vectors in the order of arrival, and then ends. */
 
 export interface MergeSetup {
   readonly dimensions: number;
-  /** Where the segment's file is to be. */
+  /** Path of the segment's file. */
   readonly path: string;
 }
 
 export interface VectorBatch {
   readonly frames: readonly FrameId[];
-  /** One after another. */
+  /** The vectors, one after another. */
   readonly vectors: Float32Array;
 }
 
 export type MergeReply = 'more' | { readonly kind: 'saved'; readonly frames: number };
 
-/** Deciding comes first, whatever the machine is like. Of this thread alone: Linux gives each its own. */
+/** Decisions have priority on every machine. Affects this thread only: Linux has a priority per thread. */
 const niceness = 5;
 
 const { dimensions, path } = workerData as MergeSetup;

@@ -4,25 +4,25 @@ import type { FrameId } from '../../../domain/frame.ts';
 import { programUrl } from '../../../lib/process/program.ts';
 import type { MergeReply, MergeSetup, VectorBatch } from './merge-worker.ts';
 
-/** Stored vectors, in order of arrival: the truth that segments are built from. */
+/** The stored vectors in order of arrival: the source of all segments. */
 export interface VectorSource {
   embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
 }
 
-/** The frames after `after`, up to `last`. */
+/** The frames after `after`, up to and including `last`. */
 export interface FrameRange {
   readonly after: FrameId;
   readonly last: FrameId;
 }
 
-/** Vectors that are sent at once: read from the store in a few milliseconds. */
+/** Vectors per message, read from the store within milliseconds. */
 const batchMax = 512;
 
 const workerFile = programUrl(import.meta.url, 'merge-worker');
 
 /**
- * Builds a segment of a range of frames in a thread of its own and leaves it in a file. Resolves to the number of
- * frames in it (0: there is no file), or to undefined when the signal aborted before it was whole.
+ * Builds a segment of a range of frames in a thread, and writes it to a file. Resolves to the number of
+ * frames; for 0 frames there is no file. Resolves to undefined if the signal aborts first.
  */
 export function mergeInThread(
   setup: MergeSetup,
@@ -62,7 +62,7 @@ function attempt(action: () => void, onError: (error: unknown) => void): void {
   }
 }
 
-/** Read anew each time: a cursor that stays open would keep the store from using freed pages again. */
+/** Opens a new cursor for each batch: an open cursor would keep the store from reusing freed pages. */
 function readBatch(source: VectorSource, { after, last }: FrameRange, dimensions: number): VectorBatch {
   const frames: FrameId[] = [];
   const vectors = new Float32Array(batchMax * dimensions);

@@ -21,29 +21,29 @@ export interface SegmentMaintenanceParts {
   readonly source: VectorSource;
   readonly layout: SegmentLayout;
   readonly dimensions: number;
-  /** Written beside every segment: what is saved under another one is not ours. */
+  /** Stored with every segment. Segments with another identity are ignored. */
   readonly identity: string;
   readonly clock: Clock;
 }
 
-/** A segment that was built and saved, and waits in a file until it is due. */
+/** A merged segment that is saved and waits in a file until it is due. */
 export interface Fresh {
   readonly facts: SegmentFacts;
-  /** Undefined when all of its frames were forgotten. */
+  /** Undefined if all of its frames were forgotten. */
   readonly path: string | undefined;
 }
 
-/** After the disk refused, so long passes before it is asked again. */
+/** Pause after a disk failure, ms. */
 const pauseMs = 10_000;
 
 /**
- * The work behind the index that nobody waits for: saves what was sealed, merges small segments into larger ones, and
- * drops what these replace. One write at a time, in the order in which it was asked for; what a full disk refuses is
- * tried again later, and the index is whole in memory all the while.
+ * Background work of the index: saves sealed segments, merges small segments into larger ones, and deletes
+ * replaced segments. Writes one at a time, in order. Retries after a disk failure; the index stays complete
+ * in memory meanwhile.
  */
 export class SegmentMaintenance {
   readonly #parts: SegmentMaintenanceParts;
-  /** What the store holds, by block. */
+  /** Segments in the store, by block. */
   readonly #saved = new Map<string, SegmentFacts>();
   readonly #fresh = new Map<string, Fresh>();
   readonly #merging = new Map<string, Promise<void>>();
@@ -59,13 +59,13 @@ export class SegmentMaintenance {
     this.#parts = parts;
   }
 
-  /** Takes up what an earlier run had saved; `path` is that of a segment that is not searched yet. */
+  /** Registers a segment saved by an earlier run. `path` is the file of a segment not searched yet. */
   adopt(facts: SegmentFacts, path: string | undefined): void {
     this.#saved.set(keyOf(facts), facts);
     if (path !== undefined) this.#fresh.set(keyOf(facts), { facts, path });
   }
 
-  /** Saves a sealed segment, soon. All of its frames are in the store. */
+  /** Saves a sealed segment in the background. All of its frames are in the store. */
   save(facts: SegmentFacts, graph: Graph): void {
     const { segments, identity } = this.#parts;
     this.#enqueue(async () => {
@@ -80,7 +80,7 @@ export class SegmentMaintenance {
     });
   }
 
-  /** Removes segments whose frames are searched in larger ones, soon. */
+  /** Deletes segments replaced by larger ones, in the background. */
   drop(blocks: readonly SegmentBlock[]): void {
     this.#enqueue(async () => {
       for (const block of blocks) {
@@ -90,13 +90,13 @@ export class SegmentMaintenance {
     });
   }
 
-  /** Goes on with what is left to do. Throws what the work behind has failed with. */
+  /** Continues the background work. Throws the error of earlier background work, if any. */
   goOn(): void {
     if (this.#failure !== undefined) throw this.#failure;
     this.#work();
   }
 
-  /** Builds a segment again from what is left of its frames. */
+  /** Rebuilds a segment without its forgotten frames. */
   refresh(block: SegmentBlock): void {
     if (!this.#fresh.has(keyOf(block)) && !this.#isBusy(block.level)) this.#start(block);
   }
@@ -105,14 +105,14 @@ export class SegmentMaintenance {
     return this.#saved.has(keyOf(block));
   }
 
-  /** The segment that was built for the block and not yet taken. */
+  /** Takes the merged segment built for the block, if any. */
   take(block: SegmentBlock): Fresh | undefined {
     const fresh = this.#fresh.get(keyOf(block));
     this.#fresh.delete(keyOf(block));
     return fresh;
   }
 
-  /** Resolves when all segments that are due after so many seals are there, or the disk refuses to take them. */
+  /** Resolves when all segments due after this many seals are built, or after a disk failure. */
   async ready(seals: number): Promise<void> {
     const due = blocksAt(seals, this.#parts.layout, ({ level }) => level > 0);
     const isMissing = () =>
@@ -120,10 +120,10 @@ export class SegmentMaintenance {
     this.goOn();
     while (isMissing() && !this.#isResting() && !this.#stop.signal.aborted)
       await this.#notifier.wait(this.#stop.signal);
-    this.goOn(); // throws when that is why it ended
+    this.goOn(); // throws the failure, if one ended the loop
   }
 
-  /** Does all that there is to do. */
+  /** Finishes all pending work. */
   async flush(): Promise<void> {
     do {
       this.goOn();
@@ -133,7 +133,7 @@ export class SegmentMaintenance {
     this.goOn();
   }
 
-  /** Gives up merging and finishes writing. */
+  /** Cancels merges and finishes writes. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#merging.values());
@@ -166,7 +166,7 @@ export class SegmentMaintenance {
     }
   }
 
-  /** One of each level at a time. */
+  /** Starts at most one merge per level. */
   #startMerges(): void {
     if (this.#isResting() || this.#stop.signal.aborted || this.#failure !== undefined) return;
     for (const block of mergesAt(this.#savedSeals(), this.#parts.layout)) {

@@ -1,28 +1,28 @@
 /**
- * Which segments an index consists of, as a function of how many times it sealed one: nothing else decides, so that
- * the same order of arrival is searched in the same segments, however fast or slow the merging in the background is.
+ * Plans the segments of an index as a function of the number of seals alone. Therefore an order of arrival is
+ * always searched in the same segments, however fast background merges are.
  */
 export interface SegmentLayout {
-  /** Frames after which the growing part is sealed. */
+  /** Frames after which the growing segment is sealed. */
   readonly sealFrames: number;
-  /** From small to large; the first is one seal, at once. */
+  /** Levels from small to large. The first level is a single seal without lag. */
   readonly levels: readonly Level[];
 }
 
 export interface Level {
-  /** Seals that one segment of this level covers; a multiple of the level before. */
+  /** Seals per segment of this level; a multiple of the previous level. */
   readonly seals: number;
-  /** Seals that pass before a merged segment is searched in place of its parts: the time there is to build it. */
+  /** Seals before a merged segment replaces its parts: the time available to build it. */
   readonly lag: number;
 }
 
-/** The segment of a level that begins after the first `start` seals. */
+/** The segment of a level that starts after `start` seals. */
 export interface SegmentBlock {
   readonly level: number;
   readonly start: number;
 }
 
-/** Names a block. */
+/** Returns the key of a block. */
 export function keyOf({ level, start }: SegmentBlock): string {
   return `${level}-${start}`;
 }
@@ -31,7 +31,10 @@ export function endOf({ level, start }: SegmentBlock, { levels }: SegmentLayout)
   return start + (levels[level]?.seals ?? 1);
 }
 
-/** The segments to search after so many seals, oldest first: merged ones as soon as they are due. */
+/**
+ * Returns the segments to search after this many seals, oldest first. Uses merged segments as soon as they
+ * are due.
+ */
 export function blocksAt(
   seals: number,
   layout: SegmentLayout,
@@ -60,8 +63,8 @@ function largestAt(
 }
 
 /**
- * The segments that lie without a gap from the beginning on, the largest where there are several: all that can be
- * known of the number of seals when only what was saved is left.
+ * Returns the contiguous segments from the start, preferring the largest. After a loss, these tell the number
+ * of seals.
  */
 export function contiguousSegments<Saved extends SegmentBlock>(
   saved: Iterable<Saved>,
@@ -76,7 +79,7 @@ export function contiguousSegments<Saved extends SegmentBlock>(
   return tiling;
 }
 
-/** The merged segments that can be built now and will be searched some day, the soonest due first. */
+/** Returns the merged segments that can be built now and will be searched later, soonest due first. */
 export function mergesAt(seals: number, layout: SegmentLayout): SegmentBlock[] {
   const blocks = layout.levels.flatMap((_, level) => (level === 0 ? [] : wholeBlocks(level, seals, layout)));
   const due = (block: SegmentBlock) => dueAt(block, layout);
@@ -88,7 +91,7 @@ function wholeBlocks(level: number, seals: number, layout: SegmentLayout): Segme
   return Array.from({ length: Math.floor(seals / size) }, (_, i) => ({ level, start: i * size }));
 }
 
-/** Whether a larger segment is searched in its place by now. */
+/** Whether a larger segment already replaces the block. */
 function isSuperseded(block: SegmentBlock, seals: number, layout: SegmentLayout): boolean {
   return layout.levels.slice(block.level + 1).some(({ seals: size }, above) => {
     const level = block.level + 1 + above;
@@ -97,7 +100,7 @@ function isSuperseded(block: SegmentBlock, seals: number, layout: SegmentLayout)
   });
 }
 
-/** The number of seals at which a merged segment takes the place of its parts. */
+/** Number of seals at which a merged segment replaces its parts. */
 function dueAt(block: SegmentBlock, layout: SegmentLayout): number {
   return endOf(block, layout) + (layout.levels[block.level]?.lag ?? 0);
 }

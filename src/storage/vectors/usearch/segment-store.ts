@@ -8,7 +8,7 @@ import type { FrameId } from '../../../domain/frame.ts';
 import type { Blobs } from '../../store.ts';
 import type { SegmentBlock } from './segment-plan.ts';
 
-/** What is saved of a segment beside its bytes. It holds the frames after `after`, up to `last`. */
+/** Metadata of a saved segment. Holds the frames after `after`, up to and including `last`. */
 export interface SegmentFacts extends SegmentBlock {
   readonly after: FrameId;
   readonly last: FrameId;
@@ -23,24 +23,24 @@ interface Manifest extends SegmentFacts {
   readonly crc32: number;
 }
 
-/** One transaction each: larger ones would hold up deciding. */
+/** Size of a chunk, one transaction each: larger transactions would delay decisions. */
 const chunkBytes = 2 ** 20;
 
-/** Chunks that one transaction deletes. */
+/** Chunks deleted per transaction. */
 const deletedAtOnce = 16;
 
 /**
- * Index segments as blobs in the store: chunks first, their manifest last, so that a segment is whole or absent. Each
- * embedding space has segments of its own. `folder` holds the passing files that the index library reads and writes;
- * it knows no other way.
+ * Stores segments as blobs: chunks first, the manifest last. Therefore a segment is complete or absent. Each
+ * embedding space has its own segments. `folder` holds temporary files, because the index library only reads
+ * and writes files.
  */
 export class SegmentStore {
   readonly #blobs: Blobs;
   readonly #folder: string;
   readonly #prefix: string;
-  /** Files that stand in the folder are named by it, and never alike. */
+  /** Number of files so far, for unique names in the folder. */
   #files = 0;
-  /** Bytes put into the store, for measuring. */
+  /** Bytes written to the store, for measurements. */
   writtenBytes = 0;
 
   constructor(blobs: Blobs, folder: string, space: EmbeddingSpace) {
@@ -52,7 +52,7 @@ export class SegmentStore {
     mkdirSync(this.#folder, { recursive: true });
   }
 
-  /** The segments that were saved with this identity; drops what else there is of this space. */
+  /** Returns the segments saved with this identity. Deletes all other data of this space. */
   list(identity: string): SegmentFacts[] {
     const manifests = this.#manifests().filter((one) => one.identity === identity);
     const named = new Set(manifests.flatMap((one) => [this.#manifestKey(one), ...this.#chunkKeys(one)]));
@@ -61,12 +61,12 @@ export class SegmentStore {
     return manifests;
   }
 
-  /** A file with the segment's bytes; undefined if they are not those that were saved. */
+  /** Copies the segment to a file and returns its path. Returns undefined if the bytes are damaged. */
   read(block: SegmentBlock): string | undefined {
     const manifest = this.#manifest(this.#manifestKey(block));
     if (manifest === undefined) return undefined;
     const path = this.newFile();
-    // The library ends the process on a damaged file: look first.
+    // The library ends the process on a damaged file: verify the checksum first.
     if (this.#copyTo(path, manifest)) return path;
     rmSync(path, { force: true });
     return undefined;
@@ -90,8 +90,8 @@ export class SegmentStore {
   }
 
   /**
-   * Keeps the file's bytes in place of those of the same block, a piece in each turn of the event loop. A segment
-   * without frames has no file.
+   * Replaces the saved bytes of the block, one chunk per turn of the event loop. A segment without frames has
+   * no file.
    */
   async save(facts: SegmentFacts, identity: string, path: string | undefined): Promise<void> {
     const key = this.#manifestKey(facts);
@@ -137,12 +137,12 @@ export class SegmentStore {
     await this.#delete(this.#blobs.keys(this.#prefix));
   }
 
-  /** A path in the folder where nothing stands. */
+  /** Returns an unused path in the folder. */
   newFile(): string {
     return join(this.#folder, `segment-${++this.#files}`);
   }
 
-  /** The manifest is the first key, so that what a crash leaves is unnamed chunks. */
+  /** Deletes the manifest first: a crash leaves only orphaned chunks. */
   async #delete(keys: readonly string[]): Promise<void> {
     for (let i = 0; i < keys.length; i += deletedAtOnce) {
       this.#blobs.delete(keys.slice(i, i + deletedAtOnce));

@@ -15,15 +15,15 @@ import type { SegmentStore } from './segment-store.ts';
 export interface IndexParts {
   readonly space: EmbeddingSpace;
   readonly segments: SegmentStore;
-  /** The truth: the store's embeddings. */
+  /** The stored embeddings, the source of truth. */
   readonly source: VectorSource;
-  /** How many frames after `after` and up to `last` are not forgotten. */
+  /** Number of known frames after `after`, up to and including `last`. */
   readonly known: (after: FrameId, last: FrameId) => number;
   readonly layout?: SegmentLayout;
   readonly clock?: Clock;
 }
 
-/** Sealed at 4,096 frames, which a start adds again in a second at most; merged to 32,768 and 131,072. */
+/** Seals at 4,096 frames, re-added within a second at the start. Merges to 32,768 and 131,072 frames. */
 export const defaultShape: SegmentLayout = {
   sealFrames: 4_096,
   levels: [
@@ -33,13 +33,13 @@ export const defaultShape: SegmentLayout = {
   ],
 };
 
-/** Frames that are added at the start before signals are heard. */
+/** Frames added at the start between two turns of the event loop. */
 const addedAtOnce = 1_024;
 
-/** A segment is built again when less than this share of its frames is left. */
+/** Rebuilds a segment if less than this share of its frames is left. */
 const keptShareMin = 0.5;
 
-/** The part that grows; never saved, but added again at the next start. */
+/** The growing segment. Never saved; rebuilt at the next start. */
 interface Growing {
   readonly graph: Graph;
   readonly after: FrameId;
@@ -48,8 +48,8 @@ interface Growing {
 }
 
 /**
- * Opens the index from the segments that were saved whole. A damaged one is built again from its frames' vectors, and
- * what came after the last one is added from the source.
+ * Opens the index from its saved segments. Rebuilds damaged segments from the source, and adds the frames
+ * after the last segment.
  */
 export async function openUsearchIndex(parts: IndexParts): Promise<UsearchIndex> {
   const index = new UsearchIndex(parts);
@@ -58,8 +58,8 @@ export async function openUsearchIndex(parts: IndexParts): Promise<UsearchIndex>
 }
 
 /**
- * An approximate index of sealed segments and one that grows. Which segments there are depends on the number of frames
- * that were added alone (see blocks.ts), and each of them on the order of its frames.
+ * An approximate index of sealed segments and one growing segment. The number of added frames alone
+ * determines the segments (see segment-plan.ts), and the order of the frames determines their contents.
  */
 export class UsearchIndex implements VectorIndex {
   readonly #parts: IndexParts;
@@ -71,7 +71,7 @@ export class UsearchIndex implements VectorIndex {
   #unsaved: Segment[] = [];
   #replaced: SegmentBlock[] = [];
   #growing: Growing;
-  /** Frames that came out of saved segments; the rest was added from the source. */
+  /** Frames loaded from saved segments; the rest was added from the source. */
   loaded = 0;
 
   constructor(parts: IndexParts) {
@@ -95,12 +95,12 @@ export class UsearchIndex implements VectorIndex {
     return this.#sealed.reduce((sum, { facts }) => sum + facts.frames, this.#growing.frames);
   }
 
-  /** Number of segments that a search looks into. */
+  /** Number of searched segments. */
   get segments(): number {
     return this.#sealed.length + 1;
   }
 
-  /** Bytes of the segments in the store, and of all that were ever written into it by this index. */
+  /** Bytes of the segments in the store, and bytes ever written by this index. */
   get saved(): { readonly bytes: number; readonly writtenBytes: number } {
     const { segments } = this.#parts;
     return { bytes: segments.heldBytes(), writtenBytes: segments.writtenBytes };
@@ -123,7 +123,7 @@ export class UsearchIndex implements VectorIndex {
   search(embedding: Embedding, count: number): ScoredFrame[] {
     assertEmbedding(embedding, this.#parts.space);
     let nearest: ScoredFrame[] = [];
-    // The newest first: they are often the most similar, and spare the others the trouble of telling what is not.
+    // Newest first: new frames are often the most similar, and raise the floor for older segments.
     for (const graph of this.#graphs().reverse()) {
       const floor =
         nearest.length < count ? Number.NEGATIVE_INFINITY : (nearest.at(-1) as ScoredFrame).similarity;
@@ -135,16 +135,16 @@ export class UsearchIndex implements VectorIndex {
   async onCommitted(): Promise<void> {
     for (const { facts, graph } of this.#unsaved) this.#maintenance.save(facts, graph as Graph);
     this.#unsaved = [];
-    // Only now: what takes their place is due by the seals that are saved.
+    // Deletes only now: the replacements are due by saved seals.
     if (this.#replaced.length > 0) this.#maintenance.drop(this.#replaced);
     this.#replaced = [];
-    // Once an eighth of the way before a seal: so many frames are never added between two calls.
+    // Waits in the last eighth before a seal: fewer frames than this are added between two calls.
     const isSealNear = this.#growing.frames >= (7 / 8) * this.#layout.sealFrames;
     if (isSealNear) await this.#maintenance.ready(this.#seals + 1);
     this.#maintenance.goOn();
   }
 
-  /** Saves and merges all that can be. */
+  /** Saves and merges everything due. */
   async flush(): Promise<void> {
     await this.onCommitted();
     await this.#maintenance.flush();
@@ -155,7 +155,7 @@ export class UsearchIndex implements VectorIndex {
     this.#close(this.#sealed);
   }
 
-  /** Takes up what was saved, then adds what came after it. Called once, before anything else. */
+  /** Loads the saved segments, then adds later frames. Called once, first. */
   async load(): Promise<void> {
     const { segments, source, space } = this.#parts;
     const [identity, layout] = [this.#identity, this.#layout];
@@ -174,7 +174,7 @@ export class UsearchIndex implements VectorIndex {
     this.#refreshForgotten();
   }
 
-  /** A few at a time, so that signals are heard and no cursor stays open. */
+  /** Adds some frames at a time: signals are handled in between, and no cursor stays open. */
   #addFrom(embedded: ReturnType<VectorSource['embeddings']>): number {
     let added = 0;
     for (const { frame, embedding } of embedded) {
@@ -199,7 +199,7 @@ export class UsearchIndex implements VectorIndex {
     this.#refreshForgotten();
   }
 
-  /** Searches what is due now in place of its parts. */
+  /** Replaces merged parts by their due segments. */
   #rearrange(): void {
     const before = new Map(this.#sealed.map((segment) => [keyOf(segment.facts), segment]));
     const isUsable = (block: SegmentBlock) => before.has(keyOf(block)) || this.#maintenance.isReady(block);
@@ -220,7 +220,10 @@ export class UsearchIndex implements VectorIndex {
     };
   }
 
-  /** What a person deleted stays in its segment and is searched in vain; at some point the rest is worth the work. */
+  /**
+   * Forgotten frames stay in their segment and cost search time. Rebuilds a segment if too few frames are
+   * left.
+   */
   #refreshForgotten(): void {
     for (const { facts } of this.#sealed) {
       const kept = this.#parts.known(facts.after, facts.last);
@@ -243,7 +246,7 @@ export class UsearchIndex implements VectorIndex {
   }
 }
 
-/** Equally similar ones in the order of their arrival. */
+/** Ties keep the order of arrival. */
 function nearestOf(
   some: readonly ScoredFrame[],
   others: readonly ScoredFrame[],
