@@ -2,11 +2,11 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { allOptions, environmentName, type Option, rootOptions, sectionOptions } from './options.ts';
 
-/** The texts that are made from the option table. */
+/** Generates texts from the option table. */
 
 type Table = Readonly<Record<string, Option<unknown>>>;
 
-/** config/default.yaml: every option with its comment and its default. */
+/** Returns config/default.yaml: every option with its comment and default. */
 export function defaultYaml(): string {
   const parts = [
     '# Every option of framesort with its default. Copy what you want to change.',
@@ -29,7 +29,7 @@ function inline(value: unknown): string {
   return stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim();
 }
 
-/** The schema that editors check a configuration file with. */
+/** Returns the JSON Schema of the configuration file, for editors. */
 export function jsonSchema(): object {
   const sections = Object.entries(sectionOptions).map(([name, table]) => [name, objectSchema(table)]);
   return {
@@ -51,7 +51,7 @@ function objectSchema(table: Table, more: Record<string, object> = {}): object {
   };
 }
 
-/** docs/CONFIG.md. */
+/** Returns docs/CONFIG.md. */
 export function configDocument(): string {
   const rows = Array.from(
     allOptions,

@@ -8,24 +8,27 @@ import { nearestWord } from '../lib/nearest-word.ts';
 import { allOptions, type Config, environmentName } from './options.ts';
 
 export interface Sources {
-  /** From the command line, by key. */
+  /** Values from the command line, by key. */
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: NodeJS.ProcessEnv;
-  /** `--config`; else the usual places are looked at. */
+  /** The file of `--config`; the usual paths if undefined. */
   readonly file?: string | undefined;
 }
 
 export interface Loaded {
   readonly config: Config;
-  /** The same by key. */
+  /** All values by key. */
   readonly values: ReadonlyMap<string, unknown>;
-  /** Where each value came from, by key. */
+  /** Source of each value, by key. */
   readonly origin: ReadonlyMap<string, string>;
 }
 
 type Layer = { readonly origin: string; readonly values: ReadonlyMap<string, unknown> };
 
-/** Flag, else environment, else file, else default. Throws FatalError that names each value that is wrong. */
+/**
+ * Loads the configuration: flag, else environment, else file, else default. Throws FatalError with the first
+ * invalid value.
+ */
 export function loadConfig(sources: Sources): Loaded {
   const file = sources.file ?? sources.environment.FRAMESORT_CONFIG ?? usualFile(sources.environment);
   const layers: Layer[] = [
@@ -45,7 +48,7 @@ export function loadConfig(sources: Sources): Loaded {
   return { config: freeze(nested(values)) as unknown as Config, values, origin };
 }
 
-/** Problems of a file, each in words; none if it is good. */
+/** Returns the problems of a file as messages; empty if the file is valid. */
 export function checkFile(file: string): string[] {
   try {
     for (const [key, value] of fileLayer(file).values) checked(key, value, file);
@@ -78,7 +81,10 @@ function readDocument(file: string): unknown {
   }
 }
 
-/** As YAML where that is what the option takes, else the text itself: names may have braces in them, and be digits only. */
+/**
+ * Parses the text as YAML if the option accepts the result, else returns the text. Names may contain braces,
+ * or digits only.
+ */
 function fromText(key: string, text: string): unknown {
   if (key === 'inbox') return text.split(':');
   const takes = (value: unknown) => allOptions.get(key)?.schema.safeParse(value).success === true;
@@ -119,7 +125,7 @@ function flagValues(flags: Readonly<Record<string, unknown>>): Map<string, unkno
   return new Map(Object.entries(flags).filter(([, value]) => value !== undefined));
 }
 
-/** Relative folders count from where they were written: the file's folder, else the working folder. */
+/** Resolves relative paths against the file's folder, or the working folder for flags and environment. */
 function pathsAgainst(base: string, values: ReadonlyMap<string, unknown>): Map<string, unknown> {
   const absolute = (value: unknown) => (typeof value === 'string' ? resolve(base, value) : value);
   const result = new Map(values);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { unknownPlaceholders } from '../domain/group-naming.ts';
 
 /**
- * Every option, once. Defaults, validation, config/default.yaml, the JSON Schema, docs/CONFIG.md, environment variables
- * and `config show` all come from here.
+ * Every option, once. Source of defaults, validation, config/default.yaml, the JSON Schema, docs/CONFIG.md,
+ * environment variables and `config show`.
  */
 
 export interface Option<T> {
@@ -25,7 +25,7 @@ const template = z
   .min(1)
   .refine((text) => unknownPlaceholders(text).length === 0, 'knows {number}, {date}, {time} and {name} only');
 
-/** What systems leave in folders of pictures. */
+/** Files that operating systems leave in folders of pictures. */
 const filesOfSystems = ['Thumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN', 'System Volume Information'];
 
 export const rootOptions = {
@@ -181,7 +181,7 @@ type Sections = { readonly [Name in keyof typeof sectionOptions]: Values<(typeof
 
 export type Config = Values<typeof rootOptions> & Sections;
 
-/** The table as one list; the key of `sectionOptions.intake.settleMs` is `intake.settleMs`. */
+/** All options as one list. The key of `sectionOptions.intake.settleMs` is `intake.settleMs`. */
 export const allOptions: ReadonlyMap<string, Option<unknown>> = new Map([
   ...Object.entries(rootOptions),
   ...Object.entries(sectionOptions).flatMap(([section, options]) =>

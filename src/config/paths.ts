@@ -5,12 +5,12 @@ import { markerFile, ownFolder } from '../domain/placement.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import type { Config } from './options.ts';
 
-/** The state of a library that was filled by `sort` lives inside it. */
+/** Returns the state folder inside a library, used by `sort`. */
 export function stateInside(library: string): string {
   return join(library, ownFolder, 'state');
 }
 
-/** The state to work with: the configured one, else the library's own, else the user's or the service's. */
+/** Returns the state folder: the configured one, else the library's own, else the service's or the user's. */
 export function stateOf({ state, library }: Config, environment: NodeJS.ProcessEnv): string {
   if (state !== null) return state;
   if (library !== null && existsSync(stateInside(library))) return stateInside(library);
@@ -18,12 +18,15 @@ export function stateOf({ state, library }: Config, environment: NodeJS.ProcessE
   return environment.STATE_DIRECTORY ?? join(home, 'framesort');
 }
 
-/** Where a library that has no state any more gets one. Inside it, all commands find it. */
+/**
+ * Returns the folder for the new state of a library without a state. All commands find a state inside the
+ * library.
+ */
 export function newStateOf({ state }: Config, library: string, environment: NodeJS.ProcessEnv): string {
   return state ?? environment.STATE_DIRECTORY ?? stateInside(library);
 }
 
-/** The library that a file or folder lies in; undefined if it lies in none. */
+/** Returns the library that contains a path, or undefined. */
 export function libraryAround(path: string): string | undefined {
   for (let folder = resolve(path); ; folder = dirname(folder)) {
     if (existsSync(join(folder, markerFile))) return folder;
@@ -39,7 +42,10 @@ export function requireLibrary({ library }: Config): string {
   });
 }
 
-/** An inbox inside the library, or the other way round, would feed on itself; so would a state inside an inbox. */
+/**
+ * Throws FatalError if inbox and library overlap, or if the state lies in an inbox: framesort would file its
+ * own files.
+ */
 export function checkPaths(inboxes: readonly string[], library: string, state: string): void {
   for (const inbox of inboxes) {
     if (contains(inbox, state)) {

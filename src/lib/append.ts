@@ -1,4 +1,4 @@
-/** `to.push(...more)`, for as many as there are: one call takes some 120,000 arguments at the most. */
+/** Like `to.push(...more)` for any number of items: a call takes about 120,000 arguments at most. */
 export function append<T>(to: T[], more: Iterable<T>): void {
   for (const one of more) to.push(one);
 }

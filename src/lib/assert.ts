@@ -1,4 +1,4 @@
-/** Thrown when something that must hold does not: a bug in framesort, never a fault of the user's files. */
+/** An invariant does not hold: a bug in framesort, never a fault of the user's files. */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError';
 }

@@ -1,22 +1,25 @@
-/** Gives a buffer of so many bytes, with anything in it. */
+/** Returns an uninitialised buffer of `bytes` bytes. */
 export type Allocate = (bytes: number) => Buffer;
 
-/** For what is kept. */
+/** Allocates a buffer outside of any pool. */
 export const allocate: Allocate = (bytes) => Buffer.allocUnsafeSlow(bytes);
 
 const smallestBytes = 2 ** 20;
 
-/** Larger ones are rare; nobody should hold them for the next that comes. */
+/** Larger buffers are rare and not kept. */
 const keptBytesMax = 16 * 2 ** 20;
 
 /**
- * Buffers that serve again and again. They lie outside the heap, and yet the garbage collector works in proportion to
- * their bytes: with a fresh one for each picture it costs more than all decisions.
+ * A pool of reusable buffers. Buffers lie outside the heap, but cost garbage collection in proportion to
+ * their bytes: a new buffer per picture would cost more than all decisions.
  */
 export class BufferPool {
   readonly #free: Buffer[] = [];
 
-  /** What `work` allocates goes to others when it ends: it must keep none of it. */
+  /**
+   * Runs `work` with pooled buffers. `work` must not keep a buffer after its end: other work reuses the
+   * buffers.
+   */
   async lend<T>(work: (allocate: Allocate) => Promise<T>): Promise<T> {
     const lent: Buffer[] = [];
     try {
@@ -33,7 +36,7 @@ export class BufferPool {
   #take(bytes: number): Buffer {
     const fits = this.#free.findIndex(({ length }) => length >= bytes);
     if (fits >= 0) return this.#free.splice(fits, 1)[0] as Buffer;
-    this.#free.pop(); // too small: the new one takes its place
+    this.#free.pop(); // too small: the new buffer replaces it
     return allocate(2 ** Math.ceil(Math.log2(Math.max(bytes, smallestBytes))));
   }
 }

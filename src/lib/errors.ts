@@ -1,13 +1,14 @@
 import { constants } from 'node:os';
 
 /**
- * Errors sorted by who must act: time heals it, or the installation is wrong. A third, that one picture is at fault, is
- * domain/fault.ts; anything else is a bug.
+ * Errors, sorted by who must act. TransientError: time, or repair of the machine. FatalError: the user,
+ * because command or installation is wrong. FrameError (domain/frame-error.ts): a single picture is unusable.
+ * Anything else is a bug.
  */
 
 type Options = { readonly cause?: unknown; readonly hint?: string };
 
-/** Time or a person's help with the machine heals it (disk full, permission, a disk not mounted): try again later. */
+/** A retry may help, perhaps after repair of the machine: full disk, missing permission, unmounted disk. */
 export class TransientError extends Error {
   override readonly name: string = 'TransientError';
   readonly hint: string | undefined;
@@ -17,12 +18,12 @@ export class TransientError extends Error {
   }
 }
 
-/** As before, and it concerns this one file, which others have in hand or which may not be touched: all else goes on. */
+/** A TransientError of a single file, in use elsewhere or protected: work on other files goes on. */
 export class OneFileError extends TransientError {
   override readonly name = 'OneFileError';
 }
 
-/** The installation or the command is wrong; the process ends with `exitCode` and the hint. */
+/** The installation or the command is wrong. The process ends with `exitCode` and prints the hint. */
 export class FatalError extends Error {
   override readonly name = 'FatalError';
   readonly hint: string | undefined;
@@ -34,7 +35,7 @@ export class FatalError extends Error {
   }
 }
 
-/** What the process says at its end; 75 and 78 are those of sysexits(3). */
+/** Exit codes; 75 and 78 are from sysexits(3). */
 export const exitCodes = { ok: 0, failed: 1, usage: 2, partly: 3, tryAgain: 75, configuration: 78 } as const;
 
 // biome-ignore format: a table
@@ -43,10 +44,13 @@ const transientCodes = new Set([
   'EPERM', 'EROFS', 'ESTALE', 'ETIMEDOUT', 'EINTR', 'ENETDOWN', 'EHOSTDOWN',
 ]);
 
-/** Names of the system's errors by their numbers: Node.js has no code for some (EDQUOT, ESTALE, EBADMSG…). */
+/** Error names by errno: Node.js has no code for some errors (EDQUOT, ESTALE, EBADMSG…). */
 const nameOfNumber = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
-/** The system's error code (`ENOENT`…, `E117` where it has no name), or undefined when `error` is not a system error. */
+/**
+ * Returns the system's error code (`ENOENT`…, or `E117` without a name), or undefined if `error` is not a
+ * system error.
+ */
 export function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const { code } = error;
@@ -55,14 +59,14 @@ export function codeOf(error: unknown): string | undefined {
   return number === undefined ? code : (nameOfNumber.get(Number(number)) ?? `E${number}`);
 }
 
-/** Whether trying again later can help. */
+/** Whether a retry may help. */
 export function isTransient(error: unknown): boolean {
   return error instanceof TransientError || transientCodes.has(codeOf(error) ?? '');
 }
 
 /**
- * Whether the system refused, for whatever reason. Where people work in the same folders, files and folders come and go
- * under our hands (ENOENT, ENOTDIR, EEXIST…): that is no fault of ours, and the next look finds it otherwise.
+ * Whether the error is a system error. Users change the same folders at the same time: ENOENT, ENOTDIR,
+ * EEXIST… are expected, and the next scan resolves them.
  */
 export function isOfSystem(error: unknown): boolean {
   return isTransient(error) || /^E[A-Z0-9]+$/.test(codeOf(error) ?? '');

@@ -10,7 +10,7 @@ export interface LogOptions {
   readonly format: 'auto' | 'json' | 'pretty';
 }
 
-/** Logs go to stderr, so that stdout holds data alone. Written at once: a kill loses no line. */
+/** Opens the log on stderr; stdout is reserved for data. Writes synchronously: a kill loses no line. */
 export function openLog({ level, format }: LogOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY === true);
   const serializers = { err: stdSerializers.err, source: printable, path: printable, file: printable };

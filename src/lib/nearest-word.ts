@@ -1,4 +1,4 @@
-/** The word of `words` that `word` was probably meant to be; undefined if none is near. */
+/** Returns the word of `words` closest to `word`, or undefined if none is close. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   const scored = words.map((candidate) => ({
     candidate,
@@ -9,7 +9,7 @@ export function nearestWord(word: string, words: readonly string[]): string | un
   return best !== undefined && best.edits <= Math.max(2, word.length / 3) ? best.candidate : undefined;
 }
 
-/** Insertions, deletions and replacements that turn one word into the other (Levenshtein 1966). */
+/** Edit distance of two words (Levenshtein 1966). */
 function edits(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

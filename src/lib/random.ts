@@ -1,9 +1,9 @@
-/** A stream of numbers that a seed decides: the same seed gives the same stream on every machine. */
+/** A random number generator. Equal seeds give equal sequences on every machine. */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** Returns a number in [0, 1). */
   next(): number;
   between(low: number, high: number): number;
-  /** A whole number from 0 up to, not including, `count`. */
+  /** Returns an integer from 0 to `count` - 1. */
   below(count: number): number;
   pick<T>(items: readonly T[]): T;
   shuffled<T>(items: readonly T[]): T[];
@@ -21,7 +21,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** Tommy Ettinger's mulberry32: 32 bits of state, good enough for anything but secrets. */
+/** mulberry32 by Tommy Ettinger: 32 bits of state, not for cryptography. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

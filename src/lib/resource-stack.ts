@@ -1,14 +1,14 @@
-/** What was opened, to be closed in reverse. */
+/** Opened resources, to be closed in reverse order. */
 export class ResourceStack {
   readonly #resources: (() => Promise<void> | void)[] = [];
 
-  /** Notes how a part is closed. */
+  /** Registers a resource with its closing function. Returns the resource. */
   use<T>(part: T, close: (part: T) => Promise<void> | void): T {
     this.#resources.unshift(() => close(part));
     return part;
   }
 
-  /** Closes every part, even after one that could not be; the first failure is told at the end. */
+  /** Closes all resources, even if some fail. Throws the first failure at the end. */
   async close(): Promise<void> {
     const failures: unknown[] = [];
     for (const close of this.#resources.splice(0)) {

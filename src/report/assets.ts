@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { builtUrl } from '../lib/process/program.ts';
 
-// A browser reads no TypeScript: from source, too, the pages that were built are shown.
+// Folder of the built pages, also when run from source: a browser reads no TypeScript.
 const folder = new URL('../web/', builtUrl(import.meta.url));
 
-/** Script and style of a page. */
+/** Returns the script and style of a page. */
 export function pageAssets(page: 'library' | 'comparison'): {
   readonly script: string;
   readonly style: string;

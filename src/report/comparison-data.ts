@@ -13,7 +13,7 @@ import type { ComparisonData, Dispute, EmbedderData, Grouping, MethodData } from
 import { pairFigures, rounded } from './pair-figures.ts';
 import { planeMap } from './umap.ts';
 
-/** One embedder: its figures, and the vectors that they come from. */
+/** Metrics and embeddings of one embedder. */
 export interface ComparedRun {
   readonly figures: ComparedEmbedder;
   readonly embedded: EmbeddedPictures;
@@ -21,7 +21,7 @@ export interface ComparedRun {
 
 const disputesMax = 60;
 
-/** All that the page says of a comparison, but for thumbnails. All embedders have the same pictures. */
+/** Returns the page's data about a comparison, without thumbnails. All embedders have the same pictures. */
 export function comparisonData(
   folder: string,
   seen: readonly ComparedRun[],
@@ -89,7 +89,7 @@ function methodData(method: Method & { readonly embedder: number }, at: number):
   };
 }
 
-/** From 0, in order of appearance. */
+/** Renumbers from 0 in order of appearance. */
 function numbered(labels: readonly number[]): number[] {
   const numbers = new Map<number, number>();
   return labels.map((label) => {

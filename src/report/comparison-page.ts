@@ -7,7 +7,7 @@ import { pageHtml } from './html.ts';
 import type { ComparisonData } from './page-data.ts';
 import { pageSheets } from './page-sheets.ts';
 
-/** The page that shows embedders and ways of grouping side by side. */
+/** Returns the HTML page that compares embedders and methods. */
 export async function comparisonPage(
   folder: string,
   { seen, leftOut }: Comparison,

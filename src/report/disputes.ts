@@ -1,12 +1,12 @@
-/** Two elements, and which groupings put them together. */
+/** Two elements, and the groupings that join them. */
 export interface DisputedPair {
   readonly pair: readonly [number, number];
   readonly together: readonly number[];
 }
 
 /**
- * The pairs that split the groupings into the most equal camps, no element twice: where two groups quarrel as a whole,
- * one pair of each two members stands for them all.
+ * Returns the pairs with the most even split of the groupings. Uses each element once: a dispute about two
+ * whole groups is represented by a few pairs.
  */
 export function disputedPairs(groupings: readonly (readonly number[])[], pairsMax: number): DisputedPair[] {
   const elements = groupings[0]?.length ?? 0;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The parts of a page: our own style and script, and the data that they show. */
+/** The parts of a page: style, script, and their data. */
 export interface PageParts {
   readonly title: string;
   readonly style: string;
@@ -9,10 +9,10 @@ export interface PageParts {
   readonly sheets: readonly Buffer[];
 }
 
-/** What every page of ours begins with. */
+/** First lines of every page by framesort. */
 export const pageMark = '<!doctype html>\n<!-- framesort page -->\n';
 
-/** One document that needs nothing from anywhere: its policy forbids every request. */
+/** Returns a self-contained HTML document. Its content security policy forbids all requests. */
 export function pageHtml({ title, style, script, data, sheets }: PageParts): string {
   return `${pageMark}<html lang="en">
 <head>
@@ -46,7 +46,7 @@ function policy(style: string, script: string): string {
   ].join('; ');
 }
 
-/** The one text that may run, or style. */
+/** Policy source for a single script or style. */
 function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
@@ -63,7 +63,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities.get(character) as string);
 }
 
-/** JSON in which nothing can end the element around it, or begin a comment. */
+/** Returns JSON that can neither end its script element nor begin a comment. */
 export function jsonForScript(value: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, escaped);

@@ -7,7 +7,7 @@ import { printable } from '../lib/fs/byte-path.ts';
 import type { FrameRecord, StoreReader } from '../storage/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';
 
-/** What a page shows of a library, in the order of the page: group after group, by time in each. */
+/** The library in the order of the page: groups, and their frames by capture time. */
 export interface LibraryView {
   readonly groups: readonly Group[];
   readonly filings: readonly FrameRecord[];
@@ -25,20 +25,20 @@ function filingsOf(store: StoreReader, group: GroupId): FrameRecord[] {
   const filings: FrameRecord[] = [];
   for (const frame of store.members(group)) {
     const filing = store.filing(frame);
-    // A daemon may work meanwhile: what it moves between two looks is shown where it was or not at all.
+    // The daemon may move a frame meanwhile: the frame appears in its old group or not at all.
     if (filing?.placement.group === group) filings.push(filing);
   }
   return filings.sort((a, b) => a.frame.captured.ms - b.frame.captured.ms || a.frame.id - b.frame.id);
 }
 
-/** Each frame's vector; one of zeros where it was forgotten meanwhile. */
+/** Returns the vector of each frame; zeros for a frame forgotten meanwhile. */
 export function vectorsOf(store: StoreReader, { filings }: LibraryView): Embedding[] {
   const found = filings.map(({ frame }) => store.embedding(frame.id));
   const dimensions = found.find((vector) => vector !== undefined)?.length ?? 1;
   return found.map((vector) => vector ?? (new Float32Array(dimensions) as Embedding));
 }
 
-/** All that the page says of frames and groups; what it draws is added by others. */
+/** Returns the page's data about frames and groups. Callers add the thumbnails and the map. */
 export function libraryData({ groups, filings, quarantined }: LibraryView) {
   const names = new Names(groups, filings);
   return {
@@ -53,7 +53,7 @@ export function libraryData({ groups, filings, quarantined }: LibraryView) {
   } satisfies Omit<LibraryData, 'library' | 'made' | 'frames' | 'map'> & { frameNames: string[] };
 }
 
-/** Numbers on the page for the store's groups and frames. */
+/** Maps the store's groups and frames to their numbers on the page. */
 class Names {
   readonly #groups: ReadonlyMap<GroupId, number>;
   readonly #frames: ReadonlyMap<FrameId, number>;

@@ -8,7 +8,7 @@ import { type LibraryView, libraryData } from './library-data.ts';
 import type { LibraryData, PlaneMap } from './page-data.ts';
 import { pageSheets } from './page-sheets.ts';
 
-/** The page that shows a library. */
+/** Returns the HTML page about a library. */
 export async function libraryPage(
   library: string,
   view: LibraryView,
@@ -28,7 +28,9 @@ export async function libraryPage(
   return pageHtml({ title, data, sheets: sheets.images, ...pageAssets('library') });
 }
 
-/** Where a frame's file is to be; until it is there, and where it is a link, where it was found. */
+/**
+ * Possible paths of a frame's file: in the library, else at its source (for links and pending placements).
+ */
 function pathsIn(library: string) {
   return ({ placement, frame }: FrameRecord) => [
     join(library, placement.folder, placement.name),

@@ -1,15 +1,15 @@
-/** What a page is told, as JSON. Names are made printable already; frames are numbers from 0. */
+/** Data of a page, as JSON. Names are printable. Frames are numbers from 0. */
 export interface Frames {
   readonly names: readonly string[];
-  /** How large a thumbnail is, in pixels, and how many lie in one row, and in one sheet. */
+  /** Size of a thumbnail in pixels, thumbnails per row, and per sheet. */
   readonly tile: number;
   readonly columns: number;
   readonly perSheet: number;
-  /** Frames that have no picture to show. */
+  /** Frames without a thumbnail. */
   readonly missing: readonly number[];
 }
 
-/** Frames by their place on a plane, from 0 to 1. */
+/** Positions of the frames on a plane, each coordinate in [0, 1]. */
 export interface PlaneMap {
   readonly method: 'UMAP' | 'PCA';
   readonly x: readonly number[];
@@ -21,14 +21,14 @@ export interface LibraryData {
   readonly made: string;
   readonly quarantined: number;
   readonly frames: Frames;
-  /** By the number of a group. */
+  /** By group number. */
   readonly groupNames: readonly string[];
   readonly groupOf: readonly number[];
   readonly capturedMs: readonly number[];
-  /** For each frame. */
+  /** By frame. */
   readonly origins: readonly Origin[];
   readonly why: readonly string[];
-  /** Those first that are most likely wrong. */
+  /** Least certain decisions first. */
   readonly doubtful: readonly Doubt[];
   readonly map: PlaneMap;
 }
@@ -37,7 +37,7 @@ export type Origin = 'exif' | 'name' | 'mtime';
 
 export interface Doubt {
   readonly frame: number;
-  /** How likely it is that it went the right way. */
+  /** Probability of a correct decision. */
   readonly sure: number;
   readonly similarity: number | undefined;
   readonly needed: number;
@@ -45,7 +45,7 @@ export interface Doubt {
   readonly runnerUp: Resembled | undefined;
 }
 
-/** A group that a frame could belong to, with its members that are most alike. */
+/** A candidate group of a frame, with its most similar members. */
 export interface Resembled {
   readonly group: number | undefined;
   readonly name: string;
@@ -56,21 +56,21 @@ export interface Resembled {
 export interface ComparisonData {
   readonly folder: string;
   readonly made: string;
-  /** Files that not every embedder could read. */
+  /** Files that at least one embedder could not read. */
   readonly leftOut: number;
   readonly frames: Frames;
   readonly truth: Grouping | undefined;
   readonly embedders: readonly EmbedderData[];
   readonly methods: readonly MethodData[];
-  /** How far every two methods agree, in their order; with truth last, if it is known. */
+  /** Agreement of all pairs of methods, in order; ground truth is last, if known. */
   readonly agreement: readonly (readonly number[])[];
   readonly disputes: readonly Dispute[];
 }
 
-/** A group's number for each frame; the same number, the same group. */
+/** The group number of each frame. */
 export interface Grouping {
   readonly labels: readonly number[];
-  /** By number, where groups have names. */
+  /** Names by group number, if groups have names. */
   readonly names?: readonly string[];
 }
 
@@ -84,15 +84,15 @@ export interface EmbedderData {
   readonly pairs: PairFigures;
 }
 
-/** How similar pairs are. Without truth, all of them are `different`. */
+/** Distribution of pairwise similarities. Without ground truth, all pairs are `different`. */
 export interface PairFigures {
-  /** The similarity at which the first bin begins, and the width of each. */
+  /** Start of the first bin, and width of each bin. */
   readonly from: number;
   readonly step: number;
-  /** Shares of the pairs, which add up to 1. */
+  /** Shares of the pairs; each list sums to 1. */
   readonly same: readonly number[];
   readonly different: readonly number[];
-  /** Points of curves, from the highest threshold down. */
+  /** Points of the curves, from the highest threshold down. */
   readonly roc: readonly Point[];
   readonly precisionRecall: readonly Point[];
   readonly rocArea: number | undefined;
@@ -119,12 +119,12 @@ export interface MethodData extends Grouping {
     | undefined;
 }
 
-/** Two frames that some methods put together, and others apart. */
+/** Two frames that only some methods join. */
 export interface Dispute {
   readonly frames: readonly [number, number];
-  /** Methods, by number, that put them together. */
+  /** Numbers of the methods that join them. */
   readonly together: readonly number[];
-  /** How similar they are, by embedder. */
+  /** Their similarity, by embedder. */
   readonly similarities: readonly number[];
   readonly areOne: boolean | undefined;
 }

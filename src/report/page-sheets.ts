@@ -4,7 +4,7 @@ import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import { openDecoder } from '../vision/open.ts';
 import { drawSheets, type Sheets } from './thumbnails.ts';
 
-/** Thumbnails of frames, each by the paths that its picture may have, and shows how far it is. */
+/** Creates thumbnail sheets and prints the progress. Each frame has a list of possible paths. */
 export async function pageSheets(frames: readonly (readonly string[])[], config: Config): Promise<Sheets> {
   const decoder = await openDecoder(config.decode);
   let done = 0;

@@ -3,12 +3,12 @@ import type { PairFigures, Point } from './page-data.ts';
 
 type Label = string | number;
 
-/** Fine enough that curves drawn from them can't be told from exact ones. */
+/** Fine enough to draw curves indistinguishable from exact ones. */
 const fineBins = 2000;
 const shownBins = 80;
 const curvePointsMax = 240;
 
-/** How similar the pairs of some pictures are, those of one scene beside those of different ones. */
+/** Returns the distribution of pairwise similarities, for pairs of one scene and other pairs. */
 export function pairFigures(
   embeddings: readonly Embedding[],
   truth: readonly Label[] | undefined,
@@ -43,7 +43,7 @@ function binOf(value: number): number {
   return Math.min(fineBins - 1, Math.max(0, Math.floor(((value + 1) / 2) * fineBins)));
 }
 
-/** The part of the scale where pairs are, in some dozens of bins. */
+/** Merges the used range of bins to some dozens. */
 function histograms({ same, different }: PairCounts) {
   const used = Array.from(same.keys()).filter(
     (bin) => (same[bin] as number) + (different[bin] as number) > 0,
@@ -66,7 +66,7 @@ function sharesOf(counts: Float64Array, first: number, width: number): number[] 
   });
 }
 
-/** ROC and precision over recall: what a threshold gives when it is lowered from bin to bin. */
+/** Returns ROC and precision-recall curves by lowering the threshold from bin to bin. */
 function curves({ same, different }: PairCounts) {
   const [sames, differents] = [sum(same), sum(different)];
   const roc: Point[] = [[0, 0]];
@@ -93,7 +93,7 @@ function curves({ same, different }: PairCounts) {
   };
 }
 
-/** Points that lie apart, and the last. */
+/** Keeps distant points, and the last. */
 function thinned(points: readonly Point[]): Point[] {
   const apart = 1 / curvePointsMax;
   const kept: Point[] = [];

@@ -8,7 +8,7 @@ export interface Plane {
 
 const rounds = 30;
 
-/** The two directions in which the vectors differ most (principal components, by power iteration), as a plane. */
+/** Projects vectors to their first two principal components (power iteration). */
 export function principalPlane(vectors: readonly Embedding[]): Plane {
   const dimensions = vectors[0]?.length ?? 0;
   const mean = meanOf(vectors, dimensions);
@@ -23,7 +23,7 @@ function meanOf(vectors: readonly Embedding[], dimensions: number): Float64Array
   return mean;
 }
 
-/** The direction of the greatest spread that is perpendicular to those known. */
+/** Returns the direction of greatest variance perpendicular to `known`. */
 function direction(vectors: readonly Embedding[], mean: Float64Array, known: readonly Float64Array[]) {
   const random = seededRandom(1);
   let found: Float64Array = Float64Array.from(mean, () => random.next() - 0.5);

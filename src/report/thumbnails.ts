@@ -9,11 +9,11 @@ export interface Looking {
   readonly decoder: Decoder;
   readonly files: FileSystem;
   readonly concurrency: number;
-  /** Told of each picture that was looked at. */
+  /** Called after each picture. */
   readonly onLook: () => void;
 }
 
-/** Thumbnails on sheets, as a page carries them. */
+/** Thumbnails on sheets, for a page. */
 export interface Sheets {
   readonly images: readonly Buffer[];
   readonly layout: Omit<Frames, 'names'>;
@@ -22,13 +22,13 @@ export interface Sheets {
 const columns = 8;
 const perSheet = columns * columns;
 
-/** Pixels of a thumbnail's side: the more there are, the smaller. */
+/** Returns the side of a thumbnail, pixels: smaller for more frames. */
 export function tileFor(frames: number): number {
   if (frames <= 1_000) return 128;
   return frames <= 4_000 ? 96 : 64;
 }
 
-/** One square thumbnail for each frame; of the paths that its picture may have, the first that can be read counts. */
+/** Draws a square thumbnail for each frame from the first readable path. */
 export async function drawSheets(
   frames: readonly (readonly string[])[],
   looking: Looking,
@@ -57,7 +57,7 @@ function thumbnail({ decoder, files }: Looking, tile: number) {
         const { bytes } = await files.read(path);
         return (await decoder.decode(bytes, spec)).pixels;
       } catch {
-        // The page shows that there is none; what is wrong with a picture is for others to tell.
+        // The page shows a placeholder; other commands report the fault.
       }
     }
     return undefined;

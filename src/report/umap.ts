@@ -5,13 +5,13 @@ import type { PlaneMap } from './page-data.ts';
 import { rounded } from './pair-figures.ts';
 import { type Plane, principalPlane } from './principal-components.ts';
 
-/** UMAP takes 2 s of a core for each 1,000 frames; with more than this nobody would want to wait for it. */
+/** UMAP takes 2 s per 1,000 frames on one core: more would take too long. */
 const umapFramesMax = 5_000;
-/** Fewer have no neighbourhoods. */
+/** Fewer frames have no neighbourhoods. */
 const umapFramesMin = 8;
 const neighbours = 15;
 
-/** Alike is near: a place on a plane for each vector, the same every time. */
+/** Projects vectors to a plane, similar vectors close together. Equal input gives equal results. */
 export function planeMap(vectors: readonly Embedding[], framesMax = umapFramesMax): PlaneMap {
   const isBearable = vectors.length >= umapFramesMin && vectors.length <= framesMax;
   const plane = isBearable ? umapPlane(vectors) : principalPlane(vectors);
@@ -31,8 +31,8 @@ function umapPlane(vectors: readonly Embedding[]): Plane {
 }
 
 /**
- * From 0 to 1, half by value and half by rank. How far islands lie apart means nothing; so one far away does not squeeze
- * all others into a heap, and whatever lay left of another still does.
+ * Scales to [0, 1], half by value and half by rank. Distances between clusters mean nothing: an outlier must
+ * not squeeze all other points together. The order along each axis is kept.
  */
 function spread(values: readonly number[]): number[] {
   const ranks = new Array<number>(values.length);

@@ -4,7 +4,7 @@ import { codeOf, exitCodes, FatalError, isTransient, messageOf, TransientError }
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import { pageMark } from './html.ts';
 
-/** Whether a page may be written there: asked before the work that it takes. Throws FatalError if not. */
+/** Throws FatalError if no page can be written to the path; called before the work. */
 export async function checkPlace(out: string): Promise<void> {
   await checkFolder(out);
   if (await isFreeOrOurs(out)) return;
@@ -15,7 +15,7 @@ export async function checkPlace(out: string): Promise<void> {
   );
 }
 
-/** Writes a page whole or not at all, over an older one of ours if there is one. */
+/** Writes a page atomically, possibly over an older page by framesort. */
 export async function writePage(out: string, html: string): Promise<void> {
   await checkPlace(out);
   const draft = join(dirname(resolve(out)), `.framesort-page-${process.pid}.draft`);

@@ -2,8 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Notifier } from './notifier.ts';
 
 /**
- * Applies `work` to up to `concurrency` items at once and yields the results in the items' order. Works on, whether or
- * not anybody asks, until `ahead` results wait to be taken.
+ * Applies `work` to up to `concurrency` items in parallel, and yields the results in the order of the items.
+ * Reads ahead until `ahead` results are waiting. Leaving the loop waits for running work, closes the source,
+ * and never waits for the source's next item.
  */
 export async function* mapInOrder<In, Out>(
   source: AsyncIterable<In>,
@@ -19,7 +20,7 @@ export async function* mapInOrder<In, Out>(
   }
 }
 
-/** Items in work and results that wait, in the order of the items. */
+/** Running work and waiting results, in the order of the items. */
 class Line<In, Out> {
   readonly #items: AsyncIterator<In>;
   readonly #work: (item: In) => Promise<Out>;
@@ -48,7 +49,7 @@ class Line<In, Out> {
     quiet(ended);
   }
 
-  /** The next result; undefined when there is none any more. */
+  /** Returns the next result, or undefined at the end. */
   async first(): Promise<{ readonly value: Out } | undefined> {
     while (this.#results.length === 0 && this.#end === undefined) await this.#notifier.wait(undefined);
     const [result] = this.#results;
@@ -91,7 +92,7 @@ class Line<In, Out> {
   }
 }
 
-/** Yields what has come so far, up to `max` items at a time, never waiting for a batch to fill. */
+/** Yields all available items, up to `max` at a time. Never waits for a batch to fill. */
 export async function* inBatches<Item>(source: AsyncIterable<Item>, max: number): AsyncGenerator<Item[]> {
   const items = source[Symbol.asyncIterator]();
   let upcoming = quiet(items.next());
@@ -112,12 +113,12 @@ export async function* inBatches<Item>(source: AsyncIterable<Item>, max: number)
   }
 }
 
-/** Tells a source that no more is wanted. Not awaited: one that has nothing to give would never answer. */
+/** Closes a source. Does not wait: a source without items would never answer. */
 function letGo<T>(items: AsyncIterator<T>): void {
   items.return?.()?.catch(() => {});
 }
 
-/** The same promise, whose failure is met later, by whoever awaits it. */
+/** Returns the promise itself. Its rejection is handled later, by its awaiter. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

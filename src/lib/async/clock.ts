@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time, passed in so that tests need no waiting. */
+/** Time source, injected so that tests need no waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds since some moment, however people set the clock meanwhile: for waiting. */
+  /** Monotonic milliseconds, unaffected by changes of the system clock. */
   passed(): number;
-  /** Rejects with the signal's reason as soon as it aborts. */
+  /** Rejects with the signal's reason as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -16,7 +16,7 @@ export const systemClock: Clock = {
   sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}),
 };
 
-/** Waits `ms`, or until `signal` aborts. Never rejects: the caller looks at the signal itself. */
+/** Waits `ms`, or until `signal` aborts. Never rejects: the caller checks the signal. */
 export function pause(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal): Promise<void> {
   return clock.sleep(ms, signal).catch(() => {});
 }

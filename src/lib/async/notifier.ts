@@ -1,9 +1,9 @@
 import { type Clock, systemClock } from './clock.ts';
 
-/** One for all: an error of its own for each wake costs more than the waking. */
+/** Shared by all wake-ups: creating an error costs more than the wake-up itself. */
 const wokenUp = new Error('woken up');
 
-/** Wakes whoever waits: "something changed, look again". */
+/** Wakes all waiters: "something changed, check again". */
 export class Notifier {
   readonly #clock: Clock;
   #waiting: (() => void)[] = [];
@@ -18,7 +18,7 @@ export class Notifier {
     for (const wake of waiting) wake();
   }
 
-  /** Resolves at the next ring, or after `timeoutMs`, or when the signal aborts; never rejects. */
+  /** Resolves at the next `notify`, after `timeoutMs`, or when the signal aborts. Never rejects. */
   wait(signal: AbortSignal | undefined, timeoutMs?: number): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -4,13 +4,13 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** Does some work in turns, so that something else can be done while none of it is under way. */
+/** A loop that can be paused for exclusive work. */
 export class PausableLoop {
   #turn = new AbortController();
   readonly #waiting: Waiting[] = [];
   #hasEnded = false;
 
-  /** Starts `work` anew whenever it was interrupted; it ends in its own time once `until` aborts. */
+  /** Runs `work`, and restarts it after each pause. `work` must end soon after `until` aborts. */
   async run(work: (until: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     try {
       do {
@@ -25,7 +25,9 @@ export class PausableLoop {
     }
   }
 
-  /** Does it between two turns. What it throws is thrown here; false when there are no more turns. */
+  /**
+   * Pauses the loop and runs `act`. Rejects with the error of `act`. Resolves to false if the loop has ended.
+   */
   whilePaused(act: () => Promise<void>): Promise<boolean> {
     if (this.#hasEnded) return Promise.resolve(false);
     return new Promise((done, failed) => {

@@ -1,18 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * File names are bytes. Inside framesort a path is a string in which each byte that is not valid UTF-8 stands as a
- * lone surrogate, U+DC00 + byte (the scheme of Python's PEP 383), so that every name survives the round trip.
+ * File names are bytes. A path in framesort is a string; each byte that is not valid UTF-8 becomes a lone
+ * surrogate U+DC00 + byte (as in Python's PEP 383). Therefore every name survives the round trip.
  */
 
 const escapeBase = 0xdc00;
 
-/** The string that stands for `bytes`. */
+/** Returns the string for `bytes`. */
 export function fromBytes(bytes: Buffer): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : escapeStrayBytes(bytes);
 }
 
-/** What to hand to the file system: the string itself when it is plain UTF-8, else its bytes. */
+/** Returns the argument for a system call: the string if it is valid UTF-8, else its bytes. */
 export function toSystem(path: string): string | Buffer {
   return path.isWellFormed() ? path : toBytes(path);
 }
@@ -25,7 +25,10 @@ export function toBytes(path: string): Buffer {
 // Control characters and stray bytes.
 const unprintable = /[\p{Cc}\udc80-\udcff]/gu;
 
-/** For people: what must not reach a terminal is shown as an escape, so that one name stays on one line. */
+/**
+ * Returns the path for display: escapes control characters and stray bytes, therefore a name stays on one
+ * line.
+ */
 export function printable(path: string): string {
   return path.replace(unprintable, (character) => `\\x${hex(character.charCodeAt(0) & 0xff)}`);
 }
@@ -53,7 +56,7 @@ function escapeStrayBytes(bytes: Buffer): string {
   return text;
 }
 
-/** Bytes of the UTF-8 character that begins at `at`; 0 if none does. */
+/** Returns the length of the UTF-8 character at `at`, or 0 if there is none. */
 function validLengthAt(bytes: Buffer, at: number): number {
   for (let length = 1; length <= 4 && at + length <= bytes.length; length++) {
     if (isUtf8(bytes.subarray(at, at + length))) return length;

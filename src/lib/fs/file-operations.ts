@@ -1,15 +1,15 @@
 import { codeOf } from '../errors.ts';
 import type { FileStats, FileSystem } from './file-system.ts';
 
-/** Names of files, where they may be there or not. */
+/** File operations that tolerate missing files. */
 
-/** What a file system says that makes no second names for a file. */
+/** Error codes of file systems without hard links. */
 export const linkRefusals = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** What one says that can't share content between two files. */
+/** Error codes of file systems without shared content (reflinks). */
 export const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);
 
-/** Why a new order is not the usual case: no folder or no source, a name that is taken, another file system. */
+/** Error codes of an unusual order: missing folder or source, name in use, another file system. */
 export const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
 
 export function sameFile(a: FileStats, b: FileStats): boolean {
@@ -32,7 +32,10 @@ export async function unlinkIfExists(files: FileSystem, path: string): Promise<v
   });
 }
 
-/** Gives a file of ours a name in the same file system; EEXIST if it is taken. The old name may stay. */
+/**
+ * Gives our file another name in the same file system. Throws EEXIST if the name is in use. The old name may
+ * remain.
+ */
 export async function giveName(files: FileSystem, ours: string, name: string): Promise<void> {
   try {
     await files.link(ours, name);
@@ -43,7 +46,7 @@ export async function giveName(files: FileSystem, ours: string, name: string): P
   }
 }
 
-/** One by one from `root` down: one that is not there must not be made. ELOOP where one of them is a link. */
+/** Creates each folder from `root` down; `root` must exist. Throws ELOOP if a folder is a symbolic link. */
 export async function makeFolders(files: FileSystem, root: string, folder: string): Promise<void> {
   let path = root;
   for (const name of folder.split('/')) {
@@ -53,12 +56,12 @@ export async function makeFolders(files: FileSystem, root: string, folder: strin
   }
 }
 
-/** Of one folder: what concerns others goes on. */
+/** Concerns one folder: work on other folders goes on. */
 class LinkError extends Error {
   readonly code = 'ELOOP';
 }
 
-/** What a link points to is not the library: nothing is written through it. */
+/** Throws ELOOP if the folder is a symbolic link: its target is not part of the library. */
 export async function assertNoLink(files: FileSystem, folder: string): Promise<void> {
   if (!(await isLink(files, folder))) return;
   throw new LinkError(
@@ -76,7 +79,7 @@ export async function syncIfExists(files: FileSystem, folder: string): Promise<v
   });
 }
 
-/** A folder that was made for nothing. */
+/** Removes a folder if it is empty. */
 export async function removeIfEmpty(files: FileSystem, folder: string): Promise<void> {
   await files.removeFolder(folder).catch((error) => {
     if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;

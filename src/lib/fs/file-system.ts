@@ -8,42 +8,43 @@ import { fromBytes, toSystem } from './byte-path.ts';
 import { type Volume, volumeOf } from './volume.ts';
 
 /**
- * The file system as the stages see it: byte-safe paths, nothing that replaces an existing file except where the name
- * says so, and everything made durable before it is relied upon. Tests pass a faulty one.
+ * The file system as used by all rooms. Paths are byte-safe. Only methods with "over" in their name replace
+ * files, except for our own files. All changes are durable before the promise resolves. Tests inject faults.
  */
 export interface FileSystem {
-  /** Never follows a symbolic link. Throws the system's error. */
+  /** Does not follow symbolic links. Throws the system's error. */
   stat(path: string): Promise<FileStats>;
-  /** The entries of a folder, sorted by the bytes of their names. */
+  /** Returns the entries of a folder, sorted by the bytes of their names. */
   readFolder(folder: string): Promise<readonly Entry[]>;
   /**
-   * Bytes and facts of one regular file, both of the same inode; one byte more than the facts say when it grew, fewer when
-   * it shrank. Never follows a symbolic link. The bytes lie in what `allocate` gives.
+   * Returns the bytes and stats of a regular file, both of the same inode. A file that grew has one byte more
+   * than its stats tell, a file that shrank has fewer. Does not follow symbolic links. Allocates the bytes by
+   * `allocate`.
    */
   read(path: string, allocate?: Allocate): Promise<{ readonly bytes: Buffer; readonly facts: FileStats }>;
-  /** The file system that a folder lies on. */
+  /** Returns the file system of a folder. */
   volume(folder: string): Promise<Volume>;
-  /** SHA-256 of the content, in hex. */
+  /** Returns the SHA-256 of the content, in hex. */
   hash(path: string): Promise<string>;
-  /** Nothing where it is there; ENOENT where the folder around it is not. */
+  /** Creates a folder, if missing. Throws ENOENT if its parent is missing. */
   makeFolder(path: string): Promise<void>;
-  /** A second name for the same file; EEXIST if `to` is taken. */
+  /** Creates a hard link. Throws EEXIST if `to` is in use. */
   link(from: string, to: string): Promise<void>;
-  /** EEXIST if `to` is taken. */
+  /** Throws EEXIST if `to` is in use. */
   symlink(target: string, to: string): Promise<void>;
-  /** Replaces `to` when it is there: only for names that are ours. */
+  /** Replaces an existing `to`: for our own names only. */
   renameOver(from: string, to: string): Promise<void>;
-  /** An empty file of our own; EEXIST if the name is taken. */
+  /** Creates an empty file. Throws EEXIST if the name is in use. */
   reserve(path: string): Promise<void>;
-  /** Copies content, mode, times and, where allowed, owner to a name of ours, durably. */
+  /** Copies content, mode, times and, if permitted, the owner to our own name, durably. */
   copyOver(from: string, to: string, how: 'copy' | 'reflink'): Promise<void>;
-  /** Writes a file of ours whole or not at all. */
+  /** Writes our own file atomically. */
   write(path: string, content: string): Promise<void>;
-  /** Adds to the end of a file of ours, durably; makes it if missing. */
+  /** Appends to our own file, durably. Creates a missing file. */
   append(path: string, content: string): Promise<void>;
   readLink(path: string): Promise<string>;
   unlink(path: string): Promise<void>;
-  /** ENOTEMPTY where something is in it. */
+  /** Throws ENOTEMPTY if the folder is not empty. */
   removeFolder(path: string): Promise<void>;
   /** Makes the names in a folder durable. */
   syncFolder(path: string): Promise<void>;
@@ -56,11 +57,11 @@ export interface Entry {
 
 export interface FileStats {
   readonly kind: Entry['kind'];
-  /** Changes whenever another file or another content stands at the path: device, inode, size, mtime. */
+  /** Identifies file and content: device, inode, size, mtime. */
   readonly identity: string;
   readonly device: bigint;
   readonly inode: bigint;
-  /** How many names it has. */
+  /** Number of hard links. */
   readonly links: number;
   readonly sizeBytes: number;
   readonly mtimeMs: number;
@@ -156,14 +157,14 @@ export const nodeFileSystem: FileSystem = {
   },
 };
 
-/** `fs.promises` takes half as much CPU again for it, and this is what is done most. */
+/** The most frequent call; `fs.promises` needs half as much CPU time again. */
 function lookAt(path: string | Buffer): Promise<BigIntStats> {
   return new Promise((resolve, reject) => {
     lstat(path, { bigint: true }, (error, stats) => (error ? reject(error) : resolve(stats)));
   });
 }
 
-// Not blocking: a FIFO put in a picture's place must not stop us.
+// Non-blocking: a FIFO in place of a picture must not block us.
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const copyFlags = {
@@ -171,7 +172,7 @@ const copyFlags = {
   reflink: constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE,
 } as const;
 
-/** In one call where the system gives all at once: less than was asked for is the end, once it is what was expected. */
+/** Reads in one call if possible: a short read of the expected length is the end of the file. */
 async function readUpTo(sizeBytes: number, handle: fs.FileHandle, room: Allocate): Promise<Buffer> {
   const bytes = room(sizeBytes + 1);
   let at = 0;

@@ -8,8 +8,9 @@ export interface Lock {
 }
 
 /**
- * One process for each folder. The lock is flock(2) on a file, taken by the flock program on our own open file:
- * the kernel frees it when this process ends, however it ends, so there is no stale lock to guess about.
+ * Locks a folder for this process. Throws FatalError if another process holds the lock. The flock program
+ * locks our own open file (flock(2)). The kernel releases the lock when the process ends in any way,
+ * therefore stale locks do not exist.
  */
 export function acquireLock(folder: string, what = 'state'): Lock {
   mkdirSync(folder, { recursive: true });
@@ -26,7 +27,7 @@ export function acquireLock(folder: string, what = 'state'): Lock {
   return { release: () => closeSync(file) };
 }
 
-/** The pid of the process that holds the lock; undefined if nobody does. */
+/** Returns the pid of the lock's holder, or undefined if the lock is free. */
 export function lockHolder(folder: string): number | undefined {
   let file: number;
   try {
@@ -41,7 +42,7 @@ export function lockHolder(folder: string): number | undefined {
   }
 }
 
-/** Whoever asks who holds the lock has it for a moment: that must not keep a daemon from starting. */
+/** Retries: a query by `lockHolder` holds the lock for a moment and must not keep a daemon from starting. */
 function tryLockPatiently(file: number): boolean {
   for (let tries = 0; tries < 5; tries++) {
     if (tryLock(file)) return true;

@@ -1,11 +1,11 @@
 import { statfs } from 'node:fs/promises';
 import { toSystem } from './byte-path.ts';
 
-/** What the system says of the file system that a folder lies on. */
+/** Facts about a mounted file system. */
 export interface Volume {
-  /** What this process may still use. */
+  /** Free bytes for this process. */
   readonly freeBytes: number;
-  /** Others may change it without this machine's kernel taking notice. */
+  /** Whether other machines can change files without notice to this kernel. */
   readonly isRemote: boolean;
 }
 
@@ -15,7 +15,8 @@ export async function volumeOf(folder: string): Promise<Volume> {
   return { freeBytes: bavail * bsize, isRemote: remoteTypes.has(type >>> 0) };
 }
 
-// statfs(2), linux/magic.h. FUSE carries sshfs, rclone and virtiofs as well as local ones: better to look once too often.
+// Types from statfs(2), linux/magic.h. FUSE includes sshfs, rclone and virtiofs, but also local file systems:
+// an unneeded poll does no harm.
 const remoteTypes = new Set([
   0x6969, // NFS
   0x517b, // SMB
