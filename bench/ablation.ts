@@ -33,11 +33,14 @@ interface Options {
   readonly sizes?: string;
 }
 
-/** More where nothing but the order tells one run from another. All in a quarter of an hour, where little else runs. */
+/**
+ * Seeds per order of arrival; more for orders where seeds are the only variation. All take a quarter of an
+ * hour on an idle machine.
+ */
 const seedsOf: Readonly<Record<ArrivalOrderName, number>> = { shuffled: 6, film: 4, interleaved: 4 };
 const planNames = Object.keys(arrivalOrders) as ArrivalOrderName[];
 
-/** What each part of the engine gives and costs: the engine without it, on the same pictures in the same orders. */
+/** Measures gain and cost of each part: the engine without the part, on equal pictures in equal orders. */
 export async function ablation({ truth, only = '', sizes = '10000,100000' }: Options) {
   const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
   try {
@@ -60,7 +63,7 @@ export async function ablation({ truth, only = '', sizes = '10000,100000' }: Opt
 
 const framesMax = 100_000;
 
-/** The pictures that other benches use, and a film that is drawn. */
+/** The pictures of the other benches, and a drawn film. */
 async function pictureSets(truth: string | undefined, work: string): Promise<[string, TruePicture[]][]> {
   const [known, drawn] = [
     await truePictures(truth, join(work, 'known')),
@@ -103,7 +106,7 @@ async function measureEmbedder(model: string, set: string, pictures: readonly Tr
   }
 }
 
-/** The threshold that is best for plain nearest neighbours on these very pictures, shuffled. */
+/** The best threshold for plain nearest neighbours on these pictures, shuffled. */
 function oracleJoin({ pictures, embeddings }: EmbeddedPictures): number {
   const near = new SimilarityMatrix(embeddings);
   const links = [1, 2, 3, 4, 5].map((seed) => {

@@ -23,9 +23,9 @@ interface Options {
 const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
 
 /**
- * For each embedder: mean average precision of the plain similarities; BCubed F1 of plain online nearest neighbour with
- * the threshold that is best on these very pictures (an oracle); and of the engine as it is configured, which knows no
- * such thing, as pictures arrive and consolidated. Shuffled and in the order of a film, each the mean over 20 random orders.
+ * Compares embedders. Mean average precision of plain similarities; BCubed F1 of plain online nearest
+ * neighbour with its best threshold on these pictures (an oracle); BCubed F1 of the engine as configured, on
+ * arrival and consolidated. Arrival shuffled and as a film, each the mean of 20 random orders.
  */
 export async function accuracy({ model = [], truth }: Options) {
   const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
@@ -55,7 +55,7 @@ interface Row {
   readonly consolidatedFilm?: Figures;
 }
 
-/** The models in the package. */
+/** Returns the built-in models. */
 function ownModels(): string[] {
   return ['histogram', 'classical', 'builtin'].filter((name) =>
     existsSync(new URL(`../models/${name}/model.json`, import.meta.url)),

@@ -14,11 +14,14 @@ import { VectorStream } from './vector-stream.ts';
 
 export interface DecidingCost {
   readonly engine: string;
-  /** Milliseconds for one frame, the median, for each size of the store. */
+  /** Median time per frame, ms, for each size of the store. */
   readonly medianMs: readonly number[];
 }
 
-/** What a decision takes in stores of growing sizes, and without each part. Keypoints, which are seldom asked, are not in it. */
+/**
+ * Measures the time of a decision in stores of growing sizes, with and without each part. Excludes keypoints,
+ * which are rarely used.
+ */
 export async function decidingCosts(sizes: readonly number[]): Promise<DecidingCost[]> {
   const state = mkdtempSync(join(tmpdir(), 'framesort-costs-'));
   const { config } = loadConfig({ flags: {}, environment: process.env });
@@ -29,7 +32,7 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
   try {
     const { cells } = model.descriptor.output;
     const filler = new Filler(libraryState, model.space.dimensions, cells);
-    const stream = () => new VectorStream(model.space.dimensions, 7, cells); // the same places as those of the store
+    const stream = () => new VectorStream(model.space.dimensions, 7, cells); // the same scenes as in the store
     const columns: number[][] = [];
     for (const frames of sizes) {
       await filler.fill(frames);
@@ -49,7 +52,10 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
 
 const [taughtFrames, measuredFrames] = [1_024, 1_000];
 
-/** Deciding changes nothing: all engines decide on the same frames. Each has learned from the last ones of the store. */
+/**
+ * Decisions change nothing: all engines decide the same frames. Each engine has observed the store's last
+ * frames.
+ */
 function medianMs(
   { index, membership, store }: LibraryState,
   options: GroupMatcherOptions,

@@ -3,18 +3,18 @@ import { RevisitRate } from '../src/domain/assignment/revisit-rate.ts';
 import type { GroupMatcherOptions, Times } from '../src/grouping/group-matcher.ts';
 import { type Moment, RecentCaptures } from '../src/grouping/recent-captures.ts';
 
-/** An engine to be measured. */
+/** An engine to measure. */
 export interface Engine {
   readonly name: string;
   readonly options: GroupMatcherOptions;
   readonly keypoints: boolean;
-  /** All looked at again when the last has arrived. */
+  /** Whether all frames are consolidated after the last arrival. */
   readonly consolidation?: boolean;
 }
 
 /**
- * The engine as it is, without one part after the other, and without all of them. `join`: a threshold that stands in for
- * the calibration. To measure another part, add what the engine is without it.
+ * Returns the current engine, the engine without each part, and without all parts. `join` is the threshold
+ * without a calibration. To measure another part, add its options here.
  */
 export function enginesWithout(usual: GroupMatcherOptions, join: number): Engine[] {
   const uncalibrated = { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
@@ -23,8 +23,8 @@ export function enginesWithout(usual: GroupMatcherOptions, join: number): Engine
     'several members': { membersMax: 1 },
     'crowding (normalisation)': { limits: uncrowded },
     'capture times': { openTimes: timesWith({ recentCaptures: new Timeless() }) },
-    'learned trust in clocks': { openTimes: timesWith({ clockReliability: new FixedTrust() }) },
-    'learned returns': { openTimes: timesWith({ revisitRate: new NoReturns() }) },
+    'learned trust in clocks': { openTimes: timesWith({ clockReliability: new FixedReliability() }) },
+    'learned returns': { openTimes: timesWith({ revisitRate: new NoRevisits() }) },
     'calibration (threshold of an oracle)': { limits: uncalibrated },
   };
   const { 'several members': one, 'capture times': timeless } = without;
@@ -53,20 +53,20 @@ function timesWith(parts: Partial<Times>): () => Times {
   });
 }
 
-/** Knows no frame that is near in time. */
+/** Knows no frame close in time. */
 class Timeless extends RecentCaptures {
   override near(): Moment[] {
     return [];
   }
 }
 
-/** Believes for ever what is believed at first. */
-class FixedTrust extends ClockReliability {
+/** Never changes its prior. */
+class FixedReliability extends ClockReliability {
   override learn(): void {}
 }
 
-/** Holds every scene for as likely to come back as any. */
-class NoReturns extends RevisitRate {
+/** Every scene is equally likely to come back. */
+class NoRevisits extends RevisitRate {
   override oddsOf(): number {
     return 0;
   }

@@ -11,7 +11,7 @@ import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
 import { SceneGrouper } from './scene-grouper.ts';
 import { VectorStream } from './vector-stream.ts';
 
-/** Everything but times of day comes from real counters of the system. */
+/** Measurements of a fill, from counters of the system, except for capture times. */
 export interface FillReport {
   readonly groups: number;
   readonly segments: number;
@@ -19,9 +19,9 @@ export interface FillReport {
   readonly decideP50Ms: number;
   readonly decideP99Ms: number;
   readonly batchMaxMs: number;
-  /** Spent waiting for merges that were late, over the whole run. */
+  /** Total wait for late merges, ms. */
   readonly waitedMs: number;
-  /** CPU of the deciding thread and of all threads, for each of the last frames. */
+  /** CPU time per recent frame, ms: of the deciding thread, and of all threads. */
   readonly decidingCpuMs: number;
   readonly allCpuMs: number;
   readonly libraryState: MemoryUse;
@@ -30,19 +30,19 @@ export interface FillReport {
   readonly indexBytesWritten: number;
 }
 
-/** An arrival whose neighbours are compared with the true ones afterwards. */
-export interface EventProbe {
+/** An arrival whose neighbours are later compared with the true neighbours. */
+export interface Probe {
   readonly before: FrameId;
   readonly embedding: number[];
   readonly found: FrameId[];
 }
 
-/** Decisions that share a transaction: as many as in the pipeline; more where nothing is measured. */
+/** Decisions per transaction: as in the pipeline, and more where nothing is measured. */
 const [batchMax, fillBatch] = [16, 256];
 const probes = 300;
 export const neighbours = 10;
 
-const deciderOptions: AssignerOptions = {
+const assignerOptions: AssignerOptions = {
   mode: 'move',
   duplicates: 'file',
   folderTemplate: 'scene-{number}',
@@ -50,11 +50,14 @@ const deciderOptions: AssignerOptions = {
   keypoints: false,
 };
 
-/** Decides as the pipeline does: batches that share a transaction, then a second one that says they are placed. */
+/**
+ * Decides like the pipeline: batches of decisions in one transaction, followed by a transaction that marks
+ * them placed.
+ */
 export class Filler {
   readonly #libraryState: LibraryState;
   readonly #stream: VectorStream;
-  readonly probes: EventProbe[] = [];
+  readonly probes: Probe[] = [];
   frames = 0;
   #times: number[] | undefined;
   #batchMaxMs = 0;
@@ -69,7 +72,7 @@ export class Filler {
     this.#arrivalCpuMs = this.#costOfArrivals(20_000);
   }
 
-  /** Making up arrivals costs the deciding thread time that is none of its own: to be taken off. */
+  /** Measures the generation of arrivals, to subtract its CPU time from the deciding thread. */
   #costOfArrivals(count: number): number {
     const before = cpuMs().deciding;
     for (let i = 0; i < count; i++) this.#arrival();
@@ -77,12 +80,12 @@ export class Filler {
     return (cpuMs().deciding - before) / count;
   }
 
-  /** Files without searching: the store and the index do what they always do. */
+  /** Files frames without searching; the store and the index work as usual. */
   async fill(frames: number): Promise<void> {
     const { index, membership, store } = this.#libraryState;
     const limits = { join: 0, pairs: { slope: 1, centre: 0 }, probabilityAt: () => 0 };
     const matcher = new SceneGrouper(index, membership, () => undefined, { limits, neighboursMax: 1 });
-    const assigner = new Assigner(matcher, membership, store, deciderOptions);
+    const assigner = new Assigner(matcher, membership, store, assignerOptions);
     const decide = (arrival: ReadableArrival, scene: number) => {
       matcher.scene = scene;
       return assigner.assign(assigner.prepare(arrival));
@@ -118,7 +121,7 @@ export class Filler {
     const decidedMs = performance.now();
     await this.#libraryState.index.onCommitted();
     this.#waitedMs += performance.now() - decidedMs;
-    await turn(); // as files and threads make the pipeline do
+    await turn(); // as files and threads cause in the pipeline
   }
 
   #arrival(): ReadableArrival {

@@ -7,7 +7,7 @@ import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 
 const size = { width: 480, height: 320 };
 
-/** Draws a film into `folder`: known groups for machines that have no others. */
+/** Draws a film into `folder`: ground truth for machines without other pictures. */
 export async function filmTruth(folder: string): Promise<TruePicture[]> {
   mkdirSync(folder, { recursive: true });
   const pictures: TruePicture[] = [];

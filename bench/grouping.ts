@@ -34,8 +34,8 @@ const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
 const planNames = Object.keys(arrivalOrders) as ArrivalOrderName[];
 
 /**
- * The engine as it is configured, which knows no threshold but its own, beside what an oracle reaches on these very
- * pictures: clusterings that see all of them at once, and plain online nearest neighbour.
+ * Compares the engine as configured with oracles on these pictures: offline clusterings, and plain online
+ * nearest neighbour.
  */
 export async function grouping({ model = [], truth, only = '' }: Options) {
   const work = mkdtempSync(join(tmpdir(), 'framesort-bench-'));
@@ -71,7 +71,9 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
     }
     const seeing = await withKeypoints(embedded, extractor, options);
     print(extractor.model.space.id, embedded, offline, online);
-    const strict = requests.map((strictness) => measureWish(strictness, embedded, config, extractor.model));
+    const strict = strictnesses.map((strictness) =>
+      measureStrictness(strictness, embedded, config, extractor.model),
+    );
     printSeeing(online, seeing);
     printWishes(strict);
     return { embedder: extractor.model.space.id, offline, online, seeing, strict };
@@ -80,7 +82,7 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
   }
 }
 
-/** The engine as it is with keypoints, for each plan. */
+/** Measures the current engine with keypoints, for each order of arrival. */
 async function withKeypoints(
   embedded: EmbeddedPictures,
   { decoder }: FeatureExtractor,
@@ -119,29 +121,34 @@ function engine(config: Config, model: Model): GroupMatcherOptions {
 
 interface Row {
   readonly plan: ArrivalOrderName;
-  /** Plain online nearest neighbour with the best threshold for this plan. */
+  /** Plain online nearest neighbour with its best threshold for this order. */
   readonly oracle: Oracle;
   readonly engine: Figures;
-  /** The engine, and all looked at again when the last has arrived. */
+  /** The engine, consolidated after the last arrival. */
   readonly consolidated: Figures;
 }
 
-const requests = [0.9, 0.95, 0.99];
+const strictnesses = [0.9, 0.95, 0.99];
 
-/** What comes of a wanted precision, for each kind of arrival, over fewer seeds. */
-interface Request {
+/** Results for a configured strictness, for each order of arrival, over fewer seeds. */
+interface StrictnessResult {
   readonly strictness: number;
   readonly join: number;
   readonly figures: readonly Figures[];
 }
 
-function measureWish(strictness: number, embedded: EmbeddedPictures, config: Config, model: Model): Request {
+function measureStrictness(
+  strictness: number,
+  embedded: EmbeddedPictures,
+  config: Config,
+  model: Model,
+): StrictnessResult {
   const options = engine({ ...config, grouping: { ...config.grouping, strictness } }, model);
   const figures = planNames.map((plan) => measurePlan(embedded, plan, seeds.slice(0, 5), options));
   return { strictness, join: options.limits.join, figures };
 }
 
-/** By how much the engine's 1 − F1 is smaller than the oracle's, of that. */
+/** Returns the relative reduction of the oracle's 1 − F1. */
 function errorFall(oracle: Oracle, engine: Pick<Figures, 'mean'>): number {
   return 1 - (1 - engine.mean.bcubed.f1) / (1 - oracle.f1);
 }
@@ -192,7 +199,7 @@ function engineRow(name: string, { mean, f1 }: Figures, oracle: Oracle, bound: n
   ];
 }
 
-function printWishes(strict: readonly Request[]): void {
+function printWishes(strict: readonly StrictnessResult[]): void {
   process.stdout.write('\n');
   printTable(
     ['strictness', 'joins from', ...planNames.flatMap((plan) => [`${plan} P`, 'F1'])],

@@ -13,7 +13,7 @@ import { filed } from '../test/support/decisions.ts';
 import { cpuMs } from './meters.ts';
 import { printTable } from './table.ts';
 
-/** What looking through the library costs, which the daemon does about once a minute: few large folders, and many small ones. */
+/** Measures a library scan, about once a minute in the daemon: few large folders, and many small ones. */
 
 interface Shape {
   readonly groups: number;
@@ -31,7 +31,7 @@ const shapes: readonly Shape[] = [
   { groups: 5_000, files: 50_000 },
 ];
 
-/** Longer than the coarsest clock of a file system. */
+/** Longer than the coarsest timestamps of file systems. */
 const tickMs = 3_000;
 
 export async function looks() {
@@ -80,7 +80,7 @@ async function costsOf(shape: Shape): Promise<Cost[]> {
   }
 }
 
-/** Files of one byte: a look does not read them. */
+/** Files of one byte: a scan does not read them. */
 async function fill(
   { store, membership }: LibraryState,
   library: string,

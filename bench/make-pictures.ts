@@ -4,12 +4,12 @@ import sharp from 'sharp';
 import { planFilm } from '../film/film.ts';
 import { renderFrame } from '../film/renderer.ts';
 
-/** Program: fills a folder with so many JPEGs of 1920 by 1080, each different, counted from the first number. */
+/** Program: fills a folder with `count` different JPEGs of 1920 × 1080, numbered from `first`. */
 
 const size = { width: 1920, height: 1080 };
 const drawnFrames = 24;
 
-/** Draws a few frames and gives each copy a comment of its own, so that no two files are the same. */
+/** Draws a few frames. Adds a different comment to each copy: no two files are equal. */
 async function makePictures(folder: string, count: number, first: number): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const film = planFilm({ frames: 240, seed: 3 });

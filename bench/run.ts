@@ -9,8 +9,8 @@ import { secondLook } from './second-look.ts';
 import { throughput } from './throughput.ts';
 
 /**
- * `npm run bench [throughput] [accuracy] [grouping] [looks] [ablation] [scale] [second-look]`: prints tables, and writes
- * the figures to bench/results as JSON.
+ * `npm run bench [throughput] [accuracy] [grouping] [looks] [ablation] [scale] [second-look]`: prints tables,
+ * and writes results to bench/results as JSON.
  */
 
 const benches = {
@@ -26,20 +26,23 @@ const benches = {
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** For throughput: 1080p pictures to file. */
+    /** For throughput: number of 1080p pictures. */
     pictures: { type: 'string', default: '2000' },
-    /** For scale and second-look, and up to 100,000 for ablation, where 0 leaves costs out: frames in each of the states. */
+    /**
+     * For scale and second-look, and up to 100,000 for ablation: frames in each state. 0 skips the costs of
+     * ablation.
+     */
     sizes: { type: 'string', default: '10000,100000,1000000' },
-    /** For accuracy and grouping: more model descriptors to compare. */
+    /** For accuracy and grouping: additional model descriptors. */
     model: { type: 'string', multiple: true, default: [] },
     /** For accuracy and grouping: a folder of groups, instead of the shared scenes or the film. */
     truth: { type: 'string' },
-    /** For grouping and ablation: the one embedder whose name has this in it. */
+    /** For grouping and ablation: only the embedder with this text in its name. */
     only: { type: 'string' },
   },
 });
 
-/** Half an hour of work is not done by the way. */
+/** Benches of half an hour run only on request. */
 const long = ['scale', 'second-look', 'ablation'];
 const usual = Object.keys(benches).filter((name) => !long.includes(name));
 

@@ -5,10 +5,10 @@ import type { FrameId } from '../src/domain/frame.ts';
 import { openAssigner } from '../src/grouping/open.ts';
 import { closeState, type LibraryState, openState } from '../src/storage/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
-import { type EventProbe, Filler, type FillReport, neighbours } from './filler.ts';
+import { Filler, type FillReport, neighbours, type Probe } from './filler.ts';
 import { type MemoryUse, memoryUse } from './meters.ts';
 
-/** One process of the scale bench: fills a state and goes on until it is killed, or opens one and looks. */
+/** A process of the scale bench: fills a state until killed, or opens a state and measures the scan. */
 
 export interface ScaleOrder {
   readonly task: 'fill' | 'open';
@@ -27,7 +27,7 @@ export interface OpenReport {
 const order = JSON.parse(process.argv[2] as string) as ScaleOrder;
 const { model, config } = settings();
 
-/** Frames that are searched for and measured; those before them are filed without. */
+/** Frames searched and measured; earlier frames are filed without a search. */
 const measuredMax = 20_000;
 if (order.task === 'fill') await fill();
 else await open();
@@ -61,8 +61,8 @@ async function open(): Promise<void> {
   await closeState(libraryState);
 }
 
-/** Against a look at every vector that was there at the time. */
-function recallOf({ store }: LibraryState, asked: readonly EventProbe[]): number {
+/** Recall against an exact search over all earlier vectors. */
+function recallOf({ store }: LibraryState, asked: readonly Probe[]): number {
   const best = asked.map(() => ({ frames: [] as FrameId[], similarities: [] as number[] }));
   const vectors = asked.map(({ embedding }) => Float32Array.from(embedding));
   for (const { frame, embedding } of store.embeddings(0 as FrameId)) {
@@ -87,7 +87,7 @@ function keepBest({ frames, similarities }: Best, frame: FrameId, similarity: nu
   similarities.length = frames.length = Math.min(neighbours, frames.length);
 }
 
-/** Four sums at once, for the sake of speed. */
+/** Four sums in parallel, for speed. */
 function dot(a: Float32Array, b: Float32Array): number {
   let [s, t, u, v] = [0, 0, 0, 0];
   for (let i = 0; i < a.length; i += 4) {

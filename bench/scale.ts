@@ -20,8 +20,8 @@ interface Measured {
 }
 
 /**
- * Fills states of growing sizes with clustered vectors, through the real store and index, and measures the real
- * decisions of the last 20,000 frames of each. Each is killed in the midst of its work and opened again, twice.
+ * Fills states of growing sizes with clustered vectors, through the real store and index. Measures the real
+ * decisions of the last 20,000 frames. Kills each process at work and opens its state again, twice.
  */
 export async function scale({ sizes }: { readonly sizes?: string }) {
   const measured: Measured[] = [];
@@ -44,7 +44,7 @@ async function measure(frames: number): Promise<Measured> {
   }
 }
 
-/** It goes on deciding after its report: the kill meets it at work. */
+/** Keeps deciding after its report, therefore the kill hits it at work. */
 async function fillAndKill(order: ScaleOrder): Promise<FillReport> {
   const filler = start(order);
   const exited = once(filler, 'exit');

@@ -3,9 +3,9 @@ import type { FrameId } from '../src/domain/frame.ts';
 import type { GroupId } from '../src/domain/group.ts';
 import { type FrameFeatures, GroupMatcher, type MatchResult } from '../src/grouping/group-matcher.ts';
 
-/** Knows where a frame belongs without a search, so that a large state is filled in a fraction of the time. */
+/** Assigns frames by scene number without a search, to fill large states quickly. */
 export class SceneGrouper extends GroupMatcher {
-  /** That of the frame at hand. */
+  /** Scene of the current frame. */
   scene = 0;
   readonly #known = new Map<number, { readonly group: GroupId; readonly members: Member[] }>();
 

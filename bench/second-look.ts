@@ -17,21 +17,23 @@ import { printTable } from './table.ts';
 
 interface Measured {
   readonly frames: number;
-  /** Looked at again: those that came last. */
+  /** Number of reviewed frames: the most recent ones. */
   readonly looked: number;
   readonly changed: number;
   readonly proposed: number;
-  /** CPU of the deciding thread, ms per frame: to decide it, and to look at it again. */
+  /** CPU time of the deciding thread per frame, ms: to decide, and to consolidate. */
   readonly decideMs: number;
   readonly lookMs: number;
-  /** The longest time that nothing else had its turn, ms. */
+  /** Longest time without a turn for other work, ms. */
   readonly stallMaxMs: number;
   readonly stall99Ms: number;
 }
 
 const lookedAt = 2_048;
 
-/** What a second look costs in states of growing sizes, beside what deciding the same frames cost; files are left out. */
+/**
+ * Measures a consolidation in states of growing sizes, relative to deciding the same frames; without files.
+ */
 export async function secondLook({ sizes }: { readonly sizes?: string }): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const frames of (sizes ?? '').split(',').map(Number)) {

@@ -1,4 +1,4 @@
-/** Prints rows under their heads: the first column to the left, figures to the right. */
+/** Prints a table: first column left-aligned, numbers right-aligned. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((_, column) =>
     Math.max(...[head, ...rows].map((row) => (row[column] ?? '').length)),

@@ -6,9 +6,9 @@ import type { ModelDescriptor } from '../src/vision/models/descriptor.ts';
 import calibrations from './teacher-calibrations.json' with { type: 'json' };
 
 /**
- * Networks trained on ImageNet, for comparison, where their files are at hand; described in `folder`. `mobilenetv1-cells` is
- * the first with an output more, which tells of the places of its last map; what is behind it was fitted on training
- * pictures by models/builtin/recipe/cells.py.
+ * Networks trained on ImageNet, for comparison, if their files are available. Writes their descriptors to
+ * `folder`. `mobilenetv1-cells` adds an output for the cells of the last map; models/builtin/recipe/cells.py
+ * fitted its weights on training pictures.
  */
 export function teacherModels(folder: string): string[] {
   return teachers.filter(({ of }) => existsSync(fileOf(of))).map((teacher) => describe(teacher, folder));
@@ -42,7 +42,7 @@ function fileOf(teacher: string): string {
   return fileURLToPath(new URL(`../../shared/data/teacher/${teacher}.onnx`, import.meta.url));
 }
 
-/** What stands behind the file's bytes in the model. */
+/** Bytes appended to the file in the model. */
 function partOf(name: string): Buffer {
   const part = new URL(`${name}.onnx.part`, import.meta.url);
   return existsSync(part) ? readFileSync(part) : Buffer.alloc(0);
@@ -68,7 +68,7 @@ function describe({ name, of, output }: Teacher, folder: string): string {
       std: [0.5, 0.5, 0.5],
     },
     output,
-    // Fitted on training pictures by scripts/models/calibrate.ts, like those of our own models.
+    // Fitted on training pictures by scripts/models/calibrate.ts, like our own models' calibrations.
     calibration: calibrations[name],
   };
   mkdirSync(join(folder, name), { recursive: true });

@@ -12,12 +12,13 @@ import { openLog } from '../src/lib/logger.ts';
 import { type FeatureExtractor, openExtractor } from '../src/vision/open.ts';
 import { printTable } from './table.ts';
 
-/** The pictures are filed so often, each time anew. */
+/** Rounds; each files all pictures anew. */
 const rounds = 3;
 
 /**
- * Frames per second from the inbox to the library, beside the bare loop of read, decode and embed over the same files
- * with the same parts, half of them before and half after, so that a machine that slows down does not decide.
+ * Frames per second from inbox to library, relative to a bare loop of read, decode and embed over the same
+ * files. One half of the bare loop runs before and one after: a machine that slows down does not bias the
+ * ratio.
  */
 export async function throughput({ pictures }: { readonly pictures?: string }) {
   const count = Number(pictures);
@@ -27,7 +28,7 @@ export async function throughput({ pictures }: { readonly pictures?: string }) {
     for (let round = 0; round < rounds; round++) {
       const inbox = join(folder, `inbox-${round}`);
       makePictures(inbox, count, round * count);
-      spawnSync('sync'); // or the disk is still busy with them
+      spawnSync('sync'); // otherwise the disk would still be busy
       const library = join(folder, `library-${round}`);
       const beforeMs = await bareLoop(files(inbox).slice(0, count / 2));
       const sortedMs = await sortAll(inbox, library, join(folder, `state-${round}`), count);
@@ -69,7 +70,7 @@ function figuresOf(turns: readonly Turn[], count: number) {
   };
 }
 
-/** In a process of its own: what drawing leaves on the heap would slow both measurements. */
+/** Runs in a separate process: garbage from drawing would slow both measurements. */
 function makePictures(folder: string, count: number, first: number): void {
   const program = fileURLToPath(new URL('make-pictures.ts', import.meta.url));
   const { status } = spawnSync(
@@ -82,7 +83,7 @@ function makePictures(folder: string, count: number, first: number): void {
   if (status !== 0) throw new Error(`the pictures could not be drawn: exit code ${status}`);
 }
 
-/** Milliseconds that it takes. */
+/** Returns the duration, ms. */
 async function bareLoop(paths: readonly string[]): Promise<number> {
   const { config } = loadConfig({ flags: {}, environment: process.env });
   const extractor = await openExtractor(config);
@@ -106,7 +107,7 @@ function look(path: string, { decoder, embedder, model }: FeatureExtractor, buff
   });
 }
 
-/** Milliseconds that it takes. */
+/** Returns the duration, ms. */
 async function sortAll(inbox: string, library: string, state: string, count: number): Promise<number> {
   const flags = { inbox: [inbox], library, state, 'intake.settleMs': 1, 'log.level': 'warn' };
   const { config } = loadConfig({ flags, environment: process.env });
@@ -123,7 +124,7 @@ async function sortAll(inbox: string, library: string, state: string, count: num
   }
 }
 
-/** In the order of their own names: the same pictures, wherever they are. */
+/** Sorted by file name: the same pictures, wherever they lie. */
 function files(folder: string): string[] {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   const found = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.jpg'));

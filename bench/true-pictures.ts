@@ -9,7 +9,7 @@ import {
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { filmTruth } from './film-truth.ts';
 
-/** The groups in a folder, else the shared scenes where they are, else a film that is drawn into `work`. */
+/** Returns the groups in a folder, else the shared scenes if present, else a film drawn into `work`. */
 export async function truePictures(truth: string | undefined, work: string): Promise<TruePicture[]> {
   if (truth !== undefined) return groundTruthFromFolders(truth, nodeFileSystem);
   const scenes = fileURLToPath(new URL('../../shared/data/scenes', import.meta.url));

@@ -3,9 +3,9 @@ import { type Cells, cellsFrom, cellsMax, cellValues } from '../src/domain/simil
 import { type Random, seededRandom } from '../src/lib/random.ts';
 
 /**
- * Vectors that come as those of pictures do: a scene's frames follow each other, drift as the camera moves, and some
- * scenes show a place that was seen before. Directions are not all alike: a few carry most of the variance, as in the
- * embeddings of a trained model (about 53 effective dimensions of 256).
+ * Synthetic embeddings with the statistics of pictures: consecutive frames of a scene drift with the camera,
+ * and some scenes show an earlier place. A few directions carry most of the variance, as in a trained model
+ * (about 53 effective dimensions of 256).
  */
 export class VectorStream {
   readonly #dimensions: number;
@@ -17,10 +17,10 @@ export class VectorStream {
   #left = 0;
   readonly #cells: number;
   readonly #cellNoise: Int8Array = new Int8Array();
-  /** Number of the scene that the last vector shows. */
+  /** Scene number of the last vector. */
   scene = 0;
 
-  /** `cells`: places of each picture. */
+  /** `cells`: number of cells per picture. */
   constructor(dimensions: number, seed: number, cells = 0) {
     this.#dimensions = dimensions;
     this.#random = seededRandom(seed);
@@ -37,7 +37,7 @@ export class VectorStream {
     return this.#cells === 0 ? vector : Object.assign(vector, { cells: this.#drawCells() });
   }
 
-  /** Two thirds of the places show what they showed in the scene's other pictures. */
+  /** Two thirds of the cells are shared with the scene's other pictures. */
   #drawCells(): Cells {
     const from = (this.scene * cellValues * 37) % cellNoiseLength;
     const cells = this.#cellNoise.slice(from, from + this.#cells * cellValues);
@@ -49,7 +49,7 @@ export class VectorStream {
     return cells;
   }
 
-  /** To another scene: of a new place, or of one that was seen before. */
+  /** Starts a scene: at a new place, or at an earlier one. */
   #turn(): void {
     this.scene++;
     this.#left = 5 + this.#random.below(sceneFramesMax);
@@ -60,7 +60,10 @@ export class VectorStream {
     this.#drift = this.#draw();
   }
 
-  /** A unit vector: a piece of a long table of noise, since a million times 256 numbers would take minutes to draw. */
+  /**
+   * Returns a unit vector, cut from a long table of noise: drawing 256 numbers for a million vectors would
+   * take minutes.
+   */
   #draw(): Float32Array {
     const at = this.#dimensions * this.#random.below(tableRows);
     return mixed(
@@ -82,7 +85,7 @@ const tableRows = 1 << 14;
 const decay = 0.4;
 const cellNoiseLength = cellValues << 14;
 
-/** A piece more than its length, so that a picture's cells can begin anywhere. */
+/** Longer than its nominal length by one picture: a picture's cells may start anywhere. */
 function cellNoiseOf(random: Random): Int8Array {
   const values = Float32Array.from({ length: cellNoiseLength + cellsMax * cellValues }, () => normal(random));
   return cellsFrom(values);
@@ -94,12 +97,12 @@ function noiseOf(dimensions: number, random: Random): Float32Array {
   return noise;
 }
 
-/** Box and Muller's transform. */
+/** Box-Muller transform. */
 function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }
 
-/** The weighted sum, brought to length 1. */
+/** Returns the weighted sum, normalised. */
 function mixed(...parts: readonly (readonly [number, Float32Array])[]): Float32Array {
   const sum = new Float32Array(parts[0]?.[1].length ?? 0);
   for (const [weight, vector] of parts)

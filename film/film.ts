@@ -14,11 +14,11 @@ export interface FilmOptions {
 
 export interface FilmFrame {
   readonly index: number;
-  /** Counts the shots from 0; a cut lies between two frames of different shots. */
+  /** Number of the shot, from 0. A cut lies between frames of different shots. */
   readonly shot: number;
-  /** What the picture shows, such as `harbour`: the group in which it belongs. */
+  /** The place shown, such as `harbour`: the true group. */
   readonly place: string;
-  /** Time in the film, rising from frame to frame. */
+  /** Time in the film, strictly rising. */
   readonly timeMs: number;
   readonly camera: CameraPose;
   readonly light: Light;
@@ -27,18 +27,18 @@ export interface FilmFrame {
 
 export interface Film {
   readonly seed: number;
-  /** Names of the places seen, in order of their first shot. */
+  /** Names of the places, in order of their first shot. */
   readonly places: readonly string[];
   readonly frames: readonly FilmFrame[];
 }
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600 * SECOND_MS;
-/** Usual length of a shot, and the fewest frames worth a shot. */
+/** Usual and smallest length of a shot, frames. */
 const shotFrames = 7;
 const shotFramesMin = 3;
 
-/** Plans a film: shots of many places, cuts between them, and returns in another light from another side. */
+/** Plans a film: shots of many places, cuts, and revisits in other light from another side. */
 export function planFilm({ frames = 240, seed = 1 }: FilmOptions = {}): Film {
   assert(Number.isInteger(frames) && frames > 0, 'a film needs a whole number of frames');
   const random = seededRandom(seed);
@@ -61,13 +61,13 @@ export function planFilm({ frames = 240, seed = 1 }: FilmOptions = {}): Film {
   return { seed, places: [...new Set(planned.map(({ place }) => place))], frames: planned };
 }
 
-/** One shot of a place, and how often the film was there before. */
+/** A shot of a place, and the number of earlier visits. */
 interface Visit {
   readonly place: Place;
   readonly before: number;
 }
 
-/** Every place in turn, each round in another order, never the same twice running. */
+/** Visits every place in turn, each round in a new order, never the same place twice in a row. */
 function planVisits(random: Random, shots: number): Visit[] {
   const visits: Visit[] = [];
   for (let before = 0; visits.length < shots; before++) {
@@ -78,7 +78,7 @@ function planVisits(random: Random, shots: number): Visit[] {
   return visits.slice(0, shots);
 }
 
-/** Lengths of shots that differ, but add up to the film. */
+/** Random lengths of shots with the film's length as sum. */
 function planLengths(random: Random, frames: number, shots: number): number[] {
   const lengths = Array.from({ length: shots }, () => Math.min(shotFramesMin, Math.floor(frames / shots)));
   for (let left = frames - lengths.reduce((a, b) => a + b, 0); left > 0; left--) {
@@ -88,7 +88,7 @@ function planLengths(random: Random, frames: number, shots: number): number[] {
   return lengths;
 }
 
-/** From a hard cut to an hour. */
+/** Returns a pause between a hard cut and an hour. */
 function gapMs(random: Random): number {
   if (random.next() < 0.4) return Math.round(random.between(0.04, 1) * SECOND_MS);
   return Math.round(SECOND_MS * (HOUR_MS / SECOND_MS) ** random.next());

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { PictureSize } from './renderer.ts';
 
-/** A frame as cameras write it. */
+/** Encodes a frame as JPEG. */
 export function encodeJpeg(rgb: Uint8Array, size: PictureSize): Promise<Buffer> {
   return sharp(rgb, { raw: { ...size, channels: 3 } })
     .jpeg({ quality: 90 })

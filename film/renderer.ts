@@ -18,11 +18,11 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** Sets stay built, and the shadows of the last sun stay thrown: both depend on the frame alone. */
+/** Caches the sets and the last shadow map; both depend on the frame alone. */
 const sets = new Map<string, Mesh>();
 let lastShadows: { readonly mesh: Mesh; readonly light: Light; readonly map: ShadowMap } | undefined;
 
-/** Draws one frame as 8-bit sRGB, rows from the top, R G B interleaved. The same frame gives the same bytes. */
+/** Draws a frame as 8-bit sRGB, rows from the top, interleaved R G B. Equal frames give equal bytes. */
 export function renderFrame(frame: FilmFrame, { width, height }: PictureSize): Uint8Array {
   const place = placeNamed(frame.place);
   const mesh = setOf(place);

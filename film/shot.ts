@@ -3,16 +3,16 @@ import type { CameraPose } from './render/camera.ts';
 import type { View } from './render/place.ts';
 import { add, cross, scale, subtract, unit, type Vec3 } from './render/vec.ts';
 
-/** Where the camera is at a share, 0..1, of the shot. */
+/** Returns the camera pose at a share, 0..1, of the shot. */
 export type Move = (share: number) => CameraPose;
 
-/** A point in the room that a view leaves: shares, -1..1, of how far eye and look may stray. */
+/** A point in the camera range of a view: shares, -1..1, of the ranges of eye and target. */
 interface Stand {
   readonly eye: Vec3;
   readonly target: Vec3;
 }
 
-/** How far the parts of a stand change during each kind of move. */
+/** Change of the stand in each kind of move. */
 const moves: readonly Stand[] = [
   { eye: [0.1, 0, 0.1], target: [1.1, 0.2, 0] }, // pan
   { eye: [0.1, 0.1, 1.2], target: [0.2, 0.1, 0.3] }, // dolly
@@ -21,7 +21,7 @@ const moves: readonly Stand[] = [
   { eye: [0.8, 0.2, 0.7], target: [0.6, 0.2, 0.3] }, // walk
 ];
 
-/** Plans a hand-held move; each return to a view starts from another part of it. */
+/** Plans a hand-held move. Each revisit starts from another part of the view. */
 export function planMove(random: Random, view: View, visitsBefore: number): Move {
   const middle = standFor(random, visitsBefore);
   const kind = random.pick(moves);
@@ -38,7 +38,7 @@ export function planMove(random: Random, view: View, visitsBefore: number): Move
   };
 }
 
-/** Left, right, middle in turn, so that returns differ. */
+/** Alternates left, right and middle, to vary revisits. */
 function standFor(random: Random, visitsBefore: number): Stand {
   const side = [-0.55, 0.55, 0][visitsBefore % 3] as number;
   const near = (middle: number) => middle + random.between(-0.3, 0.3);
@@ -67,7 +67,7 @@ function poseAt(view: View, stand: Stand): CameraPose {
   };
 }
 
-/** A hand never keeps still: slow sums of sines stand for it. */
+/** Camera shake: slow sums of sines. */
 function shaken(pose: CameraPose, lean: number, time: number): CameraPose {
   const wave = (speed: number) => Math.sin(time * speed) * 0.6 + Math.sin(time * speed * 2.3 + 1) * 0.4;
   const jitter: Vec3 = [wave(1.1) * 0.02, wave(1.7) * 0.02, wave(1.3) * 0.02];

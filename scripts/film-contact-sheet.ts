@@ -2,7 +2,10 @@ import sharp from 'sharp';
 import { type FilmFrame, planFilm } from '../film/film.ts';
 import { renderFrame } from '../film/renderer.ts';
 
-/** Renders frames of the demo film into one contact sheet: film-contact-sheet <output> [every nth frame] [seed]. */
+/**
+ * Renders frames of the demo film into one contact sheet: film-contact-sheet <output> [every nth frame]
+ * [seed].
+ */
 const [output, everyText = '5', seedText = '1'] = process.argv.slice(2);
 const columns = 8;
 const gapPx = 6;

@@ -2,7 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type OverlayOptions } from 'sharp';
 
-/** Draws a library as one picture, a row for each group: `tsx scripts/library-picture.ts demo/library docs/demo.jpg`. */
+/**
+ * Draws a library as one picture, a row per group: `tsx scripts/library-picture.ts demo/library
+ * docs/demo.jpg`.
+ */
 
 const [library, output] = process.argv.slice(2);
 if (library === undefined || output === undefined)

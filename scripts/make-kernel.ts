@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabtOf from 'wabt';
 
-/** `npm run make-kernel`: assembles src/domain/similarity/cells.wat into the module that cells.ts loads. */
+/** `npm run make-kernel`: assembles src/domain/similarity/cells.wat into the module of cells.ts. */
 
 const here = (path: string) => new URL(`../src/domain/similarity/${path}`, import.meta.url);
 
-/** The bytes of the module that a text in WebAssembly's text format says. */
+/** Assembles a module in WebAssembly text format. */
 export async function assembled(text: string): Promise<Uint8Array> {
   const wabt = await wabtOf();
   const module = wabt.parseWat('cells.wat', text, { simd: true });

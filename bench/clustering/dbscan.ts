@@ -1,15 +1,15 @@
 import type { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 
 export interface DbscanOptions {
-  /** Elements at least so similar are neighbours. */
+  /** Lowest similarity of two neighbours. */
   readonly similarity: number;
-  /** A core has so many neighbours, itself included. */
+  /** Number of neighbours of a core, including itself. */
   readonly neighboursMin: number;
 }
 
 /**
- * DBSCAN (Ester et al. 1996): cores that are neighbours are of one group, with the neighbours of cores. A label for
- * each element; one that belongs to nothing is a group of its own.
+ * DBSCAN (Ester et al. 1996): neighbouring cores share a group, with the neighbours of cores. Returns a label
+ * for each element. A noise element is a group of its own.
  */
 export function dbscan(near: SimilarityMatrix, { similarity, neighboursMin }: DbscanOptions): number[] {
   const labels: number[] = Array.from({ length: near.size }, (_, element) => near.size + element);
@@ -22,11 +22,11 @@ export function dbscan(near: SimilarityMatrix, { similarity, neighboursMin }: Db
     isSpread[core] = true;
     for (const next of waiting) {
       for (const neighbour of neighboursOf(next)) {
-        // An element at the border of two groups stays in the first.
+        // A border element of two groups stays in the first group.
         if ((labels[neighbour] as number) >= near.size) labels[neighbour] = core;
         if (!isCore[neighbour] || isSpread[neighbour]) continue;
         isSpread[neighbour] = true;
-        waiting.push(neighbour); // for-of sees what is pushed meanwhile
+        waiting.push(neighbour); // for-of also visits items pushed meanwhile
       }
     }
   }

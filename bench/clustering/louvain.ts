@@ -3,13 +3,13 @@ import imported from 'graphology-communities-louvain';
 import type { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
-// Its types speak of an ES module, which it is not: what Node hands over is the function itself.
+// The types describe an ES module, but Node returns the function itself.
 const louvain = imported as unknown as typeof imported.default;
 
 export interface LouvainSelection {
-  /** Ties below this similarity are left out. */
+  /** Edges below this similarity are left out. */
   readonly similarity: number;
-  /** Higher: more and smaller groups. */
+  /** Higher values give more and smaller groups. */
   readonly resolution: number;
   readonly seed?: number;
 }
@@ -21,8 +21,8 @@ interface Tie {
 }
 
 /**
- * Louvain communities (Blondel et al. 2008) of the graph that ties each element to its most similar ones, as many as
- * `neighbours`. The graph is made once, groups are selected from it: a label for each element.
+ * Louvain communities (Blondel et al. 2008) of the graph of each element's `neighbours` nearest neighbours.
+ * The constructor builds the graph once; `select` chooses groups. Returns a label for each element.
  */
 export class Louvain {
   readonly #elements: number;

@@ -17,12 +17,12 @@ import {
 import { dbscan } from './dbscan.ts';
 import { Louvain } from './louvain.ts';
 
-/** The best that a clustering reaches on these very pictures, with the settings that an oracle would choose. */
+/** Best result of a clustering on these pictures, with an oracle's settings. */
 export interface Oracle extends PrecisionRecall {
   readonly settings: string;
 }
 
-/** Clusterings that see all pictures at once: what an engine that decides one by one is measured against. */
+/** Clusterings with access to all pictures at once: the reference for an online engine. */
 export function offlineOracles(near: SimilarityMatrix, truth: readonly Label[]): Record<OfflineName, Oracle> {
   return {
     'average linkage': ofThreshold(bestThreshold(averageLinkage(near), truth)),
@@ -34,7 +34,7 @@ export function offlineOracles(near: SimilarityMatrix, truth: readonly Label[]):
 
 export type OfflineName = 'average linkage' | 'HDBSCAN' | 'Louvain' | 'DBSCAN';
 
-/** Plain online nearest neighbour, with the one threshold that is best for this kind of arrival over all seeds. */
+/** Plain online nearest neighbour with the best common threshold over all seeds of this order. */
 export function onlineOracle(
   near: SimilarityMatrix,
   pictures: readonly Shown[],

@@ -8,7 +8,7 @@ export interface Crown {
   readonly centre: Vec3;
   readonly radii: Vec3;
   readonly leaves: number;
-  /** Metres of one tuft of leaves. */
+  /** Size of a tuft of leaves, metres. */
   readonly size: number;
 }
 
@@ -31,7 +31,7 @@ export function crown(
   }
 }
 
-/** One tuft: two crossed triangles that all take light like the body they belong to. */
+/** A tuft: two crossed triangles with the shading of their crown. */
 function tuft(pen: Pen, paint: Painter, at: Vec3, normal: Vec3, size: number, random: Random): void {
   const [u, v] = [random.next(), random.next()];
   for (let half = 0; half < 2; half++) {
@@ -51,7 +51,7 @@ function randomDirection(random: Random): Vec3 {
   return [Math.sin(angle) * flat, y, Math.cos(angle) * flat];
 }
 
-/** A broad-leaved tree of a height: trunk, branches and some crowns. */
+/** A broad-leaved tree of the given height: trunk, branches and some crowns. */
 export function broadleaf(
   pen: Pen,
   trunk: Painter,
@@ -113,7 +113,7 @@ export function conifer(
   );
 }
 
-/** One ragged tier: boughs as narrow triangles that hang outwards. */
+/** A ragged tier: drooping boughs as narrow triangles. */
 function fringe(pen: Pen, needle: Painter, y: number, radius: number, tall: number, random: Random): void {
   const boughs = 16;
   for (let bough = 0; bough < boughs; bough++) {

@@ -12,7 +12,7 @@ export function quad(pen: Pen, paint: Painter, a: Vec3, b: Vec3, c: Vec3, d: Vec
   pen.triangle(i, k, l, paint);
 }
 
-/** A flat triangle; u v as if it were cut from the quad a, b, ., c. */
+/** A flat triangle, with u v of the quad a, b, ., c. */
 export function facet(pen: Pen, paint: Painter, a: Vec3, b: Vec3, c: Vec3): void {
   const normal = unit(cross(subtract(b, a), subtract(c, a)));
   const width = length(subtract(b, a));
@@ -44,7 +44,7 @@ export function box(
   quad(pen, paint, [x0, y0, z0], [x1, y0, z0], [x1, y0, z1], [x0, y0, z1]);
 }
 
-/** A box that stands on `floor`, its middle at x, z. */
+/** A box on `floor`, centred at x, z. */
 export function block(
   pen: Pen,
   paint: Painter,
@@ -55,7 +55,7 @@ export function block(
   box(pen, paint, [x - width / 2, floor, z - depth / 2], [x + width / 2, floor + height, z + depth / 2], top);
 }
 
-/** A saddle roof over a box, its ridge along x, with eaves; the gables are painted like walls. */
+/** A saddle roof over a box, with eaves and a ridge along x. The gables are painted like walls. */
 export function saddleRoof(
   pen: Pen,
   roof: Painter,
@@ -90,7 +90,7 @@ export function lathe(
     join(pen, paint, rings[at - 1] as number[], rings[at] as number[]);
 }
 
-/** How much the normal of a profile leans up at a point. */
+/** Slope of a profile's normal at a point. */
 function slopeAt(profile: readonly (readonly [number, number])[], at: number): number {
   const before = profile[Math.max(0, at - 1)] as readonly [number, number];
   const after = profile[Math.min(profile.length - 1, at + 1)] as readonly [number, number];
@@ -116,7 +116,7 @@ export function join(pen: Pen, paint: Painter, below: readonly number[], above: 
   }
 }
 
-/** An upright cylinder or, with two radii, a stump of a cone, standing at a point. */
+/** An upright cylinder or, with two radii, a truncated cone, standing at a point. */
 export function column(
   pen: Pen,
   paint: Painter,
@@ -186,7 +186,7 @@ export interface Field {
   readonly height: (x: number, z: number) => number;
 }
 
-/** Ground whose height is a function of x and z, smooth between the cells. */
+/** Ground with a height from a function of x and z, smooth between the cells. */
 export function terrain(pen: Pen, paint: Painter, { from, to, cells, height }: Field): void {
   const [stepX, stepZ] = [(to[0] - from[0]) / cells[0], (to[1] - from[1]) / cells[1]];
   const row = (at: number) =>

@@ -8,12 +8,12 @@ export interface BrickOptions {
   readonly mortar: string;
   readonly widthM: number;
   readonly heightM: number;
-  /** How much bricks differ in tone, 0..1. */
+  /** Variation of tone between bricks, 0..1. */
   readonly vary?: number;
   readonly gloss?: number;
 }
 
-/** Courses of bricks or blocks, each second one moved by half. */
+/** Courses of bricks or blocks; every second course is offset by half a brick. */
 export function bricks({ brick, mortar, widthM, heightM, vary = 0.4, gloss = 0 }: BrickOptions): Painter {
   const [stone, joint] = [colour(brick), colour(mortar)];
   const thick = 0.09;
@@ -50,7 +50,7 @@ export function tiles(hexA: string, hexB: string, sizeM: number, joint = '#6d6a6
   };
 }
 
-/** Rounded setts that catch the light; `wet` makes them shine. */
+/** Rounded setts with highlights; `wet` makes them shine. */
 export function cobbles(hex: string, sizeM = 0.16, wet = 0): Painter {
   const stone = colour(hex);
   return (s) => {
@@ -90,21 +90,21 @@ export interface FacadeOptions {
   readonly wall: Painter;
   readonly frame: string;
   readonly glass: string;
-  /** Metres from one window to the next, and from floor to floor. */
+  /** Metres between windows, and between floors. */
   readonly stepU: number;
   readonly stepV: number;
-  /** Metres of one window, and of its sill above the floor. */
+  /** Size of a window, and height of its sill above the floor, metres. */
   readonly width: number;
   readonly height: number;
   readonly sill: number;
   readonly shutter?: string;
-  /** Share of windows in which light burns. */
+  /** Share of lit windows. */
   readonly lit?: number;
-  /** No windows below. */
+  /** No windows below this height. */
   readonly fromV?: number;
 }
 
-/** A wall with windows: frame, cross bars, dark glass that mirrors, perhaps shutters and light behind. */
+/** A wall with windows: frame, cross bars, dark reflecting glass, perhaps shutters and light behind. */
 export function facade(options: FacadeOptions): Painter {
   const { wall, stepU, stepV, width, height, sill, lit = 0, fromV = 0 } = options;
   const [frame, glass, warm] = [colour(options.frame), colour(options.glass), colour('#ffc674')];

@@ -3,7 +3,7 @@ import type { Painter } from '../render/surface.ts';
 import { colour, type Vec3 } from '../render/vec.ts';
 import { blend, tint } from './plain.ts';
 
-/** Leaves: each with a tone, which its builder gives as u; some light comes through. */
+/** Translucent leaves. The builder passes each leaf's tone as u. */
 export function foliage(hexDark: string, hexLight: string): Painter {
   const [dark, light] = [colour(hexDark), colour(hexLight)];
   return (s) => {
@@ -23,7 +23,7 @@ export function grass(hexA: string, hexB: string, metres = 2.5): Painter {
   };
 }
 
-/** Sand, earth or snow: fine grains on soft ripples that catch the light. */
+/** Sand, earth or snow: fine grains on soft shaded ripples. */
 export function loose(hex: string, hexShade: string, ripple = 0.2, metres = 1.2): Painter {
   const [light, dark] = [colour(hex), colour(hexShade)];
   return (s) => {
@@ -68,7 +68,7 @@ export function bark(hex: string, hexMoss = hex): Painter {
   };
 }
 
-/** Water with waves about `metres` long: dark by itself, bright by what it mirrors. */
+/** Water with waves of about `metres` length: dark by itself, bright by reflections. */
 export function water(hex: string, metres: number, rough: number, hexShallow = hex, gloss = 0.09): Painter {
   const [deep, shallow] = [colour(hex), colour(hexShallow)];
   return (s) => {
@@ -86,7 +86,7 @@ export function water(hex: string, metres: number, rough: number, hexShallow = h
   };
 }
 
-/** What grows in a crowd: specks of colours on a ground, like flowers, fruit or pebbles. */
+/** Specks of colour on a ground, like flowers, fruit or pebbles. */
 export function speckled(ground: Painter, hexes: readonly string[], sizeM: number, share = 0.6): Painter {
   const specks = hexes.map(colour);
   return (s) => {

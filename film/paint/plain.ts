@@ -16,13 +16,13 @@ export function blend(s: Surface, to: Vec3, share: number): void {
   s.b += (to[2] - s.b) * share;
 }
 
-/** One colour, a little uneven, as paint and plaster are. */
+/** A slightly uneven colour, like paint or plaster. */
 export function plain(hex: string, uneven = 0.15, metres = 0.8): Painter {
   const base = colour(hex);
   return (s) => tint(s, base, 1 + uneven * (cloudy(s.u / metres, s.v / metres, s.grain / metres) * 2 - 1));
 }
 
-/** A colour that shines: enamel, varnish, glass, wet stone. */
+/** A glossy colour: enamel, varnish, glass, wet stone. */
 export function glossy(hex: string, gloss = 0.05, uneven = 0.05): Painter {
   const base = plain(hex, uneven);
   return (s) => {
@@ -40,7 +40,7 @@ export function glowing(hex: string, power: number): Painter {
   };
 }
 
-/** Two colours in lumps of a size, like plaster that lost its paint, or dirt in grass. */
+/** Two colours in lumps of a size, like flaking plaster or dirt in grass. */
 export function patchy(hexA: string, hexB: string, metres: number, edge = 0.25, share = 0.5): Painter {
   const [a, b] = [colour(hexA), colour(hexB)];
   return (s) => {
@@ -50,7 +50,7 @@ export function patchy(hexA: string, hexB: string, metres: number, edge = 0.25, 
   };
 }
 
-/** Boards along u, each with a tone and a grain of its own; `across` turns them to run along v. */
+/** Boards along u, each with its own tone and grain; `across` turns them to run along v. */
 export function planks(hex: string, widthM: number, across = false, gloss = 0, uneven = 0.3): Painter {
   const base = colour(hex);
   return (s) => {
@@ -85,7 +85,7 @@ export function striped(hexA: string, hexB: string, widthM: number, share = 0.5)
   };
 }
 
-/** Another colour for faces that look up, as snow lies on roofs and rocks. */
+/** Another colour for faces that point up, like snow on roofs and rocks. */
 export function topped(side: Painter, top: Painter, from = 0.45): Painter {
   return (s) => {
     const up = s.ny + (cloudy(s.x * 0.8, s.z * 0.8 + s.y, s.grain) - 0.5) * 0.3;
@@ -98,15 +98,15 @@ export function topped(side: Painter, top: Painter, from = 0.45): Painter {
 export function books(hexes: readonly string[], shelfM: number): Painter {
   const bindings = hexes.map(colour);
   return (s) => {
-    const table = Math.floor(s.v / shelfM);
-    const place = s.u / 0.055 + Math.sin(s.u * 9 + table) * 0.6 + Math.sin(s.u * 23) * 0.3;
+    const shelf = Math.floor(s.v / shelfM);
+    const place = s.u / 0.055 + Math.sin(s.u * 9 + shelf) * 0.6 + Math.sin(s.u * 23) * 0.3;
     const book = Math.floor(place);
-    const height = (s.v / shelfM - table) * 1.12;
-    const tall = 0.72 + 0.28 * hash(book, table + 7);
+    const height = (s.v / shelfM - shelf) * 1.12;
+    const tall = 0.72 + 0.28 * hash(book, shelf + 7);
     const shadow = height > tall ? 0.12 : 1 - 0.5 * stripe(place, 0.16, s.grain / 0.055);
-    const band = height > 0.55 && height < 0.62 && hash(book, table) > 0.5 ? 1.7 : 1;
+    const band = height > 0.55 && height < 0.62 && hash(book, shelf) > 0.5 ? 1.7 : 1;
     const fade = 1 / (1 + (s.grain / 0.06) ** 2);
-    const kind = hash(book, table * 3 + 1) * bindings.length;
-    tint(s, bindings[kind | 0] as Vec3, shadow * band * (0.7 + 0.6 * fade * hash(book, table + 2)));
+    const kind = hash(book, shelf * 3 + 1) * bindings.length;
+    tint(s, bindings[kind | 0] as Vec3, shadow * band * (0.7 + 0.6 * fade * hash(book, shelf + 2)));
   };
 }

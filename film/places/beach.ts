@@ -86,7 +86,7 @@ const cape = (x: number, z: number) =>
     (20 + 16 * cloudy(x * 0.02, z * 0.02)) *
     smooth(-170, -60, x + cloudy(z * 0.05, 1) * 30);
 
-/** Sand, dark where the last wave wetted it. */
+/** Sand, dark along the last wave. */
 const sand: Painter = (s) => {
   dry(s);
   const wet = smooth(0.42, 0.12, s.y + (cloudy(s.x * 0.3, s.z * 0.3) - 0.5) * 0.14);
@@ -96,7 +96,7 @@ const sand: Painter = (s) => {
   s.gloss = 0.12 * wet;
 };
 
-/** Water, with lines of foam that follow the shore. */
+/** Water with lines of foam along the shore. */
 const sea: Painter = (s) => {
   lagoon(s);
   const off = shoreAt(s.z) - s.x;

@@ -20,7 +20,7 @@ const leaves = patchy('#54422a', '#6f5a34', 1.5);
 const shade = colour('#41412b');
 const earth = colour('#8d7452');
 
-/** A path that winds between old beeches, ferns at its side. */
+/** A winding path between old beeches, ferns at its side. */
 export const forest: Place = {
   name: 'forest',
   build,
@@ -63,7 +63,7 @@ function build(pen: Pen, random: Random): void {
   bar(pen, beech, [-4.6, 0.35, 2.5], [-1.9, 0.3, 0.3], 0.3, 0.24, 10);
 }
 
-/** Young trees in a ring that closes the view. */
+/** A ring of young trees that closes the view. */
 function growThicket(pen: Pen, random: Random, thicket: number): void {
   const x = -44 + thicket * 2 + random.between(-1, 1);
   const z = -34 - random.next() * 24 + Math.abs(x) * 0.45;

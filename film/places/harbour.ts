@@ -41,7 +41,7 @@ export const harbour: Place = {
 function build(pen: Pen, random: Random): void {
   quad(pen, water('#0b2a33', 1.6, 0.22), [-300, 0, 60], [300, 0, 60], [300, 0, -300], [-300, 0, -300]);
   box(pen, quayStone, [-60, -1, -26], [60, 1.3, -13], cobbles('#8a857c', 0.3));
-  for (let maintenance = 0; maintenance < 9; maintenance++) buildHouse(pen, random, maintenance);
+  for (let house = 0; house < 9; house++) buildHouse(pen, random, house);
   buildJetty(pen);
   const boats: [number, number, number, string][] = [
     [-6.5, -4.5, 0.25, '#2d6ea8'],
@@ -73,21 +73,21 @@ function hill(x: number, z: number): number {
   return 1 + back * (26 + 12 * Math.sin(x * 0.035 + 1) + 7 * Math.sin(x * 0.09));
 }
 
-function buildHouse(pen: Pen, random: Random, maintenance: number): void {
+function buildHouse(pen: Pen, random: Random, house: number): void {
   const [wide, tall, deep] = [random.between(4.4, 5.6), random.between(5.4, 8.6), 7];
   const wall: Painter = facade({
-    wall: plain(walls[maintenance % walls.length] as string, 0.25),
+    wall: plain(walls[house % walls.length] as string, 0.25),
     frame: '#f1ece0',
     glass: '#1d2730',
-    stepU: wide / (maintenance % 3 === 1 ? 2 : 3),
+    stepU: wide / (house % 3 === 1 ? 2 : 3),
     stepV: 2.6,
     width: 0.85,
     height: 1.35,
     sill: 0.8,
-    ...(maintenance % 2 === 0 ? { shutter: '#35514a' } : {}),
+    ...(house % 2 === 0 ? { shutter: '#35514a' } : {}),
   });
-  const at = pen.at(-24 + maintenance * 5.9, 1.3, -20.5, Math.PI / 2);
-  const roof = roofs[maintenance % roofs.length] as Painter;
+  const at = pen.at(-24 + house * 5.9, 1.3, -20.5, Math.PI / 2);
+  const roof = roofs[house % roofs.length] as Painter;
   box(at, wall, [-deep / 2, 0, -wide / 2], [deep / 2, tall, wide / 2]);
   saddleRoof(at, roof, wall, [-deep / 2, 0, -wide / 2], [deep / 2, tall, wide / 2], wide * 0.62, 0.3);
   block(at, plain('#8c6f5c'), [1, tall + wide * 0.3, wide * 0.2], [0.6, 2, 0.6]);

@@ -65,8 +65,8 @@ function buildShelves(pen: Pen, side: number): void {
   for (let bay = 0; bay < 7; bay++) {
     const at = pen.at(side * 3.8, 0, 6.4 - bay * 2, (-side * Math.PI) / 2);
     quad(at, vectorTables, [-0.95, 0.4, 0.2], [0.95, 0.4, 0.2], [0.95, 3.34, 0.2], [-0.95, 3.34, 0.2]);
-    for (let table = 0; table <= 7; table++)
-      block(at, oak, [0, 0.36 + table * 0.42, 0.25], [1.9, 0.04, 0.34]);
+    for (let shelf = 0; shelf <= 7; shelf++)
+      block(at, oak, [0, 0.36 + shelf * 0.42, 0.25], [1.9, 0.04, 0.34]);
     block(at, oak, [-1, 0, 0.3], [0.12, 3.6, 0.42]);
     block(at, oak, [0, 0, 0.28], [2, 0.36, 0.46]);
     block(at, oak, [0, 3.4, 0.3], [2.02, 0.22, 0.56]);
@@ -74,7 +74,7 @@ function buildShelves(pen: Pen, side: number): void {
   if (side < 0) for (const x of [-0.22, 0.22]) bar(pen, brass, [-2.7, 0, -1 + x], [-3.4, 3.2, -1 + x], 0.025);
 }
 
-/** Mullions in an opening of the end wall: the sun falls through. */
+/** Mullions in an opening of the end wall, for the sun. */
 function buildWindow(pen: Pen): void {
   const z = -6.9;
   box(pen, cream, [-4, 0, z - 0.3], [-1.7, 4.2, z]);

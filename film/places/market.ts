@@ -98,7 +98,7 @@ function buildEnd(pen: Pen): void {
   quad(pen, brick, [-9, 4.6, z - 1], [-9, 5.4, z - 1], [-2.2, 9, z - 1], [-9, 9, z - 1]);
 }
 
-/** A stall that looks along +z: a sloping board of crates under an awning, a lamp, a board behind. */
+/** A stall facing +z: a sloping board of crates under an awning, a lamp, a board behind. */
 function buildStall(pen: Pen, random: Random, stall: number): void {
   const cloth = striped(awnings[stall % awnings.length] as string, '#efe6d2', 0.62);
   for (const x of [-1.7, 1.7])

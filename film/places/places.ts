@@ -13,7 +13,7 @@ import { square } from './square.ts';
 import { station } from './station.ts';
 import { street } from './street.ts';
 
-/** Every place that a film can show. */
+/** All places of a film. */
 export const places: readonly Place[] = [
   harbour,
   forest,

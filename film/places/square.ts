@@ -42,7 +42,7 @@ export const square: Place = {
 function build(pen: Pen, random: Random): void {
   quad(pen, paving, [-70, 0, 60], [70, 0, 60], [70, 0, -60], [-70, 0, -60]);
   buildTownHall(pen);
-  for (let maintenance = 0; maintenance < 8; maintenance++) buildSide(pen, random, maintenance);
+  for (let house = 0; house < 8; house++) buildSide(pen, random, house);
   buildFountain(pen.at(-2.5, 0, 4));
   for (const [x, z] of [
     [10, 6],
@@ -134,13 +134,13 @@ function buildClock(pen: Pen): void {
   bar(dial, iron, [0, 0, 0.05], [-0.15, 1, 0.05], 0.05);
 }
 
-function buildSide(pen: Pen, random: Random, maintenance: number): void {
-  const side = maintenance % 2 === 0 ? -1 : 1;
-  const z = -16 + (maintenance >> 1) * 9;
+function buildSide(pen: Pen, random: Random, house: number): void {
+  const side = house % 2 === 0 ? -1 : 1;
+  const z = -16 + (house >> 1) * 9;
   const tall = random.between(9, 12.5);
   const colours = ['#d9b98c', '#c98f6b', '#e3d6b8', '#b9a58c', '#d4a17a', '#cfc6a8', '#c7a98f', '#dcc9a0'];
   const wall: Painter = facade({
-    wall: plain(colours[maintenance] as string, 0.2),
+    wall: plain(colours[house] as string, 0.2),
     frame: '#efe8d8',
     glass: '#2a3138',
     stepU: 2.9,
@@ -149,7 +149,7 @@ function buildSide(pen: Pen, random: Random, maintenance: number): void {
     height: 1.75,
     sill: 0.7,
     fromV: 3.4,
-    shutter: maintenance % 3 === 0 ? '#5d7468' : '#6d5b4a',
+    shutter: house % 3 === 0 ? '#5d7468' : '#6d5b4a',
   });
   const at = pen.at(side * 22, 0, z);
   box(at, wall, [-5, 0, -4.5], [5, tall, 4.5]);

@@ -51,7 +51,7 @@ function build(pen: Pen): void {
   quad(pen, planks('#8b8f8a', 0.5, true), [2.4, 6.6, 22], [-2.2, 5.4, 22], [-2.2, 5.4, -50], [2.4, 6.6, -50]);
   for (const z of [8, -1, -12, -22]) buildBench(pen.at(3.4, 1.1, z));
   buildClock(pen.at(0.6, 4.3, 3));
-  for (let maintenance = 0; maintenance < 9; maintenance++) buildBeyond(pen, maintenance);
+  for (let house = 0; house < 9; house++) buildBeyond(pen, house);
 }
 
 function buildTrack(pen: Pen, x: number): void {
@@ -146,7 +146,7 @@ function buildClock(pen: Pen): void {
   }
 }
 
-/** A white disc of 24 sides that faces the viewer. */
+/** A white disc of 24 sides facing the viewer. */
 function latheFace(pen: Pen, z: number): Pen {
   const face = pen.at(0, 0, z);
   const paint = plain('#f3efe2', 0.02);
@@ -161,10 +161,10 @@ function latheFace(pen: Pen, z: number): Pen {
 }
 
 /** Warehouses across the tracks. */
-function buildBeyond(pen: Pen, maintenance: number): void {
+function buildBeyond(pen: Pen, house: number): void {
   const wall = facade({
     wall: bricks({
-      brick: ['#7d5a4a', '#8d8478', '#6e5046'][maintenance % 3] as string,
+      brick: ['#7d5a4a', '#8d8478', '#6e5046'][house % 3] as string,
       mortar: '#8d8478',
       widthM: 0.6,
       heightM: 0.2,
@@ -180,7 +180,7 @@ function buildBeyond(pen: Pen, maintenance: number): void {
   box(
     pen,
     wall,
-    [-32, 0, -60 + maintenance * 10],
-    [-17 - (maintenance % 2) * 3, 6 + ((maintenance * 5) % 4) * 1.6, -50.5 + maintenance * 10],
+    [-32, 0, -60 + house * 10],
+    [-17 - (house % 2) * 3, 6 + ((house * 5) % 4) * 1.6, -50.5 + house * 10],
   );
 }

@@ -65,11 +65,11 @@ function build(pen: Pen, random: Random): void {
   quad(pen, tar, [-4.6, 0, 40], [4.6, 0, 40], [4.6, 0, -120], [-4.6, 0, -120]);
   for (const side of [-1, 1]) {
     box(pen, kerb, [Math.min(side * 4.6, side * 7.6), 0, -120], [Math.max(side * 4.6, side * 7.6), 0.15, 40]);
-    for (let maintenance = 0; maintenance < 9; maintenance++)
+    for (let house = 0; house < 9; house++)
       buildHouse(
-        pen.at(side * 7.5, 0.15, 15 - maintenance * 8, (-side * Math.PI) / 2),
+        pen.at(side * 7.5, 0.15, 15 - house * 8, (-side * Math.PI) / 2),
         random,
-        maintenance * 2 + (side + 1) / 2,
+        house * 2 + (side + 1) / 2,
       );
   }
   for (const [x, z] of [
@@ -90,10 +90,10 @@ function build(pen: Pen, random: Random): void {
   buildTower(pen);
 }
 
-/** A house that looks along +z: a shop below, flats above. */
-function buildHouse(pen: Pen, random: Random, maintenance: number): void {
+/** A house facing +z: a shop below, flats above. */
+function buildHouse(pen: Pen, random: Random, house: number): void {
   const tall = random.between(9, 15);
-  const hex = ['#7a4a3c', '#6f6a62', '#8a6a4c', '#54586a', '#7d5a55'][maintenance % 5] as string;
+  const hex = ['#7a4a3c', '#6f6a62', '#8a6a4c', '#54586a', '#7d5a55'][house % 5] as string;
   const wall = facade({
     wall: bricks({ brick: hex, mortar: '#5d564e', widthM: 0.4, heightM: 0.14 }),
     frame: '#cfc6b4',
@@ -107,13 +107,13 @@ function buildHouse(pen: Pen, random: Random, maintenance: number): void {
     lit: 0.45,
   });
   box(pen, wall, [-3.95, 0, -6], [3.95, tall, 0]);
-  const hue = neon[(maintenance * 5) % neon.length] as string;
-  const inside = maintenance % 3 === 0 ? '#ffd9a0' : maintenance % 3 === 1 ? '#ffe8c8' : '#d8ecff';
+  const hue = neon[(house * 5) % neon.length] as string;
+  const inside = house % 3 === 0 ? '#ffd9a0' : house % 3 === 1 ? '#ffe8c8' : '#d8ecff';
   block(pen, plain('#26262a'), [0, 0, 0.03], [7.6, 3.2, 0.1]);
   for (const x of [-2.4, 0, 2.4]) {
     block(
       pen,
-      x === 0 && maintenance % 2 === 0 ? plain('#3a2f2a') : glowing(inside, 0.75),
+      x === 0 && house % 2 === 0 ? plain('#3a2f2a') : glowing(inside, 0.75),
       [x, 0.5, 0.06],
       [2, 2, 0.1],
     );
@@ -121,9 +121,8 @@ function buildHouse(pen: Pen, random: Random, maintenance: number): void {
       block(pen, plain('#4a3a34'), [x + dx, 0.5, 0.1], [0.26, random.between(0.5, 1.2), 0.08]);
   }
   block(pen, glowing(hue, 1.5), [random.between(-1.5, 1.5), 2.75, 0.14], [random.between(2, 4), 0.34, 0.06]);
-  if (maintenance % 2 === 1)
-    buildSign(pen, neon[(maintenance * 3 + 1) % neon.length] as string, random.between(-3, 3));
-  if (maintenance % 3 === 0)
+  if (house % 2 === 1) buildSign(pen, neon[(house * 3 + 1) % neon.length] as string, random.between(-3, 3));
+  if (house % 3 === 0)
     quad(pen, striped(hue, '#e8e0d0', 0.5), [-3.6, 2.4, 1.4], [3.6, 2.4, 1.4], [3.6, 3, 0.1], [-3.6, 3, 0.1]);
 }
 

@@ -1,16 +1,16 @@
 import { cross, scale, subtract, unit, type Vec3 } from './vec.ts';
 
-/** Where the camera is and what it looks at. */
+/** Position and target of the camera. */
 export interface CameraPose {
   readonly eye: Vec3;
   readonly target: Vec3;
-  /** Degrees that the horizon leans. */
+  /** Roll of the horizon, degrees. */
   readonly rollDeg: number;
-  /** Degrees from the top to the bottom of the picture. */
+  /** Vertical field of view, degrees. */
   readonly fovDeg: number;
 }
 
-/** A pose made ready for a picture of one size. */
+/** A pose, prepared for one picture size. */
 export interface Camera {
   readonly eye: Vec3;
   readonly right: Vec3;

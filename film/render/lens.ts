@@ -1,14 +1,14 @@
 import type { Picture } from './picture.ts';
 
-/** How the camera takes the picture. */
+/** Exposure settings of the camera. */
 export interface Exposure {
-  /** Stops; 0 is as measured. */
+  /** Stops; 0 is the metered exposure. */
   readonly ev: number;
   /** From -1, blue, to 1, amber. */
   readonly warmth: number;
-  /** Noise of the sensor, as a share of the full range. */
+  /** Sensor noise, as a share of the full range. */
   readonly grain: number;
-  /** Decides the noise. */
+  /** Seed of the noise. */
   readonly seed: number;
 }
 
@@ -26,7 +26,7 @@ export function develop(picture: Picture, exposure: Exposure): Uint8Array {
   return smoothed;
 }
 
-/** Lets bright spots spill into their surroundings, as they do in a lens. */
+/** Lets bright spots spill into their neighbourhood, as in a lens. */
 function addBloom(picture: Picture, gain: number): void {
   const { width, height, light } = picture;
   const [columns, rows] = [width >> 2, height >> 2];

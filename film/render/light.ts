@@ -1,25 +1,25 @@
 import { direction, mix, scale, times, type Vec3 } from './vec.ts';
 
-/** How a place is lit: linear colours, where 1 is about a white wall in the shade. */
+/** Lighting of a place in linear colours; 1 is about a white wall in the shade. */
 export interface Light {
   /** Unit vector towards the sun. */
   readonly sun: Vec3;
   readonly sunColour: Vec3;
   readonly zenith: Vec3;
   readonly horizon: Vec3;
-  /** What comes back from the ground. */
+  /** Light reflected by the ground. */
   readonly bounce: Vec3;
-  /** Share of the sky that clouds cover, 0..1. */
+  /** Cloud cover, 0..1. */
   readonly clouds: number;
-  /** Share of light lost in each metre of air. */
+  /** Share of light lost per metre of air. */
   readonly haze: number;
-  /** How bright the lamps of the place burn; 0 is off. */
+  /** Brightness of the lamps; 0 is off. */
   readonly lamps: number;
-  /** Stops that a light meter adds against the usual day. */
+  /** Stops added by a light meter, relative to a usual day. */
   readonly meterEv: number;
 }
 
-/** A lamp, or a window that acts like one. */
+/** A lamp, or a window acting as a lamp. */
 export interface Lamp {
   readonly at: Vec3;
   readonly colour: Vec3;
@@ -31,7 +31,7 @@ export interface DayOptions {
   readonly clouds?: number;
   readonly haze?: number;
   readonly lamps?: number;
-  /** Colour of the ground that throws light back. */
+  /** Colour of the reflecting ground. */
   readonly ground?: Vec3;
 }
 
@@ -43,7 +43,7 @@ const noonHorizon: Vec3 = [0.62, 0.76, 0.95];
 const lowHorizon: Vec3 = [0.9, 0.74, 0.6];
 const cloudGrey: Vec3 = [0.62, 0.66, 0.72];
 
-/** Light of a day, by how high the sun stands and how cloudy it is. */
+/** Daylight by elevation of the sun and cloud cover. */
 export function daylight(options: DayOptions): Light {
   const { clouds = 0.3, haze = 0.002, lamps = 0, ground = [0.3, 0.28, 0.25] } = options;
   const high = Math.min(1, Math.max(0, (options.elevationDeg - 4) / 32));

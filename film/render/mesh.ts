@@ -1,7 +1,7 @@
 import type { Painter } from './surface.ts';
 import { cross, subtract, unit, type Vec3 } from './vec.ts';
 
-/** Triangles in the order they were drawn, with what the shader needs to know of each. */
+/** Triangles in drawing order, with the inputs of the shader. */
 export interface Mesh {
   /** x y z of each vertex; likewise `normals`. */
   readonly positions: Float32Array;
@@ -12,13 +12,13 @@ export interface Mesh {
   readonly corners: Uint32Array;
   /** Unit normal of each triangle. */
   readonly facing: Float32Array;
-  /** Per triangle, two affine functions of position (x y z 1) that give the weights of its 2nd and 3rd corner. */
+  /** For each triangle, two affine functions of position (x y z 1): the weights of its 2nd and 3rd corner. */
   readonly weights: Float32Array;
   readonly paintOf: Uint16Array;
   readonly paints: readonly Painter[];
 }
 
-/** Gathers what pens draw. */
+/** Collects the triangles of pens. */
 export class MeshSink {
   readonly #positions: number[] = [];
   readonly #normals: number[] = [];
@@ -70,7 +70,7 @@ function planes(positions: Float32Array, corners: Uint32Array): Pick<Mesh, 'faci
   return { facing, weights };
 }
 
-/** The affine function that is 1 at `corner` and 0 along the line through the other two. */
+/** The affine function with value 1 at `corner` and 0 on the opposite edge. */
 function weightOf(corner: Vec3, other: Vec3, third: Vec3): number[] {
   const along = subtract(third, other);
   const normal = cross(along, subtract(corner, other));
@@ -81,7 +81,7 @@ function weightOf(corner: Vec3, other: Vec3, third: Vec3): number[] {
   return [x / height, y / height, z / height, -(x * other[0] + y * other[1] + z * other[2]) / height];
 }
 
-/** Draws into a sink from a place of its own: moved, turned about the vertical, scaled. */
+/** Draws into a sink in local coordinates: moved, rotated about the vertical, scaled. */
 export class Pen {
   readonly #sink: MeshSink;
   readonly #origin: Vec3;
@@ -95,7 +95,7 @@ export class Pen {
     this.#scale = scale;
   }
 
-  /** A pen for a part of what this one draws. */
+  /** A pen for a part in local coordinates. */
   at(x: number, y: number, z: number, turn = 0, scale = 1): Pen {
     return new Pen(this.#sink, this.#toWorld([x, y, z]), this.#turn + turn, this.#scale * scale);
   }

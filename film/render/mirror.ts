@@ -7,7 +7,7 @@ import { paintSky } from './sky.ts';
 const STEPS = 14;
 const found = new Float32Array(3);
 
-/** Adds what water, polish and wet stone mirror: what the picture already shows there, or else the sky. */
+/** Adds reflections on water, polish and wet stone: from visible parts of the picture, else from the sky. */
 export function addReflections(canvas: Canvas, stage: Stage, picture: Picture): void {
   const { width, height, light, gloss } = picture;
   const dull = light.slice();
@@ -64,7 +64,7 @@ function reflectAt(
   }
 }
 
-/** The flatter one looks, the more is mirrored. */
+/** A flatter view reflects more. */
 function fresnel(share: number, flat: number): number {
   const squared = flat * flat;
   return share + (1 - share) * squared * squared * flat * Math.min(1, share * 8);
@@ -76,7 +76,7 @@ function copyFound(from: Float32Array, at: number): void {
   found[2] = from[at + 2] as number;
 }
 
-/** What lies outside the picture: the sky, dimmed under a roof. */
+/** Reflections from outside the picture: the sky, dimmed under a roof. */
 function paintBeyond(stage: Stage, x: number, y: number, z: number): void {
   paintSky(stage.light, x, Math.max(0.02, y), z, found, 0);
   const share = stage.openness < 1 ? stage.openness * 0.5 : 1;
@@ -84,7 +84,7 @@ function paintBeyond(stage: Stage, x: number, y: number, z: number): void {
     found[channel] = Math.min(3, (found[channel] as number) * share);
 }
 
-/** Follows a ray, both its start and its direction given as the camera sees them; the pixel that it meets, or -1. */
+/** Follows a ray given in camera coordinates. Returns the pixel that it hits, or -1. */
 function march(
   canvas: Canvas,
   camera: Camera,

@@ -13,7 +13,7 @@ export function hash(x: number, y: number): number {
   return ((bits ^ (bits >>> 15)) >>> 0) / 0x1_0000_0000;
 }
 
-/** Smooth noise in 0..1 whose largest lumps are one unit wide; `blur` is how many units a pixel covers. */
+/** Smooth noise in 0..1 with lumps up to one unit wide; `blur` is the size of a pixel in units. */
 export function cloudy(u: number, v: number, blur = 0): number {
   const x = u * PER_UNIT;
   const y = v * PER_UNIT;
@@ -31,7 +31,10 @@ export function cloudy(u: number, v: number, blur = 0): number {
   return 0.5 + (value - 0.5) / (1 + blur * blur * 4);
 }
 
-/** Share of a pixel `blur` periods wide, at `t` periods, that a stripe of width `share` covers once a period. */
+/**
+ * Coverage of a pixel by periodic stripes: the pixel is `blur` periods wide at `t` periods, a stripe is
+ * `share` of a period.
+ */
 export function stripe(t: number, share: number, blur: number): number {
   const width = Math.max(blur, 1e-4);
   return (covered(t + width / 2, share) - covered(t - width / 2, share)) / width;

@@ -2,10 +2,10 @@ import type { Camera } from './camera.ts';
 import type { Mesh } from './mesh.ts';
 import type { Canvas } from './raster.ts';
 
-/** Metres within which things keep light from each other. */
+/** Range of ambient occlusion, metres. */
 const REACH = 0.9;
 const SAMPLES = 7;
-/** Sixteen neighbouring pixels turn their samples differently; the blur afterwards evens them out. */
+/** Sixteen neighbouring pixels rotate their samples differently; the blur afterwards evens them out. */
 const TURNS = 16;
 const [offsetsX, offsetsY] = [sampleOffsets(Math.cos), sampleOffsets(Math.sin)];
 
@@ -16,7 +16,7 @@ function sampleOffsets(axis: (angle: number) => number): Float32Array {
   });
 }
 
-/** Share of the surrounding light that reaches each second pixel in each direction, 0..1. */
+/** Share of ambient light, 0..1, for every second pixel in each direction. */
 export function occlusionOf(canvas: Canvas, mesh: Mesh, camera: Camera): Float32Array {
   const width = canvas.width >> 1;
   const height = canvas.height >> 1;

@@ -1,12 +1,12 @@
-/** Light as it arrives at the lens, before exposure. */
+/** Light at the lens, before exposure. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
   /** r g b of each pixel, linear. */
   readonly light: Float32Array;
-  /** Share that each pixel mirrors. */
+  /** Reflectivity of each pixel. */
   readonly gloss: Float32Array;
-  /** Unit normal of each pixel that mirrors. */
+  /** Unit normal of each reflecting pixel. */
   readonly normals: Float32Array;
 }
 

@@ -4,28 +4,28 @@ import type { Pen } from './mesh.ts';
 import type { ShadowRange } from './shadow.ts';
 import type { Vec3 } from './vec.ts';
 
-/** Where the camera may stand and look in a place. */
+/** Range of camera positions and targets in a place. */
 export interface View {
   readonly eye: Vec3;
   readonly target: Vec3;
-  /** Metres that the eye may move from its place, to the right, up and forward. */
+  /** Range of the eye around its position, metres: right, up and forward. */
   readonly eyeReach: Vec3;
-  /** Metres that the look may move from its target, likewise. */
+  /** Range of the target, likewise. */
   readonly targetReach: Vec3;
   readonly fovDeg: number;
 }
 
-/** A set for the film: what stands there, how it can be lit, where one can stand. */
+/** A set of the film: its objects, lighting and camera range. */
 export interface Place {
   readonly name: string;
   readonly build: (pen: Pen, random: Random) => void;
   readonly view: View;
-  /** How it may be lit, the usual first. */
+  /** Possible lighting, the usual first. */
   readonly moments: readonly Light[];
   readonly lamps: readonly Lamp[];
   readonly shadow: ShadowRange;
-  /** Share of the light of the sky that comes in; small under a roof. */
+  /** Share of sky light; small under a roof. */
   readonly openness: number;
-  /** Stops that a light meter adds here. */
+  /** Stops added by a light meter here. */
   readonly meterEv: number;
 }

@@ -1,19 +1,19 @@
 import type { Camera } from './camera.ts';
 import type { Mesh } from './mesh.ts';
 
-/** What is nearest at each pixel. */
+/** The nearest triangle at each pixel. */
 export interface Canvas {
   readonly width: number;
   readonly height: number;
-  /** Larger is nearer; for a camera one over the distance along its axis, 0 where nothing is. */
+  /** Larger is nearer: for a camera, 1 / depth along its axis. 0 for the background. */
   readonly nearness: Float32Array;
-  /** The triangle seen, -1 for none. */
+  /** The visible triangle, -1 for none. */
   readonly triangle: Int32Array;
 }
 
-/** Metres before the eye in which nothing is drawn. */
+/** Distance of the near plane, metres. */
 const NEAR = 0.08;
-/** x y z of up to four corners of the triangle being clipped. */
+/** x y z of up to four corners of the clipped triangle. */
 const clipped = new Float64Array(12);
 
 export function newCanvas(width: number, height: number, background = 0): Canvas {
@@ -25,7 +25,7 @@ export function newCanvas(width: number, height: number, background = 0): Canvas
   };
 }
 
-/** Draws the mesh as the camera sees it. */
+/** Draws the mesh in camera view. */
 export function drawMesh(canvas: Canvas, mesh: Mesh, camera: Camera): void {
   const seen = toCamera(mesh.positions, camera);
   const { corners } = mesh;
@@ -51,7 +51,7 @@ function toCamera(positions: Float32Array, camera: Camera): Float32Array {
   return seen;
 }
 
-/** Cuts a triangle at the near plane into `clipped`; the number of corners left. */
+/** Clips a triangle at the near plane into `clipped`. Returns the number of corners. */
 function clip(seen: Float32Array, a: number, b: number, c: number): number {
   const [za, zb, zc] = [seen[a + 2] as number, seen[b + 2] as number, seen[c + 2] as number];
   if (za < NEAR && zb < NEAR && zc < NEAR) return 0;
@@ -60,7 +60,10 @@ function clip(seen: Float32Array, a: number, b: number, c: number): number {
   return keep(seen, c, a, zc, za, count);
 }
 
-/** Adds the corner `from` if it is before the near plane, and the point where its edge to `to` crosses it. */
+/**
+ * Adds the corner `from` if it lies in front of the near plane, and the intersection of its edge to `to` with
+ * the plane.
+ */
 function keep(
   seen: Float32Array,
   from: number,
@@ -99,7 +102,7 @@ function drawClipped(canvas: Canvas, t: number, camera: Camera, i: number, j: nu
   drawTriangle(canvas, t, xi, yi, ni, xj, yj, nj, xk, yk, nk);
 }
 
-/** Fills a triangle given in pixels, where `n` is the nearness of its corners; the nearest wins. */
+/** Fills a triangle given in pixels; `n` is the nearness of its corners. The nearest triangle wins. */
 export function drawTriangle(
   canvas: Canvas,
   t: number,
@@ -143,7 +146,7 @@ export function drawTriangle(
   }
 }
 
-/** Where the edge crosses a row; NaN if it does not. */
+/** Intersection of an edge with a row, or NaN. */
 function crossing(xa: number, ya: number, xb: number, yb: number, y: number): number {
   if (ya <= y === yb <= y) return Number.NaN;
   return xa + ((y - ya) / (yb - ya)) * (xb - xa);

@@ -7,20 +7,20 @@ import { type ShadowMap, sunReaching } from './shadow.ts';
 import { paintSky } from './sky.ts';
 import { newSurface, type Painter, type Surface } from './surface.ts';
 
-/** All that light and colour depend on. */
+/** The inputs of shading. */
 export interface Stage {
   readonly mesh: Mesh;
   readonly camera: Camera;
   readonly light: Light;
   readonly lamps: readonly Lamp[];
   readonly shadows: ShadowMap;
-  /** Share of the light of the sky that comes in; small under a roof. */
+  /** Share of sky light; small under a roof. */
   readonly openness: number;
 }
 
 const surface = newSurface();
 
-/** Colours every pixel of the canvas: the sky, or what stands before it. */
+/** Colours every pixel of the canvas: the visible surface, or the sky. */
 export function shade(canvas: Canvas, stage: Stage, open: Float32Array): Picture {
   const { width, height } = canvas;
   const picture = newPicture(width, height);
@@ -74,7 +74,7 @@ function shadePoint(
   if (surface.gloss > 0) keepMirror(picture, pixel, surface);
 }
 
-/** Weighs the corners of triangle `t` for the point where the surface is. */
+/** Interpolates the corners of triangle `t` at the surface point. */
 function interpolate(mesh: Mesh, t: number, s: Surface): void {
   const { weights, corners, normals, uvs } = mesh;
   const w = t * 8;
@@ -119,7 +119,7 @@ function faceViewer(s: Surface, x: number, y: number, z: number): void {
   s.nz *= size;
 }
 
-/** Adds up sun, sky, ground and lamps, then the air between the point and the eye. */
+/** Adds up sun, sky, ground and lamps, then the air between point and eye. */
 function illuminate(stage: Stage, picture: Picture, pixel: number, metres: number, open: number): void {
   const { light, lamps, shadows, openness } = stage;
   const { sun, sunColour, zenith, horizon, bounce } = light;
@@ -156,7 +156,7 @@ function illuminate(stage: Stage, picture: Picture, pixel: number, metres: numbe
   out[at + 2] = s.b * (b + s.glow) * (1 - air) + horizon[2] * air;
 }
 
-/** A face that the sun grazes falls further within one texel. */
+/** A face at a grazing angle varies more in depth within one texel. */
 function slackFor({ perMetre }: ShadowMap, facing: number): number {
   return 0.02 + (0.7 + Math.min(6, (1.4 * (1 - facing)) / facing)) / perMetre;
 }

@@ -2,20 +2,20 @@ import type { Mesh } from './mesh.ts';
 import { type Canvas, drawTriangle, newCanvas } from './raster.ts';
 import { cross, dot, unit, type Vec3 } from './vec.ts';
 
-/** The part of a place in which the sun throws shadows. */
+/** The part of a place with shadows. */
 export interface ShadowRange {
   readonly centre: Vec3;
   /** Metres. */
   readonly radius: number;
 }
 
-/** The place as the sun sees it. */
+/** The place in the sun's view. */
 export interface ShadowMap {
   readonly canvas: Canvas;
   readonly right: Vec3;
   readonly up: Vec3;
   readonly sun: Vec3;
-  /** Pixels a metre, and the pixel and height of the world's origin. */
+  /** Pixels per metre, and the pixel and height of the world's origin. */
   readonly perMetre: number;
   readonly originX: number;
   readonly originY: number;
@@ -76,7 +76,10 @@ function drawSeen(canvas: Canvas, seen: Float32Array, corners: Uint32Array, at: 
   );
 }
 
-/** Share of the sun, 0..1, that reaches a point, softened over four texels. `slack` in metres keeps a face out of its own shadow. */
+/**
+ * Share of sunlight, 0..1, at a point, softened over four texels. `slack`, in metres, prevents
+ * self-shadowing.
+ */
 export function sunReaching(map: ShadowMap, x: number, y: number, z: number, slack: number): number {
   const { right, up, sun, perMetre, originX, originY } = map;
   const across = originX + (x * right[0] + y * right[1] + z * right[2]) * perMetre - 0.5;

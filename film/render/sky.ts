@@ -21,7 +21,7 @@ export function paintSky(light: Light, x: number, y: number, z: number, out: Flo
   }
 }
 
-/** Share of cloud, 0..1, on a flat ceiling that thins out towards the horizon. */
+/** Cloud cover, 0..1, on a flat ceiling thinning out towards the horizon. */
 function cloudAt(light: Light, x: number, y: number, z: number): number {
   const u = (x / (y + 0.12)) * 0.9;
   const v = (z / (y + 0.12)) * 0.9;

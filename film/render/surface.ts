@@ -1,29 +1,29 @@
-/** One visible point, handed from painter to painter; reused for every pixel. */
+/** A visible point, passed from painter to painter; reused for every pixel. */
 export interface Surface {
-  /** Where it is, in metres. */
+  /** Position, metres. */
   x: number;
   y: number;
   z: number;
-  /** Where it is along the surface, in metres. */
+  /** Position along the surface, metres. */
   u: number;
   v: number;
   /** Unit normal, towards the viewer. */
   nx: number;
   ny: number;
   nz: number;
-  /** Metres that one pixel covers here: finer detail must fade. */
+  /** Size of a pixel here, metres: finer detail must fade. */
   grain: number;
-  /** Share of light that comes back, linear. */
+  /** Reflectance, linear. */
   r: number;
   g: number;
   b: number;
-  /** How much light the point gives off itself, in shares of its colour. */
+  /** Emitted light, in shares of the colour. */
   glow: number;
-  /** Share that mirrors when looked at squarely; 0 for dull. */
+  /** Reflectivity at perpendicular view; 0 for matte surfaces. */
   gloss: number;
 }
 
-/** Gives a surface its colour, and perhaps bumps, glow and gloss. */
+/** Sets the colour of a surface, and optionally bumps, glow and gloss. */
 export type Painter = (surface: Surface) => void;
 
 export function newSurface(): Surface {

@@ -1,4 +1,4 @@
-/** Metres; x to the right, y up, z towards the one who looks at the plan. */
+/** Metres; x to the right, y up, z towards the viewer of the plan. */
 export type Vec3 = readonly [number, number, number];
 
 export const add = (a: Vec3, b: Vec3): Vec3 => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
@@ -13,12 +13,12 @@ export function cross(a: Vec3, b: Vec3): Vec3 {
   return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
 }
 
-/** The unit vector of the same direction; zero stays zero. */
+/** Returns the unit vector of the same direction; zero stays zero. */
 export function unit(a: Vec3): Vec3 {
   return scale(a, 1 / (length(a) || 1));
 }
 
-/** The direction at `azimuth` (0 looks along +z, a quarter turn along +x) and `elevation`, both in degrees. */
+/** The direction at `azimuth` (0 is +z, a quarter turn is +x) and `elevation`, degrees. */
 export function direction(azimuthDeg: number, elevationDeg: number): Vec3 {
   const [azimuth, elevation] = [(azimuthDeg * Math.PI) / 180, (elevationDeg * Math.PI) / 180];
   const flat = Math.cos(elevation);

@@ -6,11 +6,12 @@ import { bestPrecision, fitCalibration, type Sample } from './calibrate.ts';
 import { Prepared } from './prepared.ts';
 
 /**
- * `npm run calibrate-model MODEL_JSON FOLDER`: fits the calibration of a model on held-out pictures and writes it into the
- * descriptor. FOLDER is what models/builtin/recipe/prepare.ts made, with pictures as large as the model wants them.
+ * `npm run calibrate-model MODEL_JSON FOLDER`: fits a model's calibration on held-out pictures and writes it
+ * into the descriptor. FOLDER is the output of models/builtin/recipe/prepare.ts, with pictures in the model's
+ * input size.
  */
 
-/** Pictures that are read at once. */
+/** Pictures per read. */
 const together = 64;
 
 const [path, folder] = process.argv.slice(2);

@@ -17,31 +17,31 @@ import { arrivalOrders } from '../../src/evaluation/replay/arrival-orders.ts';
 import { labelsOf, replay } from '../../src/evaluation/replay/replay.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 
-/** An embedded picture whose group is known. */
+/** An embedded picture with a known group. */
 export interface Sample {
   readonly embedding: Embedding;
   readonly group: string;
-  /** Where it comes from: pictures of a source that has many count less. */
+  /** Source of the picture. Large sources get less weight. */
   readonly source: string;
 }
 
-/** Collections are drawn of this make-up, about that of a folder of some weeks. */
+/** Composition of a sampled collection, similar to a folder of some weeks. */
 const collections = 16;
 const scenesMax = 80;
 const singlesMax = 100;
 const scenePicturesMax = 10;
 
-/** As `grouping.neighboursMax` is where nobody sets it. */
+/** Default of `grouping.neighboursMax`. */
 const neighboursMax = 32;
 
 /** Points of the curve. */
 const points = 40;
 
 /**
- * What similarities mean in a space, from pictures with known groups: draws collections of them, lets the engine group each
- * at every threshold, and notes how pure the groups are (BCubed precision, mean of the collections); how often
- * the most similar of the earlier pictures is of one scene (isotonic); what a similarity says of any two (logistic); and
- * how crowded it usually is around a picture.
+ * Fits a calibration to pictures with known groups. Samples collections and lets the engine group each at
+ * every threshold. Measures the purity of the groups (BCubed precision, mean of the collections), the share
+ * of nearest predecessors of the same scene (isotonic regression), the odds of any pair (logistic
+ * regression), and the usual crowding.
  */
 export function fitCalibration(samples: readonly Sample[]): Calibration {
   const random = seededRandom(1);
@@ -62,7 +62,7 @@ export function fitCalibration(samples: readonly Sample[]): Calibration {
   return { ...offline, precision: neverFalling(onArrival) };
 }
 
-/** Of the groups that the engine makes of pictures in any order, whose times tell nothing; decision 10. */
+/** Precision of the engine in random order without capture times; decision 10. */
 function precisionOnArrival(samples: readonly Sample[], join: number, calibration: Calibration): number {
   const shown = samples.map(({ group }) => ({ group, sequence: 0 }));
   const crowding = { usual: calibration.crowding as number, joinMax: similarityForPrecision(calibration, 1) };
@@ -89,7 +89,7 @@ function crowdingIn(drawn: readonly (readonly Sample[])[]): number {
   return round(mean(usual));
 }
 
-/** BCubed F1 at each similarity of a calibration's curve is highest here: for choosing a default strictness. */
+/** Returns the point of the curve with the highest BCubed F1, for a default strictness. */
 export function bestPrecision(samples: readonly Sample[]): { precision: number; recall: number; f1: number } {
   const random = seededRandom(1);
   const curves = Array.from({ length: collections }, () => look(draw(samples, random), random).curve);
@@ -118,7 +118,10 @@ function draw(samples: readonly Sample[], random: Random): Sample[] {
   ];
 }
 
-/** Without replacement; a source counts as the square root of its groups (Efraimidis, Spirakis 2006). */
+/**
+ * Weighted sampling without replacement. The weight of a source is the square root of its groups (Efraimidis,
+ * Spirakis 2006).
+ */
 function drawWeighted(groups: readonly Sample[][], count: number, random: Random): Sample[][] {
   const sourceOf = (members: readonly Sample[]) => members[0]?.source ?? '';
   const bySource = groupedBy(groups, sourceOf);
@@ -157,7 +160,7 @@ function look(samples: readonly Sample[], random: Random): Looked {
   };
 }
 
-/** Similarities that occur, evenly spread over their range. */
+/** Similarities spread evenly over their range. */
 function gridOf(similarities: readonly number[]): number[] {
   const sorted = similarities.toSorted((a, b) => a - b);
   const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] as number;
@@ -165,7 +168,7 @@ function gridOf(similarities: readonly number[]): number[] {
   return Array.from({ length: points }, (_, i) => low + ((high - low) * i) / (points - 1));
 }
 
-/** Thresholds of a sweep fall: the grouping at `similarity` is that of the last one not below it. */
+/** Sweep thresholds fall: the grouping at `similarity` is the last one with a threshold at or above it. */
 function scoreAt(curve: readonly ThresholdScore[], similarity: number): ThresholdScore {
   return curve.findLast(({ threshold }) => threshold >= similarity) as ThresholdScore;
 }
@@ -183,7 +186,7 @@ function probabilities(nearest: readonly Nearest[], grid: readonly number[]): nu
 
 const pairsMax = 40_000;
 
-/** Logistic regression of "one scene" on similarity, pairs of one scene and others weighing the same. */
+/** Logistic regression of "same scene" on similarity, with equal weight for both classes. */
 function pairOdds(drawn: readonly (readonly Sample[])[], random: Random): PairOdds {
   const [same, other]: [number[], number[]] = [[], []];
   for (let tries = 0; tries < 200 * pairsMax && same.length < pairsMax / 4; tries++) {

@@ -14,10 +14,10 @@ export const side = 160;
 const colours = { levels: 8, cell: 4 } as const;
 const layoutCells = 4;
 const directions = 8;
-/** Cells along a side of the pyramid's levels. */
+/** Cells along a side, for each level of the pyramid. */
 const pyramid = [4, 8] as const;
 
-/** The parts of the vector, their lengths, and what they weigh in its square; chosen on held-out pictures. */
+/** Parts of the vector: their lengths and their weights in the squared norm, chosen on held-out pictures. */
 export const parts = {
   colour: { length: colours.levels ** 3, weight: 1 },
   layout: { length: 3 * layoutCells ** 2, weight: 0.4 },
@@ -29,7 +29,7 @@ export type Part = keyof typeof parts;
 export const partNames = Object.keys(parts) as Part[];
 export const dimensions = partNames.reduce((sum, name) => sum + parts[name].length, 0);
 
-/** The mean of each part over many pictures; what all pictures share tells nothing. */
+/** Mean of each part over many pictures. The common component carries no information. */
 export type Means = Partial<Record<Part, Float32Array>>;
 
 /** Colour histogram, colour layout and oriented gradients over a pyramid: bytes in, unit vector out. */
@@ -47,7 +47,7 @@ export function classicalGraph(means: Means): Uint8Array {
   return graph.encode();
 }
 
-/** The parts before they are centred, one output each: for measuring the means. */
+/** The parts before centring, one output each, to measure the means. */
 export function partsGraph(): Uint8Array {
   const graph = new Graph('parts');
   const described = describe(graph);
@@ -67,7 +67,7 @@ function describe(graph: Graph): Record<Part, Tensor> {
   };
 }
 
-/** A pixel counts in the two nearest bins of each axis; then the square root of the shares. */
+/** Counts each pixel in the two nearest bins of each axis, then takes the square root of the shares. */
 function colourHistogram(graph: Graph, x: Tensor): Tensor {
   const { levels, cell } = colours;
   const pixels = (side / cell) ** 2;
@@ -83,7 +83,7 @@ function colourHistogram(graph: Graph, x: Tensor): Tensor {
   return rooted(graph, times(graph, reshaped(graph, counts, [0, levels ** 3]), 1 / pixels), 1e-6);
 }
 
-/** [n, 1, pixels] on a ring of `levels` → how much each value belongs to each level, [n, levels, pixels]. */
+/** [n, 1, pixels] on a ring of `levels` → weight of each level for each value, [n, levels, pixels]. */
 function around(graph: Graph, x: Tensor, levels: number): Tensor {
   const turn = graph.op('Abs', [graph.op('Sub', [x, steps(graph, levels, 1)])]);
   const back = graph.op('Abs', [graph.op('Sub', [graph.float(levels), turn])]);
@@ -115,7 +115,7 @@ function colourLayout(graph: Graph, x: Tensor): Tensor {
   return reshaped(graph, graph.op('Conv', [cells, opponents]), [0, parts.layout.length]);
 }
 
-/** The strength of the slope at each pixel of half size, shared out to the directions near its own. */
+/** Gradient magnitude at each pixel of half size, distributed to the nearest directions. */
 function orientedGradients(graph: Graph, x: Tensor): Tensor {
   const grey = graph.op('Conv', [averaged(graph, x, 2), graph.floats([0.299, 0.587, 0.114], [1, 3, 1, 1])]);
   const padded = graph.op('Pad', [grey, graph.ints([0, 0, 1, 1, 0, 0, 1, 1])], { mode: 'edge' });
@@ -144,7 +144,7 @@ function compass(graph: Graph): Tensor {
   );
 }
 
-/** One level of the pyramid: the square root of each cell's and direction's share in all slopes. */
+/** One level of the pyramid: the square root of each cell's and direction's share of all gradients. */
 function pooled(graph: Graph, energy: Tensor, cells: number): Tensor {
   const means = averaged(graph, energy, side / 2 / cells);
   const flat = reshaped(graph, means, [0, directions * cells ** 2]);

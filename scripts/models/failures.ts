@@ -6,7 +6,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { openExtractor } from '../../src/vision/open.ts';
 
-/** `tsx scripts/models/failures.ts`: draws where the built-in model errs, for its card. */
+/** `tsx scripts/models/failures.ts`: draws failures of the built-in model, for its card. */
 
 const target = fileURLToPath(new URL('../../models/builtin/failures.jpg', import.meta.url));
 const size = { width: 480, height: 320 };
@@ -53,7 +53,7 @@ async function draw(frames: readonly FilmFrame[]): Promise<Drawn[]> {
   return all;
 }
 
-/** The first pairs, no place shown twice. */
+/** Takes the first pairs, each place once. */
 function oncePerPlace(sorted: readonly Pair[]): Pair[] {
   const seen = new Set<string>();
   const chosen: Pair[] = [];

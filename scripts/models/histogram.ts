@@ -5,7 +5,7 @@ export const side = 160;
 export const dimensions = 512;
 const levels = 8;
 
-/** The share of pixels in each of 8 × 8 × 8 bins of hue, saturation and value; its square root is a unit vector. */
+/** Histogram of 8 × 8 × 8 bins of hue, saturation and value; its square root is a unit vector. */
 export function histogramGraph(): Uint8Array {
   const graph = new Graph('histogram');
   const image = graph.input('image', 'uint8', ['n', side, side, 3]);
@@ -23,7 +23,7 @@ function binOf(graph: Graph, values: readonly Tensor[]): Tensor {
   return graph.op('Cast', [plus(graph, bin, 0.5)], { to: 7 });
 }
 
-/** Adds one pixel's share to its bin, for every pixel. */
+/** Adds the share of each pixel to its bin. */
 function shareOfBins(graph: Graph, image: Tensor, bins: Tensor): Tensor {
   const count = graph.op('Slice', [graph.op('Shape', [image]), graph.ints([0]), graph.ints([1])]);
   const rows = (width: number) => graph.op('Concat', [count, graph.ints([width])], { axis: 0 });

@@ -8,8 +8,8 @@ import { Prepared, type Row } from './prepared.ts';
 import { bytesOf, embed, run } from './run.ts';
 
 /**
- * `npm run make-models FOLDER`: writes models/classical and models/histogram. FOLDER is what
- * models/builtin/recipe/prepare.ts made of pictures with known groups.
+ * `npm run make-models FOLDER`: writes models/classical and models/histogram. FOLDER is the output of
+ * models/builtin/recipe/prepare.ts for pictures with known groups.
  */
 
 const [folder] = process.argv.slice(2);
@@ -27,7 +27,7 @@ await make('classical', 'classical-1', classical.classicalGraph(means), classica
 await make('histogram', 'hsv-8x8x8', histogram.histogramGraph(), histogram.dimensions);
 prepared.close();
 
-/** The mean of every part that is centred. */
+/** The mean of each centred part. */
 async function meansOf(rows: readonly Row[]): Promise<classical.Means> {
   const centred = ['colour', 'gradients4', 'gradients8'] as const;
   const sums = new Map(centred.map((name) => [name, new Float64Array(classical.parts[name].length)]));
@@ -39,7 +39,7 @@ async function meansOf(rows: readonly Row[]): Promise<classical.Means> {
   );
 }
 
-/** Adds rows, which lie one after another. */
+/** Adds consecutive rows. */
 function add(sum: Float64Array, rows: Float32Array): void {
   for (const [i, value] of rows.entries()) sum[i % sum.length] = (sum[i % sum.length] as number) + value;
 }

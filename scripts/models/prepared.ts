@@ -4,7 +4,7 @@ import { parse } from 'csv-parse/sync';
 import heldOutSources from '../../models/builtin/recipe/held-out.json' with { type: 'json' };
 import type { Pixels } from '../../src/domain/pixels.ts';
 
-/** Sources that nothing is fitted on but the calibration. */
+/** Sources reserved for the calibration. */
 const heldOut: ReadonlySet<string> = new Set(heldOutSources);
 
 export interface Row {
@@ -13,11 +13,11 @@ export interface Row {
   readonly source: string;
 }
 
-/** Training pictures as models/builtin/recipe/prepare.ts leaves them: squares, RGB, one after another. */
+/** Training pictures prepared by models/builtin/recipe/prepare.ts: squares, RGB, one after another. */
 export class Prepared {
   readonly #pixels: number;
   readonly #bytesEach: number;
-  /** Of each picture, pixels. */
+  /** Side of a picture, pixels. */
   readonly side: number;
   readonly held: readonly Row[];
   readonly others: readonly Row[];
@@ -41,7 +41,7 @@ export class Prepared {
     return bytes;
   }
 
-  /** Each of them as a picture. */
+  /** Returns each row as a picture. */
   pixels(rows: readonly Row[]): Pixels[] {
     const bytes = this.read(rows);
     return rows.map((_, i) => ({

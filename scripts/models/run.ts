@@ -6,7 +6,7 @@ import type { Prepared, Row } from './prepared.ts';
 
 const batch = 16;
 
-/** The embedding of each row, by a graph that takes bytes. */
+/** Embeds each row with a graph that takes bytes. */
 export async function embed(
   graph: Uint8Array,
   prepared: Prepared,
@@ -28,7 +28,7 @@ export function bytesOf(prepared: Prepared): (some: readonly Row[]) => Tensor {
   return (some) => new Tensor('uint8', prepared.read(some), [some.length, prepared.side, prepared.side, 3]);
 }
 
-/** Runs a graph with one input over the rows, a batch at a time: `tensorOf` makes the input of each batch. */
+/** Runs a graph with one input over the rows in batches; `tensorOf` creates the input of a batch. */
 export async function run<T>(
   graph: Uint8Array,
   rows: readonly T[],

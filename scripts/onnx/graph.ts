@@ -1,19 +1,19 @@
 import { type ElementType, elementTypes, modelProto } from './schema.ts';
 
-/** Operators as of this version of the ONNX standard set. */
+/** Version of the ONNX operator set. */
 const opset = 17;
 const irVersion = 8;
 
-/** A whole number, whole numbers, text, or `{ float }`. */
+/** An integer, integers, text, or `{ float }`. */
 type Attribute = number | readonly number[] | string | { readonly float: number };
 
-/** A dimension is a number, or a name where it is free. */
+/** A dimension is a number, or a name if it is free. */
 export type Shape = readonly (number | string)[];
 
 /** The name of a tensor in a graph. */
 export type Tensor = string & { readonly brand: 'Tensor' };
 
-/** Collects nodes one by one and writes them as an ONNX file. */
+/** Collects nodes and writes an ONNX file. */
 export class Graph {
   readonly #name: string;
   readonly #nodes: object[] = [];
@@ -30,7 +30,7 @@ export class Graph {
     return name as Tensor;
   }
 
-  /** One operator with one result, which may be given a name. */
+  /** Adds an operator with one result, optionally named. */
   op(
     type: string,
     inputs: readonly Tensor[],
@@ -41,7 +41,7 @@ export class Graph {
     return result as Tensor;
   }
 
-  /** One operator with several results. */
+  /** Adds an operator with several results. */
   ops(
     type: string,
     inputs: readonly Tensor[],
@@ -59,7 +59,7 @@ export class Graph {
     return this.#constant('float32', Float32Array.from(values), shape);
   }
 
-  /** A single number, which meets tensors of any shape. */
+  /** Adds a scalar, which broadcasts to any shape. */
   float(value: number): Tensor {
     return this.floats([value], []);
   }
@@ -102,7 +102,7 @@ function valueInfo(name: string, type: ElementType, shape: Shape): object {
   return { name, type: { tensor_type: { elem_type: elementTypes[type], shape: { dim } } } };
 }
 
-/** Type numbers are those of AttributeProto. */
+/** Type numbers of AttributeProto. */
 function encoded(value: Attribute): object {
   if (typeof value === 'number') return { i: value, type: 2 };
   if (typeof value === 'string') return { s: Buffer.from(value), type: 3 };

@@ -1,6 +1,6 @@
 import type { Graph, Tensor } from './graph.ts';
 
-/** What both of our classical graphs are made of. */
+/** Common layers of both classical graphs. */
 
 /** uint8 [n, h, w, 3] → planes in 0..1, [n, 3, h, w]. */
 export function planes(graph: Graph, image: Tensor): Tensor {
@@ -25,12 +25,12 @@ export function times(graph: Graph, x: Tensor, value: number): Tensor {
   return graph.op('Mul', [x, graph.float(value)]);
 }
 
-/** Sum over one axis, which stays with length 1. */
+/** Sum over one axis, kept with length 1. */
 export function summed(graph: Graph, x: Tensor, axis: number): Tensor {
   return graph.op('ReduceSum', [x, graph.ints([axis])]);
 }
 
-/** Square root with a slope that stays finite at 0. */
+/** Square root with a finite slope at 0. */
 export function rooted(graph: Graph, x: Tensor, floor: number): Tensor {
   return graph.op('Sqrt', [plus(graph, x, floor)]);
 }

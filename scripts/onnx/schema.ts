@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 
-/** The part of onnx.proto that our graphs need; field numbers are those of the published format. */
+/** The used part of onnx.proto; field numbers are those of the published format. */
 const source = `
   syntax = "proto3";
   message AttributeProto {

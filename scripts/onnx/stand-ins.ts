@@ -3,8 +3,8 @@ import { Graph, type Tensor } from './graph.ts';
 import { reshaped } from './layers.ts';
 
 /**
- * Small graphs with random weights that take and give what the published models do, tensor by tensor: for trying
- * everything around a model without its weights.
+ * Small graphs with random weights and the inputs and outputs of the published models: for tests without the
+ * real weights.
  */
 
 export const standIns = {
@@ -20,7 +20,7 @@ export type StandIn = keyof typeof standIns;
 
 const side = 224;
 
-/** Features that only the graph knows, then classes as its output. */
+/** An inner feature tensor, and classes as output. */
 function convolutional(input: string, [feature, width]: [string, number], classes: string): Uint8Array {
   const graph = new Graph(`stand-in ${classes}`);
   const image = graph.input(input, 'float32', ['N', 3, side, side]);
@@ -48,7 +48,7 @@ function clipTower(): Uint8Array {
   return graph.encode();
 }
 
-/** Like all that is quantised for each batch anew, what it says of a picture depends on the others. */
+/** Depends on the other pictures of the batch, like all models with dynamic quantisation. */
 function dinov2(): Uint8Array {
   const graph = new Graph('stand-in dinov2');
   const tokens = tokensOf(graph, { patch: 14, width: 384 });

@@ -6,7 +6,7 @@ import { gathered, lines, type Mark, type Scale, ticksOf } from './scale.ts';
 export interface Series {
   readonly name: string;
   readonly points: readonly Point[];
-  /** Filled down to the ground. */
+  /** Fills the area below the line. */
   readonly isArea?: boolean;
 }
 
@@ -17,9 +17,9 @@ export interface ChartOf {
   readonly series: readonly Series[];
   readonly x: Scale;
   readonly y: Scale;
-  /** Upright lines, each with a letter on top. */
+  /** Vertical lines, each with a letter on top. */
   readonly marks?: readonly Mark[];
-  /** Said to those who do not see it. */
+  /** Description for screen readers. */
   readonly summary: string;
 }
 
@@ -28,7 +28,7 @@ const light = ['#1257b8', '#b3430c', '#0b7a4b', '#8a2bb0', '#6b6400', '#a8124e',
 const dark = ['#8db8ff', '#ff9d66', '#5fd3a0', '#d69bf5', '#d6cc55', '#ff8fb6', '#a5c3d6', '#d9b08c'];
 const dashes = ['', '7 4', '2 3', '9 3 2 3', '4 2', '12 4', '1 4', '6 2 2 2'];
 
-/** Lines or areas over two axes, with a legend. */
+/** Draws lines or areas over two axes, with a legend. */
 export function chart(what: ChartOf): HTMLElement {
   const drawing = svg(
     'svg',
@@ -110,7 +110,7 @@ function upright(x: number, what: ChartOf): SVGElement {
   return svg('path', { d: path, stroke: 'currentColor', 'stroke-dasharray': '2 4', opacity: 0.6 });
 }
 
-/** Above the upright lines. */
+/** Letters above the vertical lines. */
 function lettersOf(what: ChartOf): SVGElement[] {
   const pixel = (what.x.high - what.x.low) / (box.width - box.left - box.right);
   return gathered(what.marks ?? [], 14 * pixel).map(({ x, label }) =>

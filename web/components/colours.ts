@@ -1,4 +1,4 @@
-/** Colours that tell groups apart; neighbouring numbers are far from each other. */
+/** Colours of groups. Consecutive numbers get distant hues. */
 
 const goldenAngle = 137.508;
 

@@ -8,14 +8,14 @@ export interface SheetOf {
   readonly note?: string;
   readonly frames: readonly number[];
   readonly onOpen: (frame: number) => void;
-  /** Frames to be pointed out. */
+  /** Whether a frame is highlighted. */
   readonly isMarked?: (frame: number) => boolean;
 }
 
-/** Of a large group so many are shown before somebody asks for the rest. */
+/** Frames shown of a large group before "show all". */
 const shownFirst = 60;
 
-/** An empty card of about the height that it will have. */
+/** Returns an empty card of about its final height. */
 export function sheetCard({ name, note, frames }: SheetOf): HTMLElement {
   const shown = Math.min(frames.length, shownFirst);
   const label = `${name}, ${plural(frames.length, 'picture')}`;
@@ -30,7 +30,7 @@ export function sheetCard({ name, note, frames }: SheetOf): HTMLElement {
   return card;
 }
 
-/** Puts the pictures onto a card. */
+/** Adds the pictures to a card. */
 export function fillCard(card: HTMLElement, sheet: SheetOf, thumbs: Thumbs): void {
   const grid = card.querySelector('.sheet') as HTMLElement;
   grid.classList.add('filled');

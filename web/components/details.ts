@@ -3,7 +3,7 @@ import type { Thumbs } from './thumbs.ts';
 
 export type Row = readonly [label: string, value: string | Node];
 
-/** One frame, larger, with what is known of it. Esc closes it, as everywhere. */
+/** A dialog with one enlarged frame and its facts. Esc closes the dialog. */
 export class Details {
   readonly element = el('dialog', { class: 'details', 'aria-label': 'Picture' });
   readonly #thumbs: Thumbs;

@@ -1,4 +1,4 @@
-/** Elements and the texts in them. Text only ever enters as text: no name can become markup. */
+/** Creates elements. Text always becomes a text node: no name can become markup. */
 
 type Value = string | number | boolean | ((event: never) => void);
 type Child = Node | string | undefined;
@@ -31,12 +31,12 @@ function set(element: Element, name: string, value: Value | undefined): void {
   else element.setAttribute(name, value === true ? '' : String(value));
 }
 
-/** A name of a file or folder: shown as it is, in whatever direction it is written. */
+/** Shows a file or folder name in its own writing direction. */
 export function named(name: string, className = 'name'): HTMLElement {
   return el('bdi', { class: className, title: name }, name);
 }
 
-/** The JSON in the page. */
+/** Returns the JSON embedded in the page. */
 export function readData<T>(): T {
   return JSON.parse(document.getElementById('data')?.textContent ?? 'null');
 }
@@ -45,7 +45,7 @@ export function root(): HTMLElement {
   return document.getElementById('page') as HTMLElement;
 }
 
-/** Tells those who hear the page and do not see it. */
+/** Announces texts to screen readers. */
 export function announcer(): { readonly element: HTMLElement; say(text: string): void } {
   const element = el('p', { class: 'live', role: 'status', 'aria-live': 'polite' });
   return {

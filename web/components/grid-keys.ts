@@ -1,4 +1,4 @@
-/** Arrow keys in a grid of buttons: the grid is one stop for Tab, whichever button was last in use. */
+/** Arrow keys move within a grid of buttons. The grid is a single tab stop, at the last focused button. */
 export function gridKeys(grid: HTMLElement, selector: string): void {
   const buttons = () => Array.from(grid.querySelectorAll<HTMLButtonElement>(selector));
   oneStop(buttons());
@@ -14,7 +14,7 @@ export function gridKeys(grid: HTMLElement, selector: string): void {
   });
 }
 
-/** The first is where Tab stops. */
+/** Makes the first button the tab stop. */
 export function oneStop(buttons: readonly HTMLElement[]): void {
   for (const [at, button] of buttons.entries()) button.tabIndex = at === 0 ? 0 : -1;
 }

@@ -1,4 +1,4 @@
-/** Calls `build` for each element when it is about to be seen, once. */
+/** Calls `build` once for each element, shortly before the element becomes visible. */
 export class Lazy {
   readonly #builders = new Map<Element, () => void>();
   readonly #observer: IntersectionObserver;
@@ -12,7 +12,7 @@ export class Lazy {
     this.#observer.observe(element);
   }
 
-  /** Forgets all that was not seen yet. */
+  /** Forgets all elements that were not visible yet. */
   clear(): void {
     this.#observer.disconnect();
     this.#builders.clear();

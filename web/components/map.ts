@@ -3,10 +3,10 @@ import { groupColour, isDark, onColourScheme } from './colours.ts';
 import { announcer, check, el } from './dom.ts';
 import {
   isWay,
-  type Location,
   moved,
   nearestSpot,
   nextThatWay,
+  type Point,
   Room,
   spotOf,
   type View,
@@ -25,7 +25,7 @@ export interface MapSource {
 const thumbPixels = 34;
 const reachPixels = 30;
 
-/** All frames on a plane, alike ones near each other, framed in the colours of their groups. */
+/** All frames on a plane, similar frames close together, with frames in the colours of their groups. */
 export class MapView {
   readonly element: HTMLElement;
   readonly #canvas = el('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'map' });
@@ -34,7 +34,7 @@ export class MapView {
   #source: MapSource;
   #isShown: (frame: number) => boolean = () => true;
   #view: View = { width: 0, height: 0, zoom: 1, x: 0.5, y: 0.5 };
-  #spots: (Location | undefined)[] = [];
+  #spots: (Point | undefined)[] = [];
   #selected = -1;
   #withThumbs = true;
   #isWaiting = false;
@@ -51,7 +51,7 @@ export class MapView {
     this.show(source);
   }
 
-  /** Shows other places, or other groups. */
+  /** Shows other positions or other groups. */
   show(source: MapSource): void {
     this.#source = source;
     this.#hint.textContent = `${source.map.method} of the embeddings: what is near each other looks alike to the model; distances between far islands mean little. Drag to move, click and use the wheel to zoom, double-click to open; with the keyboard, arrows go from picture to picture, + and − zoom, 0 shows all, Enter opens.`;
@@ -109,7 +109,7 @@ export class MapView {
     event.preventDefault();
   }
 
-  /** With Ctrl or over the focused map; else the page scrolls. */
+  /** Zooms with Ctrl or on the focused map. Otherwise the page scrolls. */
   #wheel(event: WheelEvent): void {
     if (!event.ctrlKey && document.activeElement !== this.#canvas) return;
     event.preventDefault();
@@ -132,8 +132,8 @@ export class MapView {
 
   #zoom(factor: number): void {
     const { width, height } = this.#view;
-    const location = this.#spots[this.#selected] ?? { x: width / 2, y: height / 2 };
-    this.#view = zoomed(this.#view, factor, location);
+    const point = this.#spots[this.#selected] ?? { x: width / 2, y: height / 2 };
+    this.#view = zoomed(this.#view, factor, point);
     this.#drawSoon();
   }
 
@@ -155,14 +155,11 @@ export class MapView {
     this.#drawSoon();
   }
 
-  #keepInSight(location: Location | undefined): void {
+  #keepInSight(point: Point | undefined): void {
     const { width, height } = this.#view;
-    if (
-      location === undefined ||
-      (location.x >= 0 && location.y >= 0 && location.x <= width && location.y <= height)
-    )
+    if (point === undefined || (point.x >= 0 && point.y >= 0 && point.x <= width && point.y <= height))
       return;
-    this.#view = moved(this.#view, width / 2 - location.x, height / 2 - location.y);
+    this.#view = moved(this.#view, width / 2 - point.x, height / 2 - point.y);
   }
 
   #open(): void {
@@ -190,47 +187,38 @@ export class MapView {
     context.clearRect(0, 0, width, height);
     const dark = isDark();
     const colours = (frame: number) => groupColour(labels[frame] as number, dark);
-    for (const [frame, location] of this.#spots.entries())
-      if (location) drawDot(context, location, colours(frame));
+    for (const [frame, point] of this.#spots.entries()) if (point) drawDot(context, point, colours(frame));
     if (this.#withThumbs) this.#drawThumbs(context, colours);
     this.#drawSelected(context, colours);
   }
 
-  /** As many as fit without hiding one another. */
+  /** Draws as many thumbnails as fit without overlap. */
   #drawThumbs(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
     const room = new Room(thumbPixels + 6);
     const { width, height } = this.#view;
-    for (const [frame, location] of this.#spots.entries()) {
-      if (
-        location === undefined ||
-        location.x < 0 ||
-        location.y < 0 ||
-        location.x > width ||
-        location.y > height
-      )
-        continue;
-      if (!room.take(location)) continue;
+    for (const [frame, point] of this.#spots.entries()) {
+      if (point === undefined || point.x < 0 || point.y < 0 || point.x > width || point.y > height) continue;
+      if (!room.take(point)) continue;
       const tile = this.#source.thumbs.tile(frame, () => this.#drawSoon());
-      if (tile !== undefined)
-        drawThumb(context, location, { tile, side: thumbPixels, colour: colour(frame) });
+      if (tile !== undefined) drawThumb(context, point, { tile, side: thumbPixels, colour: colour(frame) });
     }
   }
 
   #drawSelected(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
-    const location = this.#spots[this.#selected];
-    if (location === undefined) return;
+    const point = this.#spots[this.#selected];
+    if (point === undefined) return;
     const tile = this.#source.thumbs.tile(this.#selected, () => this.#drawSoon());
     const side = 3 * thumbPixels;
-    if (tile !== undefined) drawThumb(context, location, { tile, side, colour: colour(this.#selected) });
-    else drawDot(context, location, colour(this.#selected), 9);
+    if (tile !== undefined) drawThumb(context, point, { tile, side, colour: colour(this.#selected) });
+    else drawDot(context, point, colour(this.#selected), 9);
   }
 }
 
-function placeOf({ offsetX: x, offsetY: y }: MouseEvent): Location {
+function placeOf({ offsetX: x, offsetY: y }: MouseEvent): Point {
   return { x, y };
 }
 
-function drawDot(context: CanvasRenderingContext2D, { x, y }: Location, colour: string, radius = 3.5): void {
+function drawDot(context: CanvasRenderingContext2D, { x, y }: Point, colour: string, radius = 3.5): void {
   context.fillStyle = colour;
   context.beginPath();
   context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -243,12 +231,8 @@ interface Framed {
   readonly colour: string;
 }
 
-function drawThumb(
-  context: CanvasRenderingContext2D,
-  location: Location,
-  { tile, side, colour }: Framed,
-): void {
-  const [left, top, frame] = [location.x - side / 2, location.y - side / 2, side > thumbPixels ? 4 : 2.5];
+function drawThumb(context: CanvasRenderingContext2D, point: Point, { tile, side, colour }: Framed): void {
+  const [left, top, frame] = [point.x - side / 2, point.y - side / 2, side > thumbPixels ? 4 : 2.5];
   context.fillStyle = colour;
   context.beginPath();
   context.roundRect(left - frame, top - frame, side + 2 * frame, side + 2 * frame, 4);

@@ -1,4 +1,4 @@
-/** The frames of each group, by the group's number, in the order of the frames. Pure. */
+/** Returns the frames of each group, by group number, in order. Pure. */
 export function membersOf(labels: readonly number[]): number[][] {
   const members: number[][] = [];
   for (const [frame, label] of labels.entries()) {
@@ -9,7 +9,7 @@ export function membersOf(labels: readonly number[]): number[][] {
   return Array.from(members, (group) => group ?? []);
 }
 
-/** Groups of one labelling that have exactly these members in the other too. */
+/** Returns the groups of `one` that exist with exactly the same members in `other`. */
 export function sameGroups(one: readonly number[], other: readonly number[]): Set<number> {
   const others = membersOf(other);
   const same = membersOf(one).flatMap((members, group) => {
@@ -21,12 +21,15 @@ export function sameGroups(one: readonly number[], other: readonly number[]): Se
   return new Set(same);
 }
 
-/** The group of `labels` that most of these frames are in. */
+/** Returns the group of `labels` with most of these frames. */
 export function commonest(frames: readonly number[], labels: readonly number[]): number {
   return sharers(frames, labels)[0] ?? -1;
 }
 
-/** Groups of the other labelling in an order that follows these: beside each, those that share most with it. */
+/**
+ * Orders the groups of the other labelling along `groups`: beside each group, the groups with most common
+ * frames.
+ */
 export function orderAlong(groups: readonly (readonly number[])[], labels: readonly number[]): number[] {
   return [...new Set(groups.flatMap((frames) => sharers(frames, labels)))];
 }

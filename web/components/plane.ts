@@ -1,15 +1,15 @@
-/** Where the points of a map lie on the screen, and which is near. Pure. */
+/** Geometry of the map: screen positions of points, and the nearest point. Pure. */
 export interface View {
   readonly width: number;
   readonly height: number;
-  /** 1: all of the map is seen. */
+  /** 1 shows the whole map. */
   readonly zoom: number;
-  /** Of the map, what lies in the middle. */
+  /** Centre of the view, in map coordinates. */
   readonly x: number;
   readonly y: number;
 }
 
-export interface Location {
+export interface Point {
   readonly x: number;
   readonly y: number;
 }
@@ -17,21 +17,21 @@ export interface Location {
 const marginPixels = 40;
 const zoomMax = 60;
 
-export function spotOf(view: View, x: number, y: number): Location {
+export function spotOf(view: View, x: number, y: number): Point {
   const [across, down] = extentOf(view);
   return { x: view.width / 2 + (x - view.x) * across, y: view.height / 2 + (y - view.y) * down };
 }
 
-/** The same view, zoomed by `factor` so that what lies at `spot` stays there. */
-export function zoomed(view: View, factor: number, location: Location): View {
+/** Zooms by `factor` and keeps `point` in place on the screen. */
+export function zoomed(view: View, factor: number, point: Point): View {
   const zoom = Math.min(zoomMax, Math.max(1, view.zoom * factor));
   const [before, after] = [extentOf(view), extentOf({ ...view, zoom })];
   const shift = (pixels: number, axis: 0 | 1) => pixels * (1 / before[axis] - 1 / after[axis]);
   return {
     ...view,
     zoom,
-    x: view.x + shift(location.x - view.width / 2, 0),
-    y: view.y + shift(location.y - view.height / 2, 1),
+    x: view.x + shift(point.x - view.width / 2, 0),
+    y: view.y + shift(point.y - view.height / 2, 1),
   };
 }
 
@@ -53,14 +53,14 @@ export function isWay(key: string): key is Way {
   return key in ways;
 }
 
-/** The nearest spot that way: within 45 degrees of straight ahead, the more so the better. */
-export function nextThatWay(spots: readonly (Location | undefined)[], from: number, way: Way): number {
+/** Returns the nearest point in a direction, within 45 degrees, preferring points straight ahead. */
+export function nextThatWay(spots: readonly (Point | undefined)[], from: number, way: Way): number {
   const origin = spots[from];
   const [ahead, aside] = ways[way];
   let [best, least] = [from, Number.POSITIVE_INFINITY];
-  for (const [at, location] of spots.entries()) {
-    if (location === undefined || origin === undefined || at === from) continue;
-    const [dx, dy] = [location.x - origin.x, location.y - origin.y];
+  for (const [at, point] of spots.entries()) {
+    if (point === undefined || origin === undefined || at === from) continue;
+    const [dx, dy] = [point.x - origin.x, point.y - origin.y];
     const [forward, sideways] = [dx * ahead + dy * aside, Math.abs(dx * aside) + Math.abs(dy * ahead)];
     const cost = forward + 2 * sideways;
     if (forward > 0 && sideways <= forward && cost < least) [best, least] = [at, cost];
@@ -68,45 +68,40 @@ export function nextThatWay(spots: readonly (Location | undefined)[], from: numb
   return best;
 }
 
-/** The spot nearest to a place, if it is within reach. */
-export function nearestSpot(
-  spots: readonly (Location | undefined)[],
-  place: Location,
-  reach: number,
-): number {
+/** Returns the point nearest to a place, within reach. */
+export function nearestSpot(spots: readonly (Point | undefined)[], place: Point, reach: number): number {
   let [best, least] = [-1, reach];
-  for (const [at, location] of spots.entries()) {
-    const distance =
-      location === undefined ? Infinity : Math.hypot(location.x - place.x, location.y - place.y);
+  for (const [at, point] of spots.entries()) {
+    const distance = point === undefined ? Infinity : Math.hypot(point.x - place.x, point.y - place.y);
     if (distance < least) [best, least] = [at, distance];
   }
   return best;
 }
 
-/** Squares of one size, laid where none of them covers another. */
+/** Places squares of equal size without overlap. */
 export class Room {
   readonly #side: number;
-  /** By cell of that size: at most one square begins in each. */
-  readonly #taken = new Map<string, Location>();
+  /** By cell of that size: at most one square starts in each. */
+  readonly #taken = new Map<string, Point>();
 
   constructor(side: number) {
     this.#side = side;
   }
 
-  /** Whether there was room. */
-  take(location: Location): boolean {
-    const [column, row] = [Math.floor(location.x / this.#side), Math.floor(location.y / this.#side)];
+  /** Takes the point if the square is free; returns whether it was. */
+  take(point: Point): boolean {
+    const [column, row] = [Math.floor(point.x / this.#side), Math.floor(point.y / this.#side)];
     for (let right = -1; right <= 1; right++) {
       for (let down = -1; down <= 1; down++) {
         const near = this.#taken.get(`${column + right} ${row + down}`);
-        if (near !== undefined && this.#covers(near, location)) return false;
+        if (near !== undefined && this.#covers(near, point)) return false;
       }
     }
-    this.#taken.set(`${column} ${row}`, location);
+    this.#taken.set(`${column} ${row}`, point);
     return true;
   }
 
-  #covers(one: Location, other: Location): boolean {
+  #covers(one: Point, other: Point): boolean {
     return Math.abs(one.x - other.x) < this.#side && Math.abs(one.y - other.y) < this.#side;
   }
 }

@@ -2,11 +2,11 @@
 export interface Scale {
   readonly low: number;
   readonly high: number;
-  /** What is written at a value; the value itself if nothing else is said. */
+  /** Formats a value; defaults to the value itself. */
   readonly label?: (value: number) => string;
 }
 
-/** Four to ten round values within a scale. */
+/** Returns four to ten round values within a scale. */
 export function ticksOf({ low, high }: Scale): number[] {
   const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -20,13 +20,13 @@ export function lines(places: readonly (readonly [number, number])[]): string {
   return places.map(([x, y], at) => `${at === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
 }
 
-/** A place on an axis, and what stands there. */
+/** A position on an axis, with its label. */
 export interface Mark {
   readonly x: number;
   readonly label: string;
 }
 
-/** Marks that leave less than `apart` for each label become one with the labels of all, so that each can be read. */
+/** Merges marks closer than `apart` per label, and joins their labels, to keep all labels readable. */
 export function gathered(marks: readonly Mark[], apart: number): Mark[] {
   const kept: Mark[] = [];
   for (const mark of marks.toSorted((a, b) => a.x - b.x)) {
@@ -38,7 +38,7 @@ export function gathered(marks: readonly Mark[], apart: number): Mark[] {
   return kept;
 }
 
-/** An axis of powers of ten, from 10^`power` to 1: values are placed by their logarithm. */
+/** A logarithmic axis from 10^`power` to 1. */
 export function powersFrom(power: number): Scale {
   return {
     low: power,

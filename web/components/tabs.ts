@@ -3,11 +3,11 @@ import { el } from './dom.ts';
 export interface Tab {
   readonly id: string;
   readonly label: string;
-  /** Called once, when the tab is first seen. */
+  /** Called once, when the tab is first shown. */
   readonly build: (panel: HTMLElement) => void;
 }
 
-/** Parts of a page, one at a time; arrow keys go from one to the next, and the address remembers which. */
+/** Tabs of a page. Arrow keys move between tabs, and the address remembers the current tab. */
 export function tabs(parts: readonly Tab[]): {
   bar: HTMLElement;
   panels: HTMLElement[];

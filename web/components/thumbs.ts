@@ -1,7 +1,7 @@
 import type { Frames } from '../../src/report/page-data.ts';
 import { el } from './dom.ts';
 
-/** Where a frame's thumbnail lies. */
+/** Position of a frame's thumbnail in its sheet. */
 export interface Tile {
   readonly image: HTMLImageElement;
   readonly left: number;
@@ -9,7 +9,7 @@ export interface Tile {
   readonly side: number;
 }
 
-/** The thumbnails of a page; a sheet is unpacked when one of its frames is looked at. */
+/** The thumbnails of a page. Decodes a sheet when one of its frames is first shown. */
 export class Thumbs {
   readonly frames: Frames;
   readonly #missing: ReadonlySet<number>;
@@ -31,14 +31,14 @@ export class Thumbs {
     return this.frames.names[frame] ?? '';
   }
 
-  /** A picture with its name for those who do not see it. */
+  /** Returns a picture with its name for screen readers. */
   picture(frame: number, className = 'thumb'): HTMLElement {
     const element = el('span', { class: className, role: 'img', 'aria-label': this.nameOf(frame) });
     this.#paint(element, frame);
     return element;
   }
 
-  /** A picture to press. */
+  /** Returns a picture as a button. */
   button(frame: number, label = this.nameOf(frame)): HTMLButtonElement {
     const name = this.nameOf(frame);
     const attributes = {
@@ -53,7 +53,10 @@ export class Thumbs {
     return element;
   }
 
-  /** For drawing; undefined where there is no picture, or not yet: then `onReady` is told. */
+  /**
+   * Returns the thumbnail for drawing, or undefined if it is missing or not decoded yet. Calls `onReady`
+   * after decoding.
+   */
   tile(frame: number, onReady: () => void): Tile | undefined {
     if (this.#missing.has(frame)) return undefined;
     const { columns, perSheet, tile: side } = this.frames;
@@ -63,7 +66,7 @@ export class Thumbs {
     return { image, left: side * (place % columns), top: side * Math.floor(place / columns), side };
   }
 
-  /** Percent, so that a thumbnail may have any size. */
+  /** In percent, therefore a thumbnail may have any size. */
   #paint(element: HTMLElement, frame: number): void {
     const { columns, perSheet } = this.frames;
     if (this.#missing.has(frame)) {

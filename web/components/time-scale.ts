@@ -1,13 +1,13 @@
-/** Where moments lie on a line from 0 to 1. Pure. */
+/** Maps times to positions on a line from 0 to 1. Pure. */
 export interface TimeScale {
   at(ms: number): number;
-  /** Moments to write on the line, with their places. */
+  /** Labelled times with their positions. */
   readonly marks: readonly { readonly at: number; readonly ms: number }[];
 }
 
 const marksMax = 6;
 
-/** True to time. */
+/** Linear in time. */
 export function evenScale(momentsMs: readonly number[]): TimeScale {
   const sorted = momentsMs.toSorted((a, b) => a - b);
   const [first, last] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
@@ -19,7 +19,7 @@ export function evenScale(momentsMs: readonly number[]): TimeScale {
   };
 }
 
-/** Long pauses are shortened: a gap counts by the logarithm of its seconds. Only for moments that were given. */
+/** Shortens long pauses: a gap counts by the logarithm of its seconds. Maps only the given times. */
 export function shortenedScale(momentsMs: readonly number[]): TimeScale {
   const sorted = [...new Set(momentsMs)].sort((a, b) => a - b);
   const places = new Map<number, number>();
@@ -32,7 +32,7 @@ export function shortenedScale(momentsMs: readonly number[]): TimeScale {
   return { at, marks: spread(sorted.map((ms) => ({ at: at(ms), ms }))) };
 }
 
-/** The first mark, the last, and some between, no two too close to be read. */
+/** Returns the first mark, the last, and some marks between, all far enough apart to read. */
 function spread(marks: readonly { readonly at: number; readonly ms: number }[]) {
   const apart = 1 / (marksMax - 1) - 1e-9;
   const last = marks.at(-1);

@@ -11,8 +11,8 @@ export interface TimelineRow {
   readonly capturedMs: readonly number[];
 }
 
-/** When the frames of each group were taken: a line for each group, the earliest first. */
-export class RecentCaptures {
+/** Capture times of each group: a row per group, earliest group first. */
+export class Timeline {
   readonly element: HTMLElement;
   readonly #rows: readonly TimelineRow[];
   readonly #body = el('div', { class: 'rows' });
@@ -80,7 +80,7 @@ function mark({ at, ms }: TimeScale['marks'][number]): HTMLElement {
   return element;
 }
 
-/** One path, however many frames a group has. */
+/** Draws all frames of a group as a single path. */
 function ticks({ group, capturedMs }: TimelineRow, scale: TimeScale): SVGElement {
   const places = capturedMs.map((ms) => 1000 * scale.at(ms));
   const colour = groupColour(group, isDark());

@@ -1,4 +1,4 @@
-/** Numbers and times for people. Pure. */
+/** Formats numbers and times. Pure. */
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
@@ -8,7 +8,7 @@ export function moment(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** From the first to the last of some times, without saying twice what both have in common. */
+/** Formats a time span without repeating common parts. */
 export function between(firstMs: number, lastMs: number): string {
   const [first, last] = [moment(firstMs), moment(lastMs)];
   if (first === last) return first;

@@ -10,7 +10,7 @@ import { buildCurves } from './curves-view.ts';
 import { buildFigures } from './figures-view.ts';
 import { type Chosen, SidesView } from './sides-view.ts';
 
-/** The page of a comparison. */
+/** The comparison page. */
 
 const data = readData<ComparisonData>();
 const thumbs = new Thumbs(data.frames);
@@ -59,7 +59,7 @@ function header(): HTMLElement {
   );
 }
 
-/** Against the truth where it is known; else the engine against the first. */
+/** Compares with the ground truth if known, else the engine with the first method. */
 function firstSides(): [number, number] {
   const engine = Math.max(
     0,

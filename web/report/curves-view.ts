@@ -5,10 +5,10 @@ import { logarithm, powersFrom } from '../components/scale.ts';
 import { figure } from '../components/words.ts';
 
 const unit = { low: 0, high: 1 };
-/** Pairs of different scenes are so many that what counts happens near nought. */
+/** Pairs of different scenes are so numerous that the interesting range lies near zero. */
 const rare = powersFrom(-4);
 
-/** How similar pairs of pictures are, and what a threshold on that can do. */
+/** Distribution of pairwise similarities, and the results of a threshold. */
 export function buildCurves(panel: HTMLElement, data: ComparisonData): void {
   if (data.truth !== undefined)
     panel.append(
@@ -85,7 +85,7 @@ function histogram(data: ComparisonData, at: number): HTMLElement {
   });
 }
 
-/** Steps, not slopes: a bin is as high over all of its width. */
+/** Draws steps, not slopes: a bin has a constant height. */
 function outline({ from, step }: PairFigures, shares: readonly number[]): Point[] {
   return shares.flatMap((share, bin): Point[] => [
     [from + bin * step, share],

@@ -3,7 +3,7 @@ import { isDark } from '../components/colours.ts';
 import { el } from '../components/dom.ts';
 import { figure } from '../components/words.ts';
 
-/** Tables of everything that was measured. */
+/** Tables of all measurements. */
 export function buildFigures(panel: HTMLElement, data: ComparisonData): void {
   panel.append(
     el('h2', {}, 'Embedders'),
@@ -43,7 +43,7 @@ function embedderCells(one: EmbedderData): string[] {
   return [name, String(dimensions), ...cost, ...(meanAveragePrecision === undefined ? [] : quality)];
 }
 
-/** By column, what more of is better; undefined where nothing is said. */
+/** The quality of each column, higher is better; undefined for neutral columns. */
 type Worth = readonly (number | undefined)[];
 
 function embedderWorth({ msPerPicture, meanAveragePrecision, pairs }: EmbedderData): Worth {
@@ -84,7 +84,7 @@ function methodWorth({ silhouette, figures: known }: MethodData): Worth {
   return [...nothing, silhouette, f1, precision, recall, adjustedRand, known && -known.toFix];
 }
 
-/** The best rows of each column. */
+/** Returns the best rows of each column. */
 function bestOf(rows: readonly Worth[]): Set<number>[] {
   const columns = rows[0]?.map((_, column) => rows.map((row) => row[column])) ?? [];
   return columns.map((values) => {
@@ -126,7 +126,7 @@ function matrix({ agreement, methods, truth }: ComparisonData): HTMLElement {
   return scrollable('How far the groupings agree', grid);
 }
 
-/** Wide tables scroll by themselves, with the keyboard too. */
+/** Wraps a wide table in a region that scrolls, also by keyboard. */
 function scrollable(label: string, grid: HTMLElement): HTMLElement {
   return el('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': label }, grid);
 }

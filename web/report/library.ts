@@ -7,10 +7,10 @@ import { MapView } from '../components/map.ts';
 import { membersOf } from '../components/members.ts';
 import { tabs } from '../components/tabs.ts';
 import { Thumbs } from '../components/thumbs.ts';
-import { RecentCaptures } from '../components/timeline.ts';
+import { Timeline } from '../components/timeline.ts';
 import { between, figure, moment, percent, plural } from '../components/words.ts';
 
-/** The page of a library. */
+/** The library page. */
 
 const data = readData<LibraryData>();
 const thumbs = new Thumbs(data.frames);
@@ -89,7 +89,7 @@ function matches(group: number, words: string): boolean {
   return (members[group] ?? []).some((frame) => thumbs.nameOf(frame).toLowerCase().includes(words));
 }
 
-/** From now on what is searched for decides what is shown here too. */
+/** Registers a filter for the search field, and applies the current search. */
 function onFilter(filter: (isShown: (group: number) => boolean) => void): void {
   filters.push(filter);
   document.querySelector('.search input')?.dispatchEvent(new Event('input'));
@@ -222,7 +222,7 @@ function buildTimeline(panel: HTMLElement): void {
     name: groupName(group),
     capturedMs: frames.map((frame) => data.capturedMs[frame] ?? 0),
   }));
-  const timeline = new RecentCaptures(rows, openGroup);
+  const timeline = new Timeline(rows, openGroup);
   panel.append(timeline.element);
   onFilter((isShown) => timeline.filter(isShown));
 }

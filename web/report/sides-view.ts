@@ -5,14 +5,14 @@ import { commonest, membersOf, orderAlong, sameGroups } from '../components/memb
 import type { Thumbs } from '../components/thumbs.ts';
 import { plural } from '../components/words.ts';
 
-/** A way of grouping that can be chosen. */
+/** A selectable grouping. */
 export interface Chosen {
   readonly label: string;
   readonly labels: readonly number[];
   readonly names?: readonly string[];
 }
 
-/** The groups of two ways side by side; what is pressed on one side is pointed out on the other. */
+/** The groups of two groupings side by side. Selecting a frame on one side highlights it on the other. */
 export class SidesView {
   readonly element: HTMLElement;
   readonly #groupings: readonly Chosen[];
@@ -56,7 +56,7 @@ export class SidesView {
     this.#note.textContent = `${plural(same, 'group')} with the same members on both sides; ${ofLeft.length - same} only on the left, ${ofRight.length - same} only on the right. Outlined: what the other side keeps elsewhere than most of its group. Press a picture to see it on both sides.`;
   }
 
-  /** Returns how many groups both sides have. */
+  /** Returns the number of groups common to both sides. */
   #fill(side: 0 | 1, own: Chosen, other: Chosen, order: readonly number[]): number {
     const members = membersOf(own.labels);
     const same = sameGroups(own.labels, other.labels);
@@ -81,7 +81,7 @@ export class SidesView {
     return card;
   }
 
-  /** Shows where a frame is, on both sides. */
+  /** Highlights a frame on both sides. */
   #point(frame: number): void {
     for (const thumb of this.element.querySelectorAll('.found')) thumb.classList.remove('found');
     for (const side of this.#sides) {

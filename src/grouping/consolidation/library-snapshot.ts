@@ -19,7 +19,7 @@ export function takeSnapshot({ store, membership, index }: LibraryState): Librar
   return {
     groupOf: remembered((frame: FrameId) => membership.groupOf(frame)),
     members: remembered((group: GroupId) => [...membership.members(group)]),
-    featuresOf: featuresOf,
+    featuresOf,
     near: (frame, count) => {
       const embedding = featuresOf(frame)?.embedding;
       if (embedding === undefined) return [];

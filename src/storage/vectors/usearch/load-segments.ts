@@ -72,7 +72,7 @@ function isOfUse(facts: SegmentFacts, wanted: readonly SegmentFacts[], layout: S
 async function open(facts: SegmentFacts, parts: LoadParts): Promise<Segment> {
   if (facts.frames === 0) return { facts, graph: undefined };
   const path = parts.segments.read(facts);
-  const graph = path === undefined ? undefined : takeSnapshot(path, parts.dimensions, facts.level);
+  const graph = path === undefined ? undefined : openView(path, parts.dimensions, facts.level);
   return graph?.size === facts.frames ? { facts, graph } : rebuild(facts, parts);
 }
 
@@ -84,11 +84,11 @@ async function rebuild(damaged: SegmentFacts, parts: LoadParts): Promise<Segment
   const frames = (await mergeInThread({ dimensions, path }, source, damaged, never)) ?? 0;
   const facts = { ...damaged, frames };
   await segments.save(facts, identity, frames > 0 ? path : undefined);
-  return { facts, graph: frames > 0 ? takeSnapshot(path, dimensions, facts.level) : undefined };
+  return { facts, graph: frames > 0 ? openView(path, dimensions, facts.level) : undefined };
 }
 
 /** Maps a segment's file and unlinks it. The bytes stay until the graph is closed. */
-export function takeSnapshot(path: string, dimensions: number, level: number): Graph {
+export function openView(path: string, dimensions: number, level: number): Graph {
   const graph = level === 0 ? new Graph(dimensions, smallExpansion) : new Graph(dimensions);
   graph.view(path);
   rmSync(path);

@@ -6,7 +6,7 @@ import { assert } from '../../../lib/assert.ts';
 import { type Clock, systemClock } from '../../../lib/async/clock.ts';
 import type { VectorIndex } from '../vector-index.ts';
 import { Graph, graphSettings, smallExpansion } from './graph.ts';
-import { loadSegments, type Segment, takeSnapshot } from './load-segments.ts';
+import { loadSegments, openView, type Segment } from './load-segments.ts';
 import type { VectorSource } from './merge.ts';
 import { type Fresh, SegmentMaintenance } from './segment-maintenance.ts';
 import { blocksAt, endOf, keyOf, type SegmentBlock, type SegmentLayout } from './segment-plan.ts';
@@ -83,7 +83,7 @@ export class UsearchIndex implements VectorIndex {
     this.#maintenance = new SegmentMaintenance({
       segments,
       source,
-      layout: layout,
+      layout,
       dimensions,
       identity: this.#identity,
       clock,
@@ -162,7 +162,7 @@ export class UsearchIndex implements VectorIndex {
     const loaded = await loadSegments({
       segments,
       source,
-      layout: layout,
+      layout,
       identity,
       dimensions: space.dimensions,
     });
@@ -216,7 +216,7 @@ export class UsearchIndex implements VectorIndex {
   #view({ facts, path }: Fresh): Segment {
     return {
       facts,
-      graph: path === undefined ? undefined : takeSnapshot(path, this.#parts.space.dimensions, facts.level),
+      graph: path === undefined ? undefined : openView(path, this.#parts.space.dimensions, facts.level),
     };
   }
 
