@@ -3,21 +3,23 @@ import { basename, dirname, join } from 'node:path';
 import { filesBelow, groupsIn, type Lying, quarantineIn, sha256 } from '../support/folders.ts';
 import type { Arrival, Plan } from './plan.ts';
 
-/** Where a round takes place, and what has been put there. */
+/** The folders of a round, and their intended contents. */
 export interface Scene {
   readonly inbox: string;
   readonly library: string;
   readonly state: string;
-  /** All that came into the inbox and was not taken back. */
+  /** All files written to the inbox and not removed again. */
   readonly arrived: Arrival[];
-  /** Files that others put into the library: path below it, and content. */
+  /** Files put into the library by others: path below the library, and content. */
   readonly foreign: Map<string, string>;
 }
 
-/** Each is one broken promise, in words. */
+/** Descriptions of broken promises. */
 export type Violations = string[];
 
-/** What must hold at any moment, even right after a kill: each picture that came is in the inbox, a group or quarantine. */
+/**
+ * Checks the invariant, even right after a kill: each arrived picture is in the inbox, a group or quarantine.
+ */
 export function lostPictures({ inbox, library, arrived }: Scene): Violations {
   const places = [...filesBelow(inbox), ...inGroups(library), ...quarantineIn(library)];
   const inodes = new Map<string, Set<string>>();
@@ -30,7 +32,7 @@ export function lostPictures({ inbox, library, arrived }: Scene): Violations {
     .map(([sha, count]) => `${inodes.get(sha)?.size ?? 0} of ${count} files with ${sha} are left`);
 }
 
-/** What must hold when all work is done. */
+/** Checks the state after all work is done. */
 export function endViolations(scene: Scene, plan: Plan): Violations {
   return [
     ...misplaced(scene, plan),
@@ -40,7 +42,7 @@ export function endViolations(scene: Scene, plan: Plan): Violations {
   ];
 }
 
-/** Everything exists once, where the mode and the policy say. */
+/** Every file exists once, at the location required by mode and duplicates policy. */
 function misplaced(scene: Scene, { mode, duplicates }: Plan): Violations {
   const seen = new Set<string>();
   const expected = { inbox: [] as string[], groups: [] as string[], quarantine: [] as string[] };
@@ -72,7 +74,7 @@ function differences(where: string, expected: readonly string[], found: readonly
     );
 }
 
-/** Name, time and permissions are those that the picture came with. */
+/** Name, time and permissions are the picture's original ones. */
 function altered(scene: Scene, { mode }: Plan): Violations {
   const known = new Set(
     scene.arrived.map((one) => facts(sha256(one.bytes), one.mtimeMs, one.fileMode, one.path)),
@@ -114,7 +116,7 @@ function unexplained({ library }: Scene): Violations {
     .map(({ path }) => `${path} has no reason beside it`);
 }
 
-/** Which pictures lie together: the same text for the same grouping, however the groups are called. */
+/** Describes the grouping as text: equal texts for equal groupings, whatever the folders' names. */
 export function partitionOf(scene: Scene): string {
   const groups = new Map<string, string[]>();
   for (const { path, sha } of ownInGroups(scene)) {

@@ -11,7 +11,7 @@ import { closeState, openState } from '../../src/storage/open.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
 
-/** Files what is in an inbox, and ends itself at the step that its order names; else says what it left. */
+/** Files the pictures of an inbox, and kills itself at the ordered step. Otherwise prints a report. */
 const order = JSON.parse(process.argv[2] as string) as Order;
 process.stdout.write('here\n');
 const { config } = loadConfig({ flags: flagsOf(order), environment: process.env });
@@ -39,7 +39,7 @@ async function fileAll(): Promise<string[]> {
   return daemon.problems.map(({ what, message }) => `${what}: ${message}`);
 }
 
-/** As the commands do where no daemon runs. */
+/** Like the commands without a daemon. */
 async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]> {
   const { library, state } = order;
   const change = await openLibraryChange({ library, state }, killer());

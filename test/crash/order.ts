@@ -5,29 +5,29 @@ import type { MoveStep } from '../../src/library/placing/move-worker.ts';
 import type { PlaceStep } from '../../src/library/placing/place-order.ts';
 import type { Disagreement } from '../../src/library/verify.ts';
 
-/** Where a process can be killed: at a named step, or at a moment that the parent chooses. */
+/** Where to kill a process: at a named step, or at a time chosen by the parent. */
 export type Step = PipelineStep | PlaceStep | MoveStep | ConsolidationStep | 'any moment';
 
-/** What a child process has to do. */
+/** The task of a child process. */
 export interface Order {
   readonly inbox: string;
   readonly library: string;
   readonly state: string;
   readonly mode: Mode;
   readonly duplicates: 'file' | 'skip' | 'quarantine';
-  /** End as if by kill -9 when `step` is reached for the `time`-th time. */
+  /** Die as by kill -9 when `step` is reached for the `time`-th time. */
   readonly kill?: { readonly step: Step; readonly time: number } | undefined;
   readonly verify?: boolean;
   /**
-   * Change groups as well: by a second look at all that was filed; or instead of filing, bring the pictures of the smaller
-   * half of the groups into the larger ones, split the largest group, or bring all back.
+   * Also change groups: by a consolidation after filing, or instead of filing. `merge` moves the smaller half
+   * of the groups into the larger ones, `split` splits the largest group, `undo` undoes all changes.
    */
   readonly planMoves?: 'merge' | 'split' | 'second look' | 'undo' | undefined;
-  /** Nearly each picture founds a group. */
+  /** Found a group for nearly every picture. */
   readonly isHasty?: boolean;
 }
 
-/** What a child says that was not killed. */
+/** The output of a child that was not killed. */
 export interface Report {
   readonly problems: readonly string[];
   readonly disagreements: readonly Disagreement[];

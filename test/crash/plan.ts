@@ -5,9 +5,9 @@ import { truncated } from '../support/pictures.ts';
 import { filingSteps } from '../support/steps.ts';
 import type { Order, Step } from './order.ts';
 
-/** A file that comes into the inbox. */
+/** A file written to the inbox. */
 export interface Arrival {
-  /** Below the inbox; arrivals are filed in the order of their paths. */
+  /** Path below the inbox. Arrivals are filed in the order of their paths. */
   readonly path: string;
   readonly bytes: Buffer;
   readonly mtimeMs: number;
@@ -15,33 +15,33 @@ export interface Arrival {
   readonly isReadable: boolean;
 }
 
-/** What the world does between a kill and the next start. */
+/** What happens between a kill and the next start. */
 export type Meddling =
   | 'none'
   /** The camera writes another picture under a name that was moved away. */
   | 'names used again'
   /** Somebody puts a file of the same name into each group. */
   | 'names taken'
-  /** Somebody takes back what is still in the inbox. */
+  /** Somebody removes the files that are still in the inbox. */
   | 'sources removed';
 
 export interface Plan {
   readonly seed: number;
-  /** The step that the first kill waits for. */
+  /** The step of the first kill. */
   readonly step: Step;
-  /** `regrouped`: what is killed is not the filing but a change of groups, and its undoing, after it. */
+  /** `regrouped`: kills a change of groups, and its undo, after the filing. */
   readonly kind: 'once' | 'twice' | 'continued' | 'regrouped';
-  /** Groups are changed not as by commands, but by a second look. */
+  /** Groups are changed by a consolidation, not by commands. */
   readonly looksAgain: boolean;
   readonly kills: readonly NonNullable<Order['kill']>[];
   readonly mode: Mode;
   readonly acrossDisks: boolean;
   readonly duplicates: Order['duplicates'];
   readonly meddling: Meddling;
-  /** The same roll brings the same files. */
+  /** Equal rolls give equal files. */
   readonly roll: number;
   readonly arrivals: readonly Arrival[];
-  /** How many of them are filed in peace before the rest comes and the kill. */
+  /** Number of arrivals filed before the remaining ones, and before the kill. */
   readonly before: number;
 }
 
@@ -53,7 +53,7 @@ export const steps: readonly Step[] = [
   'change-planned',
 ];
 
-/** Steps that a change of groups goes through as well. */
+/** Steps also reached by a change of groups. */
 const regroupingSteps = new Set<Step>(['before-link', 'linked', 'before-unlink', 'unlinked', 'any moment']);
 const onlyRegrouping = new Set<Step>(['relocating', 'relocated', 'change-planned']);
 const ofUndoing: readonly Step[] = ['relocating', 'relocated', ...regroupingSteps];
@@ -62,10 +62,10 @@ const rolls = 6;
 const readablePerRound = 9;
 const takenMs = Date.UTC(2026, 5, 1, 8);
 
-/** Steps that are reached once for each batch of files, not once for each file. */
+/** Steps reached once per batch, not once per file. */
 const batchSteps = new Set<Step>(['assigned', 'committed', 'marked', 'relocated', 'change-planned']);
 
-/** Everything that happens in a round; the seed decides it all. */
+/** Plans a round from a seed. */
 export function planRound(seed: number, step: Step, pool: readonly Picture[], hasOtherDisk: boolean): Plan {
   const random = seededRandom(seed);
   const acrossDisks = hasOtherDisk && (step === 'copied' || random.next() < 0.35);
@@ -98,7 +98,7 @@ function kindFor(step: Step, random: Random): Plan['kind'] {
   return regroupingSteps.has(step) && random.next() < 0.5 ? 'regrouped' : kind;
 }
 
-/** A mode that comes by the step. */
+/** A mode in which the step occurs. */
 function modeFor(step: Step, acrossDisks: boolean, random: Random): Mode {
   if (step === 'unlinked') return 'move';
   if (step === 'copied') return acrossDisks ? random.pick(['move', 'copy']) : 'copy';
@@ -112,7 +112,7 @@ function meddlingFor(kind: Plan['kind'], mode: Mode, random: Random): Meddling {
   return random.pick(mode === 'move' ? ['names used again', 'sources removed'] : ['sources removed']);
 }
 
-/** Pictures of a few places in two sub-folders with the same names, two doubles of the same bytes, three bad files. */
+/** Pictures of a few places in two sub-folders with the same names, two duplicates, three bad files. */
 function arrivalsOf(roll: number, pool: readonly Picture[]): Arrival[] {
   const random = seededRandom(roll);
   const start = random.below(pool.length - 2 * readablePerRound);

@@ -10,28 +10,28 @@ import { endViolations, lostPictures, partitionOf, type Scene, type Violations }
 import type { Order, Report } from './order.ts';
 import type { Arrival, Plan } from './plan.ts';
 
-/** What the rounds of a run share. */
+/** Common to the rounds of a run. */
 export interface Ground {
   /** The compiled child. */
   readonly child: string;
   readonly disk: string;
-  /** Another file system, where there is one. */
+  /** Another file system, if available. */
   readonly otherDisk: string | undefined;
   readonly pool: readonly Picture[];
-  /** Groupings of runs in peace, by what was filed. */
+  /** Groupings of undisturbed runs, by arrivals. */
   readonly calm: Map<string, Promise<string>>;
 }
 
 export interface RoundResult {
   readonly plan: Plan;
-  /** How many of the planned kills came about. */
+  /** Number of kills that happened. */
   readonly killed: number;
   readonly violations: Violations;
-  /** Kept when something is wrong. */
+  /** Kept if a promise was broken. */
   readonly folders: readonly string[];
 }
 
-/** Moments at which the parent kills lie within so many milliseconds of the child's start. */
+/** Range of kill times, ms after the child's start. */
 const momentsMs = 500;
 
 export async function playRound(plan: Plan, ground: Ground): Promise<RoundResult> {
@@ -68,7 +68,7 @@ async function act(scene: Scene, plan: Plan, ground: Ground) {
   return { killed, violations };
 }
 
-/** Filed in peace; then groups are changed and changed back, and each of the two is killed once, at that. */
+/** Files without a kill. Then changes groups and undoes the changes, with one kill each. */
 async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
   const violations: Violations = [];
   let killed = 0;
@@ -84,7 +84,7 @@ async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
     const cut = await runChild({ ...orderOf(scene, plan), planMoves, kill }, ground, plan.seed);
     if (cut === 'killed') killed++;
     violations.push(...lostPictures(scene));
-    // The next start carries out what was recorded.
+    // The next start carries out the recorded moves.
     const report = await runChild({ ...orderOf(scene, plan), verify: true }, ground);
     if (report === 'killed') throw new Error('the child was killed by somebody else');
     violations.push(...report.problems, ...disagreements(report, scene), ...endViolations(scene, plan));
@@ -117,7 +117,7 @@ function arrive(scene: Scene, arrivals: readonly Arrival[]): void {
   }
 }
 
-/** Runs one child; what it says, or that it was killed. Fails when it ends in any other way. */
+/** Runs a child. Returns its report, or 'killed'. Throws if it ends in any other way. */
 async function runChild(order: Order, { child }: Ground, seed = 0): Promise<Report | 'killed'> {
   const process_ = spawn(process.execPath, [child, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -152,7 +152,7 @@ function meddle(scene: Scene, { meddling }: Plan, pool: readonly Picture[]): voi
   if (meddling === 'sources removed') removeSources(scene, there);
 }
 
-/** Takes back what is in the inbox and nowhere else. */
+/** Removes files that are in the inbox only. */
 function removeSources(scene: Scene, paths: ReadonlySet<string>): void {
   const filed = [...Array.from(groupsIn(scene.library).values()).flat(), ...quarantineIn(scene.library)];
   const contents = new Set(filed.map(({ sha }) => sha));
@@ -166,7 +166,7 @@ function removeSources(scene: Scene, paths: ReadonlySet<string>): void {
   }
 }
 
-/** Puts a file of the next arrivals' names into every group. */
+/** Puts a file with each of the next arrivals' names into every group. */
 function takeNames(scene: Scene, arrivals: readonly Arrival[]): void {
   const groups = readdirSync(scene.library).filter((name) => !name.startsWith('.'));
   for (const group of groups) {
@@ -177,7 +177,7 @@ function takeNames(scene: Scene, arrivals: readonly Arrival[]): void {
         writeFileSync(join(scene.library, inside), content, { flag: 'wx' });
         scene.foreign.set(inside, content);
       } catch {
-        // A picture of ours has the name.
+        // One of our pictures has the name.
       }
     }
   }
@@ -194,7 +194,7 @@ function keepsOrder({ meddling }: Plan): boolean {
   return meddling === 'none' || meddling === 'names taken';
 }
 
-/** The grouping of the same arrivals in a run that nobody kills. */
+/** Returns the grouping of the same arrivals without a kill. */
 function calmPartition(plan: Plan, ground: Ground): Promise<string> {
   const key = `${plan.roll} ${plan.duplicates}`;
   const known = ground.calm.get(key) ?? fileInPeace(plan, ground);

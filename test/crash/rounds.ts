@@ -16,7 +16,7 @@ export interface RoundsOptions {
   readonly onRound?: (result: RoundResult) => void;
 }
 
-/** Plays rounds, several at a time; each step has its turn. */
+/** Plays rounds in parallel, alternating between steps. */
 export async function playRounds(options: RoundsOptions): Promise<RoundResult[]> {
   const { rounds, seed, pictures, onRound = () => {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'framesort-crash-'));
@@ -46,7 +46,7 @@ function stepAt(seed: number): Step {
   return steps[seed % steps.length] as Step;
 }
 
-/** The child in JavaScript, on top of `dist`: it starts in half the time. */
+/** The child in JavaScript, on top of `dist`: starts in half the time. */
 function compiledChild(folder: string): string {
   const source = readFileSync(new URL('child.ts', import.meta.url), 'utf8');
   const dist = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -62,7 +62,7 @@ function compiledChild(folder: string): string {
   return path;
 }
 
-/** Memory, where the system offers it as a file system. */
+/** A file system in memory, if available. */
 function otherDiskThan(folder: string): string | undefined {
   const memory = statSync('/dev/shm', { throwIfNoEntry: false });
   return memory !== undefined && memory.dev !== statSync(folder).dev ? '/dev/shm' : undefined;

@@ -3,7 +3,7 @@ import { steps } from './plan.ts';
 import type { RoundResult } from './round.ts';
 import { playRounds } from './rounds.ts';
 
-/** Kills framesort at every step, over and over, and looks whether a picture was lost, doubled or altered. */
+/** Kills framesort at every step, repeatedly, and checks that no picture is lost, duplicated or altered. */
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '200' },
@@ -13,7 +13,7 @@ const { values } = parseArgs({
 const startedMs = performance.now();
 const options = { rounds: Number(values.rounds), seed: Number(values.seed), pictures: 60 };
 const results: RoundResult[] = [];
-process.once('SIGTERM', () => process.exit(sumUp())); // a long run that is cut short tells what it found
+process.once('SIGTERM', () => process.exit(sumUp())); // an interrupted run prints its findings
 await playRounds({ ...options, onRound: note });
 process.exitCode = sumUp();
 

@@ -4,7 +4,7 @@ import { bisect } from '../../src/domain/consolidation/bisect.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
-/** Near the axis of a scene. */
+/** A random vector near the axis of a scene. */
 function embedding(scene: number, noise: () => number): Embedding {
   const vector = Array.from({ length: 16 }, (_, axis) => (axis === scene ? 1 : 0) + 0.15 * noise());
   const norm = Math.hypot(...vector);

@@ -13,7 +13,7 @@ import { seededRandom } from '../../src/lib/random.ts';
 
 const unit = 7 / (2.5 / 8);
 
-/** Few different values, so that many are alike. */
+/** Few different values, to get many ties. */
 const someCells = fc
   .integer({ min: 1, max: cellsMax })
   .chain((count) =>
@@ -35,7 +35,7 @@ function firstOfHighest(values: readonly number[]): number {
   return values.indexOf(Math.max(...values));
 }
 
-/** By the words of its description. */
+/** A direct implementation of the documented formula. */
 function plainAgreement(ones: Cells, others: Cells): number {
   const places = Array.from({ length: ones.length / cellValues }, (_, i) => i);
   const all = places.map((i) => places.map((j) => dot(ones, i, others, j)));

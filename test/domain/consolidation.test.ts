@@ -27,9 +27,9 @@ class World {
   readonly #sights: readonly { embedding: Embedding; captured: CaptureTime }[];
   revisitRate = new RevisitRate();
   limits = limits;
-  /** Searches so far. */
+  /** Number of searches so far. */
   searches = 0;
-  /** How many keypoints two frames share; absent where nobody looks. */
+  /** Returns the keypoints shared by two frames; undefined without keypoints. */
   shared: ((pair: readonly [FrameId, FrameId]) => number | undefined) | undefined;
 
   constructor(placed: readonly Placed[], order: readonly number[] = [...placed.keys()]) {
@@ -68,7 +68,7 @@ class World {
     return suggestedChanges;
   }
 
-  /** The frames of each group, those first that hold the first frames. */
+  /** The frames of each group, sorted by first frame. */
   get groups(): number[][] {
     const ids = this.frames.toSorted((a, b) => a - b).map((frame) => this.membership.groupOf(frame));
     return [...new Set(ids)].map((id) => this.membership.members(id as GroupId).toSorted((a, b) => a - b));
@@ -91,14 +91,14 @@ function unit(vector: readonly number[]): Embedding {
   return Float32Array.from(vector, (value) => value / norm) as Embedding;
 }
 
-/** A picture of a scene, by number; `off` tells how unlike its others it is. */
+/** A picture of a scene; `off` is its distance from the scene's centre. */
 function picture(scene: number, group: number, off = 0.1): Placed {
   const vector = Array.from({ length: 40 }, (_, at): number => (at === scene ? 1 : 0));
   vector[20 + ((scene * 5) % 20)] = off;
   return { vector, group };
 }
 
-/** Scenes with noise, cut into groups by chance. */
+/** Noisy scenes, divided into random groups. */
 function randomWorld(seed: number): Placed[] {
   const random = seededRandom(seed);
   return Array.from({ length: 60 }, () => {
@@ -170,7 +170,7 @@ test('frames that leave together for a group of their own share it', () => {
   ]);
 });
 
-/** What happens where pictures join one by one since each was taken a moment after the last. */
+/** A chain of pictures, each joined because it was taken a moment after the last. */
 const carriedOn = [...whole.slice(0, 3), ...whole.slice(3).map((one) => ({ ...one, group: 1 }))];
 
 test('a group that shows two scenes is parted, though each of its frames has others like it there', () => {
@@ -201,7 +201,7 @@ test('a group that a person had a hand in is not parted', () => {
   assert.deepEqual(new World(carriedOn).consolidate({ isKept: (frame) => frame === 5 }), []);
 });
 
-/** Pictures of a scene, each so far from its middle; two scenes share so much that they might be one. */
+/** Pictures of a scene at distance `off` from its centre. Two scenes share so much that they might be one. */
 function sharing(scene: number, off: number, count: number): Placed[] {
   return Array.from({ length: count }, (_, at) => ({
     vector: Array.from({ length: 40 }, (_, axis) => {
@@ -252,7 +252,7 @@ test('a camera that moves on for long, and never cuts, stays in one group', () =
 });
 
 test('where all is alike, being alike says less', () => {
-  // Two pairs of the same similarity, 0.84; one among pictures that are all alike, the other far from everything.
+  // Two pairs with similarity 0.84: one among similar pictures, the other far from everything.
   const at = (parts: Readonly<Record<number, number>>, group: number): Placed => ({
     vector: Array.from({ length: 40 }, (_, axis) => parts[axis] ?? 0),
     group,
@@ -271,7 +271,7 @@ test('where all is alike, being alike says less', () => {
   assert.ok(Math.abs(score + crowding - 0.84) < 1e-6 && crowding < 0);
 });
 
-/** Two groups of one frame each, so much alike; like nothing else. */
+/** Two groups of one frame each, with this similarity, unlike all other frames. */
 function alike(similarity: number, first = 0): Placed[] {
   const at = (parts: Readonly<Record<number, number>>, group: number): Placed => ({
     vector: Array.from({ length: 40 }, (_, axis) => parts[axis] ?? 0),
@@ -281,7 +281,7 @@ function alike(similarity: number, first = 0): Placed[] {
   return [at({ [first]: 1 }, first + 1), at({ [first]: similarity, [first + 1]: away }, first + 2)];
 }
 
-/** What is asked of the frames, and what comes of it, where any two share so many keypoints. */
+/** Returns the keypoint questions and the changes if any two frames share `answer` keypoints. */
 function asked(placed: readonly Placed[], answer: number | undefined, constraints?: Partial<Constraints>) {
   const [world, questions] = [new World(placed), [] as (readonly number[])[]];
   world.shared = (pair) => {

@@ -53,7 +53,8 @@ test('what is usual among known groups counts each other group once, however man
   const at = (angle: number) => Float32Array.of(degrees(angle), degrees(90 - angle)) as Embedding;
   const truth = ['a', 'b', 'b', 'b', 'c', 'd', 'e', 'f', 'g'];
   const embeddings = [0, 1, 1, 1, 10, 20, 30, 40, 80].map(at);
-  // From a picture alone, its sixth other group; from one that has others its own is one of the six: 80, 39, 39, 39, 70, …
+  // For a single picture: its sixth other group. For a picture with a group: its own is one of the six: 80,
+  // 39, 39, 39, 70, …
   assert.ok(Math.abs((usualCrowding(new SimilarityMatrix(embeddings), truth) ?? 0) - degrees(50)) < 1e-6);
   assert.equal(usualCrowding(new SimilarityMatrix(embeddings.slice(0, 4)), truth.slice(0, 4)), undefined);
 });

@@ -26,7 +26,7 @@ test('known values', () => {
 test('a value half way between two halves goes to the even one, and a hair beside it to the nearer one', () => {
   for (let half = 0; half < 0x7bff; half++) {
     const [below, above] = [values[half] as number, values[half + 1] as number];
-    const middle = (below + above) / 2; // has one bit more than a half, so a float holds it
+    const middle = (below + above) / 2; // one bit more than a half, exact in a float
     const even = half % 2 === 0 ? half : half + 1;
     assert.equal(toHalf(Float32Array.of(middle))[0], even, `between ${below} and ${above}`);
     const hair = middle * 2 ** -22;

@@ -17,7 +17,7 @@ import {
 
 const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
 
-/** A group of two, whose frames are ten times its number, and one more. */
+/** A group of two. Its frames are ten times its number, and one more. */
 function group(id: number, score: number): Candidate {
   const member = (frame: number, similarity: number) => ({ frame: frame as FrameId, similarity });
   return { group: id as GroupId, score, members: [member(10 * id, score), member(10 * id + 1, score - 0.1)] };

@@ -10,7 +10,7 @@ const join = 0.8;
 
 const crowd = [0, 1, 2, 3, 4, 5].map((degrees) => [degrees, 1] as const);
 
-/** Pictures on a circle, by their degrees: those less than 37 degrees apart are alike. */
+/** Pictures on a circle, in degrees: pictures less than 37 degrees apart are similar. */
 function misfitsOf(...placed: readonly (readonly [degrees: number, group: number])[]) {
   const frames = placed.map(([degrees, group], at) => ({
     frame: (at + 1) as FrameId,

@@ -14,7 +14,7 @@ function near(id: number, similarity: number, spanMs = 500) {
   return { frame: 1 as FrameId, group: group(id), similarity, spanMs };
 }
 
-/** A clock that was seen `count` times, the frames close in time being this alike. */
+/** A clock after `count` observations of frames close in time with this similarity. */
 function taught(clock: 'exif' | 'mtime', similarity: number, count = 200): ClockReliability {
   const clockReliability = new ClockReliability();
   for (let i = 0; i < count; i++)

@@ -7,7 +7,7 @@ import {
   type Shown,
 } from '../../src/evaluation/replay/arrival-orders.ts';
 
-/** Groups of 1 to 20 pictures, listed against their order of capture. */
+/** Groups of 1 to 20 pictures, listed in reverse order of capture. */
 const pictures: readonly Shown[] = [1, 1, 2, 3, 5, 8, 13, 20, 20].flatMap((size, group) =>
   Array.from({ length: size }, (_, at) => ({ group: `scene ${group}`, sequence: size - at })),
 );

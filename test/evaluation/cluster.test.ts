@@ -88,7 +88,7 @@ test('every clustering takes nothing, one element, and elements that are all the
       louvain: new Louvain(near, 12).select(options),
     };
     for (const [name, labels] of Object.entries(found)) assert.equal(new Set(labels).size, groups, name);
-    // It knows groups by what is less dense around them: where nothing is, there is no group either.
+    // HDBSCAN defines groups by their less dense neighbourhood: without any, there is no group.
     const density = new Hdbscan(near, { sizeMin: 2, neighbours: 1 });
     assert.equal(density.select({ method: 'mass', similarity: 1 }).length, near.size);
   }

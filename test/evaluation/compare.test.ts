@@ -14,7 +14,7 @@ import { writeModel } from '../support/models.ts';
 import { drawPictures } from '../support/pictures.ts';
 import { tempFolder } from '../support/temp.ts';
 
-/** `framesort compare`, as it is typed. */
+/** Tests `framesort compare` from the command line. */
 
 const pictures = await drawPictures(24, 11);
 const places = new Set(pictures.map(({ place }) => place)).size;
@@ -71,7 +71,7 @@ test('with truth, every embedder and way of grouping has its figures', async (co
     );
     const f1 = new Map(one.methods.map(({ name, scores }) => [name, scores?.bcubed.f1 ?? 0]));
     assert.ok(Math.min(...f1.values()) > 0.5);
-    // The threshold that is best here can't be worse than the one that was calibrated elsewhere.
+    // The best threshold on these pictures cannot be worse than a threshold calibrated elsewhere.
     assert.ok((f1.get('nearest neighbour') ?? 0) >= (f1.get('engine') ?? 1) - 0.05);
   }
 });

@@ -7,7 +7,7 @@ import { meanAveragePrecision } from '../../src/evaluation/metrics/average-preci
 import { silhouette } from '../../src/evaluation/metrics/silhouette.ts';
 import { unit } from '../support/vectors.ts';
 
-/** Figures that compare embedders and groupings. The expected ones are those of scikit-learn 1.2.1. */
+/** Metrics that compare embedders and groupings. Expected values are from scikit-learn 1.2.1. */
 
 const vectors = Array.from({ length: 30 }, (_, i) =>
   unit(Float32Array.of(Math.sin(i), Math.cos(2 * i), Math.sin(3 * i + 1))),
@@ -33,7 +33,7 @@ test('the mean average precision is that of scikit-learn', () => {
   assert.ok(Math.abs(meanAveragePrecision(near, labels) - 0.8165692561760642) < 1e-9);
 });
 
-/** On a circle. */
+/** A unit vector on a circle. */
 function at(degrees: number): Embedding {
   const angle = (degrees * Math.PI) / 180;
   return unit(Float32Array.of(Math.cos(angle), Math.sin(angle)));
@@ -43,7 +43,7 @@ test('a centroid follows its members, where nearest neighbours chain', () => {
   const chain = [0, 10, 20, 30, 40].map(at);
   const cosine = (degrees: number) => Math.cos((degrees * Math.PI) / 180);
   const order = [...chain.keys()];
-  // The fourth is 20° from the mean of the three before it.
+  // The fourth element is 20° from the mean of the first three.
   assert.deepEqual(groupByCentroid(chain, order, cosine(15.1)), [0, 0, 0, 1, 1]);
   assert.deepEqual(groupByCentroid(chain, order, cosine(25.1)), [0, 0, 0, 0, 0]);
   assert.deepEqual(groupByCentroid(chain, order, cosine(9)), [0, 1, 2, 3, 4]);

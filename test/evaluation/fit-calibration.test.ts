@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fitProbability, type Join, promisedFrom } from '../../src/evaluation/calibration/fit-calibration.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
-/** Joins that are right with the probability of their similarity. */
+/** Joins, each correct with the probability of its similarity. */
 function joinsBy(chance: (similarity: number) => number, count: number): Join[] {
   const random = seededRandom(9);
   return Array.from({ length: count }, () => {

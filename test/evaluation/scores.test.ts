@@ -31,13 +31,13 @@ test('BCubed of a grouping worked out by hand', () => {
 });
 
 test('BCubed of the others leaves the element itself out of the same grouping', () => {
-  // Precision over the three put together (1/2 + 1/2 + 0) / 3, recall over all four (1 + 1 + 0 + 0) / 4.
+  // Precision over the three joined elements (1/2 + 1/2 + 0) / 3, recall over all four (1 + 1 + 0 + 0) / 4.
   const { bcubedOthers } = scoreGrouping(['a', 'a', 'b', 'b'], [1, 1, 1, 2]);
   closeTo(plain(bcubedOthers), { precision: 1 / 3, recall: 1 / 2, f1: 2 / 5 });
 });
 
 test('pairwise scores of the same grouping count pairs', () => {
-  // Together: 3 pairs, 1 of them right; 2 pairs belong together.
+  // 3 joined pairs, 1 of them correct; 2 pairs belong together.
   const { pairwise } = scoreGrouping(['a', 'a', 'b', 'b'], [1, 1, 1, 2]);
   closeTo(plain(pairwise), { precision: 1 / 3, recall: 1 / 2, f1: 2 / 5 });
 });
@@ -130,7 +130,7 @@ function fewestSteps(from: readonly number[], to: readonly number[]): number {
 }
 
 function statesAfterOneStep(state: readonly number[]): number[][] {
-  const groups = [...state.keys()]; // as many as elements: one is unused, a new folder, unless all are singles
+  const groups = [...state.keys()]; // as many as elements: one is unused, a new folder, unless all are singletons
   const moved = state.flatMap((_, element) => groups.map((group) => state.with(element, group)));
   const merged = groups.flatMap((a) => groups.map((b) => state.map((group) => (group === a ? b : group))));
   return [...moved, ...merged].map(canonical);
@@ -152,7 +152,7 @@ function shuffled(random: () => number, items: Iterable<number>): number[] {
     .map(({ item }) => item);
 }
 
-/** Numbers in [0, 1) that are the same in every run (mulberry32). */
+/** Random numbers in [0, 1), equal in every run (mulberry32). */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {

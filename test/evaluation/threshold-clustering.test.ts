@@ -15,7 +15,7 @@ import { scoreGrouping } from '../../src/evaluation/metrics/scores.ts';
 const near = new SimilarityMatrix([0, 5, 90, 94, 40].map(direction));
 const order = [0, 1, 2, 3, 4];
 const links = nearestPredecessors(near, order);
-/** The first element of each one's group. */
+/** The first element of each element's group. */
 const groups = (threshold: number) => {
   const labels = groupByThreshold(links, 5, threshold);
   return labels.map((label) => labels.indexOf(label));

@@ -8,7 +8,7 @@ import { drawPictures } from '../support/pictures.ts';
 
 const pictures = await drawPictures(40);
 
-/** Groups by what is seen, or by turns, which nobody can see. */
+/** Groups by visible place, or alternating groups without a visible difference. */
 function truthIn(folder: string, groupOf = (at: number) => pictures[at]?.place ?? ''): string {
   for (const [at, { name, bytes }] of pictures.entries()) {
     mkdirSync(join(folder, 'truth', groupOf(at)), { recursive: true });

@@ -20,7 +20,7 @@ const engineAt: EngineAt = (calibration, joinSimilarity) => ({
   neighboursMax: config.grouping.neighboursMax,
 });
 
-/** Forty scenes of one to six pictures: directions by chance, and so far around them. */
+/** Forty scenes of one to six pictures: random directions, with pictures at distance `spread`. */
 function scenes(spread: number, seed = 1): EmbeddedPictures {
   const random = seededRandom(seed);
   const groups = Array.from({ length: 40 }, (_, i) => ({

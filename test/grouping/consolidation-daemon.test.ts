@@ -6,7 +6,7 @@ import { lookingAgain, Watching } from '../support/cli.ts';
 import { assertAgrees, contents, foldersOf, run, type Scene } from '../support/filed-library.ts';
 import { hastyLibrary, put, shuffledPictures } from '../support/shuffled-inbox.ts';
 
-/** The daemon beside a library in which nothing was looked at again yet. */
+/** The daemon on a library before any consolidation. */
 async function watch(context: TestContext, scene: Scene): Promise<Watching> {
   const args = ['--inbox', scene.inbox, ...scene.places];
   const daemon = await new Watching(args, { env: lookingAgain }).ready();
@@ -14,7 +14,7 @@ async function watch(context: TestContext, scene: Scene): Promise<Watching> {
   return daemon;
 }
 
-/** While a file is written to, and never done, no moment is quiet. Returns how to end that. */
+/** Keeps writing to a file: the daemon is never idle. Returns a function that stops the writing. */
 function writeOnAndOn(context: TestContext, inbox: string): () => void {
   const path = join(inbox, 'never-done.jpg');
   const timer = setInterval(() => appendFileSync(path, 'more'), 50);
@@ -26,7 +26,7 @@ function writeOnAndOn(context: TestContext, inbox: string): () => void {
   return end;
 }
 
-/** A daemon that ends leaves to the next what it planned and did not do yet. */
+/** The next daemon carries out moves planned by this one. */
 async function isDone(scene: Scene): Promise<boolean> {
   const { code } = await run(scene, 'verify');
   return code === 0;
@@ -50,7 +50,7 @@ test('in a quiet moment the daemon looks again at what an earlier run filed, put
   assert.deepEqual(Object.values(contents(scene)).sort(), all);
   assert.ok(daemon.logged('put right after a second look').length > 0);
   await assertAgrees(scene);
-  // What waits is in the store: nothing is left for the next.
+  // Pending moves are in the store: nothing is left for the next daemon.
   const next = await watch(context, scene);
   assert.equal((await run(scene, 'status')).said.secondLook.waiting, 0);
   await next.end();

@@ -48,7 +48,7 @@ function move(
   return { kind: 'move', frame: frame(id), from: group(from), to: place, evidence, proposed };
 }
 
-/** Frames 1 and 2 in group 1, 3 in group 2, 4 in group 3; they came a day after each other, from the first day on. */
+/** Frames 1 and 2 in group 1, 3 in group 2, 4 in group 3, captured a day apart, starting on the first day. */
 function threeGroups(context: TestContext) {
   const store = openLmdbStore({ folder: testFolder(context), space: spaceOf(32) });
   context.after(() => store.close());

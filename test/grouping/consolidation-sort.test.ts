@@ -15,7 +15,7 @@ import {
   sortInbox,
 } from '../support/shuffled-inbox.ts';
 
-/** Which contents lie together, however the groups are called. */
+/** The contents of each group, whatever the folders' names. */
 function partition(scene: Scene): string[] {
   const groups = new Map<string, string[]>();
   for (const [path, sha] of Object.entries(contents(scene)))
@@ -23,7 +23,7 @@ function partition(scene: Scene): string[] {
   return Array.from(groups.values(), (shas) => shas.sort().join(' ')).sort();
 }
 
-/** The folders of each two groups that were merged and are two again. */
+/** The folder pairs of groups that were merged and split again. */
 async function pairsTakenBack({ places }: Scene): Promise<Set<string>> {
   const store = openStoreReader(join(places[3] as string, 'store'));
   try {
@@ -77,7 +77,7 @@ test('what was taken back is neither done again nor proposed', async (context) =
   assert.ok(consolidated.merged > 2, JSON.stringify(consolidated));
   assert.equal((await run(scene, 'undo', '--all')).code, 0);
   assert.deepEqual(partition(scene), hasty);
-  // Another of each place: their groups are looked at again.
+  // A further picture of each place: their groups are consolidated again.
   for (const [at, { bytes }] of shuffledPictures.slice(0, 24).entries())
     put(scene.inbox, `again-${at}.jpg`, bytes);
   const again = await sortInbox(scene);

@@ -17,13 +17,13 @@ import { runCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
 import { failing, leaving } from '../support/misbehaving-keypoints.ts';
 
-/** Pictures of one place that resemble each other not quite enough are put together by what is found in both. */
+/** Pictures of one place with a slightly insufficient similarity join by their common keypoints. */
 
 const size = { width: 480, height: 320 };
 const { frames } = planFilm({ frames: 60, seed: 4 });
 const [known] = frames as [FilmFrame];
 const moved = frames.filter(({ shot }) => shot === known.shot).at(-1) as FilmFrame;
-/** One of each other place. */
+/** One picture of each other place. */
 const others = [...new Map(frames.map((frame) => [frame.place, frame])).values()].filter(
   ({ place }) => place !== known.place,
 );
@@ -42,7 +42,7 @@ interface Given {
   readonly consolidation?: boolean;
   readonly workers?: number;
   readonly program?: URL;
-  /** Pictures that come before the daemon is started again; the others come after. */
+  /** Pictures before the restart of the daemon; the remaining ones come after it. */
   readonly before?: number;
 }
 
@@ -65,7 +65,7 @@ async function sorted(context: TestContext, given: Given): Promise<Sorted> {
   return { filings: await filingsIn(places.state), library: places.library };
 }
 
-/** Days apart, so that time says nothing. */
+/** Days apart: capture times say nothing. */
 function put(inbox: string, number: number, bytes: Buffer): void {
   const path = join(inbox, `picture-${number}.jpg`);
   writeFileSync(path, bytes);
@@ -111,14 +111,17 @@ async function filingsIn(state: string): Promise<FrameRecord[]> {
   }
 }
 
-/** What was decided, without where it lay and when. */
+/** The decisions without paths and times. */
 function decisions({ filings }: Sorted) {
   return filings.map(({ placement: { name, folder }, evidence: { rule, nearest } }) => {
     return { name, folder, rule, inliers: nearest?.members.map(({ inliers }) => inliers) };
   });
 }
 
-/** A threshold that the last picture of the known place, filed when all others are, just misses. */
+/**
+ * Returns a threshold slightly above the score of the last picture of the known place, filed after all
+ * others.
+ */
 async function justMissed(context: TestContext): Promise<number> {
   const { filings } = await sorted(context, {
     joinSimilarity: 1,
@@ -215,7 +218,7 @@ async function succeeds(...args: readonly string[]): Promise<void> {
   assert.equal(code, 0, stdout + stderr);
 }
 
-/** The frames whose keypoints are kept, with these. */
+/** The frames with stored keypoints, and the keypoints. */
 async function keptIn(state: string, frames: number) {
   const store = openLmdbStore({ folder: join(state, 'store'), space: findModel('builtin').space });
   try {

@@ -7,13 +7,13 @@ import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { groupsOf, openEngine, space, timeless } from '../support/engine.ts';
 import { randomEmbedding, unit } from '../support/vectors.ts';
 
-/** What must hold of every decision, with the real grouper, index, store and calibration. */
+/** Invariants of every decision, with the real matcher, index, store and calibration. */
 
 const { dimensions } = space;
 const seed = fc.integer({ min: 1, max: 1_000_000 });
 const runs = { numRuns: 8, endOnFailure: true };
 
-/** A view of a scene: `spread` is the length of what is its own, beside what all views of the scene share. */
+/** A view of a scene; `spread` is the length of its own part relative to the scene's common part. */
 function view(centre: Embedding, random: Random, spread: number): Embedding {
   const own = randomEmbedding(random, dimensions);
   return unit(centre.map((value, at) => value + spread * (own[at] as number)));
@@ -85,7 +85,7 @@ test('a group of one is as good as its member: what is as similar as that joins,
   );
 });
 
-/** Of just this cosine to another. */
+/** Returns a vector with this cosine to `to`. */
 function atSimilarity(to: Embedding, similar: number, random: Random): Embedding {
   const own = randomEmbedding(random, dimensions);
   const along = own.reduce((sum, value, at) => sum + value * (to[at] as number), 0);
@@ -134,7 +134,7 @@ const many = 10_000;
 test('ten thousand frames of one scene, whose views drift as a camera moves, stay one group', async (context) => {
   const random = seededRandom(3);
   const centre = randomEmbedding(random, dimensions);
-  // Two views that are far apart in the walk are no more alike than pictures have to be to join.
+  // Two distant views of the walk are no more similar than the join threshold.
   let drift = randomEmbedding(random, dimensions);
   const sights = Array.from({ length: many }, () => {
     const step = randomEmbedding(random, dimensions);
@@ -151,7 +151,7 @@ test('ten thousand frames of as many scenes stay apart', async (context) => {
   assert.ok((await precisionOf(context, sights, 0.9)) >= 0.99);
 });
 
-/** BCubed precision where no two frames are of one scene: the mean of one in so many as are together. */
+/** BCubed precision if no two frames belong together: the mean of 1 / group size. */
 async function precisionOf(
   context: Parameters<typeof openEngine>[0],
   sights: Parameters<typeof groupsOf>[1],
@@ -161,15 +161,16 @@ async function precisionOf(
   return new Set(groups).size / groups.length;
 }
 
-/** What is seen where agrees by chance only, and more often than in pictures, whose places are like each other. */
+/** Cells with random agreement only, higher than in pictures, whose cells resemble each other. */
 function inPlaces(whole: Embedding, random: Random): Embedding {
   const places = Float32Array.from({ length: 9 * cellValues }, () => random.next() - random.next());
   return Object.assign(whole, { cells: cellsFrom(places) });
 }
 
 /**
- * Unrelated as pictures are: what the built-in model says of one picture each of 897 groups that it never saw has a mean
- * of length 0.185 and a spread that falls by the power 0.43 from direction to direction (52.5 effective dimensions).
+ * Unrelated pictures. The built-in model's embeddings of one picture each of 897 unseen groups have a mean of
+ * length 0.185 and a spread falling by the power 0.43 from direction to direction (52.5 effective
+ * dimensions).
  */
 function backgroundSights(count: number, random: Random) {
   const offset = randomEmbedding(random, dimensions);
@@ -184,8 +185,8 @@ function backgroundSights(count: number, random: Random) {
 }
 
 /**
- * Unrelated, but of kinds that are alike (cats, kitchens, shirts on white), a few of them frequent: so many have another at
- * 0.55 or above that a threshold alone puts one of four with others.
+ * Unrelated pictures of similar kinds (cats, kitchens, shirts on white), some of them frequent. A threshold
+ * alone would join one of four, because many have another at 0.55 or above.
  */
 function sightsOfKinds(count: number, random: Random) {
   const kinds = Array.from({ length: 400 }, () => randomEmbedding(random, dimensions));

@@ -115,7 +115,7 @@ async function* from<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** A source that gives what the test gives it. */
+/** A source controlled by the test. */
 class Feed<T> implements AsyncIterableIterator<T> {
   isReturned = false;
   readonly #items: Promise<IteratorResult<T>>[] = [];

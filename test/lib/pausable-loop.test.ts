@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PausableLoop } from '../../src/lib/async/pausable-loop.ts';
 
-/** Works until it is interrupted. */
+/** Works until interrupted. */
 const untilAborted = (until: AbortSignal) =>
   new Promise<void>((resolve) => until.addEventListener('abort', () => resolve(), { once: true }));
 

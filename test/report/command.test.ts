@@ -10,7 +10,9 @@ import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 
-/** `framesort report --html` and `compare --html`, as they are typed, and their pages as they are seen. */
+/**
+ * Tests `framesort report --html` and `compare --html` from the command line, with their pages in a browser.
+ */
 
 const pictures = await drawPictures(18, 5);
 const skip = chromium === undefined && 'there is no Chromium on this machine';

@@ -5,7 +5,7 @@ import { seededRandom } from '../../src/lib/random.ts';
 import { pairFigures } from '../../src/report/pair-figures.ts';
 import { randomEmbedding } from '../support/vectors.ts';
 
-/** Directions in the plane, by degrees. */
+/** Directions in the plane, in degrees. */
 function at(...degrees: number[]): Embedding[] {
   const unit = (angle: number) => Float32Array.of(Math.cos(angle), Math.sin(angle)) as Embedding;
   return degrees.map((degree) => unit((degree * Math.PI) / 180));
@@ -19,9 +19,9 @@ test('where every pair of one scene is nearer than all others, both areas are 1'
 });
 
 test('one pair that lies between two others of another kind costs what it should', () => {
-  // Of one scene: 0-10 (nearest of all) and 40-80; of different ones: 10-40, 0-40, 10-80, 0-80.
+  // Same scene: 0-10 (the nearest pair) and 40-80; different scenes: 10-40, 0-40, 10-80, 0-80.
   const { rocArea, averagePrecision } = pairFigures(at(0, 10, 40, 80), ['a', 'a', 'b', 'b']);
-  // 40-80 is beaten by 10-40 (30 degrees), ties with 0-40 (40 degrees), and beats 10-80 and 0-80.
+  // 40-80 loses to 10-40 (30 degrees), ties with 0-40 (40 degrees), and beats 10-80 and 0-80.
   assert.ok(Math.abs((rocArea ?? 0) - (4 + 2.5) / 8) < 1e-9, `${rocArea}`);
   assert.ok(Math.abs((averagePrecision ?? 0) - (1 + 2 / 4) / 2) < 1e-9, `${averagePrecision}`);
 });

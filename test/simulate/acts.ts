@@ -1,9 +1,9 @@
 import { filingSteps } from '../support/steps.ts';
 
-/** Who works in the library beside the daemon: people, commands and second looks; people; nobody. */
+/** Who works in the library beside the daemon: people, commands and consolidation; people only; nobody. */
 export type Who = 'everybody' | 'people' | 'nobody';
 
-/** What the world does, and how often beside the rest. */
+/** Acts of the world, with their relative frequencies. */
 const acts: Readonly<Record<string, number>> = {
   'write in place': 8,
   'rename in': 6,
@@ -34,7 +34,7 @@ const acts: Readonly<Record<string, number>> = {
   wait: 6,
 };
 
-/** What commands and consolidation do beside it, where groups are changed. */
+/** Acts of commands and consolidation, for stories with changes of groups. */
 const regroupingActs: Readonly<Record<string, number>> = {
   'merge by command': 4,
   'move by command': 4,
@@ -42,7 +42,7 @@ const regroupingActs: Readonly<Record<string, number>> = {
   'undo by command': 4,
 };
 
-/** What there is beside people in the library: its result is the one of a calm run. */
+/** Acts that leave the result equal to that of a calm run. */
 const undisturbing = [
   'write in place',
   'rename in',

@@ -9,8 +9,8 @@ import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
 import type { FeatureExtractor } from '../../src/vision/open.ts';
 
 /**
- * Decides the same arrivals in their order once more, in one go, without faults, deaths and restarts; tells in what the
- * groups differ. Nobody must have had a hand in the library.
+ * Replays the same arrivals in order, without faults, deaths and restarts. Returns the differences between
+ * the groups. Nobody may have changed the library.
  */
 export async function differencesFromCalm(
   library: string,
@@ -19,7 +19,7 @@ export async function differencesFromCalm(
   folder: string,
 ): Promise<string[]> {
   const filings = filingsOf(kept);
-  // One that was decided and is gone had its part in the decisions after it.
+  // A forgotten frame influenced later decisions.
   if (filings === undefined) return [];
   const memory = await openState(join(folder, 'calm'), extractor.model);
   try {
@@ -57,7 +57,7 @@ async function decideAnew(
   return groups;
 }
 
-/** Groups count as the same when the same frames are in them. */
+/** Groups are equal if they hold the same frames. */
 function differences(filings: readonly FrameRecord[], calm: readonly GroupId[]): string[] {
   const [there, back] = [new Map<GroupId, GroupId>(), new Map<GroupId, GroupId>()];
   return filings.flatMap(({ frame, placement: { group } }, at) => {

@@ -8,8 +8,8 @@ import { sha256 } from '../support/folders.ts';
 type Seen = { readonly decoded: Decoded; readonly embedding: Embedding } | { readonly error: unknown };
 
 /**
- * The real decoder and the real model, asked once for each content; afterwards their answers are given from memory, at
- * once, so that no thread's speed decides what happens when. `coreOf` takes off what makes equal pictures differ.
+ * The real decoder and the real model, called once per content. Later calls answer from memory at once,
+ * therefore thread timing decides nothing. `coreOf` strips the bytes that make equal pictures differ.
  */
 export async function openRememberingEyes(
   contents: readonly Buffer[],

@@ -24,7 +24,7 @@ export interface KeeperParts {
 interface Running {
   readonly daemon: Daemon;
   readonly life: Life;
-  /** The one that the daemon works with. */
+  /** The daemon's current store. */
   readonly store: Store;
   readonly stop: AbortController;
   readonly hear: (path: string) => void;
@@ -36,7 +36,7 @@ const stopWithinMs = 600 * second;
 const restWithinMs = 3_600 * second;
 const rescansAfterwardsMs = 100 * second;
 
-/** Starts the daemon, stops it, kills it, and starts it again, as a service manager does. */
+/** Starts, stops, kills and restarts the daemon, like a service manager. */
 export class Keeper {
   readonly #parts: KeeperParts;
   #running: Running | undefined;
@@ -49,7 +49,7 @@ export class Keeper {
     if (this.#running?.life.isDead === false) this.#running.hear(path);
   }
 
-  /** Starts it; when the library is not there, a later `tend` tries again. */
+  /** Starts the daemon. If the library is absent, a later `tend` retries. */
   async start(): Promise<void> {
     const { machine, onViolation } = this.#parts;
     const life = machine.startLife();
@@ -88,13 +88,13 @@ export class Keeper {
     return { config, library, state, log, clock, extractor, lock, files, guardStore, reached };
   }
 
-  /** Notices a death, and starts it again. */
+  /** Restarts a dead daemon. */
   async tend(): Promise<void> {
     if (this.#running?.life.isDead) await this.#bury(this.#running);
     if (this.#running === undefined) await this.start();
   }
 
-  /** What a command beside the daemon needs; nothing while none runs. */
+  /** The store and life for a command beside the daemon; undefined without a running daemon. */
   get beside(): { readonly store: Store; readonly life: Life } | undefined {
     const running = this.#running;
     return running === undefined || running.life.isDead || running.hasEnded ? undefined : running;
@@ -122,7 +122,7 @@ export class Keeper {
     await this.#bury(running);
   }
 
-  /** Lets go of what a process would have lost with its end. */
+  /** Releases everything that a process would lose at its end. */
   async #bury({ daemon, life }: Running): Promise<void> {
     this.#running = undefined;
     await daemon.close().catch((error) => {
@@ -130,7 +130,7 @@ export class Keeper {
     });
   }
 
-  /** On the same state a second one must not start. */
+  /** A second daemon must not start on the same state. */
   async startSecond(): Promise<void> {
     if (this.#running === undefined || this.#running.life.isDead) return;
     try {
@@ -144,7 +144,7 @@ export class Keeper {
     }
   }
 
-  /** Until nothing is to do any more, and a few looks longer. */
+  /** Runs until all work is done, and for a few more scans. */
   async rest(): Promise<void> {
     const { scheduler, onViolation } = this.#parts;
     do {
@@ -154,7 +154,7 @@ export class Keeper {
         if (this.isQuiet) break;
       }
       await scheduler.advance(rescansAfterwardsMs);
-    } while (this.#running?.life.isDead); // a death that was planned comes late
+    } while (this.#running?.life.isDead); // a planned death comes late
     if (!this.isQuiet) onViolation(`does not come to rest: ${this.#complaint()}`);
   }
 

@@ -4,31 +4,31 @@ import { filesBelow, groupsIn, type Lying, quarantineIn, sha256 } from '../suppo
 
 export interface Places {
   readonly inbox: string;
-  /** Where the library's files are, mounted or not. */
+  /** Folder of the library's files, mounted or not. */
   readonly library: string;
 }
 
 interface Due {
   min: number;
   max: number;
-  /** How often it came. */
+  /** Number of arrivals. */
   readonly times: number;
   readonly isReadable: boolean;
 }
 
 /**
- * What must be where, whatever the daemon does: an account of all that came, of what people took away, and of what
- * they put somewhere with their own hands. In mode `move` a content counts wherever it is; in the others the inbox
- * must stay as it is, and the groups get one each.
+ * Accounts for all arrivals, removals and moves by people: the expected location of every content. In mode
+ * `move` a content counts anywhere. In all other modes the inbox must stay unchanged, and the groups get one
+ * file for each content.
  */
 export class Ledger {
   readonly #mode: Mode;
   readonly #due = new Map<string, Due>();
-  /** Files of the inbox that must stay, in the modes that leave them. */
+  /** Files that must stay in the inbox, in modes other than `move`. */
   readonly #inbox = new Map<string, string>();
-  /** Path below the library and content of what a person put there. */
+  /** Path below the library, and content, of files placed by people. */
   readonly #pinned = new Map<string, string>();
-  /** Pictures that no inbox brought: nobody promised to know them. */
+  /** Pictures that did not come from an inbox: nobody promised to know them. */
   readonly foreign = new Set<string>();
 
   constructor(mode: Mode) {
@@ -44,14 +44,14 @@ export class Ledger {
     this.#due.set(sha, { min: due.min + 1, max: due.max + 1, times, isReadable });
   }
 
-  /** A person removed a name of this content, or replaced what stood there; call it afterwards. */
+  /** A person removed a name of this content, or replaced the file. Call afterwards. */
   removed(sha: string, places: Places, isSure = true): void {
     const due = this.#due.get(sha);
     if (due === undefined) return;
-    // While a picture is on its way it may have two names; which of them is the last one is the daemon's affair.
+    // A picture in transit may have two names. The daemon chooses the last one.
     due.min = Math.max(0, due.min - 1);
     if (!isSure && this.#mode !== 'move') return;
-    // Others of this content may still wait in the inbox, where those do not count.
+    // Other files of this content may still wait in the inbox, without being counted.
     const waiting = this.#mode === 'move' ? due.min : due.max - 1;
     due.max = Math.max(due.min, Math.min(due.max, Math.max(this.#count(places).get(sha) ?? 0, waiting)));
   }
@@ -60,7 +60,7 @@ export class Ledger {
     this.#inbox.delete(path);
     const due = this.#due.get(sha);
     if (this.#mode === 'move') this.removed(sha, places);
-    // A picture that is going to another group has two names for a moment.
+    // A picture moving to another group has two names for a moment.
     else if (due !== undefined) due.min = Math.min(due.min, countFiles(inGroups(places)).get(sha) ?? 0);
   }
 
@@ -81,7 +81,7 @@ export class Ledger {
     this.#pinned.delete(path);
   }
 
-  /** What must hold at any moment. */
+  /** Checks the invariant at any moment. */
   losses(places: Places): string[] {
     const counts = this.#count(places);
     const lost = Array.from(this.#due).flatMap(([sha, { min }]) =>
@@ -92,7 +92,7 @@ export class Ledger {
     return [...lost, ...this.#inboxChanges(places), ...this.#undone(places)];
   }
 
-  /** What must hold when all work is done. */
+  /** Checks the state after all work is done. */
   faults(places: Places, leavesDuplicates: boolean): string[] {
     const counts = this.#count(places);
     const wrong = Array.from(this.#due).flatMap(([sha, { min, max }]) => {
@@ -141,7 +141,7 @@ export class Ledger {
       .map(([path]) => `${join('library', path)} is not as a person left it`);
   }
 
-  /** How many files hold each content; one file of several names counts once where it may have several. */
+  /** Counts the files of each content. A file with several names counts once if several names are allowed. */
   #count({ inbox, library }: Places): Map<string, number> {
     const groups = inGroups({ library });
     if (this.#mode !== 'move') return countBy(groups.map(({ sha }) => sha));
@@ -166,7 +166,7 @@ function countBy(words: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** Not the file by which the watcher looks whether events come: it is ours, empty, and made anew at each look. */
+/** Without the watcher's own probe file: it is empty and recreated at each probe. */
 function inboxOf(inbox: string): Lying[] {
   return filesBelow(inbox).filter(({ path }) => path !== '.framesort-probe');
 }

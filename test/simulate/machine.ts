@@ -9,7 +9,7 @@ import type { Scheduler } from './scheduler.ts';
 
 type Verb = keyof FileSystem;
 
-/** A refusal of the machine: of one call, or of all from then on until it is healed. */
+/** A fault of the machine: for one call, or for all calls until healed. */
 export interface Fault {
   readonly code: string;
   readonly lasts: boolean;
@@ -38,7 +38,7 @@ const opening: readonly Verb[] = [
   'syncFolder',
 ];
 
-/** Which calls meet each error on a real system. */
+/** The calls that can meet each error on a real system. */
 const meets: Record<string, (verb: Verb) => boolean> = {
   ENOSPC: (verb) => writing.includes(verb),
   EROFS: (verb) => writing.includes(verb) || verb === 'unlink',
@@ -49,7 +49,7 @@ const meets: Record<string, (verb: Verb) => boolean> = {
   EIO: () => true,
 };
 
-/** Errors that the disk of the state gives as well. */
+/** Errors that the state's disk can also return. */
 const ofStore = new Set(['ENOSPC', 'EIO', 'EROFS']);
 
 export interface MachineParts {
@@ -59,13 +59,13 @@ export interface MachineParts {
   readonly library: string;
   /** Inbox and library lie on two file systems. */
   readonly acrossDisks: boolean;
-  /** Told of each fault that came about. */
+  /** Called for each fault that happened. */
   readonly onFault: (code: string) => void;
-  /** Told of each call, for looking at one story closely. */
+  /** Called for each call, to study a story. */
   readonly trace: (call: string) => void;
 }
 
-/** Real files and a real store, on a machine that fails as it is told to. */
+/** Real files and a real store, on a machine with injected faults. */
 export class Machine {
   readonly #parts: MachineParts;
   readonly faults: Fault[] = [];
@@ -78,12 +78,12 @@ export class Machine {
     this.faults.length = 0;
   }
 
-  /** What one process sees of the machine. */
+  /** Starts the view of one process. */
   startLife(): Life {
     return new Life(this, this.#parts);
   }
 
-  /** Throws when it is this call's turn to fail. */
+  /** Returns the error of this call, or undefined. */
   meet(does: (code: string) => boolean): string | undefined {
     for (const [at, fault] of this.faults.entries()) {
       if (!does(fault.code) || fault.after-- > 0) continue;
@@ -95,7 +95,7 @@ export class Machine {
   }
 }
 
-/** One process on the machine, from its start to its end or its death. */
+/** One process on the machine, from its start to its end or death. */
 export class Life {
   readonly #machine: Machine;
   readonly #parts: MachineParts;
@@ -118,7 +118,7 @@ export class Life {
     this.files = Object.fromEntries(calls) as FileSystem;
   }
 
-  /** As by kill -9: nothing that it had begun goes on. */
+  /** Dies as by kill -9: all pending work stops. */
   die(): void {
     this.isDead = true;
     this.#parts.scheduler.drop(this);
@@ -131,7 +131,7 @@ export class Life {
     throw new Crash(`at ${step}`);
   };
 
-  /** The dead never wake. */
+  /** Never resolves in a dead process. */
   #alive(): Promise<void> {
     return this.isDead ? new Promise(() => {}) : Promise.resolve();
   }
@@ -161,7 +161,7 @@ export class Life {
     if (code !== undefined) throw systemError(code);
   }
 
-  /** The real store, whose disk refuses when it is its turn. */
+  /** The real store with injected disk faults. */
   readonly guardStore = (store: Store): Store => {
     const guarded = <Args extends unknown[], Result>(act: (...args: Args) => Result) => {
       return (...args: Args): Result => {
@@ -195,7 +195,7 @@ export class Life {
   };
 }
 
-/** The same object, except for what `instead` has. */
+/** The same object, except for the properties of `instead`. */
 function proxied<T extends object>(target: T, instead: Partial<T>): T {
   return new Proxy(target, {
     get(_, key) {
@@ -206,7 +206,7 @@ function proxied<T extends object>(target: T, instead: Partial<T>): T {
   });
 }
 
-/** Folders get their times from the machine's clock, which is not ours. */
+/** Stamps folders with the simulated time instead of the real one. */
 export function stampFolders(paths: readonly unknown[], nowMs: number): void {
   for (const path of paths) {
     if (typeof path !== 'string' || !path.startsWith('/')) continue;
@@ -216,7 +216,7 @@ export function stampFolders(paths: readonly unknown[], nowMs: number): void {
   }
 }
 
-/** What a full disk leaves of a copy. */
+/** Leaves a partial copy, like a full disk. */
 async function copyHalf(from: string, to: string): Promise<void> {
   await nodeFileSystem.copyOver(from, to, 'copy');
   truncateSync(to, Math.floor(statSync(to).size / 2));

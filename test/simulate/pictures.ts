@@ -1,13 +1,13 @@
 import type { Random } from '../../src/lib/random.ts';
 import { drawPictures, truncated } from '../support/pictures.ts';
 
-/** What can come into an inbox: pictures, and what only looks like one. */
+/** Files for an inbox: pictures, and look-alikes. */
 export interface Pool {
   readonly pictures: readonly Buffer[];
   readonly broken: readonly Buffer[];
-  /** What people put beside their pictures. */
+  /** A file that people put beside their pictures. */
   readonly notes: Buffer;
-  /** All that may ever be looked into, without what makes two of them differ. */
+  /** All contents that can be decoded, without the bytes that make equal pictures differ. */
   readonly cores: readonly Buffer[];
 }
 
@@ -21,12 +21,12 @@ export async function drawPool(count: number): Promise<Pool> {
   return { pictures, broken, notes, cores: [...pictures, ...broken, notes, ...unfinished, Buffer.alloc(0)] };
 }
 
-/** What a slow writer has written so far. */
+/** The first bytes of a slow writer. */
 export function firstHalf(bytes: Buffer): Buffer {
   return coreOf(bytes).subarray(0, Math.floor(coreOf(bytes).length / 2));
 }
 
-/** The same picture in other bytes: behind a picture's end nobody looks. */
+/** The same picture in different bytes: decoders ignore bytes behind the end. */
 export function withTrailer(core: Buffer, serial: number): Buffer {
   return Buffer.concat([core, Buffer.from(`#${String(serial).padStart(trailerBytes - 1, '0')}`)]);
 }
@@ -38,7 +38,7 @@ export function coreOf(bytes: Buffer): Buffer {
 
 const cameras = ['IMG_', 'DSC', 'frame ', '-take', 'Zoë '];
 
-/** Few names, so that they are used again. */
+/** Few names, to cause reuse. */
 export function cameraName(random: Random): string {
   return `${random.pick(cameras)}${String(1 + random.below(12)).padStart(3, '0')}.jpg`;
 }

@@ -13,12 +13,12 @@ export interface RegrouperParts {
   readonly random: Random;
   readonly ledger: Ledger;
   readonly beside: () => { readonly store: Store; readonly life: Life } | undefined;
-  /** Told of each picture that was planned to go to another group. */
+  /** Called for each picture with a planned move. */
   readonly onPlanned: () => void;
   readonly onViolation: (violation: string) => void;
 }
 
-/** Changes groups beside the daemon, as commands and consolidation do. */
+/** Changes groups beside the daemon, like commands and consolidation. */
 export class Regrouper {
   readonly #parts: RegrouperParts;
 
@@ -76,7 +76,7 @@ export class Regrouper {
     return beside;
   }
 
-  /** It goes on while other things happen; what a person had put somewhere may go elsewhere by it. */
+  /** Runs concurrently; may move pictures that a person placed. */
   #with(act: (store: Store) => Promise<MovePlan> | undefined): void {
     const { ledger, onPlanned, onViolation, beside } = this.#parts;
     const here = beside();

@@ -7,7 +7,7 @@ import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../../src/storage/store.ts';
 import type { FeatureExtractor } from '../../src/vision/open.ts';
 
-/** Builds a store from the library alone, and tells in what it differs from the one that was kept all along. */
+/** Rebuilds a store from the library alone. Returns the differences from the daemon's store. */
 export async function differencesAfterRestoring(
   library: string,
   kept: StoreReader,

@@ -25,7 +25,7 @@ import { Scheduler } from './scheduler.ts';
 import { SimClock } from './time.ts';
 import { World } from './world.ts';
 
-/** What all rounds share. */
+/** Common to all rounds. */
 export interface Ground {
   readonly folder: string;
   readonly extractor: FeatureExtractor;
@@ -36,26 +36,26 @@ export interface Ground {
 export interface RoundResult {
   readonly seed: number;
   readonly mode: Mode;
-  /** What was injected, in its order. */
+  /** Injected events, in order. */
   readonly story: readonly string[];
   readonly violations: readonly string[];
-  /** Kept when something is wrong. */
+  /** Kept if a promise was broken. */
   readonly folder: string;
 }
 
 const second = 1_000;
 
-/** Share of the stories with the real lock, which takes a program and so most of the time. */
+/** Share of stories with the real lock: it starts a program, which takes most of the time. */
 const realLocks = 0.05;
 const startMs = Date.UTC(2031, 4, 1, 12);
 
-/** One story: its seed decides everything that happens in it. */
+/** Plays a story. The seed decides everything. */
 export async function playRound(seed: number, ground: Ground): Promise<RoundResult> {
   const folder = mkdtempSync(join(ground.folder, `round-${seed}-`));
   const round = new Round(seed, folder, ground);
   const chance = Math.random;
   try {
-    Math.random = seededRandom(seed + 1).next; // back-off and jitter are chance, too
+    Math.random = seededRandom(seed + 1).next; // back-off and jitter are random, too
     await round.play();
   } catch (error) {
     round.violations.push(String(error instanceof Error ? error.stack : error));
@@ -98,7 +98,7 @@ class Round {
     mkdirSync(this.#inbox);
     const { mode } = this;
     const flags = { inbox: [this.#inbox], library: this.#library, mode, duplicates };
-    // Keypoints are found in a thread of real time: a story that waits for it takes whatever that takes.
+    // Keypoints need a thread in real time: a story with keypoints takes as long as the thread.
     const consolidation = ground.who === 'everybody';
     const quick = {
       'watch.rescanSeconds': 20,
@@ -168,7 +168,7 @@ class Round {
     const inLibrary = this.#libraryActs()[name];
     if (inLibrary !== undefined) {
       if (!this.#isMounted || !existsSync(this.#library)) return;
-      // A link to the inbox tells nothing of who made it: taken away at once after a crash, it is made again.
+      // A link to the inbox does not tell who made it. After a crash, a link removed at once is made again.
       if (this.mode === 'symlink' && !this.#keeper.isQuiet) return;
       inLibrary();
     } else await this.#otherActs()[name]?.();
@@ -258,7 +258,7 @@ class Round {
     return { inbox: this.#inbox, library: this.#isMounted ? this.#library : `${this.#library}.away` };
   }
 
-  /** The machine is well again, the disk is there, and nobody does anything any more. */
+  /** The machine is healthy, the disk is mounted, and nobody changes anything any more. */
   async #end(): Promise<void> {
     this.#world.finishWriting();
     this.#machine.heal();
@@ -299,7 +299,7 @@ class Round {
     return differencesFromCalm(this.#library, kept, parts, dirname(this.#state));
   }
 
-  /** What people put into the library themselves is to be known where it is a picture in the folder of a group. */
+  /** A file that people put into the library must be known if it is a picture in a group's folder. */
   #isForeign({ what, problem }: Disagreement): boolean {
     if (problem !== 'is no group of the store') return false;
     const there = Array.from(groupsIn(this.#library).values())
@@ -309,7 +309,7 @@ class Round {
   }
 }
 
-/** Keeps a second one out as the real one does. */
+/** Excludes a second process, like the real lock. */
 function pretendedLock(): (folder: string) => Lock {
   let isHeld = false;
   return () => {

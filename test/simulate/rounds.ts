@@ -8,7 +8,7 @@ import { playRound, type RoundResult } from './round.ts';
 
 export interface RoundsOptions {
   readonly seeds: readonly number[];
-  /** On which disk to play; memory, where the system has it as a file system. */
+  /** The disk to play on; defaults to a file system in memory, if available. */
   readonly disk?: string | undefined;
   readonly who?: Who;
   readonly onRound?: (result: RoundResult) => void;

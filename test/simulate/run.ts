@@ -3,20 +3,20 @@ import type { Who } from './acts.ts';
 import type { RoundResult } from './round.ts';
 import { playRounds } from './rounds.ts';
 
-/** Plays stories of arrivals, people, faults and deaths, and looks whether a promise was broken in one of them. */
+/** Plays stories of arrivals, people, faults and deaths, and checks all promises. */
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     disk: { type: 'string' },
-    /** everybody, people, or nobody; without it everybody, and nobody in a fifth as many rounds. */
+    /** everybody, people, or nobody. Default: everybody, and nobody in a fifth as many rounds. */
     who: { type: 'string' },
   },
 });
 const startedMs = performance.now();
 const seeds = Array.from({ length: Number(values.rounds) }, (_, at) => Number(values.seed) + at);
 const results: RoundResult[] = [];
-process.once('SIGTERM', () => process.exit(sumUp())); // a long run that is cut short tells what it found
+process.once('SIGTERM', () => process.exit(sumUp())); // an interrupted run prints its findings
 const all = values.who === undefined ? ['everybody', 'nobody'] : [values.who];
 for (const who of all as Who[]) {
   const some =

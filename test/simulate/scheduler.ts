@@ -3,17 +3,18 @@ import type { Random } from '../../src/lib/random.ts';
 import type { SimClock } from './time.ts';
 
 interface Call {
-  /** Whose call it is. */
+  /** The process that made the call. */
   readonly owner: object;
   readonly run: () => Promise<void>;
 }
 
-/** Turns of the event loop after which everything that could go on without the disk has gone on. */
+/** Turns of the event loop that let all code continue up to its next disk call. */
 const turns = 3;
 
 /**
- * Decides what happens next: every call to the disk waits here until chance picks it, one at a time, and time passes
- * only when no call waits. So the seed decides the whole interleaving, and the same seed plays the same story.
+ * Decides the next event. Every disk call waits here until drawn at random, one at a time. Time passes only
+ * if no call is waiting. Therefore the seed decides the whole interleaving, and equal seeds play equal
+ * stories.
  */
 export class Scheduler {
   readonly #calls: Call[] = [];
@@ -25,26 +26,26 @@ export class Scheduler {
     this.#clock = clock;
   }
 
-  /** Resolves with what `act` gives, once its turn has come. */
+  /** Resolves with the result of `act`, after its turn. */
   enter<T>(owner: object, act: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#calls.push({ owner, run: () => act().then(resolve, reject) });
     });
   }
 
-  /** The calls of a process that died are never made, and nobody waits for them any more. */
+  /** Drops the calls of a dead process: they never run, and nobody waits for them. */
   drop(owner: object): void {
     const left = this.#calls.filter((call) => call.owner !== owner);
     this.#calls.splice(0, this.#calls.length, ...left);
   }
 
-  /** Lets `count` calls happen; time passes where nothing else is to do. */
+  /** Runs `count` calls. Time passes if nothing else can run. */
   async steps(count: number): Promise<void> {
     for (let i = 0; i < count; i++) if (!(await this.#step())) this.#passUntil(this.#clock.nextMs);
     await settle();
   }
 
-  /** Lets everything happen that happens within so much time, or until `isEnough`. */
+  /** Runs everything for `ms`, or until `isEnough`. */
   async advance(ms: number, isEnough: () => boolean = () => false): Promise<void> {
     const endMs = this.#clock.passed() + ms;
     for (await settle(); !isEnough(); await settle()) {

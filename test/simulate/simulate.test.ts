@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { playRounds } from './rounds.ts';
 
-/** Stories that once broke a promise: those of the time before groups were changed by us, and those since. */
+/** Stories that once broke a promise: from before group changes existed, and since. */
 const seeds = JSON.parse(readFileSync(new URL('seeds.json', import.meta.url), 'utf8')) as Record<
   'beforeRegrouping' | 'regrouping',
   number[]

@@ -6,8 +6,8 @@ interface Sleeper {
 }
 
 /**
- * Time that passes only when told to. What people set (`jump`) and what passes are two things, as on a real machine: a
- * clock that is put back keeps nobody asleep for longer.
+ * Simulated time. Clock settings (`jump`) and elapsed time are separate, as on a real machine: setting the
+ * clock back does not prolong a sleep.
  */
 export class SimClock implements Clock {
   #setMs: number;
@@ -31,7 +31,7 @@ export class SimClock implements Clock {
     this.#setMs += ms;
   }
 
-  /** How long until somebody wakes. */
+  /** Time until the next wake-up. */
   get nextMs(): number {
     let next = Number.POSITIVE_INFINITY;
     for (const { untilMs } of this.#sleepers) next = Math.min(next, untilMs);

@@ -28,15 +28,15 @@ export interface WorldParts extends Places {
   readonly clock: SimClock;
   readonly pool: Pool;
   readonly ledger: Ledger;
-  /** An event of the watcher, which may be lost. */
+  /** A watcher event, which may be lost. */
   readonly hint: (path: string) => void;
-  /** Nothing is on its way: what is in the library was put there for good. */
+  /** Whether nothing is in transit: every picture in the library is at its final place. */
   readonly isQuiet: () => boolean;
 }
 
 const second = 1_000;
 
-/** A file that is still being written: its writer holds it open. */
+/** A file still open for writing. */
 interface Unfinished {
   readonly path: string;
   readonly file: number;
@@ -44,13 +44,13 @@ interface Unfinished {
   readonly whole: Buffer;
 }
 
-/** What cameras and people do: to the inbox at any time, to the library while its disk is there. */
+/** What cameras and people do: to the inbox at any time, to the library while its disk is mounted. */
 export class World {
   readonly #parts: WorldParts;
   readonly #unfinished = new Set<Unfinished>();
-  /** Names that a person took a file away from. Another file of that name would not be noticed where it is. */
+  /** Names of files taken away by a person. A new file under such a name would go unnoticed. */
   readonly #left = new Set<string>();
-  /** Contents that came in the place of others. */
+  /** Contents that replaced others. */
   readonly #replacing = new Set<string>();
   #serial = 0;
   #folders = 0;
@@ -85,7 +85,7 @@ export class World {
     void clock.sleep(random.between(0.2, 8) * second).then(() => this.#finish(one));
   }
 
-  /** Writers don't wait for the end of the round, nor for clocks. */
+  /** Finishes all open files without waiting for clocks. */
   finishWriting(): void {
     for (const one of Array.from(this.#unfinished)) this.#finish(one);
   }
@@ -108,7 +108,7 @@ export class World {
       this.#arrive(this.#freePath(), bytes, true);
   }
 
-  /** Another picture takes the place of one that waits in the inbox. */
+  /** Another picture replaces a waiting picture in the inbox. */
   replaces(): void {
     const one = this.#someOfInbox();
     if (one === undefined) return;
@@ -253,8 +253,8 @@ export class World {
   }
 
   /**
-   * While a picture goes from one group to another it has two names for a moment. Who drags the one, and then the other to
-   * somewhere else, has made two of it.
+   * A picture moving between groups has two names for a moment. A person who moves both names elsewhere makes
+   * two pictures of it.
    */
   #hasOtherName({ path, stats }: Lying): boolean {
     const others = this.#filed().filter((one) => one.path !== path && one.stats.ino === stats.ino);
@@ -267,7 +267,7 @@ export class World {
     if (!this.#mayBeLinkedByMistake(one)) this.#parts.ledger.put(path, one.sha);
   }
 
-  /** It came in the place of another that was being filed: the name in the library may be the other's. */
+  /** It replaced a picture during its filing: the name in the library may belong to either. */
   #mayBeLinkedByMistake({ sha, stats }: Lying): boolean {
     if (!this.#replacing.has(sha)) return false;
     return filesBelow(this.#parts.inbox).some((waiting) => waiting.stats.ino === stats.ino);
@@ -308,7 +308,7 @@ export class World {
     return groups.length === 0 ? undefined : this.#parts.random.pick(groups);
   }
 
-  /** What people see: not the hidden name that a picture has for a moment while we take its old one away. */
+  /** The visible names, without the temporary names of pictures in transit. */
   #filed(): Lying[] {
     const all = Array.from(groupsIn(this.#parts.library).values()).flat();
     return all.filter(({ path }) => !isTempName(basename(path)));

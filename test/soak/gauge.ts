@@ -5,19 +5,19 @@ import { type Held, heldBy } from './held.ts';
 export interface Sample {
   readonly seconds: number;
   readonly frames: number;
-  /** Of the daemon, by what they are. */
+  /** Memory of the daemon, by kind. */
   readonly daemon: Held;
   readonly decodersBytes: number;
-  /** Of the store on its disk. */
+  /** Size of the store on disk. */
   readonly storeBytes: number;
   readonly openFiles: number;
-  /** Seconds of CPU that all of them have used. */
+  /** CPU time of all processes, s. */
   readonly cpu: number;
 }
 
 const ticksPerSecond = 100;
 
-/** Looks at a daemon from outside. */
+/** Measures a daemon from outside. */
 export class Gauge {
   readonly #pid: number;
   readonly #state: string;
@@ -44,12 +44,12 @@ export class Gauge {
     return sample;
   }
 
-  /** What the daemon itself says. */
+  /** Frames reported by the daemon. */
   #frames(): number {
     try {
       return JSON.parse(readFileSync(`${this.#state}/status.json`, 'utf8')).sinceStart.frames;
     } catch {
-      return 0; // it has said nothing yet
+      return 0; // no report yet
     }
   }
 }

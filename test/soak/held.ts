@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 
-/** Bytes of memory that a process holds, by what they are. */
+/** Memory of a process by kind, bytes. */
 export interface Held {
   readonly all: number;
-  /** Its own: heaps, stacks, and the index that grows. The system can take back all the rest whenever it needs to. */
+  /** Its own: heaps, stacks, and the growing index segment. The system can reclaim all other memory. */
   readonly own: number;
-  /** Pages of the store's file that were looked at. */
+  /** Mapped pages of the store's file. */
   readonly store: number;
-  /** Pages of index segments that are files. */
+  /** Mapped pages of index segments. */
   readonly index: number;
 }
 
@@ -29,7 +29,7 @@ export function heldBy(pid: number): Held {
   return held;
 }
 
-/** By the file that is mapped there; one that has lost its name keeps it here. */
+/** By mapped file; an unlinked file keeps its name here. */
 function partOf(mapping: string): 'store' | 'index' | undefined {
   if (mapping.includes('/store/data.mdb')) return 'store';
   return mapping.includes('/segment-') ? 'index' : undefined;

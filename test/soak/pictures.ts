@@ -10,7 +10,7 @@ const kept = { width: 64, height: 48 };
 const framesMax = 500;
 const variantsMax = 4_000;
 
-/** `count` small files, no two with the same bytes, in a flat folder or in folders of a thousand. */
+/** Draws `count` small files, all different, in a flat folder or in folders of a thousand. */
 export async function drawMany(folder: string, count: number, isFlat: boolean, seed: number): Promise<void> {
   const variants = await drawVariants(Math.min(count, variantsMax), seed);
   for (let i = 0; i < count; i++) {

@@ -8,9 +8,9 @@ import { Gauge, type Sample, slope } from './gauge.ts';
 import { drawMany } from './pictures.ts';
 
 /**
- * `npm run soak [-- --pictures 100000 --idle 120]`: half of the pictures dropped one by one into the inbox, as fast as
- * can be, half in a folder that is moved in; then a rest. Prints memory, open files and CPU on the way, and what each frame adds
- * to memory: to all that the daemon holds (RSS), and to the parts of it.
+ * `npm run soak [-- --pictures 100000 --idle 120]`: drops half of the pictures one by one into the inbox, at
+ * full speed, and moves in a folder with the other half; then rests. Prints memory, open files and CPU on the
+ * way, and the growth of memory per frame: total (RSS) and by kind.
  */
 
 const { values } = parseArgs({
@@ -20,10 +20,10 @@ const count = Number(values.pictures);
 const half = Math.floor(count / 2);
 const idleSeconds = Number(values.idle);
 const everySeconds = 10;
-/** The share of the run in which caches fill. */
+/** Share of the run for warming up caches. */
 const warmUp = 0.3;
 
-/** What each frame may add to. */
+/** Quantities that may grow with each frame. */
 const growing: Readonly<Record<string, (sample: Sample) => number>> = {
   'what the daemon holds (RSS)': ({ daemon }) => daemon.all,
   'memory of its own (RssAnon)': ({ daemon }) => daemon.own,
@@ -88,7 +88,7 @@ function summarise(samples: readonly Sample[]): void {
   print(`open files between ${Math.min(...files)} and ${Math.max(...files)}`);
 }
 
-/** A minute for what is left to do, then the measured rest. */
+/** A minute for remaining work, then the measured rest. */
 async function rest(gauge: Gauge): Promise<void> {
   await delay(60_000);
   const before = gauge.take();

@@ -1,16 +1,16 @@
-/** What a BMP is made of; the file's own words are kept so that tests can lie. */
+/** Parts of a BMP file. Header fields can be set freely: tests can lie. */
 export interface BmpParts {
   readonly width: number;
-  /** Negative: the first row is the upper one. */
+  /** Negative: the first row is the top row. */
   readonly height: number;
   readonly bits: number;
   readonly compression?: number;
   /** 0xRRGGBB each. */
   readonly palette?: readonly number[];
-  /** Red, green, blue, and perhaps alpha. */
+  /** Red, green, blue, and optionally alpha. */
   readonly masks?: readonly number[];
   readonly headerBytes?: number;
-  /** All rows as they are in the file. */
+  /** All rows in file order. */
   readonly data: Buffer;
 }
 
@@ -40,7 +40,7 @@ export function bmpOf(parts: BmpParts): Buffer {
   return Buffer.concat([start, data]);
 }
 
-/** Rows of pixels, each filled up to 32 bits; `value` is what stands for the pixel. */
+/** Rows of pixels, each padded to 32 bits; `value` returns the value of a pixel. */
 export function rowsOf(
   size: { readonly width: number; readonly height: number },
   bits: number,

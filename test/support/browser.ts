@@ -6,7 +6,7 @@ import puppeteer, { type Page } from 'puppeteer-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** A browser of this machine; undefined if there is none, and what needs one is skipped. */
+/** A browser on this machine. Without one, tests that need a browser are skipped. */
 export const chromium = (process.env.PATH ?? '')
   .split(delimiter)
   .flatMap((folder) => names.map((name) => join(folder, name)))
@@ -14,13 +14,13 @@ export const chromium = (process.env.PATH ?? '')
 
 export interface Opened {
   readonly page: Page;
-  /** Errors of scripts, and whatever the page wrote to its console, such as what its policy forbade. */
+  /** Script errors and console messages, such as violations of the policy. */
   readonly complaints: string[];
-  /** Addresses that it asked for, but for the file itself and what lies in it. */
+  /** Requested addresses, except for the file itself and its embedded data. */
   readonly requests: string[];
 }
 
-/** Opens a file as a person would; closed when the test ends. */
+/** Opens a file in a browser; closed at the end of the test. */
 export async function openInBrowser(test: TestContext, file: string, part = ''): Promise<Opened> {
   const browser = await puppeteer.launch({ executablePath: chromium as string, args: ['--no-sandbox'] });
   test.after(() => browser.close());

@@ -5,19 +5,19 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The program as it is shipped; `npm run build` makes it. */
+/** The program as shipped, made by `npm run build`. */
 const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
-/** Machines that run tests are busy: patience costs nothing where all goes well. */
+/** Test machines are busy: a long time-out costs nothing in the normal case. */
 const patienceMs = 120_000;
 
-/** No command runs longer than this: a hang fails one test and not the whole run. */
+/** Time limit for a command: a hang fails one test, not the whole run. */
 const lifetimeMs = 240_000;
 
 type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd' | 'timeout'> & {
   /** Another copy of the program. */
   readonly program?: string;
-  /** Something, with its arguments, that runs the program. */
+  /** A program, with its arguments, that runs ours. */
   readonly within?: readonly string[];
 };
 
@@ -27,12 +27,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs one command to its end. */
+/** Runs a command to its end. */
 export function runCli(args: readonly string[], options: Options = {}): Promise<Ended> {
   return ended(startCli(args, options));
 }
 
-/** What a command said until its end. */
+/** Returns the output of a command after its end. */
 export async function ended(child: ChildProcess): Promise<Ended> {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout as NodeJS.ReadableStream),
@@ -60,13 +60,13 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** For daemons that look again: pictures change groups whenever it was quiet for long enough. */
+/** Turns consolidation on: pictures may change groups whenever the daemon was idle. */
 export const lookingAgain = { FRAMESORT_GROUPING_CONSOLIDATION: 'true' };
 
-/** On a busy machine it may be quiet at any moment of a test. */
+/** On a busy machine the daemon may be idle at any moment of a test. */
 const decidingOnce = { FRAMESORT_GROUPING_CONSOLIDATION: 'false' };
 
-/** A `framesort watch` that runs, and what it has logged so far. Second looks are off where the test does not ask for them. */
+/** A running `framesort watch` with its log. Consolidation is off unless the test turns it on. */
 export class Watching {
   readonly #child: ChildProcess;
   readonly #ended: Promise<[number | null, NodeJS.Signals | null]>;
@@ -90,13 +90,13 @@ export class Watching {
     return this.lines.filter((line) => line.msg === msg);
   }
 
-  /** Resolves once it watches. */
+  /** Resolves when the daemon is watching. */
   async ready(): Promise<this> {
     await this.until(() => this.logged('watching').length > 0, 'the daemon watches');
     return this;
   }
 
-  /** Like `until`, and ends as soon as the daemon does. */
+  /** Like `until`, but fails as soon as the daemon ends. */
   async until(reached: () => boolean | Promise<boolean>, what: string): Promise<void> {
     await until(
       async () => {
@@ -108,13 +108,13 @@ export class Watching {
     );
   }
 
-  /** Sends a signal and waits for the end; returns the exit code. */
+  /** Sends a signal and waits for the end. Returns the exit code. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#child.kill(signal);
     return this.code();
   }
 
-  /** The exit code, once it ended by itself. */
+  /** Waits for the end. Returns the exit code. */
   async code(): Promise<number | null> {
     const [code] = await this.#ended;
     return code;
@@ -122,7 +122,7 @@ export class Watching {
 
   #hear(line: string): void {
     try {
-      // LMDB writes of a full disk to the same stream, without an end of line.
+      // LMDB reports a full disk on the same stream, without a line break.
       this.lines.push(JSON.parse(line.slice(Math.max(0, line.indexOf('{"level"')))));
     } catch {
       this.#other.push(line);
@@ -135,7 +135,7 @@ export class Watching {
   }
 }
 
-/** Resolves once `reached` says so; rejects when that takes unreasonably long. */
+/** Resolves when `reached` returns true; rejects after a long time-out. */
 export async function until(
   reached: () => boolean | Promise<boolean>,
   what: string | (() => string),

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/lib/async/clock.ts';
 
-/** Time that passes only when told to. */
+/** Simulated time, moved by the test. */
 export class FakeClock implements Clock {
   #nowMs: number;
   readonly #sleepers = new Set<{ readonly untilMs: number; readonly wake: () => void }>();
@@ -17,7 +17,7 @@ export class FakeClock implements Clock {
     return this.#nowMs;
   }
 
-  /** Moves the time on, and wakes whoever slept until then. */
+  /** Moves the time on, and wakes expired sleeps. */
   pass(ms: number): void {
     this.#nowMs += ms;
     for (const sleeper of this.#sleepers) if (sleeper.untilMs <= this.#nowMs) sleeper.wake();
@@ -37,7 +37,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Sleeps take no time at all, and are counted. */
+/** Sleeps take no time, and are counted. */
 export class HastyClock extends FakeClock {
   sleeps = 0;
 

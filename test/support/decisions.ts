@@ -4,7 +4,7 @@ import type { Fingerprint, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import type { FilingDecision } from '../../src/storage/store.ts';
 
-/** A frame that founds its group, or joins one that is there, with facts made up from its number. */
+/** A frame that founds a group, or joins an existing one, with facts derived from its number. */
 export function filed(id: number, embedding: Embedding, group: number, isFounder = true): FilingDecision {
   const [frame, ofGroup, folder] = [id as FrameId, group as GroupId, `scene-${group}`];
   const evidence = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { openDecoderPool } from '../../src/vision/decode/process/decoder-pool.ts';
 
-/** A process that decodes the file it is given with the program that misbehaves; to be killed while it does. */
+/** A process that decodes a given file with the misbehaving decoder; to be killed meanwhile. */
 const pool = await openDecoderPool({
   workers: 1,
   limits: { timeoutMs: 600_000, memoryBytesMax: 2 ** 40 },

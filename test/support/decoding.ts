@@ -32,7 +32,7 @@ export async function allPixels(bytes: Buffer, width: number, height: number): P
   return pixels(bytes, { width, height, resize: { mode: 'fill', kernel: 'nearest' } });
 }
 
-/** Mean difference of two values of the same place. */
+/** Mean absolute difference of corresponding values. */
 export function distance(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] as number)), 0) / a.length;
 }
@@ -51,7 +51,7 @@ export async function fault(bytes: Buffer, with_ = decoder): Promise<FrameErrorR
   return (await errorOf(bytes, with_)).reason;
 }
 
-/** The same flag in colours that most profiles have: 200, 80 and 80 of 255. */
+/** The same flag in colours of most profiles: 200, 80 and 80 of 255. */
 export function softFlag(): Sharp {
   return flag().linear(120 / 255, 80);
 }

@@ -19,12 +19,12 @@ export const { space } = model;
 
 let hours = 0;
 
-/** Hours from any other, so that time says nothing. */
+/** Hours from any other frame: capture times say nothing. */
 export function timeless(embedding: Embedding): FrameFeatures {
   return { embedding, captured: { ms: ++hours * 3_600_000, origin: 'mtime' } };
 }
 
-/** The deciding parts of the daemon with the built-in model's calibration, its index in a real store. */
+/** The deciding parts of the daemon with the built-in model's calibration, and an index in a real store. */
 export async function openEngine(context: TestContext, strictness = 0.9) {
   const folder = testFolder(context);
   const store = openLmdbStore({ folder: join(folder, 'store'), space });
@@ -54,7 +54,7 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
     membership.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
     return id;
   };
-  /** Decides and remembers, as the daemon does. */
+  /** Decides and adds, like the daemon. */
   const arrive = (sight: FrameFeatures): Assignment & { readonly in: GroupId } => {
     const assignment = matcher.assign(sight);
     const group = assignment.kind === 'joined' ? assignment.group : found();
@@ -68,7 +68,7 @@ function numbered(embeddings: readonly Embedding[]) {
   return embeddings.map((embedding, at) => ({ frame: (at + 1) as FrameId, embedding }));
 }
 
-/** The group of each, in the order in which they come; the index saves what it sealed on the way. */
+/** The groups of frames in order of arrival. The index saves sealed segments meanwhile. */
 export async function groupsOf(
   { arrive, index }: Awaited<ReturnType<typeof openEngine>>,
   sights: Iterable<FrameFeatures>,

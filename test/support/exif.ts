@@ -1,4 +1,4 @@
-/** What a camera wrote when it took the picture: an EXIF block with a local time, an offset and an orientation. */
+/** An EXIF block of a camera, with a local time, an offset and an orientation. */
 export function exifBlock({ time = '2024:05:06 07:08:09', offset = '+02:00', orientation = 1 } = {}): Buffer {
   const draft = new TiffDraft('II');
   const photo = draft.directory([
@@ -12,25 +12,25 @@ export function exifBlock({ time = '2024:05:06 07:08:09', offset = '+02:00', ori
   return draft.finish(first);
 }
 
-/** The time of `exifBlock`, as the decoder tells it. */
+/** The time of `exifBlock` in the decoder's form. */
 export const exifTaken = { localMs: Date.UTC(2024, 4, 6, 7, 8, 9), offsetMinutes: 120 };
 
 export type Field = readonly [tag: number, type: number, values: readonly number[] | string | Buffer];
 
-/** A TIFF file, or one that is built like it, in the making: pieces first, then the directories that point to them. */
+/** Builds a TIFF file, or a file in TIFF structure: first the pieces, then the directories. */
 export class TiffDraft {
   readonly #parts: Buffer[];
   readonly #isLittle: boolean;
   #length: number;
 
-  /** `start` goes before all else; the offset of the first directory is written into it. */
+  /** `start` comes first and receives the offset of the first directory. */
   constructor(order: 'II' | 'MM', start = order === 'II' ? 'II*\0\0\0\0\0' : 'MM\0*\0\0\0\0') {
     this.#isLittle = order === 'II';
     this.#parts = [Buffer.from(start, 'latin1')];
     this.#length = start.length;
   }
 
-  /** Where `bytes` will lie. */
+  /** Adds a piece. Returns its offset. */
   place(bytes: Buffer): number {
     const at = this.#length;
     const even = Buffer.concat([bytes, Buffer.alloc(bytes.length % 2)]);

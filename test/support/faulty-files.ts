@@ -2,12 +2,12 @@ import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts
 
 export type Call = { readonly verb: keyof FileSystem; readonly paths: readonly string[] };
 
-/** A system's error, as the file system throws it. */
+/** Returns a system error, as thrown by the file system. */
 export function systemError(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: made to fail`), { code });
 }
 
-/** The real file system, except that `fault` may throw instead of a call. */
+/** The real file system, except that `fault` may throw before a call. */
 export function faultyFiles(fault: (call: Call) => void): FileSystem {
   const wrapped = Object.entries(nodeFileSystem).map(([verb, act]) => [
     verb,
@@ -24,7 +24,7 @@ export class Crash extends Error {
   override readonly name = 'Crash';
 }
 
-/** Lets `calls` calls through; each one after that meets a crash. */
+/** Lets `calls` calls through, and throws Crash at each later call. */
 export function crashingAfter(calls: number, fault: (call: Call) => void = () => {}): FileSystem {
   let left = calls;
   return faultyFiles((call) => {

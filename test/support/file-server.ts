@@ -3,15 +3,15 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 
-/** What a server does with one request. */
+/** The server's behaviour for one request. */
 export type Behaviour =
-  /** Gives the file, or the range that is asked for. */
+  /** Sends the file, or the requested range. */
   | 'good'
-  /** Gives the whole file, whatever is asked for. */
+  /** Always sends the whole file. */
   | 'no-ranges'
-  /** Claims to give the range, and begins elsewhere. */
+  /** Claims to send the range, but starts elsewhere. */
   | 'wrong-range'
-  /** Gives so many bytes, and closes the connection as soon as `once` says so. */
+  /** Sends some bytes, and closes the connection as soon as `once` returns true. */
   | { readonly cutAfter: number; readonly once?: () => boolean; readonly ranges?: false }
   | { readonly status: number }
   | { readonly redirectTo: string };
@@ -23,7 +23,7 @@ export interface Asked {
   readonly range: string | undefined;
 }
 
-/** A server on the loopback that gives one file at every path, and misbehaves as it is told. */
+/** A loopback server with the same file at every path, and scripted behaviour. */
 export class FileServer {
   readonly asked: Asked[] = [];
   tag = '"first"';
@@ -32,7 +32,7 @@ export class FileServer {
   readonly #server: Server;
   readonly #scheme: string;
 
-  /** The last behaviour stays. */
+  /** The last behaviour repeats. */
   constructor(
     content: Uint8Array,
     behaviours: readonly Behaviour[] = [],
@@ -82,7 +82,7 @@ export class FileServer {
     response.write(body.subarray(0, cutAfter), cut);
   }
 
-  /** As RFC 9110 has it: a range counts only while the file is the one that was begun. */
+  /** As in RFC 9110: a range counts only if the file is unchanged. */
   #startFor({ headers }: IncomingMessage): number {
     const stale = headers['if-range'] !== undefined && headers['if-range'] !== this.tag;
     const range = /^bytes=(\d+)-$/.exec(headers.range ?? '');

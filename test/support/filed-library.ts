@@ -14,7 +14,7 @@ export interface Scene {
   readonly places: readonly string[];
 }
 
-/** A library of the drawn pictures, filed. */
+/** A library with the drawn pictures, filed. */
 export async function library(context: TestContext, mode = 'move'): Promise<Scene> {
   const { inbox, library, state } = placesBelow(testFolder(context));
   mkdirSync(inbox);
@@ -25,13 +25,13 @@ export async function library(context: TestContext, mode = 'move'): Promise<Scen
   return { inbox, library, places };
 }
 
-/** The folders of groups by size, the largest first. */
+/** The folders of groups, largest first. */
 export function foldersOf({ library }: Scene): string[] {
   const bySize = Array.from(groupsIn(library)).sort(([, a], [, b]) => b.length - a.length);
   return bySize.map(([folder]) => folder);
 }
 
-/** Which content lies where, without what framesort notes of it. */
+/** Content by location, without framesort's own files. */
 export function contents({ library }: Scene): Record<string, string> {
   const all = Array.from(groupsIn(library).values()).flat();
   return Object.fromEntries(all.map(({ path, sha }) => [path, sha]).sort());

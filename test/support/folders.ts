@@ -14,11 +14,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fromBytes, toSystem } from '../../src/lib/fs/byte-path.ts';
 
-/** A file as it lies in a folder. */
+/** A file in a folder. */
 export interface Lying {
-  /** Below the folder that was walked; see byte-path.ts for names that are not UTF-8. */
+  /** Below the scanned folder; see byte-path.ts for names that are not UTF-8. */
   readonly path: string;
-  /** SHA-256 of the content, in hex; of a link's target, when it has one. */
+  /** SHA-256 of the content, in hex; for a link, of its target, if any. */
   readonly sha: string;
   readonly stats: Stats;
 }
@@ -29,19 +29,22 @@ export interface Places {
   readonly state: string;
 }
 
-/** Where inbox, library and state are in a test's folder; nothing is made. */
+/** Paths of inbox, library and state in a test's folder; creates nothing. */
 export function placesBelow(folder: string): Places {
   return { inbox: join(folder, 'inbox'), library: join(folder, 'library'), state: join(folder, 'state') };
 }
 
-/** A folder that is removed when the test ends. */
+/** A temporary folder, removed at the end of the test. */
 export function testFolder(test: TestContext, parent = tmpdir()): string {
   const folder = mkdtempSync(join(parent, 'framesort-test-'));
   test.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** Every regular file and link to one, in all sub-folders, hidden ones too; pipes and the like are left out. */
+/**
+ * Every regular file, and every link to one, in all sub-folders, including hidden ones. Skips pipes and other
+ * special files.
+ */
 export function filesBelow(folder: string, inside = ''): Lying[] {
   if (!existsSync(join(folder, inside))) return [];
   const names = readdirSync(toSystem(join(folder, inside)), { encoding: 'buffer' })
@@ -55,7 +58,7 @@ export function filesBelow(folder: string, inside = ''): Lying[] {
   });
 }
 
-/** Path and content of each file: equal when nothing was added, removed, renamed or altered. */
+/** Path and content of each file: equal if nothing was added, removed, renamed or altered. */
 export function shaList(folder: string): string[] {
   return filesBelow(folder).map(({ path, sha }) => `${sha}  ${path}`);
 }
@@ -64,7 +67,7 @@ export function sha256(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The pictures in a library's groups, by folder; not what framesort notes of them in hidden folders. */
+/** The pictures in a library's groups, by folder, without framesort's hidden files. */
 export function groupsIn(library: string): Map<string, Lying[]> {
   const groups = new Map<string, Lying[]>();
   for (const lying of filesBelow(library)) {
@@ -75,7 +78,7 @@ export function groupsIn(library: string): Map<string, Lying[]> {
   return groups;
 }
 
-/** What a library holds in quarantine, without the notes beside it. */
+/** The quarantined files of a library, without their notes. */
 export function quarantineIn(library: string): Lying[] {
   const inside = filesBelow(library, join('.framesort', 'quarantine'));
   return inside.filter(({ path }) => !path.endsWith('/reason.json'));

@@ -1,8 +1,8 @@
-/** HEIC files around one small picture, since sharp writes none. */
+/** HEIC files around a small picture; sharp writes none. */
 
 /**
- * 64 x 64 pixels, coded once by x265 (4:2:0, full range, BT.601): the flag of `decoding.ts` in softer colours, 200, 80
- * and 80. Parameter sets first, the picture last.
+ * 64 x 64 pixels, encoded by x265 (4:2:0, full range, BT.601): the flag of `decoding.ts` in softer colours,
+ * 200, 80 and 80. Parameter sets first, the picture last.
  */
 const coded = [
   'QAEMAf//BAgAAAMAn6gAAAMAAB66AkA=',
@@ -14,20 +14,20 @@ const coded = [
 ].map((text) => Buffer.from(text, 'base64')) as [Buffer, Buffer, Buffer, Buffer];
 
 export interface HeicParts {
-  /** Quarter turns against the clock that the file asks for. */
+  /** Counterclockwise quarter turns requested by the file. */
   readonly turns?: number;
-  /** How many times the picture is repeated, side by side, as tiles of one; 0: it is the picture itself. */
+  /** Number of copies of the picture as tiles, side by side; 0 for the picture itself. */
   readonly tiles?: number;
   /** An ICC profile. */
   readonly profile?: Buffer;
   /** An EXIF block, without "Exif" before it. */
   readonly exif?: Buffer;
-  /** What it says of its size. */
+  /** Declared size. */
   readonly width?: number;
   readonly height?: number;
 }
 
-/** Item 1 is the picture, or a grid of it; then its EXIF block; then the tiles. */
+/** Item 1 is the picture, or a grid; then its EXIF block; then the tiles. */
 export function heicOf(parts: HeicParts = {}): Buffer {
   const { tiles = 0 } = parts;
   const picture = Buffer.concat([u32(coded[3].length), coded[3]]);
@@ -39,7 +39,7 @@ export function heicOf(parts: HeicParts = {}): Buffer {
     ...Array.from({ length: tiles }, (_, i) => ({ id: 3 + i, type: 'hvc1', data: picture })),
   ];
   const type = box('ftyp', 'heic', u32(0), 'mif1heic');
-  // The locations have to know how long they are themselves.
+  // The locations depend on their own length.
   const dataAt = type.length + meta(parts, items, 0).length + 8;
   const data = items.map((item) => item.data);
   return Buffer.concat([type, meta(parts, items, dataAt), box('mdat', ...data)]);
@@ -85,7 +85,7 @@ function properties(parts: HeicParts, tiles: readonly number[]): Buffer {
     full('ispe', 0, u32(width), u32(height)),
     ...(profile ? [box('colr', 'prof', profile)] : []),
     ...(turns === undefined ? [] : [box('irot', Buffer.from([turns]))]),
-    full('ispe', 0, u32(64), u32(64)), // that of the tiles
+    full('ispe', 0, u32(64), u32(64)), // size of the tiles
   ];
   const ofPicture = Array.from({ length: all.length - 1 }, (_, i) => i + 1).filter(
     (number) => number !== 1 || tiles.length === 0,

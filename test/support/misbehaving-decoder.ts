@@ -1,12 +1,12 @@
 import { serveDecoder } from '../../src/vision/decode/process/serve.ts';
 import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 
-/** A program that decodes like the real one, except that pictures which end in a wish get it fulfilled. */
+/** Decodes like the real program, except for pictures with a misbehaviour appended. */
 
 export const requests = ['loop', 'hang', 'crash', 'leave', 'eat-memory', 'eat-heap'] as const;
 export type Request = (typeof requests)[number];
 
-/** The same picture to every decoder but this one. */
+/** The same picture to every other decoder. */
 export function wishing(picture: Buffer, request: Request): Buffer {
   return Buffer.concat([picture, Buffer.from(`\nwish:${request}`)]);
 }

@@ -1,4 +1,4 @@
-/** Programs for the thread that finds keypoints, which don't. */
+/** Misbehaving programs for the keypoint thread. */
 
 export const leaving = program("port.on('message', () => process.exit(7));");
 export const hanging = program("port.on('message', () => { for (;;); });");

@@ -5,7 +5,7 @@ import type { ModelDescriptor } from '../../src/vision/models/descriptor.ts';
 
 type Part = Pick<ModelDescriptor, 'input' | 'output'> & Partial<ModelDescriptor>;
 
-/** Writes a graph and its description into a folder, and returns the path of the description. */
+/** Writes a graph and its description into a folder. Returns the path of the description. */
 export function writeModel(folder: string, graph: Uint8Array, part: Part): string {
   mkdirSync(folder, { recursive: true });
   const descriptor: ModelDescriptor = {

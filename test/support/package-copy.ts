@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 type Entry = Record<string, unknown>;
 
-/** The program as it is installed, with a manifest of models that `change` has altered; returns its main file. */
+/** A copy of the installed program with altered models; returns its main file. */
 export function packageWithModels(test: TestContext, change: (models: Entry[]) => Entry[]): string {
   const folder = tempFolder(test);
   for (const part of ['dist', 'models', 'package.json'])

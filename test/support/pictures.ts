@@ -13,7 +13,7 @@ export type Format = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff' | 'gif';
 
 const size = { width: 160, height: 120 };
 
-/** The first `count` frames of a film; all of them differ, and the same seed gives the same bytes. */
+/** The first `count` frames of a film, all different. Equal seeds give equal bytes. */
 export async function drawPictures(count: number, seed = 1): Promise<Picture[]> {
   const pictures: Picture[] = [];
   for (const frame of planFilm({ frames: count, seed }).frames) {
@@ -23,7 +23,7 @@ export async function drawPictures(count: number, seed = 1): Promise<Picture[]> 
   return pictures;
 }
 
-/** One picture in each format, named by it. */
+/** One picture in each format, named after it. */
 export async function drawFormats(formats: readonly Format[], seed = 1): Promise<Picture[]> {
   const { frames } = planFilm({ frames: formats.length, seed });
   const drawing = frames.map(async (frame, at) => {
@@ -39,7 +39,7 @@ async function encoded(frame: FilmFrame, format: Format): Promise<Buffer> {
     .toBuffer();
 }
 
-/** A picture whose end is missing. */
+/** A picture without its end. */
 export function truncated(bytes: Buffer): Buffer {
   return bytes.subarray(0, Math.floor(bytes.length * 0.6));
 }

@@ -17,7 +17,7 @@ function embedding(): Embedding {
   return vector;
 }
 
-/** A library and its store; frame 1 and so on are in the groups of the list, all of them placed. */
+/** A library and its store. Frame 1 and so on belong to the listed groups; all are placed. */
 export async function placedLibrary(context: TestContext, groups: readonly number[]) {
   const { library, state } = placesBelow(testFolder(context));
   mkdirSync(join(library, ownFolder), { recursive: true });
@@ -32,13 +32,13 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
   for (const { frame, placement } of decisions) {
     mkdirSync(join(library, placement.folder), { recursive: true });
     const path = join(library, placement.folder, placement.name);
-    writeFileSync(path, `${frame.id}`); // of as many bytes as the decision says
+    writeFileSync(path, `${frame.id}`); // as many bytes as in the decision
     const { device, inode } = await nodeFileSystem.stat(path);
     const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
     store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
   }
   for (const group of store.groups()) {
-    membership.takeGroupId(); // it was opened before there were any
+    membership.takeGroupId(); // opened before the groups existed
     membership.putGroup(group);
   }
   return { library, store, membership };

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** The processes that decode for `pid`. */
+/** Decoder processes of `pid`. */
 export function decodersOf(pid: number): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.filter((one) => parentOf(one) === pid && /decode/.test(commandOf(one))).map(Number);
@@ -10,7 +10,7 @@ export function isRunning(pid: number): boolean {
   return existsSync(`/proc/${pid}`) && stateOf(`${pid}`) !== 'Z';
 }
 
-/** Bytes of memory that a process holds. */
+/** Resident memory of a process, bytes. */
 export function memoryOf(pid: number): number {
   return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * 4_096;
 }
@@ -31,12 +31,12 @@ function stateOf(pid: string): string | undefined {
   return fieldsOf(pid)[0];
 }
 
-/** What stands behind the name, which may hold spaces: state, parent… */
+/** Fields behind the name, which may contain spaces: state, parent… */
 function fieldsOf(pid: string): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return text.slice(text.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return []; // it just ended
+    return []; // just ended
   }
 }

@@ -1,10 +1,10 @@
 import { type Field, TiffDraft } from './exif.ts';
 import { box } from './heic.ts';
 
-/** Files built like those of cameras, around a JPEG; their raw data are noise. */
+/** Files in the structure of cameras' raw files, around a JPEG; their raw data are noise. */
 
 export const sensorData = Buffer.from(Array.from({ length: 4_000 }, (_, i) => (i * 7919) % 251));
-/** The start of a lossless JPEG, as which some cameras store what the sensor saw: larger than any preview. */
+/** The start of a lossless JPEG, the sensor data of some cameras: larger than any preview. */
 const lossless = Buffer.from(
   '\xff\xd8\xff\xc3\0\x11\x08\x20\0\x20\0\x03\x01\x11\0\x02\x11\0\x03\x11\0',
   'latin1',
@@ -17,11 +17,11 @@ export interface RawParts {
   readonly preview: Buffer;
   readonly thumbnail: Buffer;
   readonly orientation: number;
-  /** Where a NEF says that the sensor's data lie; without it they do lie where it says. */
+  /** Declared offset of a NEF's sensor data; defaults to the true offset. */
   readonly sensorAt?: number;
 }
 
-/** Nikon, Sony, Pentax and DNG: a thumbnail first; preview and sensor in directories below. */
+/** Nikon, Sony, Pentax and DNG: a thumbnail first; preview and sensor data in sub-directories. */
 export function nefOf(parts: RawParts, order: 'II' | 'MM' = 'MM'): Buffer {
   const { preview, thumbnail, orientation, sensorAt } = parts;
   const draft = new TiffDraft(order);
@@ -47,7 +47,7 @@ export function nefOf(parts: RawParts, order: 'II' | 'MM' = 'MM'): Buffer {
   return draft.finish(first);
 }
 
-/** Canon until 2018: the preview is the strip of the first directory, the sensor's picture a lossless JPEG. */
+/** Canon until 2018: the preview is the strip of the first directory, the sensor data a lossless JPEG. */
 export function cr2Of({ preview, thumbnail, orientation }: RawParts): Buffer {
   const draft = new TiffDraft('II', 'II*\0\0\0\0\0CR\x02\0\0\0\0\0');
   const jpeg = draft.place(preview);
@@ -76,7 +76,7 @@ export function cr2Of({ preview, thumbnail, orientation }: RawParts): Buffer {
   return draft.finish(draft.directory(fields, second));
 }
 
-/** Panasonic: a tag of its own, and a number of its own where TIFF has 42. */
+/** Panasonic: a tag of its own, and another version number in place of TIFF's 42. */
 export function rw2Of({ preview, orientation }: RawParts): Buffer {
   const draft = new TiffDraft('II', 'IIU\0\0\0\0\0');
   const photo = draft.directory([time, offset]);
@@ -90,7 +90,7 @@ export function rw2Of({ preview, orientation }: RawParts): Buffer {
   return draft.finish(draft.directory(fields));
 }
 
-/** Olympus: the preview is told of only in a part that each model has in its own way. */
+/** Olympus: only a model-specific part points to the preview. */
 export function orfOf({ preview, orientation }: RawParts): Buffer {
   const draft = new TiffDraft('II', 'IIRO\0\0\0\0');
   draft.place(preview);

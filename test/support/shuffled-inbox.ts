@@ -7,13 +7,13 @@ import type { Scene } from './filed-library.ts';
 import { placesBelow, testFolder } from './folders.ts';
 import { drawPictures } from './pictures.ts';
 
-/** Pictures of several places in an order that says nothing, under names and with times that say nothing. */
+/** Pictures of several places in random order, with meaningless names and times. */
 export const shuffledPictures = seededRandom(2).shuffled(await drawPictures(48, 2));
 
-/** With this, some places are found twice when they come in that order, and a second look merges them. */
+/** At this threshold some places get two groups in that order, and a consolidation merges them. */
 export const founding = { FRAMESORT_GROUPING_JOIN_SIMILARITY: '0.9' };
 
-/** Founds a group for nearly each picture, and has none looked at again. */
+/** Founds a group for nearly each picture, without consolidation. */
 const hasty = { FRAMESORT_GROUPING_JOIN_SIMILARITY: '0.98', FRAMESORT_GROUPING_CONSOLIDATION: 'false' };
 
 const copiedSeconds = 1.7e9;
@@ -34,7 +34,7 @@ function nameOf(at: number): string {
   return `${String.fromCharCode(97 + Math.floor(at / 26), 97 + (at % 26))}.jpg`;
 }
 
-/** Sorts what is in the inbox, and returns the summary. */
+/** Sorts the inbox. Returns the summary. */
 export async function sortInbox(scene: Scene, env: NodeJS.ProcessEnv = {}, ...more: string[]) {
   const state = scene.places[3] as string;
   const args = ['sort', scene.inbox, scene.library, '--state', state, '--json', ...more];
@@ -43,7 +43,7 @@ export async function sortInbox(scene: Scene, env: NodeJS.ProcessEnv = {}, ...mo
   return JSON.parse(stdout.trim().split('\n').at(-1) as string);
 }
 
-/** A library with many groups for each place, and nothing looked at again yet. */
+/** A library with many groups for each place, before any consolidation. */
 export async function hastyLibrary(context: TestContext): Promise<Scene> {
   const scene = shuffledInbox(context, shuffledPictures.slice(0, 24));
   await sortInbox(scene, hasty);

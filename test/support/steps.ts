@@ -1,4 +1,4 @@
-/** What a picture goes through from its arrival to its record, as the daemon names it: where tests kill it. */
+/** Steps of a picture from arrival to its record, by the daemon's names: the places of kills. */
 export const filingSteps = [
   'settled',
   'fingerprinted',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
 
-/** All that a store's readers see, as plain data that JSON keeps: equal contents, equal stores. */
+/** All data of a store as plain JSON: equal contents, equal stores. */
 export function contentsOf(store: StoreReader): Record<string, unknown> {
   const embeddings = Array.from(store.embeddings(0 as FrameId), ({ frame, embedding }) => ({
     frame,

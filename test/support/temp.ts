@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A folder for one test, removed with all that is in it when the test ends. */
+/** A temporary folder for a test, removed with its contents at the end. */
 export function tempFolder(test: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'framesort-test-'));
   test.after(() => rmSync(folder, { recursive: true, force: true }));

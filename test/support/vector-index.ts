@@ -17,7 +17,7 @@ export const space = spaceOf(dimensions);
 export const embeddings = clusteredEmbeddings(800, { dimensions });
 export const queries = embeddings.filter((_, i) => i % 15 === 0);
 
-/** Segments small enough that eight hundred frames go through every level of merging. */
+/** Segments small enough that eight hundred frames reach every level of merging. */
 export const smallShape: SegmentLayout = {
   sealFrames: 64,
   levels: [
@@ -30,7 +30,7 @@ export const smallShape: SegmentLayout = {
 export const framesOf = (from: number, to: number) =>
   embeddings.slice(from, to).map((embedding, i) => ({ frame: (from + i + 1) as FrameId, embedding }));
 
-/** An index in real LMDB; the source stands for the store's embeddings, as far as `learn` said. */
+/** An index in a real LMDB store; the source holds all embeddings passed to `learn`. */
 export function indexGround(context: TestContext, guard = (blobs: Blobs) => blobs) {
   const folder = testFolder(context);
   const store = openLmdbStore({ folder: join(folder, 'store'), space });
@@ -62,20 +62,20 @@ export function indexGround(context: TestContext, guard = (blobs: Blobs) => blob
     },
     open: (of = space, shape = smallShape, clock: Clock = systemClock) =>
       openUsearchIndex({ space: of, segments: segments(of), source, known, layout: shape, clock }),
-    /** What is saved, as its manifests tell. */
+    /** The manifests of saved segments. */
     manifests: () =>
       store.blobs
         .keys('index/')
         .filter((key) => key.endsWith('/manifest'))
         .map((key) => store.blobs.get(key)?.toString() ?? ''),
-    /** Frames in all segments that were ever saved. */
+    /** Frames in all segments ever saved. */
     segmentFrames: () => written.reduce((sum, frames) => sum + frames, 0),
   };
 }
 
 export type Ground = ReturnType<typeof indexGround>;
 
-/** Adds frames as the pipeline does: a few, which are in the store then. */
+/** Adds frames like the pipeline: a few at a time, committed to the store. */
 export async function fill(index: VectorIndex, ground: Ground, to: number, batch = 8): Promise<void> {
   for (let from = index.size; from < to; from += batch) {
     const frames = framesOf(from, Math.min(to, from + batch));

@@ -5,12 +5,15 @@ export function spaceOf(dimensions: number): EmbeddingSpace {
   return { id: `test@1+${dimensions}`, dimensions };
 }
 
-/** A unit vector of any direction. */
+/** A unit vector of random direction. */
 export function randomEmbedding(random: Random, dimensions: number): Embedding {
   return unit(Float32Array.from({ length: dimensions }, () => normal(random)));
 }
 
-/** Unit vectors around common centres, as those of pictures are; `spread` is the noise's length beside the centre's. */
+/**
+ * Unit vectors around common centres, like embeddings of pictures; `spread` is the noise's length relative to
+ * the centre's.
+ */
 export function clusteredEmbeddings(
   count: number,
   { dimensions = 32, clusters = 20, spread = 0.6, seed = 1 } = {},
@@ -29,7 +32,7 @@ export function unit(vector: Float32Array): Embedding {
   return vector.map((value) => value / norm) as Embedding;
 }
 
-/** Box and Muller's transform. */
+/** Box-Muller transform. */
 function normal(random: Random): number {
   return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }

@@ -1,6 +1,6 @@
 import { register } from 'node:module';
 
-/** Imported before a program, makes it run as if the optional package were not installed. */
+/** Imported before a program, simulates a missing optional package. */
 const hooks = `export async function resolve(name, context, next) {
   if (!name.startsWith('libheif-js')) return next(name, context);
   throw Object.assign(new Error('Cannot find package ' + name), { code: 'ERR_MODULE_NOT_FOUND' });

@@ -7,11 +7,11 @@ import { allPixels, distance, errorOf, fault, flag, pixels } from '../support/de
 const size = { width: 5, height: 3 };
 const colours = [0xff0000, 0x00ff00, 0x0000ff, 0xffff00];
 
-/** No two rows, and no two columns, are alike. */
+/** All rows and all columns differ. */
 const indexAt = (x: number, y: number) => (x + 2 * y + (x === 4 ? 1 : 0)) % 4;
 const colourAt = (x: number, y: number) => colours[indexAt(x, y)] as number;
 
-/** What the decoder should find: rows from the top. */
+/** The expected pixels: rows from the top. */
 function expected(colour: (x: number, y: number) => number): number[] {
   return Array.from({ length: size.width * size.height }, (_, i) => {
     const found = colour(i % size.width, Math.floor(i / size.width));
@@ -21,7 +21,7 @@ function expected(colour: (x: number, y: number) => number): number[] {
 
 const decoded = async (bytes: Buffer) => Array.from(await allPixels(bytes, size.width, size.height));
 
-/** As files have it most often: the last row first. */
+/** The most frequent layout: last row first. */
 const flipped = (value: (x: number, y: number) => number) => (x: number, y: number) =>
   value(x, size.height - 1 - y);
 
@@ -96,7 +96,7 @@ test('values of few bits reach from black to white', async () => {
 test('masks of 32 bits put the colours in any order, alpha included', async () => {
   const masks = [0x000000ff, 0x0000ff00, 0x00ff0000, 0xff000000];
   const half = picture(32, () => 0x80_00_00_ff, { masks, compression: 3, headerBytes: 108 });
-  // Half of red, half of the grey behind.
+  // Half red, half of the grey behind.
   const [r = 0, g = 0, b = 0] = await decoded(half);
   assert.ok(Math.abs(r - 0xc0) < 3 && Math.abs(g - 0x40) < 3 && Math.abs(b - 0x40) < 3, `${r} ${g} ${b}`);
   const opaque = picture(32, () => 0x00_00_00_ff, { masks, compression: 3, headerBytes: 108 });
@@ -105,7 +105,7 @@ test('masks of 32 bits put the colours in any order, alpha included', async () =
 
 const runs = {
   8: [
-    [3, 1, 0, 3, 2, 0, 1, 0, 0, 0], // three of colour 1; three that differ: 2, 0 and one past the edge; end of row
+    [3, 1, 0, 3, 2, 0, 1, 0, 0, 0], // three of colour 1; three literal: 2, 0 and one past the edge; end of row
     [0, 2, 1, 1], // one to the right, one up
     [4, 3, 0, 0], // four of colour 3
     [0, 1], // the end
@@ -147,7 +147,7 @@ test('what is missing at the end is missed, wherever the end is', async () => {
   const bytes = picture(8, indexAt, { palette: colours });
   for (let length = 18; length < bytes.length - 3; length++)
     assert.equal(await fault(bytes.subarray(0, length)), 'truncated', `${length} of ${bytes.length} bytes`);
-  // The last bytes only fill the row up.
+  // The last bytes are only padding of the row.
   assert.deepEqual(await decoded(bytes.subarray(0, -3)), expected(colourAt));
 });
 

@@ -14,7 +14,7 @@ import { writeModel } from '../support/models.ts';
 import { drawPictures } from '../support/pictures.ts';
 import { tempFolder } from '../support/temp.ts';
 
-/** Any ONNX file, described by hand. */
+/** Any ONNX file, with a description by hand. */
 
 const pictures = await drawPictures(6, 8);
 
@@ -131,7 +131,7 @@ test('names of the only input and the only fitting output may be left out', asyn
 });
 
 test('the first token and the mean over tokens are what they say', async (context) => {
-  // The stand-in's first token is the mean of the others.
+  // The stand-in's first token is the mean of the other tokens.
   const output: Output = { name: 'last_hidden_state', dimensions: 768, normalised: false };
   const cls = describe(context, { of: 'clip-vit-b32', output: { ...output, pooling: 'cls' } });
   const mean = describe(context, { of: 'clip-vit-b32', output: { ...output, pooling: 'mean' } });

@@ -14,7 +14,7 @@ import { HastyClock } from '../support/clock.ts';
 import { type Behaviour, FileServer } from '../support/file-server.ts';
 import { tempFolder } from '../support/temp.ts';
 
-/** Files come over HTTP from servers that misbehave, and are never other files than those that were asked for. */
+/** Downloads over HTTP from misbehaving servers always give the expected file or an error. */
 
 const size = 300_000;
 const right = bytesOf(1);
@@ -89,7 +89,7 @@ test('what an earlier run left is gone on with', async (context) => {
     ['bytes=200000-'],
   );
   await fetch.run();
-  assert.equal(server.asked.length, 1); // all there: nobody is asked
+  assert.equal(server.asked.length, 1); // complete: no request
 });
 
 test('a server without ranges is asked for the whole again', async (context) => {

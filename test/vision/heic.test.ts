@@ -36,7 +36,7 @@ test('its colour profile is applied', async () => {
   const profile = (await sharp(wide).metadata()).icc as Buffer;
   const here = await found(heicOf({ profile }));
   assert.ok(distance(here, upright) > 4, 'the profile makes a difference');
-  // Red of Display P3 is redder than that of sRGB: the same number means more of it.
+  // Display P3 red is redder than sRGB red: the same number means more.
   const red = (side - 1) * side * 3;
   assert.ok((here[red] as number) > 208 && (here[red + 1] as number) < 76, `${here.slice(red, red + 3)}`);
 });

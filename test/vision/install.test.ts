@@ -14,13 +14,13 @@ import { findModel } from '../../src/vision/models/registry.ts';
 import { writeModel } from '../support/models.ts';
 import { tempFolder } from '../support/temp.ts';
 
-/** From a file to a model that can be used. */
+/** From a file to a usable model. */
 
 function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** What the manifest says of a model, with a stand-in for its weights. */
+/** The manifest entry of a model, with a stand-in for its weights. */
 function entryFor(name: StandIn): { entry: Downloadable; graph: Uint8Array } {
   const graph = standIns[name]();
   const entry = downloadable(name);
@@ -68,7 +68,7 @@ for (const name of Object.keys(standIns) as StandIn[])
     const model = findModel(name, cache);
     assert.equal(model.space.dimensions, entry.output.dimensions);
     assert.equal(model.descriptor.sha256, hashOf(readFileSync(model.path)));
-    assert.ok(readFileSync(model.path).subarray(0, graph.length).equals(graph)); // what was published, and a tail
+    assert.ok(readFileSync(model.path).subarray(0, graph.length).equals(graph)); // the published bytes, and a tail
     assert.deepEqual(await selfTest(model, openOnnxEmbedder), model.descriptor.probe);
   });
 
@@ -124,7 +124,7 @@ test('a file that a person brings is taken when it is the one that was published
   await assert.rejects(install(entry, options), /expected \d+ bytes with sha256 .* found/);
   writeFileSync(file, graph);
   await install(entry, options);
-  assert.ok(readFileSync(file).equals(Buffer.from(graph))); // left as it was
+  assert.ok(readFileSync(file).equals(Buffer.from(graph))); // left unchanged
 });
 
 test('a test picture whose embedding changed is told', async (context) => {
@@ -151,6 +151,6 @@ test('a custom model is tried at its first use, once', async (context) => {
   assert.equal(readdirSync(join(cache, 'proved')).length, 1);
   const never = () => Promise.reject(new Error('it was tried already'));
   await selfTestOnce(good, cache, never);
-  await selfTestOnce(findModel('classical'), cache, never); // ours were tried when they were made
+  await selfTestOnce(findModel('classical'), cache, never); // built-in models were tested before release
   assert.ok(existsSync(join(cache, 'proved')));
 });

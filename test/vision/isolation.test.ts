@@ -49,7 +49,7 @@ async function openPool(context: TestContext, limits: { timeoutMs?: number; memo
 test('what comes back from the processes is what a decoder in this one makes of it', async (context) => {
   const { pool } = await openPool(context);
   const own = sharpDecoder(settings);
-  // One picture fits into the shared memory, the other travels with the message.
+  // One picture fits into the shared memory, the other travels in the message.
   const large = Buffer.concat([picture, Buffer.alloc(9 * 2 ** 20)]);
   for (const bytes of [...pictures, large]) {
     const [here, there] = [await own.decode(bytes, spec), await pool.decode(bytes, spec)];

@@ -14,7 +14,7 @@ test('a JPEG XL picture has the pixels that went into it', async () => {
 });
 
 test('the time at which it was taken is read, and its EXIF orientation is not', async () => {
-  // JPEG XL has an orientation of its own, and that one counts.
+  // JPEG XL has its own orientation, which counts.
   for (const how of ['plain', 'packed'] as const) {
     const file = jpegXlFile(exifBlock({ orientation: 6 }), how);
     assert.deepEqual((await decoder.decode(file, spec)).taken, exifTaken, how);

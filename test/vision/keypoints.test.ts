@@ -38,7 +38,7 @@ test('a place from two viewpoints has keypoints in common, and different places 
   }
 });
 
-/** The picture with a mark in its corner, as channels put it on all that they show. */
+/** The picture with a logo in its corner, as TV channels show. */
 function marked(frame: FilmFrame): Pixels {
   const { data, width, height } = drawn(frame);
   const random = seededRandom(9);

@@ -11,7 +11,7 @@ import { packageWithModels } from '../support/package-copy.ts';
 import { drawPictures } from '../support/pictures.ts';
 import { tempFolder } from '../support/temp.ts';
 
-/** `framesort models`, as it is typed; the network is a server on the loopback. */
+/** Tests `framesort models` from the command line; the network is a loopback server. */
 
 const graph = Buffer.from(standIns.resnet50());
 const names = [
@@ -28,7 +28,7 @@ function sourceOf(bytes: Buffer) {
   return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** The program with a stand-in for the published ResNet-50, a cache of its own, and a server. */
+/** The program with a stand-in for the published ResNet-50, its own cache, and a server. */
 async function setUp(context: TestContext, behaviours: readonly Behaviour[], content = graph) {
   const program = packageWithModels(context, (models) =>
     models.map((one) =>
@@ -133,7 +133,7 @@ test('a pull that was killed is gone on with by the next', async (context) => {
   const child = startCli(['models', 'pull', 'resnet50'], { program, env });
   const end = ended(child);
   await until(() => partBytes() === 30_000, 'a part of it came');
-  assert.equal((await run('models', 'pull', 'resnet50')).code, 75); // the first holds the lock
+  assert.equal((await run('models', 'pull', 'resnet50')).code, 75); // the first process holds the lock
   child.kill('SIGKILL');
   await end;
   assert.equal((await run('models', 'pull', 'resnet50')).code, 0);

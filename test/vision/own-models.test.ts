@@ -11,7 +11,7 @@ import { openOnnxEmbedder } from '../../src/vision/embed/onnx-embedder.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import { drawPictures } from '../support/pictures.ts';
 
-/** What must hold of every model that comes with framesort. */
+/** Invariants of every built-in model. */
 
 const names = ['builtin', 'classical', 'histogram'];
 const pictures = await drawPictures(16, 5);
@@ -55,7 +55,7 @@ for (const name of names) {
     for (const level of [0, 128, 255]) {
       const { width, height } = findModel(name).descriptor.input;
       const flat = { data: new Uint8Array(width * height * 3).fill(level), width, height };
-      await embedAll(name, [flat], 1); // the embedder refuses what is no finite unit vector
+      await embedAll(name, [flat], 1); // the embedder rejects vectors that are no finite unit vectors
     }
   });
 }
@@ -65,12 +65,12 @@ test('the histogram counts the pixels of each bin', async () => {
   const embeddings = await embedAll('histogram', pixels, 4);
   for (const [i, { data }] of pixels.entries()) {
     const plural = histogramOf(data);
-    // Rounding may put a pixel that lies on an edge into the next bin.
+    // Rounding may put a pixel on an edge into the next bin.
     assert.ok(similarity(embeddings[i] as Embedding, plural as Embedding) > 0.99, `picture ${i}`);
   }
 });
 
-/** The same, written down the other way. */
+/** The same, written in another way. */
 function histogramOf(rgb: Uint8Array): Float32Array {
   const bins = new Float32Array(512);
   for (let i = 0; i < rgb.length; i += 3) {
@@ -123,7 +123,7 @@ async function partsOf(data: Uint8Array) {
   }
 }
 
-/** The same pictures as scripts/make-classical-fixture.py draws. */
+/** The same pictures as in scripts/make-classical-fixture.py. */
 function drawn(number: number): Uint8Array {
   return Uint8Array.from({ length: side * side * 3 }, (_, i) => {
     const [x, y] = [Math.floor(i / 3) % side, Math.floor(i / 3 / side)];

@@ -7,15 +7,15 @@ import { fill } from '../../src/vision/embed/tensor.ts';
 import { downloadable } from '../../src/vision/models/downloadable.ts';
 
 /**
- * What enters a downloaded model is what its reference implementation makes of the picture. The values are those of
- * torchvision on Pillow: scripts/make-preprocessing-fixture.py.
+ * The tensor for a downloaded model equals that of its reference implementation. Values from torchvision on
+ * Pillow: scripts/make-preprocessing-fixture.py.
  */
 
 const fixtures = new URL('../fixtures/', import.meta.url);
 
 interface Case {
   readonly spec: 'imagenet' | 'dinov2' | 'clip';
-  /** A picture that is drawn here, or a file. */
+  /** A picture drawn here, or a file. */
   readonly width?: number;
   readonly height?: number;
   readonly file?: string;
@@ -25,7 +25,7 @@ interface Case {
 const cases: readonly Case[] = JSON.parse(readFileSync(new URL('preprocessing.json', fixtures), 'utf8'));
 const modelOf = { imagenet: 'resnet50', dinov2: 'dinov2-small', clip: 'clip-vit-b32' } as const;
 
-/** The same picture as the script draws. */
+/** The same picture as in the script. */
 function drawn(width: number, height: number): Promise<Buffer> {
   const data = new Uint8Array(width * height * 3);
   let to = 0;

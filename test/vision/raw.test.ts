@@ -8,7 +8,7 @@ import { cr2Of, cr3Of, nefOf, orfOf, type RawParts, rafOf, rw2Of, sensorData } f
 
 const quality = { quality: 95, chromaSubsampling: '4:4:4' } as const;
 const upright = await pixels(await softFlag().png().toBuffer());
-/** As the sensor saw it when the camera was held so that the picture must be turned by a quarter to be upright. */
+/** In sensor orientation: the picture needs a quarter turn to be upright. */
 const lying = await sharp(await softFlag().png().toBuffer())
   .rotate(270)
   .png()

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { allPixels, distance, errorOf, flag, pixels, softFlag } from '../support/decoding.ts';
 import { chunk } from '../support/hostile.ts';
 
-/** What one format can hold besides plain pictures. */
+/** Variants within a single format. */
 
 const soft = await pixels(await softFlag().png().toBuffer());
 const bright = await pixels(await flag().png().toBuffer());
@@ -14,7 +14,7 @@ function plain(background: string): Sharp {
   return sharp({ create: { width: 16, height: 16, channels: 3, background } });
 }
 
-/** Whether all of a picture is red. */
+/** Whether the whole picture is red. */
 async function isRed(bytes: Buffer): Promise<boolean> {
   const found = await pixels(bytes);
   const red = Uint8Array.from(found, (_, i) => (i % 3 === 0 ? 255 : 0));

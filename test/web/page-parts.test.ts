@@ -6,7 +6,7 @@ import { gathered, logarithm, powersFrom, ticksOf } from '../../web/components/s
 import { evenScale, shortenedScale } from '../../web/components/time-scale.ts';
 import { between, plural } from '../../web/components/words.ts';
 
-/** What the page works out, without a page. */
+/** Computations of the page, without a page. */
 
 test('groups are the same when they have the same members, whatever their numbers', () => {
   assert.deepEqual(membersOf([0, 1, 0]), [[0, 2], [1]]);
