@@ -16,13 +16,13 @@ function file(context: Parameters<typeof tempFolder>[0], text: string): string {
   return path;
 }
 
-test('the generated files are those that the option table makes', () => {
+test('the generated files match the option table', () => {
   assert.equal(committed('config/default.yaml'), defaultYaml());
   assert.equal(committed('config/schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`);
   assert.equal(committed('docs/CONFIG.md'), configDocument());
 });
 
-test('the file of defaults is a good file and changes nothing', (context) => {
+test('the file of defaults is valid and changes nothing', (context) => {
   const path = file(context, defaultYaml());
   assert.deepEqual(checkFile(path), []);
   const plain = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });
@@ -31,7 +31,7 @@ test('the file of defaults is a good file and changes nothing', (context) => {
   assert.deepEqual(same.config.intake, plain.config.intake);
 });
 
-test('a value of the environment is YAML where the option takes that, else the text as it stands', () => {
+test('a value of the environment is parsed as YAML if the option accepts the result, else taken as text', () => {
   const read = (environment: NodeJS.ProcessEnv) => loadConfig({ flags: {}, environment }).config;
   for (const template of ['{date}', '{date} {name}', '{date}-{number}', '0042', '"{name}"'])
     assert.equal(read({ FRAMESORT_NAMING_FOLDER: template }).naming.folder, template.replaceAll('"', ''));
@@ -45,7 +45,7 @@ test('a value of the environment is YAML where the option takes that, else the t
     assert.throws(() => read({ [name]: text }), { name: 'FatalError', exitCode: 78 });
 });
 
-test('a flag wins over the environment, that over the file, that over the default, and each origin is told', (context) => {
+test('flags win over the environment, the file and the defaults, and each origin is reported', (context) => {
   const path = file(context, 'mode: copy\ngrouping:\n  strictness: 0.5\n');
   const key = 'grouping.strictness';
   const environment = { FRAMESORT_GROUPING_STRICTNESS: '0.6' };
@@ -63,7 +63,7 @@ test('a flag wins over the environment, that over the file, that over the defaul
   assert.deepEqual([byFlag.config.mode, byFlag.origin.get('log.level')], ['copy', 'default']);
 });
 
-test('folders in a file count from where the file lies', (context) => {
+test('relative folders in a file are resolved against the file', (context) => {
   const path = file(context, 'library: pictures\ninbox: [drop, /absolute]\n');
   const { config } = loadConfig({ flags: {}, environment: {}, file: path });
   const folder = join(path, '..');
@@ -71,7 +71,7 @@ test('folders in a file count from where the file lies', (context) => {
   assert.deepEqual(config.inbox, [join(folder, 'drop'), '/absolute']);
 });
 
-test('an unknown option is named, with the one that was meant', (context) => {
+test('an unknown option is reported with the closest known option', (context) => {
   const path = file(context, 'grouping:\n  stricktness: 0.9\n');
   const load = () => loadConfig({ flags: {}, environment: {}, file: path });
   assert.throws(load, (error: unknown) => {
@@ -84,13 +84,13 @@ test('an unknown option is named, with the one that was meant', (context) => {
   assert.equal(checkFile(path).length, 1);
 });
 
-test('a wrong value is told with its key, the value and where it stands', () => {
+test('an invalid value is reported with its key, value and origin', () => {
   const environment = { FRAMESORT_GROUPING_STRICTNESS: '7' };
   assert.throws(() => loadConfig({ flags: {}, environment }), /grouping\.strictness to 7 \(environment\)/);
   assert.throws(() => loadConfig({ flags: { mode: 'teleport' }, environment: {} }), /mode to "teleport"/);
 });
 
-test('a file that is no YAML, or holds no options, is told', (context) => {
+test('a file without YAML, or without options, is reported', (context) => {
   for (const text of ['mode: [copy', '- copy', 'copy']) {
     const path = file(context, text);
     assert.throws(() => loadConfig({ flags: {}, environment: {}, file: path }), new RegExp(`read ${path}`));
@@ -98,7 +98,7 @@ test('a file that is no YAML, or holds no options, is told', (context) => {
   assert.throws(() => loadConfig({ flags: {}, environment: {}, file: '/no/such.yaml' }), /ENOENT/);
 });
 
-test('what was loaded can not be changed', () => {
+test('a loaded configuration is frozen', () => {
   const { config } = loadConfig({ flags: {}, environment: {} });
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.grouping) && Object.isFrozen(config.inbox));
 });

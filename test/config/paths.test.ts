@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkPaths } from '../../src/config/paths.ts';
 
-test('folders that lie in each other are refused', () => {
+test('nested folders are refused', () => {
   const refused = [
     ['/in', '/in', '/state'],
     ['/library/in', '/library', '/state'],

@@ -14,12 +14,12 @@ function membersOf(...similarities: number[]) {
   return similarities.map((similarity, i) => ({ frame: (i + 1) as FrameId, similarity }));
 }
 
-test('the first frame of all founds a group', () => {
+test('the first frame founds a group', () => {
   const { kind, evidence } = assign([], limits);
   assert.deepEqual([kind, evidence.rule, evidence.probability], ['founded', 'first-of-all', 0]);
 });
 
-test('a frame joins the best group at the limit, and founds one a hair below', () => {
+test('a frame joins the best group at the threshold, and founds a group slightly below', () => {
   const joined = assign([candidate(6, 0.6), candidate(5, 0.7)], limits);
   assert.deepEqual([joined.kind, joined.kind === 'joined' && joined.group], ['joined', 5]);
   const founded = assign([candidate(5, 0.6999)], limits);
@@ -36,17 +36,17 @@ test('the evidence holds the nearest group with its best members, and the runner
   assert.deepEqual([evidence.nearest?.score, evidence.runnerUp?.group], [0.9, 6]);
 });
 
-test('of two groups that are equally near, the one founded first wins', () => {
+test('of two equally similar groups, the older wins', () => {
   const { evidence } = assign([candidate(8, 0.8), candidate(3, 0.8)], limits);
   assert.deepEqual([evidence.nearest?.group, evidence.runnerUp?.group], [3, 8]);
 });
 
-test('what joins only because of the time says so', () => {
+test('evidence of a join by capture time names the rule close-in-time', () => {
   assert.equal(assign([candidate(5, 0.75, { lift: 0.1 })], limits).evidence.rule, 'close-in-time');
   assert.equal(assign([candidate(5, 0.85, { lift: 0.1 })], limits).evidence.rule, 'similar-enough');
 });
 
-test('near the limit, or between two groups that both would do, a decision is a guess', () => {
+test('near the threshold, or between two nearly equal groups, a decision is doubtful', () => {
   const isGuess = (...some: Candidate[]) => assign(some, limits).evidence.doubtful === true;
   assert.deepEqual(
     [isGuess(candidate(5, 0.71)), isGuess(candidate(5, 0.69)), isGuess(candidate(5, 0.9))],
@@ -56,13 +56,13 @@ test('near the limit, or between two groups that both would do, a decision is a 
   assert.equal(isGuess(candidate(5, 0.9), candidate(6, 0.6)), false);
 });
 
-test('one lucky twin does not make a whole group alike', () => {
+test('one lucky match does not make a whole group similar', () => {
   const twin = groupScore(membersOf(0.95, 0.3, 0.3, 0.3));
   assert.ok(twin < groupScore(membersOf(0.8, 0.75, 0.75)), `${twin}`);
   assert.equal(groupScore(membersOf(0.8)), 0.8);
 });
 
-test('a frame whose bytes are known belongs beside the first, whatever the limit', () => {
+test('a frame whose bytes are known joins the group of the first copy, whatever the threshold', () => {
   const { group, evidence } = assignDuplicate(4 as FrameId, 2 as GroupId);
   assert.deepEqual([group, evidence.rule, evidence.nearest?.members[0]?.frame], [2, 'same-bytes', 4]);
 });

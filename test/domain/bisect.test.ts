@@ -11,7 +11,7 @@ function embedding(scene: number, noise: () => number): Embedding {
   return Float32Array.from(vector, (value) => value / norm) as Embedding;
 }
 
-test('pictures of two scenes fall apart into these, in whatever order and number they come', () => {
+test('two scenes are bisected into the scenes, in any order and number', () => {
   for (let seed = 1; seed <= 20; seed++) {
     const random = seededRandom(seed);
     const noise = () => random.between(-1, 1);
@@ -28,20 +28,20 @@ test('pictures of two scenes fall apart into these, in whatever order and number
   }
 });
 
-test('a scene without end falls apart too: that is not yet to say that it is two', () => {
+test('a single long scene is bisected too: this alone does not prove two scenes', () => {
   const random = seededRandom(1);
   const halves = bisect(Array.from({ length: 9 }, () => embedding(1, () => random.between(-1, 1))));
   assert.deepEqual(new Set(halves?.sides), new Set([0, 1]));
 });
 
-test('one picture and none have no halves; the same ones over and over fall apart without contrast', () => {
+test('one picture and none have no halves; equal pictures have halves without contrast', () => {
   const same = embedding(1, () => 0);
   for (const given of [[], [same]]) assert.equal(bisect(given), undefined);
   const halves = bisect([same, same, same]);
   assert.equal(halves?.within, halves?.between);
 });
 
-test('a scene that a camera passes through is cut where its views hang together least', () => {
+test('a scene with a moving camera is cut at its weakest link', () => {
   const along = [0, 10, 20, 30, 50, 60, 70].map((degrees) => {
     const angle = (degrees * Math.PI) / 180;
     return Float32Array.of(Math.cos(angle), Math.sin(angle)) as Embedding;

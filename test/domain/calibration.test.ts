@@ -10,28 +10,28 @@ const calibration = {
   pairs: { slope: 20, centre: 0.5 },
 };
 
-test('probabilities are interpolated between the fitted points, and flat beyond them', () => {
+test('probabilities are interpolated between the fitted points, and constant beyond', () => {
   assert.equal(probabilityAt(calibration, -1), 0);
   assert.equal(probabilityAt(calibration, 0.4), 0.1);
   assert.ok(Math.abs(probabilityAt(calibration, 0.5) - 0.5) < 1e-12);
   assert.equal(probabilityAt(calibration, 0.95), 1);
 });
 
-test('a wanted precision gives the lowest similarity that reaches it; too high a wish gives the highest', () => {
+test('a precision gives the lowest similarity that reaches it; an unreachable precision gives the highest', () => {
   assert.equal(similarityForPrecision(calibration, 0.1), 0.2);
   assert.equal(similarityForPrecision(calibration, 0.8), 0.4);
   assert.equal(similarityForPrecision(calibration, 0.99), 0.8);
   assert.equal(similarityForPrecision(calibration, 1), 0.8);
 });
 
-test('a calibration without points is a mistake that is told', () => {
+test('a calibration without points throws', () => {
   assert.throws(
     () => probabilityAt({ ...calibration, similarity: [], probability: [], precision: [] }, 0.5),
     /calibration/,
   );
 });
 
-test('the built-in calibration rises: more alike is more probable, a stricter wish asks for more', () => {
+test('the built-in calibration rises: higher similarity is more probable, a higher strictness needs more similarity', () => {
   const fitted = findModel('builtin').calibration;
   assert.ok(fitted);
   const steps = Array.from({ length: 201 }, (_, i) => i / 100 - 1);

@@ -58,7 +58,7 @@ function embedding(values: readonly number[], cells?: Cells): Embedding {
   return cells === undefined ? vector : Object.assign(vector, { cells });
 }
 
-test('the kernel counts what its description says', () => {
+test('the kernel computes the documented formula', () => {
   fc.assert(
     fc.property(someCells, ([ones, others]) => {
       assert.ok(Math.abs(agreement(ones, others) - plainAgreement(ones, others)) < 1e-9);
@@ -67,12 +67,12 @@ test('the kernel counts what its description says', () => {
   );
 });
 
-test('the kernel is what cells.wat says', async () => {
+test('the kernel is assembled from cells.wat', async () => {
   const bytes = await assembled(readFileSync(source, 'utf8'));
   assert.equal(Buffer.from(bytes).toString('base64'), agreementModule);
 });
 
-test('a picture agrees with itself, wherever its places are, and hardly with another', () => {
+test('a picture agrees with itself in any order of cells, and hardly with another', () => {
   const one = randomCells(1);
   const rows = Array.from({ length: 36 }, (_, i) => one.subarray(i * cellValues, (i + 1) * cellValues));
   const moved = Int8Array.from(rows.reverse().flatMap((row) => Array.from(row)));
@@ -85,7 +85,7 @@ test('cells of two grids do not compare', () => {
   assert.throws(() => agreement(randomCells(1), randomCells(1, 16)), /values in cells/);
 });
 
-test('similarity weighs the whole and its places; vectors alone are compared by their cosine', () => {
+test('similarity weighs vector and cells; vectors without cells are compared by their cosine', () => {
   const [a, b] = [embedding([1, 0], randomCells(1)), embedding([0.6, 0.8], randomCells(2))];
   const expected = (0.6 + 1.3 * agreement(a.cells as Cells, b.cells as Cells)) / 2.3;
   assert.ok(Math.abs(similarity(a, b) - expected) < 1e-6);
@@ -93,7 +93,7 @@ test('similarity weighs the whole and its places; vectors alone are compared by 
   assert.equal(similarity(embedding([1, 0]), embedding([0.6, 0.8])), Math.fround(0.6));
 });
 
-test('what the index found by the whole is put in order by the places too; what was forgotten comes last', () => {
+test('search results are re-ranked by cells; forgotten frames come last', () => {
   const [same, other] = [randomCells(1), randomCells(2)];
   const asked = embedding([1, 0], same);
   const known = new Map([
@@ -113,7 +113,7 @@ test('what the index found by the whole is put in order by the places too; what 
   );
 });
 
-test('an embedding is kept with its cells, and read again as it was', () => {
+test('an embedding with cells survives packing and unpacking', () => {
   fc.assert(
     fc.property(someCells, fc.integer({ min: 1, max: 300 }), ([cells], dimensions) => {
       const kept = embedding(
@@ -130,7 +130,7 @@ test('an embedding is kept with its cells, and read again as it was', () => {
   assert.deepEqual([Array.from(plain ?? []), plain?.cells], [[0.5, 0.25], undefined]);
 });
 
-test('bytes that were cut are no embedding', () => {
+test('truncated bytes are no embedding', () => {
   const bytes = packEmbedding(embedding([1, 0], randomCells(1)));
   for (const cut of [bytes.subarray(bytes.length - 1), Buffer.alloc(0), Buffer.of(200)])
     assert.equal(unpackEmbedding(cut), undefined);

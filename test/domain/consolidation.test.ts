@@ -123,7 +123,7 @@ const whole = [
   picture(2, 3, 0.15),
 ];
 
-test('two groups that show the same become one, the smaller into the larger, with the figures that say why', () => {
+test('two groups of one scene are merged, the smaller into the larger, with evidence', () => {
   const world = new World(two);
   const [merge, ...rest] = world.carryOut();
   assert.deepEqual(rest, []);
@@ -139,7 +139,7 @@ test('two groups that show the same become one, the smaller into the larger, wit
   ]);
 });
 
-test('a frame that is unlike its group goes to the one that it is like', () => {
+test('a misplaced frame moves to the similar group', () => {
   const world = new World([...whole, picture(2, 1, 0.12)]);
   const moves = world.carryOut().filter((one) => one.kind === 'move');
   assert.deepEqual(
@@ -150,7 +150,7 @@ test('a frame that is unlike its group goes to the one that it is like', () => {
   assert.ok((own?.score ?? 1) < limits.join && (target?.score ?? 0) > limits.join);
 });
 
-test('a frame that is like nothing gets a group of its own', () => {
+test('a frame unlike all groups founds a group', () => {
   const world = new World([...whole, picture(3, 1)]);
   const moves = world.carryOut().filter((one) => one.kind === 'move');
   assert.deepEqual(
@@ -160,7 +160,7 @@ test('a frame that is like nothing gets a group of its own', () => {
   assert.deepEqual(world.groups, [[1, 2, 3], [4, 5, 6], [7]]);
 });
 
-test('frames that leave together for a group of their own share it', () => {
+test('frames that leave a group together share their new group', () => {
   const world = new World([...whole, picture(3, 1), picture(3, 3, 0.12)]);
   world.carryOut();
   assert.deepEqual(world.groups, [
@@ -173,7 +173,7 @@ test('frames that leave together for a group of their own share it', () => {
 /** A chain of pictures, each joined because it was taken a moment after the last. */
 const carriedOn = [...whole.slice(0, 3), ...whole.slice(3).map((one) => ({ ...one, group: 1 }))];
 
-test('a group that shows two scenes is parted, though each of its frames has others like it there', () => {
+test('a group of two scenes is split, although each frame has similar members', () => {
   const world = new World(carriedOn);
   const moves = world.carryOut();
   assert.deepEqual(
@@ -187,7 +187,7 @@ test('a group that shows two scenes is parted, though each of its frames has oth
   ]);
 });
 
-test('the part of a group that shows what another group shows becomes part of that', () => {
+test("a part of a group that shows another group's scene joins that group", () => {
   const world = new World([...carriedOn, picture(2, 9, 0.12)]);
   world.carryOut();
   assert.deepEqual(world.groups, [
@@ -196,7 +196,7 @@ test('the part of a group that shows what another group shows becomes part of th
   ]);
 });
 
-test('a group that a person had a hand in is not parted', () => {
+test('a group edited by the user is not split', () => {
   assert.deepEqual(new World(carriedOn).consolidate({ isEdited: () => true }), []);
   assert.deepEqual(new World(carriedOn).consolidate({ isKept: (frame) => frame === 5 }), []);
 });
@@ -213,7 +213,7 @@ function sharing(scene: number, off: number, count: number): Placed[] {
   }));
 }
 
-test('two scenes that nearly are alike enough are parted where each is sharply itself', () => {
+test('two scenes of nearly sufficient similarity are split if they are sharply apart', () => {
   const steep = { ...limits, pairs: { slope: 40, centre: 0.6 } };
   const parted = (placed: Placed[]) => {
     const world = new World(placed);
@@ -231,7 +231,7 @@ test('two scenes that nearly are alike enough are parted where each is sharply i
   assert.equal(single.length, 1, 'a single frame is sharply itself in any case');
 });
 
-test('of a large group that shows two scenes, every frame goes where it belongs', () => {
+test('every frame of a large group of two scenes moves to the right half', () => {
   const placed = Array.from({ length: 1_000 }, (_, at) =>
     picture(at % 5 === 0 ? 1 : 2, 1, 0.1 + (at % 7) / 50),
   );
@@ -244,14 +244,14 @@ test('of a large group that shows two scenes, every frame goes where it belongs'
   assert.ok(world.groups[0]?.every((frame) => frame % 5 === 1));
 });
 
-test('a camera that moves on for long, and never cuts, stays in one group', () => {
+test('a long camera movement without a cut stays in one group', () => {
   const turn = (at: number) =>
     Array.from({ length: 40 }, (_, axis) => Math.max(0, 1 - Math.abs(at / 50 - axis)));
   const placed = Array.from({ length: 1_500 }, (_, at) => ({ vector: turn(at), group: 1 }));
   assert.deepEqual(new World(placed).consolidate({}, [1 as FrameId, 700 as FrameId]), []);
 });
 
-test('where all is alike, being alike says less', () => {
+test('in a crowded region similarity says less', () => {
   // Two pairs with similarity 0.84: one among similar pictures, the other far from everything.
   const at = (parts: Readonly<Record<number, number>>, group: number): Placed => ({
     vector: Array.from({ length: 40 }, (_, axis) => parts[axis] ?? 0),
@@ -291,7 +291,7 @@ function asked(placed: readonly Placed[], answer: number | undefined, constraint
   return { suggestedChanges: world.consolidate(constraints), questions };
 }
 
-test('where it is in doubt whether two groups are one, keypoints of the two most alike frames tell', () => {
+test('a doubtful merge is decided by keypoints of the two most similar frames', () => {
   for (const similarity of [0.76, 0.84]) {
     const { suggestedChanges, questions } = asked(alike(similarity), 15);
     assert.deepEqual(questions, [[1, 2]]);
@@ -303,14 +303,14 @@ test('where it is in doubt whether two groups are one, keypoints of the two most
   }
 });
 
-test('where there is no doubt, or nothing could be done, keypoints are not asked about', () => {
+test('without doubt, or without a possible change, keypoints are not asked about', () => {
   assert.deepEqual(asked(alike(0.74), 100), { suggestedChanges: [], questions: [] });
   const sure = asked(alike(0.86), 0);
   assert.deepEqual([sure.suggestedChanges.length, sure.questions.length], [1, 0]);
   assert.deepEqual(asked(alike(0.84), 100, { isApart: () => true }), { suggestedChanges: [], questions: [] });
 });
 
-test('what a person touched is only proposed, with the keypoints that speak for it', () => {
+test('a merge of an edited group is only proposed, with its keypoints', () => {
   const { suggestedChanges } = asked(alike(0.84), 20, { isEdited: (group) => group === 2 });
   assert.deepEqual(
     suggestedChanges.map(({ kind, proposed, evidence: { inliers } }) => ({ kind, proposed, inliers })),
@@ -318,7 +318,7 @@ test('what a person touched is only proposed, with the keypoints that speak for 
   );
 });
 
-test('keypoints are asked about once for 256 frames, the most alike groups first, and no pair twice', () => {
+test('keypoints are asked about once per 256 frames, the most similar groups first, and no pair twice', () => {
   const pairs = [0.82, 0.84, 0.83, 0.81].flatMap((similarity, at) => alike(similarity, 10 * at));
   for (const answer of [0, 100]) assert.deepEqual(asked(pairs, answer).questions, [[3, 4]]);
   const alone = Array.from({ length: 250 }, () => picture(39, 500));
@@ -328,14 +328,14 @@ test('keypoints are asked about once for 256 frames, the most alike groups first
   ]);
 });
 
-test('a group whose parts share keypoints is not parted', () => {
+test('a group whose halves share keypoints is not split', () => {
   const { suggestedChanges, questions } = asked(carriedOn, 15);
   assert.deepEqual(suggestedChanges, []);
   assert.equal(questions.length, 1);
   assert.equal(asked(carriedOn, 14).suggestedChanges.length, 3);
 });
 
-test('frames of the same bytes come together, and one frame alone stays alone', () => {
+test('frames with equal bytes are merged, and a single frame stays alone', () => {
   assert.deepEqual(new World([picture(1, 1)]).carryOut(), []);
   assert.deepEqual(new World([]).carryOut(), []);
   const world = new World(Array.from({ length: 20 }, (_, at) => picture(1, 1 + at)));
@@ -343,7 +343,7 @@ test('frames of the same bytes come together, and one frame alone stays alone', 
   assert.equal(world.groups.length, 1);
 });
 
-test('what a person touched is only proposed', () => {
+test('a change of an edited group is only proposed', () => {
   for (const touched of [1, 2]) {
     const world = new World(two);
     const before = world.groups;
@@ -362,7 +362,7 @@ test('what a person touched is only proposed', () => {
   );
 });
 
-test('constraints win, whatever the pictures say', () => {
+test('constraints win over similarity', () => {
   for (const seed of seeds) {
     const placed = randomWorld(seed);
     const random = seededRandom(seed + 1_000);
@@ -401,7 +401,7 @@ test('constraints win, whatever the pictures say', () => {
   }
 });
 
-test('the order in which frames are listed changes nothing', () => {
+test('the order of the frames does not matter', () => {
   for (const seed of seeds) {
     const placed = randomWorld(seed);
     const order = seededRandom(seed).shuffled([...placed.keys()]);
@@ -420,7 +420,7 @@ test('a second consolidation finds nothing more', () => {
   assert.ok(changes > 5 * seeds.length, `only ${changes} changes in all`);
 });
 
-test('each frame and each group is in one change at the most, and no frame is lost', () => {
+test('each frame and each group is in at most one change, and no frame is lost', () => {
   for (const seed of seeds) {
     const world = new World(randomWorld(seed));
     const changes = world.carryOut();
@@ -433,7 +433,7 @@ test('each frame and each group is in one change at the most, and no frame is lo
   }
 });
 
-test('with times that say that scenes never come back, more is asked of groups that are not near in time', () => {
+test('if scenes never come back, groups far apart in time need more similarity', () => {
   const later = two.map((one, at) => ({ ...one, capturedMs: at === 2 ? 9e6 : 1_000 + at }));
   const world = new World(
     later.map((one, at) => ({ ...one, vector: at === 2 ? picture(1, 2, 0.75).vector : one.vector })),
@@ -444,12 +444,12 @@ test('with times that say that scenes never come back, more is asked of groups t
   assert.deepEqual(world.consolidate(), []);
 });
 
-test('frames that are not looked at again stay in their groups, unless these are merged', () => {
+test('frames outside of the review stay in their groups, unless these are merged', () => {
   const world = new World([...whole, picture(2, 1, 0.12)]);
   assert.deepEqual(world.consolidate({}, [4 as FrameId]), []);
 });
 
-test('a frame is looked at again with as much work in a large library as in a small one', () => {
+test('reviewing a frame costs as much in a large library as in a small one', () => {
   const searches = [40, 400].map((scenes) => {
     const placed = Array.from({ length: scenes * 3 }, (_, at) => {
       const random = seededRandom(1 + Math.floor(at / 3));

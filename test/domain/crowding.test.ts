@@ -17,39 +17,39 @@ const limits = {
   crowding: { usual: degrees(70), joinMax: degrees(25) },
 };
 
-test('how crowded it is, the sixth nearest group tells, by its member most alike', () => {
+test('crowding is the similarity of the sixth nearest group, by its most similar member', () => {
   const near = [1, 1, 2, 3, 1, 4, 5, 5, 6, 7, 6].map((group, at) => ({ group, similarity: 1 - at / 20 }));
   assert.equal(closeGroups, 6);
   assert.equal(crowdingAmong(near), 1 - 8 / 20);
   assert.equal(crowdingAmong(near.filter(({ group }) => group < 6)), undefined);
 });
 
-test('where it is more crowded than usual a frame must stand out by as many degrees as elsewhere', () => {
+test('in a crowded region a frame must stand out by the same angle as elsewhere', () => {
   const { join, probabilityAt } = adjustForCrowding(degrees(60), limits);
   assert.ok(Math.abs(join - degrees(45)) < 1e-12);
   assert.ok(Math.abs(probabilityAt(join) - limits.join) < 1e-12);
 });
 
-test('where it is no more crowded, or nobody knows, all stays as it is', () => {
+test('without more crowding than usual, or if it is unknown, the thresholds stay', () => {
   for (const level of [degrees(70), degrees(89), -0.2, undefined])
     assert.equal(adjustForCrowding(level, limits), limits);
   const { crowding: _, ...plain } = limits;
   assert.equal(adjustForCrowding(degrees(30), plain), plain);
 });
 
-test('however crowded it is, what is as alike as was always right joins', () => {
+test('in any crowding, a frame at the highest calibrated similarity joins', () => {
   for (const level of [degrees(35), degrees(5), 1, 1.0000001])
     assert.ok(Math.abs(adjustForCrowding(level, limits).join - limits.crowding.joinMax) < 1e-12);
   const strict = { ...limits, join: degrees(20) };
   assert.equal(adjustForCrowding(degrees(35), strict).join, strict.join);
 });
 
-test('what is usual is the middle of those that are known', () => {
+test('the usual crowding is the median of the known levels', () => {
   assert.equal(usualOf([0.9, undefined, 0.1, 0.3]), 0.3);
   assert.equal(usualOf([undefined]), undefined);
 });
 
-test('what is usual among known groups counts each other group once, however many pictures it has', () => {
+test('the usual crowding counts each other group once, whatever its size', () => {
   const at = (angle: number) => Float32Array.of(degrees(angle), degrees(90 - angle)) as Embedding;
   const truth = ['a', 'b', 'b', 'b', 'c', 'd', 'e', 'f', 'g'];
   const embeddings = [0, 1, 1, 1, 10, 20, 30, 40, 80].map(at);

@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/lib/random.ts';
 const halves = Uint16Array.from({ length: 0x10000 }, (_, half) => half);
 const values = fromHalf(halves);
 
-test('every half survives the way into a float and back; all NaN become one', () => {
+test('every half survives conversion to float and back; all NaN become the same', () => {
   const back = toHalf(values);
   for (const half of halves) {
     const isNoNumber = (half & 0x7c00) === 0x7c00 && (half & 0x3ff) !== 0;
@@ -23,7 +23,7 @@ test('known values', () => {
   );
 });
 
-test('a value half way between two halves goes to the even one, and a hair beside it to the nearer one', () => {
+test('a tie rounds to the even half, and a value beside a tie to the nearer half', () => {
   for (let half = 0; half < 0x7bff; half++) {
     const [below, above] = [values[half] as number, values[half + 1] as number];
     const middle = (below + above) / 2; // one bit more than a half, exact in a float
@@ -36,7 +36,7 @@ test('a value half way between two halves goes to the even one, and a hair besid
   }
 });
 
-test('what is too large becomes infinite, what is too small zero', () => {
+test('too large values become infinite, too small values zero', () => {
   assert.equal(toHalf(Float32Array.of(65519.99))[0], 0x7bff);
   assert.equal(toHalf(Float32Array.of(65520))[0], 0x7c00);
   assert.equal(toHalf(Float32Array.of(-1e30))[0], 0xfc00);

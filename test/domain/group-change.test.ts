@@ -19,7 +19,7 @@ function entry(id: number, more: Partial<GroupChange> = {}): GroupChange {
   return { id, whenMs: 1_000 * id, why, frames: [], undoes: undefined, undoneBy: undefined, ...more };
 }
 
-test('the way back is that of the frames that are still where they were put, with the names that they had', () => {
+test('undo moves back the frames still in their new group, with their old names', () => {
   const now = new Map([
     [1, 9],
     [2, 5],
@@ -33,7 +33,7 @@ test('the way back is that of the frames that are still where they were put, wit
   ]);
 });
 
-test('what is undone is the newest first, and neither what was undone nor an undoing', () => {
+test('the newest change is undone first; undone changes and undo entries are skipped', () => {
   const undoing = entry(4, { why: { ...entry(4).why, act: 'undo' }, undoes: 2 });
   const journal = [entry(1), entry(2, { undoneBy: 4 }), entry(3), undoing, entry(5)];
   const ids = (range: Parameters<typeof undoable>[1]) => undoable(journal, range).map(({ id }) => id);
@@ -42,7 +42,7 @@ test('what is undone is the newest first, and neither what was undone nor an und
   assert.deepEqual(ids({ sinceMs: 3_000 }), [5, 3]);
 });
 
-test('corrections say where a frame does not belong, until a person puts it there after all', () => {
+test('a correction excludes a group, until the user moves the frame there after all', () => {
   const correction = (id: number, from: number, to: number) => ({
     frame: frame(id),
     from: group(from),
@@ -55,7 +55,7 @@ test('corrections say where a frame does not belong, until a person puts it ther
   assert.equal(links.mustLink(frame(6)), undefined);
 });
 
-test('a name loses the number that it got beside others, and nothing else', () => {
+test('a plain name loses the number of a clash, and nothing else', () => {
   const cases = [
     ['a (2).jpg', 'a.jpg', 'a.jpg'],
     ['a (12)', 'a', 'a'],

@@ -25,7 +25,7 @@ function group(id: number, score: number): Candidate {
 
 const found = (frame: number, inliers: number) => ({ frame: frame as FrameId, inliers });
 
-test('the most similar member is asked about just below the threshold, and nobody further below or above it', () => {
+test('the most similar member is verified slightly below the threshold, and none further below or above', () => {
   assert.deepEqual(membersToVerify([group(1, 0.79), group(2, 0.3)], limits), [10]);
   assert.deepEqual(membersToVerify([group(1, 0.77), group(2, 0.79), group(3, 0.76)], limits), [20, 10]);
   assert.deepEqual(membersToVerify([group(1, 0.7)], limits), []);
@@ -33,13 +33,13 @@ test('the most similar member is asked about just below the threshold, and nobod
   assert.deepEqual(membersToVerify([], limits), []);
 });
 
-test('two groups that are nearly equal are asked about, and a second that is clearly behind is not', () => {
+test('two nearly equal groups are verified, and a clearly less similar second group is not', () => {
   assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.89)], limits), [10, 20]);
   assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.82)], limits), []);
   assert.deepEqual(membersToVerify([group(1, 0.81), group(2, 0.79)], limits), []);
 });
 
-test('enough keypoints make a frame join, and are kept with their member', () => {
+test('enough keypoints make a frame join, and are stored with their member', () => {
   const candidates = [group(1, 0.79), group(2, 0.78)];
   const decided = assignWithKeypoints(candidates, limits, [], [found(10, 4), found(20, inliersMin)]);
   assert.ok(decided.kind === 'joined' && decided.group === 2);
@@ -58,7 +58,7 @@ test('too few keypoints change nothing', () => {
   );
 });
 
-test('keypoints that agree with the more similar of two groups leave the decision as it is', () => {
+test('keypoints that confirm the more similar group do not change the decision', () => {
   const candidates = [group(1, 0.9), group(2, 0.89)];
   const decided = assignWithKeypoints(candidates, limits, [], [found(10, 50), found(20, 30)]);
   assert.deepEqual([decided.kind, decided.evidence.rule], ['joined', 'similar-enough']);
@@ -66,7 +66,7 @@ test('keypoints that agree with the more similar of two groups leave the decisio
   assert.ok(other.kind === 'joined' && other.group === 2);
 });
 
-test('looks are earned by frames, and saved up to a limit', () => {
+test('frames earn verifications, saved up to a maximum', () => {
   const budget = new VerificationBudget(initialBudget);
   for (let looks = initialBudget / framesPerVerification; looks > 0; looks--) {
     assert.ok(budget.isEnough);

@@ -28,19 +28,19 @@ function misfitsOf(...placed: readonly (readonly [degrees: number, group: number
   return Array.from(misplacedFrames(frames, near, groupOf, join));
 }
 
-test('frames that are where they belong are no misfits, nor is one that is alone and resembles none', () => {
+test('frames in the right group are not misplaced, nor is a single frame unlike all others', () => {
   assert.deepEqual(misfitsOf([0, 1], [5, 1], [90, 2], [95, 2], [200, 3]), []);
 });
 
-test('a frame that resembles another group more is told, with that group', () => {
+test('a frame more similar to another group is reported, with that group', () => {
   assert.deepEqual(misfitsOf(...crowd, [90, 2], [95, 2], [92, 1]), [{ frame: 9, group: 1, better: 2 }]);
 });
 
-test('a frame that resembles none is told to be alone', () => {
+test('a frame unlike all groups is reported without a group', () => {
   assert.deepEqual(misfitsOf(...crowd, [150, 1]), [{ frame: 7, group: 1, better: undefined }]);
 });
 
-test('two groups of one frame each that are alike are both told', () => {
+test('two similar groups of one frame each are both reported', () => {
   assert.deepEqual(misfitsOf([0, 1], [5, 2]), [
     { frame: 1, group: 1, better: 2 },
     { frame: 2, group: 2, better: 1 },

@@ -18,7 +18,7 @@ test('a folder name leads nowhere else and is not hidden', () => {
   assert.equal(folderName('{name}', { ...facts, fileName: '..hidden.jpg' }), '_hidden');
 });
 
-test('what a person calls a group is a name that every disk keeps as it is', () => {
+test("a user's group name must be valid on every file system", () => {
   const untrackedFile = fromBytes(Buffer.from('\xff', 'latin1'));
   for (const name of ['beach', 'Île, été', 'a.b', '-rf', 'ü'.repeat(127), '\u{1f4f7}', untrackedFile])
     assert.equal(folderFault(name, bytes), undefined, name);
@@ -41,12 +41,12 @@ test('what a person calls a group is a name that every disk keeps as it is', () 
     assert.notEqual(folderFault(name, bytes), undefined, JSON.stringify(name));
 });
 
-test('placeholders that nobody knows are found', () => {
+test('unknown placeholders are found', () => {
   assert.deepEqual(unknownPlaceholders('{number} {camera} {}'), ['camera', '']);
   assert.deepEqual(unknownPlaceholders('scene-{number}-{name}'), []);
 });
 
-test('a clash gets a number before the extension; what has none, and hidden names, get it at the end', () => {
+test('a clash adds a number before the extension, or at the end of names without an extension and hidden names', () => {
   assert.equal(nameForAttempt('a.tar.gz', 1, bytes), 'a.tar.gz');
   assert.equal(nameForAttempt('a.tar.gz', 2, bytes), 'a.tar (2).gz');
   assert.equal(nameForAttempt('README', 3, bytes), 'README (3)');
@@ -64,18 +64,18 @@ test('long names stay within 255 bytes, whatever their characters', () => {
   }
 });
 
-test('a dot with nearly the whole name behind it begins no extension: there is room for the number', () => {
+test('a suffix of nearly the whole name is no extension: there is room for the number', () => {
   const name = `b.${'e'.repeat(253)}`;
   assert.equal(nameForAttempt(name, 1, bytes), name);
   assert.equal(nameForAttempt(name, 2, bytes), `${name.slice(0, 251)} (2)`);
 });
 
-test('a name that no file system would take is cut at the first attempt, between characters', () => {
+test('a name too long for file systems is cut at the first attempt, between characters', () => {
   assert.equal(nameForAttempt(`${'山'.repeat(100)}.jpg`, 1, bytes), `${'山'.repeat(83)}.jpg`);
   assert.equal(nameForAttempt('n'.repeat(300), 1, bytes), 'n'.repeat(255));
 });
 
-test('the free name is the first one, found in few looks among many', () => {
+test('the first free name is found with few look-ups among many names', () => {
   for (const used of [0, 1, 2, 7, 100, 9_999]) {
     const taken = new Set(Array.from({ length: used }, (_, i) => nameForAttempt('a.jpg', i + 1, bytes)));
     let looks = 0;

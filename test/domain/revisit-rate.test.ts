@@ -9,7 +9,7 @@ function taught(lessons: readonly { near: number; known: number }[], times = 100
   return revisitRate;
 }
 
-test('where times explain what belongs together and the rest is new, a scene that comes back is less likely', () => {
+test('if times explain all groups and other frames show new scenes, a revisit is less likely', () => {
   const revisitRate = taught([
     { near: 0.95, known: 0.95 },
     { near: 0.02, known: 0.05 },
@@ -18,11 +18,11 @@ test('where times explain what belongs together and the rest is new, a scene tha
   assert.equal(revisitRate.oddsOf('mtime'), 0);
 });
 
-test('where times say nothing, this says nothing, however many scenes come back', () => {
+test('if times say nothing, neither does the revisit rate, however many scenes come back', () => {
   for (const known of [0.05, 0.5, 0.95]) assert.ok(taught([{ near: 0, known }]).oddsOf('exif') > -0.01);
 });
 
-test('where scenes come back often, hardly more is asked of them', () => {
+test('if scenes come back often, they need hardly more similarity', () => {
   const revisitRate = taught([
     { near: 0.9, known: 0.95 },
     { near: 0.02, known: 0.9 },
@@ -30,7 +30,7 @@ test('where scenes come back often, hardly more is asked of them', () => {
   assert.ok(revisitRate.oddsOf('exif') > -0.9, `${revisitRate.oddsOf('exif')}`);
 });
 
-test('habits change: what was learned long ago is forgotten', () => {
+test('old observations are forgotten', () => {
   const revisitRate = taught([{ near: 0.9, known: 0.05 }], observationsMax);
   for (let i = 0; i < observationsMax; i++) revisitRate.learn('exif', { near: 0, known: 0.9 });
   assert.ok(revisitRate.oddsOf('exif') > -0.01);

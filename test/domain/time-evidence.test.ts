@@ -28,39 +28,39 @@ const believing = (clockReliability: ClockReliability, revisitRate = 0) => ({
   revisitRate,
 });
 
-test('a clock whose close frames show the same is believed, one whose close frames differ is not', () => {
+test('a clock whose close frames show one scene is reliable, a clock whose close frames differ is not', () => {
   const pair = { clock: 'exif', spanMs: 500 } as const;
   assert.ok(taught('exif', 0.85).shareOf(pair) > 0.85);
   assert.ok(taught('exif', 0.3).shareOf(pair) < 0.05);
 });
 
-test('what a camera says is believed at first, what a copy says hardly', () => {
+test("a camera's time is reliable at first, a copy's hardly", () => {
   const clockReliability = new ClockReliability();
   assert.equal(clockReliability.shareOf({ clock: 'exif', spanMs: 500 }), 0.5);
   assert.ok(clockReliability.shareOf({ clock: 'mtime', spanMs: 500 }) < 0.1);
 });
 
-test('one kind of clock, and one span, says nothing of another', () => {
+test('observations of one source and span do not affect others', () => {
   const clockReliability = taught('exif', 0.3);
   assert.equal(clockReliability.shareOf({ clock: 'name', spanMs: 500 }), 0.5);
   assert.equal(clockReliability.shareOf({ clock: 'exif', spanMs: 8_000 }), 0.5);
 });
 
-test('pictures copied in bulk all bear the time of the copy: soon it lifts nothing and takes nothing away', () => {
+test('pictures copied in bulk bear the time of the copy: soon there is no bonus and no penalty', () => {
   const clockReliability = taught('mtime', 0.3, 400);
   const nearby = [near(1, 0.3)];
   assert.ok(timeBonus(group(1), nearby, 'mtime', believing(clockReliability), limits) < 0.01);
   assert.ok(timeBonus(group(2), nearby, 'mtime', believing(clockReliability), limits) > -0.01);
 });
 
-test('a trusted clock lifts the group it points at; where scenes seldom come back, more is asked of all others', () => {
+test('a reliable clock gives its group a bonus; if scenes seldom come back, all others get a penalty', () => {
   const clockReliability = taught('exif', 0.85);
   const nearby = [near(1, 0.5)];
   assert.ok(timeBonus(group(1), nearby, 'exif', believing(clockReliability, -3), limits) > 0.07);
   assert.equal(timeBonus(group(2), nearby, 'exif', believing(clockReliability, -3), limits), -0.1);
 });
 
-test('two cameras at once: both groups nearby are lifted', () => {
+test('two cameras at once: both groups nearby get a bonus', () => {
   const clockReliability = new ClockReliability();
   for (let i = 0; i < 100; i++)
     for (const lesson of observationsOf([near(1, 0.85), near(2, 0.3)], 'exif', clockReliability, pairs))
@@ -70,22 +70,22 @@ test('two cameras at once: both groups nearby are lifted', () => {
   assert.ok(Math.min(...lifts) > 0.05, `${lifts}`);
 });
 
-test('no clock, however trusted, makes up for pictures that show different things', () => {
+test('no clock, however reliable, joins pictures of different things', () => {
   const lift = timeBonus(group(1), [near(1, 0.5)], 'exif', believing(taught('exif', 0.85, 1_000)), limits);
   assert.ok(limits.join - lift > pairs.centre, `${lift}`);
 });
 
-test('no frame nearby, no lift', () => {
+test('no frame nearby, no bonus', () => {
   assert.equal(timeBonus(group(1), [], 'exif', believing(taught('exif', 0.85)), limits), 0);
 });
 
-test('a clock that went wrong loses its trust again', () => {
+test('a clock that went wrong becomes unreliable again', () => {
   const clockReliability = taught('exif', 0.85);
   for (let i = 0; i < observationsMax; i++) clockReliability.learn({ clock: 'exif', spanMs: 500, share: 0 });
   assert.ok(clockReliability.shareOf({ clock: 'exif', spanMs: 500 }) < 0.05);
 });
 
-test('the odds of a similarity: even between two bells of one width, steeper where they are narrow', () => {
+test('the odds of a similarity: even between two normal distributions, steeper for narrow ones', () => {
   const notifier = (mean: number, width: number) =>
     Array.from({ length: 99 }, (_, i) => mean + width * Math.log((i + 1) / (99 - i)));
   const odds = fitPairOdds(notifier(0.8, 0.05), notifier(0.4, 0.05));

@@ -52,7 +52,7 @@ for (const { name, vectors, ...expected } of references) {
 
 const options = { similarity: 0.5, resolution: 1 };
 
-test('Louvain finds tight circles of neighbours, each time the same', () => {
+test('Louvain finds tight communities, always the same', () => {
   const circles = [0, 60, 120, 240].flatMap((middle) =>
     [-4, -2, 0, 2, 4].map((off) => direction(middle + off)),
   );
@@ -65,7 +65,7 @@ test('Louvain finds tight circles of neighbours, each time the same', () => {
   assert.deepEqual(graph.select(options), groups);
 });
 
-test('Louvain at a higher resolution splits what it held together', () => {
+test('Louvain splits groups at a higher resolution', () => {
   const graph = new Louvain(
     new SimilarityMatrix(Array.from({ length: 24 }, (_, at) => direction(at * 3))),
     4,
@@ -74,7 +74,7 @@ test('Louvain at a higher resolution splits what it held together', () => {
   assert.ok(count(4) > count(1) && count(1) > count(0.1), `${count(4)} ${count(1)} ${count(0.1)}`);
 });
 
-test('every clustering takes nothing, one element, and elements that are all the same', () => {
+test('every clustering accepts no element, one element, and equal elements', () => {
   const same = Array.from({ length: 12 }, () => direction(30));
   for (const [elements, groups] of [
     [[], 0],
@@ -94,7 +94,7 @@ test('every clustering takes nothing, one element, and elements that are all the
   }
 });
 
-test('duplicates of two pictures are two groups to HDBSCAN', () => {
+test('HDBSCAN makes two groups of duplicates of two pictures', () => {
   const near = new SimilarityMatrix([10, 10, 10, 80, 80, 80].map(direction));
   const density = new Hdbscan(near, { sizeMin: 2, neighbours: 1 });
   sameGroups(density.select({ method: 'mass', similarity: 0.9 }), [1, 1, 1, 2, 2, 2]);

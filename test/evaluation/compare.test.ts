@@ -57,7 +57,7 @@ async function compare(...args: string[]): Promise<Compared[]> {
   return JSON.parse(stdout);
 }
 
-test('with truth, every embedder and way of grouping has its figures', async (context) => {
+test('with ground truth, every embedder and method has metrics', async (context) => {
   const compared = await compare(film(context), '--truth', 'folders', '--embedders', 'classical,histogram');
   assert.deepEqual(
     compared.map(({ name, pictures, unreadable }) => ({ name, pictures, unreadable })),
@@ -76,7 +76,7 @@ test('with truth, every embedder and way of grouping has its figures', async (co
   }
 });
 
-test('without truth, groups are counted and the ways of grouping compared with each other', async (context) => {
+test('without ground truth, groups are counted and methods compared with each other', async (context) => {
   const { code, stdout } = await runCli(['compare', film(context), '--embedders', 'classical']);
   assert.equal(code, 0);
   for (const method of methods)
@@ -85,7 +85,7 @@ test('without truth, groups are counted and the ways of grouping compared with e
   assert.match(stdout, /24 pictures that every embedder read, 1 files left out\n {2}.*notes\.txt: /);
 });
 
-test('an embedder without calibration takes its threshold from the truth, and needs one without', async (context) => {
+test('an embedder without calibration takes its threshold from the ground truth, and needs a configured one without', async (context) => {
   const input = {
     layout: 'NCHW' as const,
     type: 'float32' as const,
@@ -105,7 +105,7 @@ test('an embedder without calibration takes its threshold from the truth, and ne
   assert.ok(places > 1);
 });
 
-test('a configured calibration is used for the model that it was made for, and the others have their own', async (context) => {
+test('a configured calibration applies to its own model, and other models use theirs', async (context) => {
   const folder = tempFolder(context);
   const { space, calibration } = findModel('builtin');
   const file = join(folder, 'mine.json');
@@ -125,7 +125,7 @@ test('a configured calibration is used for the model that it was made for, and t
   assert.match((await runCli(args, { env })).stdout, /grouping\.calibration is used for builtin alone/);
 });
 
-test('what one embedder can not read is left out for all', () => {
+test('a file unreadable for one embedder is left out for all', () => {
   const embedding = (value: number) => new Float32Array([value]) as Embedding;
   const pictures = ['a', 'b', 'c'].map((path, sequence) => ({ path, group: path, sequence }));
   const [a, b, c] = pictures as [TruePicture, TruePicture, TruePicture];

@@ -19,17 +19,17 @@ const labels = vectors.map(([x = 0, y = 0], i) => {
   return y > 0 ? 1 : 2;
 });
 
-test('the silhouette is that of scikit-learn', () => {
+test("the silhouette equals scikit-learn's", () => {
   assert.ok(Math.abs(silhouette(near, labels) - 0.26294213296173286) < 1e-6);
 });
 
-test('the silhouette of one group, and of singles, is 0', () => {
+test('the silhouette of one group, and of singletons, is 0', () => {
   const all = vectors.map(() => 7);
   assert.equal(silhouette(near, all), 0);
   assert.equal(silhouette(near, [...vectors.keys()]), 0);
 });
 
-test('the mean average precision is that of scikit-learn', () => {
+test("the mean average precision equals scikit-learn's", () => {
   assert.ok(Math.abs(meanAveragePrecision(near, labels) - 0.8165692561760642) < 1e-9);
 });
 

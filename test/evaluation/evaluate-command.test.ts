@@ -18,7 +18,7 @@ function truthIn(folder: string): string {
   return truth;
 }
 
-test('evaluate measures each way of arriving, over the seeds, scene by scene', async (context) => {
+test('evaluate measures each order of arrival, over the seeds, scene by scene', async (context) => {
   const truth = truthIn(testFolder(context));
   const { code, stdout, stderr } = await runCli(['evaluate', truth, '--seeds', '3', '--json']);
   assert.equal(code, 0, stderr);
@@ -33,7 +33,7 @@ test('evaluate measures each way of arriving, over the seeds, scene by scene', a
     }
 });
 
-test('evaluate prints a table, and the groups that are not rebuilt whole when asked for', async (context) => {
+test('evaluate prints a table, and on request the imperfect groups', async (context) => {
   const args = [
     'evaluate',
     truthIn(testFolder(context)),
@@ -55,7 +55,7 @@ test('evaluate prints a table, and the groups that are not rebuilt whole when as
   assert.match(stdout, /^film: \d+ of \d+ groups are not always rebuilt whole$/m);
 });
 
-test('evaluate refuses what it can not count, and a folder without groups', async (context) => {
+test('evaluate refuses invalid counts, and a folder without groups', async (context) => {
   const folder = testFolder(context);
   for (const args of [[folder], [folder, '--seeds', '0'], [folder, '--seeds', 'many']]) {
     const { code, stdout, stderr } = await runCli(['evaluate', ...args]);

@@ -12,7 +12,7 @@ function joinsBy(chance: (similarity: number) => number, count: number): Join[] 
   });
 }
 
-test('the curve finds the chances that the joins were made with', () => {
+test('the fitted curve recovers the true probabilities', () => {
   const { similarity, probability } = fitProbability(joinsBy((at) => at ** 2, 20_000));
   for (const [i, at] of similarity.entries())
     assert.ok(Math.abs((probability[i] as number) - at ** 2) < 0.06, `${probability[i]} at ${at}`);
@@ -34,13 +34,13 @@ test('similarities rise strictly, probabilities never fall, whatever the joins',
   }
 });
 
-test('where wrong joins end, the curve is fine', () => {
+test('the curve is fine where wrong joins end', () => {
   const { similarity } = fitProbability(joinsBy((at) => Number(at > 0.6), 5_000));
   assert.ok(similarity.filter((at) => at > 0.5 && at <= 0.6).length >= 4, `${similarity}`);
 });
 
-test('what is promised holds at every higher point too', () => {
+test('a promised value holds at every higher point', () => {
   assert.deepEqual(promisedFrom([0.5, 0.9, 0.8, 0.95, 1, 0.99]), [0.5, 0.8, 0.8, 0.95, 0.99, 0.99]);
 });
 
-test('nothing is learned from no joins', () => assert.throws(() => fitProbability([]), /joins/));
+test('fitting without joins throws', () => assert.throws(() => fitProbability([]), /joins/));

@@ -27,4 +27,4 @@ for (const { name, x, y, at, fitted } of references) {
   });
 }
 
-test('no points give no line', () => assert.deepEqual(isotonicRegression([]), []));
+test('no points give no curve', () => assert.deepEqual(isotonicRegression([]), []));

@@ -48,7 +48,7 @@ test('compare shows keypoints beside embedders, in the ways that need no vectors
   assert.match(page.stderr, /keypoints have no vectors/);
 });
 
-test('elements of which no pair is given have nothing in common', () => {
+test('elements without a given pair have similarity 0', () => {
   const near = SimilarityMatrix.ofPairs(3, [{ one: 2, other: 0, similarity: 0.4 }]);
   assert.deepEqual(
     [0, 1, 2].map((at) => Array.from(near.row(at))),
@@ -60,7 +60,7 @@ test('elements of which no pair is given have nothing in common', () => {
   );
 });
 
-test('a picture or a thread that fails is no evidence, told once, and not in the way', async () => {
+test('a failing picture or thread is no evidence, is reported once, and does not block', async () => {
   const pictures = ['good', 'gone', 'other'].map((path) => ({ path, group: 'all', sequence: 0 }));
   const failures: string[] = [];
   const shared = sharedKeypoints(pictures, {
@@ -81,7 +81,7 @@ test('a picture or a thread that fails is no evidence, told once, and not in the
   assert.deepEqual(failures, ['gone: no such file', 'good: the thread ended']);
 });
 
-test('arrivals are grouped with the keypoints that are asked for, and without as ever', async () => {
+test('a replay uses keypoints if asked, and works without', async () => {
   const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
   const embeddings = [
     [1, 0],

@@ -11,7 +11,7 @@ const whole = truth;
 const split = [...'aaxxbbbbccdefgh'];
 const merged = [...'aaaaaaaaccdefgh'];
 
-test('the mean over runs is that of each figure', () => {
+test('the mean over runs averages each metric', () => {
   const runs = [whole, split, merged];
   const { mean, f1, runs: scores } = measure(truth, runs);
   const each = runs.map((run) => scoreGrouping(truth, run));
@@ -44,11 +44,11 @@ test('the interval holds the figure itself, and is the same each time', () => {
   }
 });
 
-test('where every scene is whole there is nothing to vary', () => {
+test('if every scene is perfect, the interval is a point', () => {
   assert.deepEqual(bootstrapF1([scoreScenes(truth, whole)]), { low: 1, high: 1 });
 });
 
-test('the interval of a share is that of drawing scenes: about 1.96 standard errors to each side', () => {
+test('the interval of a share is about 1.96 standard errors to each side', () => {
   // 200 scenes of two pictures, every fourth split: precision 1, recall 1 or 1/2.
   const pairs = Array.from({ length: 400 }, (_, i) => i >> 1);
   const cut = pairs.map((scene, i) => (scene % 4 === 0 ? `${scene} ${i % 2}` : scene));

@@ -4,7 +4,7 @@ import { scoreScenes } from '../../src/evaluation/metrics/scene-scores.ts';
 import { scoreGrouping } from '../../src/evaluation/metrics/scores.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 
-test('each scene is told by its pieces and by those it shares a group with', () => {
+test('each scene reports its pieces and the scenes merged with it', () => {
   // Groups {a a b}, {a}, {b b} and {c}.
   const scores = scoreScenes(['a', 'a', 'b', 'a', 'b', 'b', 'c'], [1, 1, 1, 2, 3, 3, 4]);
   assert.deepEqual(

@@ -24,7 +24,7 @@ for (const { name, truth, predicted, scores } of fixture) {
   });
 }
 
-test('BCubed of a grouping worked out by hand', () => {
+test('BCubed of a grouping equals a calculation by hand', () => {
   // Groups {a a b} and {b}: precision (2/3 + 2/3 + 1/3 + 1) / 4, recall (1 + 1 + 1/2 + 1/2) / 4.
   const { bcubed } = scoreGrouping(['a', 'a', 'b', 'b'], [1, 1, 1, 2]);
   closeTo(plain(bcubed), { precision: 2 / 3, recall: 3 / 4, f1: 12 / 17 });

@@ -26,7 +26,7 @@ test('an element joins the group of its nearest predecessor when that is near en
   assert.deepEqual(groups(0.7), [0, 0, 2, 2, 0]);
 });
 
-test('only what came before counts', () => {
+test('only predecessors count', () => {
   assert.deepEqual(
     nearestPredecessors(near, [4, 3, 0, 1, 2]).map(({ element, other }) => [element, other]),
     [
@@ -38,7 +38,7 @@ test('only what came before counts', () => {
   );
 });
 
-test('the sweep gives each threshold the score of the grouping it makes', () => {
+test('the sweep gives each threshold the score of its grouping', () => {
   const truth = ['a', 'a', 'b', 'b', 'b'];
   for (const { threshold, precision, recall, f1 } of sweepThresholds(links, truth)) {
     const { bcubed } = scoreGrouping(truth, groups(threshold));
@@ -52,7 +52,7 @@ test('the sweep gives each threshold the score of the grouping it makes', () => 
   }
 });
 
-test('the best threshold separates what can be separated', () => {
+test('the best threshold separates separable groups', () => {
   const best = bestThreshold(links, ['a', 'a', 'b', 'b', 'c']);
   assert.equal(best.f1, 1);
   assert.deepEqual(groups(best.threshold), [0, 0, 2, 2, 4]);

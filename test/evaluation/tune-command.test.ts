@@ -17,7 +17,7 @@ function truthIn(folder: string, groupOf = (at: number) => pictures[at]?.place ?
   return join(folder, 'truth');
 }
 
-test('tune writes a calibration that the configuration can name, for its own model only', async (context) => {
+test('tune writes a configurable calibration, for its own model only', async (context) => {
   const folder = testFolder(context);
   const [truth, file, config] = [truthIn(folder), join(folder, 'mine.json'), join(folder, 'config.yaml')];
   const { code, stdout, stderr } = await runCli(['tune', truth, '--strictness', '0.8', '-o', file, '--json']);
@@ -36,7 +36,7 @@ test('tune writes a calibration that the configuration can name, for its own mod
   assert.match(other.stderr, /it is for builtin@.*, the model in use is histogram@/);
 });
 
-test('tune says when the groups can not be separated, and writes nothing', async (context) => {
+test('tune reports inseparable groups, and writes nothing', async (context) => {
   const folder = testFolder(context);
   const truth = truthIn(folder, (at) => `turn ${at % 7}`);
   const file = join(folder, 'mine.json');
@@ -47,7 +47,7 @@ test('tune says when the groups can not be separated, and writes nothing', async
   assert.equal(existsSync(file), false);
 });
 
-test('tune refuses groups that tell nothing', async (context) => {
+test('tune refuses uninformative groups', async (context) => {
   const { code, stderr } = await runCli(['tune', truthIn(testFolder(context), () => 'all')]);
   assert.equal(code, 2, stderr);
   assert.match(stderr, /1 groups with 40 pictures tell nothing/);

@@ -36,7 +36,7 @@ function scenes(spread: number, seed = 1): EmbeddedPictures {
   return { pictures, embeddings, unreadable: [] };
 }
 
-test('on new pictures of the same kind the engine is as precise as was wanted', () => {
+test('on new pictures of the same kind the engine reaches the configured precision', () => {
   const calibration = tune(scenes(0.25), engineAt);
   for (const strictness of [0.8, 0.9, 0.95]) {
     const join = similarityForPrecision(calibration, strictness);
@@ -45,7 +45,7 @@ test('on new pictures of the same kind the engine is as precise as was wanted', 
   }
 });
 
-test('the calibration rises, and knows the same from the different', () => {
+test('the calibration rises, and separates equal from different scenes', () => {
   const calibration = tune(scenes(0.25), engineAt);
   for (const values of [calibration.similarity, calibration.probability, calibration.precision])
     assert.deepEqual(
@@ -55,7 +55,7 @@ test('the calibration rises, and knows the same from the different', () => {
   assert.ok(probabilityAt(calibration, 0.2) < 0.1 && probabilityAt(calibration, 0.95) > 0.9);
 });
 
-test('scenes that lie apart are found almost whole at high strictness; scenes in disorder are not', () => {
+test('separate scenes are found almost completely at high strictness; overlapping scenes are not', () => {
   const f1At = (embedded: EmbeddedPictures) => {
     const calibration = tune(embedded, engineAt);
     const scores = scoresAt(embedded, engineAt(calibration, similarityForPrecision(calibration, 0.99)));
@@ -65,7 +65,7 @@ test('scenes that lie apart are found almost whole at high strictness; scenes in
   assert.ok(f1At(scenes(3)) < 0.3);
 });
 
-test('how crowded it usually is comes from the groups, and from the model where they are too few to tell', () => {
+test('the usual crowding comes from the groups, or from the model if there are too few', () => {
   const all = scenes(0.25);
   const known = (crowding?: number) => tune(all, engineAt, crowding).crowding;
   assert.ok((known() ?? 0) > 0);
@@ -84,7 +84,7 @@ test('the same groups give the same calibration', () => {
   assert.deepEqual(tune(scenes(0.4), engineAt), tune(scenes(0.4), engineAt));
 });
 
-test('a sample holds whole groups, in their order, and all where all fit', () => {
+test('a sample holds whole groups, in order, and all groups if they fit', () => {
   const { pictures } = scenes(0);
   assert.deepEqual(sampleGroups(pictures, pictures.length), pictures);
   const some = sampleGroups(pictures, 50);

@@ -22,7 +22,7 @@ test('a film has as many frames as asked for, numbered in order', () => {
   }
 });
 
-test('a film of the usual length shows every place and returns to each', () => {
+test('a film of the usual length shows every place and revisits each', () => {
   const film = planFilm();
   assert.deepEqual([...film.places].sort(), places.map(({ name }) => name).sort());
   assert.ok(film.places.length >= 8);
@@ -30,7 +30,7 @@ test('a film of the usual length shows every place and returns to each', () => {
     assert.ok(shotsOf(film.frames, place).size >= 2, `${place} is seen only once`);
 });
 
-test('a return to a place has another light and another pose', () => {
+test('a revisit has another light and another pose', () => {
   const film = planFilm();
   for (const place of film.places) {
     const firsts = [...shotsOf(film.frames, place).values()];
@@ -43,7 +43,7 @@ test('a return to a place has another light and another pose', () => {
   }
 });
 
-test('two shots that follow each other show different places', () => {
+test('consecutive shots show different places', () => {
   for (const [before, frame] of pairs(planFilm({ seed: 3, frames: 400 }).frames)) {
     assert.equal(before.shot === frame.shot, before.place === frame.place);
   }
@@ -57,7 +57,7 @@ test('film time rises by 0.2 to 5 s within a shot and by at most an hour between
   }
 });
 
-test('the same frame gives the same pixels, whatever was drawn between', () => {
+test('equal frames give equal pixels, whatever was drawn before', () => {
   const [first, , , last] = oneFrameOfEach(planFilm());
   const before = renderFrame(first as FilmFrame, size);
   renderFrame(last as FilmFrame, size);
@@ -75,7 +75,7 @@ test('every place fills a picture of any size with a healthy range of tones', ()
   }
 });
 
-test('frames of one shot are more alike than frames of different places', () => {
+test('frames of one shot are more similar than frames of different places', () => {
   const sample = planFilm({ seed: 2 }).frames.filter(({ shot }) => shot < places.length);
   const seen = sample.map((frame) => ({ frame, thumb: crude(renderFrame(frame, size)) }));
   let [right, asked] = [0, 0];

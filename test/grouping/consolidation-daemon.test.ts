@@ -32,7 +32,7 @@ async function isDone(scene: Scene): Promise<boolean> {
   return code === 0;
 }
 
-test('in a quiet moment the daemon looks again at what an earlier run filed, puts it right, and rests', async (context) => {
+test('an idle daemon consolidates the frames of an earlier run, and then rests', async (context) => {
   const scene = await hastyLibrary(context);
   const before = foldersOf(scene).length;
   const all = Object.values(contents(scene)).sort();
@@ -56,7 +56,7 @@ test('in a quiet moment the daemon looks again at what an earlier run filed, put
   await next.end();
 });
 
-test('killed while it waits for a quiet moment, the next one looks at what the killed one filed', async (context) => {
+test("after a kill before consolidation, the next daemon consolidates the killed one's frames", async (context) => {
   const scene = await hastyLibrary(context);
   const before = foldersOf(scene).length;
   const end = writeOnAndOn(context, scene.inbox);

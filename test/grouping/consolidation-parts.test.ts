@@ -64,7 +64,7 @@ function given(publishedDays: number) {
   return { grouping: { publishedDays } } as Parameters<typeof constraintsIn>[1];
 }
 
-test('a group is published when its youngest picture came long enough ago, at 0 days at once, whatever clocks say', (context) => {
+test('a group is published when its youngest picture is old enough, at 0 days at once, whatever the clock', (context) => {
   const known = threeGroups(context);
   const reserved = (days: number, nowMs: number) =>
     [1, 2, 3].map((id) => constraintsIn(known, given(days), nowMs).reserveOf(group(id)));
@@ -74,7 +74,7 @@ test('a group is published when its youngest picture came long enough ago, at 0 
   assert.deepEqual(reserved(0, 0), ['published', 'published', 'published']);
 });
 
-test('what people said by moves keeps frames where they are, from where they were, and the groups from being changed', (context) => {
+test("the user's moves keep frames in place, exclude their old groups, and protect the groups", (context) => {
   const known = threeGroups(context);
   known.store.correct([{ frame: frame(3), from: group(1), to: group(2) }]);
   const { constraints, reserveOf } = constraintsIn(known, given(7), 5 * dayMs);
@@ -89,7 +89,7 @@ test('what people said by moves keeps frames where they are, from where they wer
   );
 });
 
-test('a proposal stands as long as groups are there, frames are where they were, and nobody said no', (context) => {
+test('a proposal is valid while its groups exist, its frames have not moved, and the user has not refused', (context) => {
   const known = threeGroups(context);
   const free = { isApart: () => false };
   const all = [merge(3, 1), merge(4, 1), move(3, 2, 1), move(3, 1, 2), move(4, 3, 9)];
@@ -98,14 +98,14 @@ test('a proposal stands as long as groups are there, frames are where they were,
   assert.deepEqual(stillValid(all, known, { isApart }), [move(3, 2, 1)]);
 });
 
-test('the same question is asked once, whichever of two groups is to end', () => {
+test('a merge is proposed once, whatever its direction', () => {
   const known = [merge(3, 1), move(3, 2, 1)];
   const { all, added } = withNew(known, [merge(1, 3), merge(2, 1), move(3, 2, 4)]);
   assert.deepEqual(added, [merge(2, 1)]);
   assert.deepEqual(all, [...known, merge(2, 1)]);
 });
 
-test('each change is an entry of its own; frames that found a group together share one; moves come before merges', () => {
+test('each change is a journal entry; frames that found a group together share an entry; moves come before merges', () => {
   const [alone, together] = [{ foundedBy: frame(7) }, { foundedBy: frame(8) }];
   const suggestedChanges = [
     merge(2, 1, false),
@@ -127,7 +127,7 @@ test('each change is an entry of its own; frames that found a group together sha
   );
 });
 
-test('figures are told in words, and those of commands, which have none, are not', () => {
+test('evidence is explained in words; changes by commands have no evidence', () => {
   const words = explainChange(
     evidenceOf({ ...evidence, own: { ...target, score: 0.4 } }),
     (id) => `${id}.jpg`,
@@ -151,7 +151,7 @@ test('figures are told in words, and those of commands, which have none, are not
   assert.equal(explainChange({ from: 'scene-1', pictures: 3 }, String), '');
 });
 
-test('what waits and what is proposed is read as it was written; a note of another version is none', (context) => {
+test('progress and proposals survive the store; a record of another version is ignored', (context) => {
   const { store } = threeGroups(context);
   assert.equal(readProgress(store), undefined);
   const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };

@@ -48,7 +48,7 @@ async function pairsTakenBack({ places }: Scene): Promise<Set<string>> {
 
 const nothing = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
 
-test('sort looks again at all that it filed, with the same outcome however many work at it; a second sort changes nothing, and undo takes it back', async (context) => {
+test('sort consolidates all filed frames, with the same result for any number of workers; a second sort changes nothing, and undo restores', async (context) => {
   const [plain, one, many] = [shuffledInbox(context), shuffledInbox(context), shuffledInbox(context)];
   await sortInbox(plain, { ...founding, FRAMESORT_GROUPING_CONSOLIDATION: 'false' });
   const few = { FRAMESORT_EMBED_WORKERS: '1', FRAMESORT_DECODE_WORKERS: '1' };
@@ -70,7 +70,7 @@ test('sort looks again at all that it filed, with the same outcome however many 
   await assertAgrees(one);
 });
 
-test('what was taken back is neither done again nor proposed', async (context) => {
+test('an undone change is neither repeated nor proposed', async (context) => {
   const scene = await hastyLibrary(context);
   const hasty = partition(scene);
   const { consolidated } = await sortInbox(scene);
@@ -91,7 +91,7 @@ test('what was taken back is neither done again nor proposed', async (context) =
     assert.ok(!takenBack.has([from, into].sort().join()), `${from} ${into}`);
 });
 
-test('what concerns groups that a person named is only proposed, once, with the command that does it', async (context) => {
+test('changes of groups named by the user are only proposed, once, with the command to apply', async (context) => {
   const scene = await hastyLibrary(context);
   const folders = foldersOf(scene);
   for (const folder of folders) renameSync(join(scene.library, folder), join(scene.library, `the ${folder}`));
@@ -118,7 +118,7 @@ test('what concerns groups that a person named is only proposed, once, with the 
   assert.deepEqual([again.frames, again.consolidated.changes], [1, 0]);
 });
 
-test('groups that got no picture for long are left as they are; 0 days: nothing is changed, all is proposed', async (context) => {
+test('published groups stay unchanged; at 0 days nothing is changed, all is proposed', async (context) => {
   const scene = await hastyLibrary(context);
   const before = contents(scene);
   const { consolidated } = await sortInbox(scene, { FRAMESORT_GROUPING_PUBLISHED_DAYS: '0' });
@@ -130,7 +130,7 @@ test('groups that got no picture for long are left as they are; 0 days: nothing 
   assert.match(stdout, /others may rely on it/);
 });
 
-test('where it is off, nothing is looked at again until it is on', async (context) => {
+test('with consolidation off, frames wait until it is on', async (context) => {
   const scene = await hastyLibrary(context);
   const before = contents(scene);
   const off = await sortInbox(scene, { FRAMESORT_GROUPING_CONSOLIDATION: 'false' });
@@ -138,7 +138,7 @@ test('where it is off, nothing is looked at again until it is on', async (contex
   assert.ok((await sortInbox(scene)).consolidated.merged > 0);
 });
 
-test('--dry-run tells what a second look would come to, and moves nothing', async (context) => {
+test('--dry-run prints the result of a consolidation, and moves nothing', async (context) => {
   const scene = await hastyLibrary(context);
   const before = shaList(dirname(scene.library));
   const dry = await sortInbox(scene, {}, '--dry-run');
@@ -157,7 +157,7 @@ test('--dry-run tells what a second look would come to, and moves nothing', asyn
   assert.deepEqual(dry.consolidated, consolidated);
 });
 
-test('explain tells of a second look why it took a picture elsewhere, with its figures', async (context) => {
+test('explain prints why a consolidation moved a picture, with its evidence', async (context) => {
   const scene = await hastyLibrary(context);
   const before = contents(scene);
   await sortInbox(scene);

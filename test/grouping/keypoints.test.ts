@@ -134,7 +134,7 @@ async function justMissed(context: TestContext): Promise<number> {
   return similarityTo(nearest) + 0.3 / slope;
 }
 
-test('keypoints decide where similarity leaves a doubt, and whatever fails there is not in the way', async (context) => {
+test('keypoints decide doubtful arrivals, and their failures do not block', async (context) => {
   const given = { joinSimilarity: await justMissed(context), before: pictures.length - 1 };
   const last = ({ filings }: Sorted) => filings.at(-1) as FrameRecord;
 
@@ -165,7 +165,7 @@ test('keypoints decide where similarity leaves a doubt, and whatever fails there
   }
 });
 
-test('a second look asks about keypoints where two groups may be one, and goes on where that fails', async (context) => {
+test('a consolidation verifies doubtful merges by keypoints, and continues on failure', async (context) => {
   const joinSimilarity = await justMissed(context);
   const given = { joinSimilarity, keypoints: false, consolidation: false };
   const { library } = await sorted(context, given);
@@ -190,7 +190,7 @@ test('a second look asks about keypoints where two groups may be one, and goes o
   await succeeds('verify', '--deep', '--library', library, '--state', places.state);
 });
 
-test('decisions are the same with one decoder and with four, and with a start in between', async (context) => {
+test('decisions are equal with one decoder and with four, and with a restart in between', async (context) => {
   const joinSimilarity = await justMissed(context);
   const expected = decisions(await sorted(context, { joinSimilarity, workers: 1 }));
   assert.equal(expected.at(-1)?.rule, 'keypoints');
@@ -198,7 +198,7 @@ test('decisions are the same with one decoder and with four, and with a start in
     assert.deepEqual(decisions(await sorted(context, { joinSimilarity, ...how })), expected);
 });
 
-test('keypoints that were kept are in a backup; a state that is built again does without, and both are in order', async (context) => {
+test('a backup holds stored keypoints; a rebuilt state has none, and both verify', async (context) => {
   const { library, filings } = await sorted(context, { joinSimilarity: await justMissed(context) });
   const { state } = placesBelow(join(library, '..'));
   const kept = await keptIn(state, filings.length);

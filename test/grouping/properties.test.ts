@@ -19,7 +19,7 @@ function view(centre: Embedding, random: Random, spread: number): Embedding {
   return unit(centre.map((value, at) => value + spread * (own[at] as number)));
 }
 
-test('the order in which members came does not change where a frame belongs', async (context) => {
+test('the order of members does not change a decision', async (context) => {
   await fc.assert(
     fc.asyncProperty(
       seed,
@@ -49,7 +49,7 @@ test('the order in which members came does not change where a frame belongs', as
   );
 });
 
-test('a picture that is known joins the group of its like, whatever else is there', async (context) => {
+test('a known picture joins the group of its copy, whatever else is in the library', async (context) => {
   await fc.assert(
     fc.asyncProperty(seed, fc.integer({ min: 1, max: 60 }), async (number, count) => {
       const random = seededRandom(number);
@@ -68,7 +68,7 @@ test('a picture that is known joins the group of its like, whatever else is ther
   );
 });
 
-test('a group of one is as good as its member: what is as similar as that joins, what is not founds', async (context) => {
+test('a group of one scores as its member: a frame at the threshold joins, a frame below founds a group', async (context) => {
   await fc.assert(
     fc.asyncProperty(seed, fc.double({ min: 0.1, max: 0.99, noNaN: true }), async (number, similar) => {
       const random = seededRandom(number);
@@ -93,7 +93,7 @@ function atSimilarity(to: Embedding, similar: number, random: Random): Embedding
   return unit(to.map((value, at) => similar * value + Math.sqrt(1 - similar ** 2) * (across[at] as number)));
 }
 
-test('the first frame of all founds a group, with nothing beside it', async (context) => {
+test('the first frame founds a group, without candidates', async (context) => {
   const engine = await openEngine(context);
   const first = engine.arrive(timeless(randomEmbedding(seededRandom(1), dimensions)));
   assert.equal(first.kind, 'founded');
@@ -103,7 +103,7 @@ test('the first frame of all founds a group, with nothing beside it', async (con
   );
 });
 
-test('what is no unit vector of the space is refused before anything is changed, and says why', async (context) => {
+test('an invalid vector is rejected before any change, with a reason', async (context) => {
   const engine = await openEngine(context);
   const whole = randomEmbedding(seededRandom(1), dimensions);
   const group = engine.arrive(timeless(whole)).in;
@@ -123,7 +123,7 @@ test('what is no unit vector of the space is refused before anything is changed,
   assert.equal(engine.arrive(timeless(whole)).in, group);
 });
 
-test('frames that are all the same are one group', async (context) => {
+test('equal frames form one group', async (context) => {
   const same = randomEmbedding(seededRandom(2), dimensions);
   const sights = Array.from({ length: 500 }, () => timeless(same));
   assert.equal(new Set(await groupsOf(await openEngine(context), sights)).size, 1);
@@ -131,7 +131,7 @@ test('frames that are all the same are one group', async (context) => {
 
 const many = 10_000;
 
-test('ten thousand frames of one scene, whose views drift as a camera moves, stay one group', async (context) => {
+test('ten thousand frames of one scene with a drifting camera stay one group', async (context) => {
   const random = seededRandom(3);
   const centre = randomEmbedding(random, dimensions);
   // Two distant views of the walk are no more similar than the join threshold.

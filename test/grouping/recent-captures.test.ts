@@ -24,7 +24,7 @@ test('the nearest frames before and after, nearest first, with signed spans', ()
   );
 });
 
-test('of frames that bear one time those that arrived last are nearest', () => {
+test('of frames with equal times the last arrivals are nearest', () => {
   const near = timeline(...Array.from({ length: 9 }, () => at(1_000))).near(at(1_000));
   assert.deepEqual(
     near.map(({ frame }) => frame),
@@ -32,13 +32,13 @@ test('of frames that bear one time those that arrived last are nearest', () => {
   );
 });
 
-test('more than a minute away is not near, and another kind of clock never is', () => {
+test('more than a minute away is not near, and another capture source never is', () => {
   const line = timeline(at(0), at(30_000, 'mtime'));
   assert.deepEqual(line.near(at(60_001)), []);
   assert.equal(line.near(at(60_000)).length, 1);
 });
 
-test('only so many frames are remembered', () => {
+test('only the most recent frames are kept', () => {
   const line = timeline(...Array.from({ length: rememberedFrames + 1 }, (_, i) => at(i * 100_000)));
   assert.deepEqual(line.near(at(0)), []);
   assert.equal(line.near(at(100_000)).length, 1);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inBatches, mapInOrder } from '../../src/lib/async/batches.ts';
 
-test('results come in the order of the items, whichever is done first', async () => {
+test('results come in the order of the items, whichever ends first', async () => {
   const slowFirst = async (item: number) => {
     await delay(20 - 2 * item);
     return item * 10;
@@ -14,7 +14,7 @@ test('results come in the order of the items, whichever is done first', async ()
   );
 });
 
-test('as many items as allowed are worked on at once, and no more', async () => {
+test('at most `concurrency` items are worked on in parallel', async () => {
   let [running, most] = [0, 0];
   const work = async (item: number) => {
     most = Math.max(most, ++running);
@@ -26,7 +26,7 @@ test('as many items as allowed are worked on at once, and no more', async () => 
   assert.equal(most, 3);
 });
 
-test('a result is handed on while the source has nothing more yet', async () => {
+test('a result is yielded while the source waits for its next item', async () => {
   const source = new Feed<number>();
   const results = mapInOrder(source, async (item) => item, 2);
   const first = results.next();
@@ -36,7 +36,7 @@ test('a result is handed on while the source has nothing more yet', async () => 
   assert.equal((await results.next()).done, true);
 });
 
-test('work that fails ends the results there, after those before it', async () => {
+test('failing work ends the results, after all earlier results', async () => {
   const seen: number[] = [];
   const failing = async (item: number) => {
     if (item === 2) throw new Error('two');
@@ -56,7 +56,7 @@ test('a source that fails ends the results', async () => {
   await assert.rejects(first, /dry/);
 });
 
-test('whoever stops early waits for what is under way, and the source is told', async () => {
+test('leaving the loop early waits for running work, and closes the source', async () => {
   const source = new Feed<number>();
   let finished = 0;
   const results = mapInOrder(
@@ -74,7 +74,7 @@ test('whoever stops early waits for what is under way, and the source is told', 
   assert.equal(source.isReturned, true);
 });
 
-test('whoever stops early does not wait for a source that has nothing to give', {
+test('leaving the loop early does not wait for a source without items', {
   timeout: 10_000,
 }, async () => {
   const idle = async function* () {
@@ -88,7 +88,7 @@ test('whoever stops early does not wait for a source that has nothing to give', 
     break;
 });
 
-test('a batch holds what has come, up to its size', async () => {
+test('a batch holds all available items, up to its size', async () => {
   const batches = await collect(inBatches(from([1, 2, 3, 4, 5]), 2));
   assert.deepEqual(batches, [[1, 2], [3, 4], [5]]);
 });

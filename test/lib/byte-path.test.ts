@@ -52,12 +52,12 @@ test('different bytes give different strings', () => {
   assert.equal(seen.size, 0x10000);
 });
 
-test('a plain name goes to the system as it is, one with stray bytes as its bytes', () => {
+test('a UTF-8 name goes to the system as a string, a name with stray bytes as bytes', () => {
   assert.equal(toSystem('/in/é.jpg'), '/in/é.jpg');
   assert.deepEqual(toSystem(fromBytes(Buffer.of(0x2f, 0xe9))), Buffer.of(0x2f, 0xe9));
 });
 
-test('what is shown to people stays on one line and shows stray bytes by their value', () => {
+test('a printable path stays on one line and escapes stray bytes', () => {
   assert.equal(printable('a\nb\u001b[31m'), 'a\\x0ab\\x1b[31m');
   assert.equal(printable(fromBytes(Buffer.of(0x61, 0xe9))), 'a\\xe9');
   assert.equal(printable('é 😀.jpg'), 'é 😀.jpg');

@@ -6,7 +6,7 @@ import { PausableLoop } from '../../src/lib/async/pausable-loop.ts';
 const untilAborted = (until: AbortSignal) =>
   new Promise<void>((resolve) => until.addEventListener('abort', () => resolve(), { once: true }));
 
-test('what is to be done between two turns is done, and what comes after the last one is not waited for', async () => {
+test('exclusive work runs while the loop is paused, and is refused after its end', async () => {
   const [turns, stop] = [new PausableLoop(), new AbortController()];
   const work = turns.run(untilAborted, stop.signal);
   let isDone = false;

@@ -12,7 +12,7 @@ import { nearestWord } from '../../src/lib/nearest-word.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { systemError } from '../support/faulty-files.ts';
 
-test('a bell wakes all who wait, once', async () => {
+test('a notifier wakes all waiters, once', async () => {
   const notifier = new Notifier();
   const both = Promise.all([notifier.wait(undefined), notifier.wait(undefined)]);
   notifier.notify();
@@ -21,7 +21,7 @@ test('a bell wakes all who wait, once', async () => {
   assert.equal(await Promise.race([again, delay(5, 'silence')]), 'silence');
 });
 
-test('waiting for a bell ends with the time-out or the signal, without an error', async () => {
+test('waiting for a notifier ends with the time-out or the signal, without an error', async () => {
   const notifier = new Notifier();
   await notifier.wait(undefined, 1);
   const stop = new AbortController();
@@ -31,7 +31,7 @@ test('waiting for a bell ends with the time-out or the signal, without an error'
   await notifier.wait(stop.signal);
 });
 
-test('a bell listens to its signal only while somebody waits', async () => {
+test('a notifier listens to its signal only during a wait', async () => {
   const notifier = new Notifier();
   const { signal } = new AbortController();
   let listeners = 0;
@@ -45,7 +45,7 @@ test('a bell listens to its signal only while somebody waits', async () => {
   assert.equal(listeners, 0);
 });
 
-test('tries wait twice as long each time, up to a minute, half of it by chance', () => {
+test('the delay doubles with each attempt, up to a minute, half of it random', () => {
   const longest = [1, 2, 3, 4, 5, 6, 7, 8, 9, 100].map((tries) => backoffMs(tries, () => 1));
   assert.deepEqual(longest, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000]);
   assert.equal(
@@ -55,7 +55,7 @@ test('tries wait twice as long each time, up to a minute, half of it by chance',
   for (let tries = 1; tries < 2_000; tries += 37) assert.ok(Number.isFinite(backoffMs(tries)));
 });
 
-test('a word is taken for its neighbour when few letters differ, and for none otherwise', () => {
+test('the nearest word differs in few letters, otherwise there is none', () => {
   const words = ['library', 'intake.settleMs', 'inbox', 'mode'];
   assert.equal(nearestWord('libary', words), 'library');
   assert.equal(nearestWord('intake.settlems', words), 'intake.settleMs');
@@ -108,7 +108,7 @@ test('errors are sorted by who must act', () => {
   assert.equal(new FatalError('never').exitCode, 1);
 });
 
-test('an error of any kind has a code or none, and words', () => {
+test('every error has a message, and a code or none', () => {
   assert.equal(codeOf(systemError('ENOENT')), 'ENOENT');
   assert.equal(codeOf({ code: 5 }), undefined);
   for (const name of ['EDQUOT', 'ESTALE', 'EBADMSG'] as const)
@@ -119,7 +119,7 @@ test('an error of any kind has a code or none, and words', () => {
   assert.equal(messageOf(new Error('words')), 'words');
 });
 
-test('as many as there are can be appended', () => {
+test('any number of items can be appended', () => {
   const all = [0];
   append(
     all,

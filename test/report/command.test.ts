@@ -56,7 +56,7 @@ async function libraryPage(folder: string): Promise<{ page: string; library: str
   return { page, library };
 }
 
-test('report writes a page that knows every picture, and a second one over the first', async (context) => {
+test('report writes a page with every picture, and replaces the page at the second run', async (context) => {
   const { page, library } = await libraryPage(testFolder(context));
   const data = dataOf<LibraryData>(page);
   assert.equal(data.frames.names.length, pictures.length);
@@ -68,7 +68,7 @@ test('report writes a page that knows every picture, and a second one over the f
   assert.equal((await runCli(['report', '--library', library, '--html', page])).code, 0);
 });
 
-test('report says what it will not write over, and what is there in numbers', async (context) => {
+test('report names the file that it refuses to overwrite, and prints the counts', async (context) => {
   const folder = testFolder(context);
   const { library } = await libraryPage(folder);
   const mine = join(folder, 'mine.html');
@@ -86,7 +86,7 @@ test('report says what it will not write over, and what is there in numbers', as
   assert.ok(groups > 1);
 });
 
-test('the page of a library opens in Chromium and can be used by keyboard', { skip }, async (context) => {
+test('the library page opens in Chromium and works by keyboard', { skip }, async (context) => {
   const { page: file } = await libraryPage(testFolder(context));
   const { page, complaints, requests } = await openInBrowser(context, file, '#groups');
   await page.waitForSelector('#panel-groups button.thumb');
@@ -112,7 +112,7 @@ test('the page of a library opens in Chromium and can be used by keyboard', { sk
   assert.deepEqual([complaints, requests], [[], []]);
 });
 
-test('the page of a comparison shows everything that was measured', async (context) => {
+test('the comparison page shows all measurements', async (context) => {
   const folder = testFolder(context);
   const [dir, page] = [film(join(folder, 'scenes')), join(folder, 'page.html')];
   const args = ['compare', dir, '--embedders', 'classical,histogram', '--html', page];
@@ -143,7 +143,7 @@ test('the page of a comparison shows everything that was measured', async (conte
   assert.ok(existsSync(page));
 });
 
-test('the page of a comparison opens in Chromium', { skip }, async (context) => {
+test('the comparison page opens in Chromium', { skip }, async (context) => {
   const folder = testFolder(context);
   const file = join(folder, 'page.html');
   const dir = film(join(folder, 'scenes'));

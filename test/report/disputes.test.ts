@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { disputedPairs } from '../../src/report/disputes.ts';
 
-test('the pair that splits the groupings evenly comes before one that a single grouping sees otherwise', () => {
+test('an even dispute comes before a dispute of a single grouping', () => {
   const groupings = [
     [0, 0, 1, 1, 2],
     [0, 0, 1, 1, 2],
@@ -15,7 +15,7 @@ test('the pair that splits the groupings evenly comes before one that a single g
   ]);
 });
 
-test('no element is shown twice, and no more pairs than wanted', () => {
+test('no element is listed twice, and at most `pairsMax` pairs', () => {
   const groupings = [new Array<number>(10).fill(0), Array.from({ length: 10 }, (_, i) => i)];
   const pairs = disputedPairs(groupings, 3);
   assert.equal(pairs.length, 3);

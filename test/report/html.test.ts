@@ -12,7 +12,7 @@ const hostile = [
   '\u2028',
 ];
 
-test('JSON in a page can not end its element, and reads back as it was', () => {
+test('JSON in a page cannot end its element, and parses unchanged', () => {
   const text = jsonForScript(hostile);
   assert.doesNotMatch(text, /[<>\u2028]/);
   assert.deepEqual(JSON.parse(text), hostile);
@@ -22,7 +22,7 @@ test('text in markup stays text', () => {
   assert.equal(escapeHtml(`<b title="x">&'`), '&lt;b title=&quot;x&quot;&gt;&amp;&#39;');
 });
 
-test('a page runs the one script that its policy names, and asks for nothing', () => {
+test('a page runs only the script named in its policy, and sends no requests', () => {
   for (const kind of ['library', 'comparison'] as const) {
     const { script, style } = pageAssets(kind);
     const html = pageHtml({

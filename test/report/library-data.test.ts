@@ -52,7 +52,7 @@ test('groups come with the largest first, frames in the order of capture within 
   assert.notDeepEqual(kept[0], kept[1]);
 });
 
-test('the least sure decision is the first; a founder is as sure as it is unlike the rest', (context) => {
+test('the least certain decision is first; a new group is as certain as it is dissimilar', (context) => {
   const store = storeWith(context, [
     frame(1, 1, true),
     frame(2, 2, true),
@@ -74,14 +74,14 @@ test('the least sure decision is the first; a founder is as sure as it is unlike
   assert.equal(frameNames[first?.nearest?.members[0]?.frame ?? -1], '1.jpg');
 });
 
-test('names that no terminal may see are shown as escapes', (context) => {
+test('control characters in names are escaped', (context) => {
   const decision = frame(1, 1, true);
   const name = 'a\nb\udcff</script>.jpg';
   const store = storeWith(context, [{ ...decision, placement: { ...decision.placement, name } }]);
   assert.deepEqual(libraryData(viewLibrary(store)).frameNames, ['a\\x0ab\\xff</script>.jpg']);
 });
 
-test('members that are gone are left out of the evidence', (context) => {
+test('forgotten members are left out of the evidence', (context) => {
   const store = storeWith(context, [
     frame(1, 1, true),
     frame(2, 2, true),

@@ -11,14 +11,14 @@ function at(...degrees: number[]): Embedding[] {
   return degrees.map((degree) => unit((degree * Math.PI) / 180));
 }
 
-test('where every pair of one scene is nearer than all others, both areas are 1', () => {
+test('if every pair of one scene is nearer than all others, both areas are 1', () => {
   const figures = pairFigures(at(0, 5, 90, 95), ['a', 'a', 'b', 'b']);
   assert.equal(figures.rocArea, 1);
   assert.equal(figures.averagePrecision, 1);
   assert.deepEqual(figures.roc.at(-1), [1, 1]);
 });
 
-test('one pair that lies between two others of another kind costs what it should', () => {
+test('a single misordered pair reduces the areas as calculated', () => {
   // Same scene: 0-10 (the nearest pair) and 40-80; different scenes: 10-40, 0-40, 10-80, 0-80.
   const { rocArea, averagePrecision } = pairFigures(at(0, 10, 40, 80), ['a', 'a', 'b', 'b']);
   // 40-80 loses to 10-40 (30 degrees), ties with 0-40 (40 degrees), and beats 10-80 and 0-80.
@@ -26,7 +26,7 @@ test('one pair that lies between two others of another kind costs what it should
   assert.ok(Math.abs((averagePrecision ?? 0) - (1 + 2 / 4) / 2) < 1e-9, `${averagePrecision}`);
 });
 
-test('vectors that know nothing of scenes have half of the area', () => {
+test('random vectors have an area of one half', () => {
   const random = seededRandom(3);
   const vectors = Array.from({ length: 120 }, () => randomEmbedding(random, 16));
   const truth = vectors.map((_, i) => i % 6);
@@ -34,14 +34,14 @@ test('vectors that know nothing of scenes have half of the area', () => {
   assert.ok(Math.abs((rocArea ?? 0) - 0.5) < 0.05, `${rocArea}`);
 });
 
-test('histograms are shares, and begin where pairs are', () => {
+test('histograms are shares, and start at the first used bin', () => {
   const { same, different, from, step } = pairFigures(at(0, 5, 60, 65), ['a', 'a', 'b', 'b']);
   const sum = (shares: readonly number[]) => shares.reduce((total, share) => total + share, 0);
   assert.ok(Math.abs(sum(same) - 1) < 1e-3 && Math.abs(sum(different) - 1) < 1e-3);
   assert.ok(from > 0.4 && from + step * same.length >= Math.cos((5 * Math.PI) / 180));
 });
 
-test('without truth there is one histogram and no curve', () => {
+test('without ground truth there is one histogram and no curve', () => {
   const { same, different, roc, rocArea } = pairFigures(at(0, 5, 60), undefined);
   assert.ok(same.every((share) => share === 0) && different.some((share) => share > 0));
   assert.deepEqual([roc, rocArea], [[], undefined]);

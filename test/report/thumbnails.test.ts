@@ -10,7 +10,7 @@ import { tempFolder } from '../support/temp.ts';
 
 const decoder = sharpDecoder({ pixelsMax: 1e8 });
 
-test('each frame has its tile, whichever of its paths can be read; what has none is told', async (context) => {
+test('each frame has a tile from its first readable path; frames without one are listed', async (context) => {
   const folder = tempFolder(context);
   const paint = async (name: string, background: string) => {
     const create = { width: 40, height: 30, channels: 3 as const, background };
@@ -36,6 +36,6 @@ test('each frame has its tile, whichever of its paths can be read; what has none
   assert.ok((colourAt(8, 8)[0] ?? 0) > 200);
 });
 
-test('the more frames there are, the smaller they are shown', () => {
+test('more frames get smaller thumbnails', () => {
   assert.deepEqual([1, 1_000, 1_001, 10_000].map(tileFor), [128, 128, 96, 64]);
 });

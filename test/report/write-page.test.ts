@@ -7,7 +7,7 @@ import { pageMark } from '../../src/report/html.ts';
 import { checkPlace, writePage } from '../../src/report/write-page.ts';
 import { tempFolder } from '../support/temp.ts';
 
-test('a page is written, and an older one of ours is replaced', async (context) => {
+test('a page is written, and an older page by framesort is replaced', async (context) => {
   const folder = tempFolder(context);
   const out = join(folder, 'page.html');
   await writePage(out, `${pageMark}first`);
@@ -16,7 +16,7 @@ test('a page is written, and an older one of ours is replaced', async (context) 
   assert.deepEqual(readdirSync(folder), ['page.html']);
 });
 
-test('what is no page of ours is never written over', async (context) => {
+test('other files are never overwritten by a page', async (context) => {
   const folder = tempFolder(context);
   writeFileSync(join(folder, 'notes.html'), '<!doctype html>\n<p>mine');
   writeFileSync(join(folder, 'empty'), '');
@@ -36,7 +36,7 @@ test('what is no page of ours is never written over', async (context) => {
   assert.equal(readdirSync(folder).length, 5);
 });
 
-test('a folder that is missing is told before the work', async (context) => {
+test('a missing folder is reported before the work', async (context) => {
   const out = join(tempFolder(context), 'nowhere', 'page.html');
   await assert.rejects(checkPlace(out), /there is no folder .*nowhere/);
 });

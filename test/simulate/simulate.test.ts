@@ -9,14 +9,14 @@ const seeds = JSON.parse(readFileSync(new URL('seeds.json', import.meta.url), 'u
   number[]
 >;
 
-test('whatever people, disks and deaths do in between, no picture is lost, doubled or moved against a person', async () => {
+test("whatever people, disks and deaths do in between, no picture is lost, duplicated or moved against the user's will", async () => {
   const fresh = Array.from({ length: 12 }, (_, at) => 90_001 + at);
   const known = await playRounds({ seeds: seeds.beforeRegrouping, who: 'people' });
   const results = [...known, ...(await playRounds({ seeds: [...seeds.regrouping, ...fresh] }))];
   for (const { seed, violations } of results) assert.deepEqual(violations, [], `seed ${seed}`);
 });
 
-test('where nobody has a hand in the library, faults and deaths change nothing in the groups', async () => {
+test('if nobody changes the library, faults and deaths do not change the groups', async () => {
   const seeds = Array.from({ length: 12 }, (_, at) => 1 + at);
   for (const { seed, violations } of await playRounds({ seeds, who: 'nobody' }))
     assert.deepEqual(violations, [], `seed ${seed}`);

@@ -28,7 +28,7 @@ const flipped = (value: (x: number, y: number) => number) => (x: number, y: numb
 const picture = (bits: number, value: (x: number, y: number) => number, more: Partial<BmpParts> = {}) =>
   bmpOf({ ...size, bits, data: rowsOf(size, bits, flipped(value)), ...more });
 
-test('4 and 8 bits name colours of a palette', async () => {
+test('4 and 8 bits select colours of a palette', async () => {
   for (const bits of [4, 8])
     assert.deepEqual(
       await decoded(picture(bits, indexAt, { palette: colours })),
@@ -37,7 +37,7 @@ test('4 and 8 bits name colours of a palette', async () => {
     );
 });
 
-test('1 bit names one of two colours', async () => {
+test('1 bit selects one of two colours', async () => {
   const palette = [0x102030, 0xa0b0c0];
   const found = await decoded(picture(1, (x, y) => indexAt(x, y) % 2, { palette }));
   assert.deepEqual(
@@ -51,7 +51,7 @@ test('the palette of the oldest header has three bytes for each colour', async (
   assert.deepEqual(await decoded(old), expected(colourAt));
 });
 
-test('an index that the palette lacks is black', async () => {
+test('an index beyond the palette is black', async () => {
   const found = await decoded(picture(8, indexAt, { palette: colours.slice(0, 3) }));
   assert.deepEqual(
     found,
@@ -59,12 +59,12 @@ test('an index that the palette lacks is black', async () => {
   );
 });
 
-test('24 and 32 bits are the colours themselves, and the fourth byte is nothing', async () => {
+test('24 and 32 bits are direct colours, and the fourth byte is ignored', async () => {
   assert.deepEqual(await decoded(picture(24, colourAt)), expected(colourAt));
   assert.deepEqual(await decoded(picture(32, (x, y) => colourAt(x, y) + 0x77000000)), expected(colourAt));
 });
 
-test('a negative height means that the first row is the upper one', async () => {
+test('a negative height means that the first row is the top row', async () => {
   const data = rowsOf(size, 24, colourAt);
   assert.deepEqual(
     await decoded(bmpOf({ ...size, height: -size.height, bits: 24, data })),
@@ -72,7 +72,7 @@ test('a negative height means that the first row is the upper one', async () => 
   );
 });
 
-test('16 bits are five for each colour, or what the masks say', async () => {
+test('16 bits are five per colour, or as in the masks', async () => {
   const packed = (r: number, g: number, b: number) => (x: number, y: number) => {
     const colour = colourAt(x, y);
     return (colour >> 16 ? r : 0) | ((colour >> 8) & 255 ? g : 0) | (colour & 255 ? b : 0);
@@ -83,7 +83,7 @@ test('16 bits are five for each colour, or what the masks say', async () => {
   assert.deepEqual(await decoded(fields), expected(colourAt));
 });
 
-test('values of few bits reach from black to white', async () => {
+test('values of few bits span black to white', async () => {
   const grey = picture(16, (x) => (x << 10) | (x << 5) | x);
   const found = await decoded(grey);
   const steps = [0, 1, 2, 3, 4].map((x) => Math.round((x * 255) / 31));
@@ -136,14 +136,14 @@ for (const bits of [8, 4] as const)
     assert.equal(await fault(endless), 'truncated');
   });
 
-test('a large one is scaled like any other picture', async () => {
+test('a large BMP is scaled like any other picture', async () => {
   const { data } = await flag().raw().toBuffer({ resolveWithObject: true });
   const rows = rowsOf({ width: 64, height: 64 }, 24, (x, y) => data.readUIntBE((y * 64 + x) * 3, 3));
   const same = await pixels(bmpOf({ width: 64, height: -64, bits: 24, data: rows }));
   assert.equal(distance(same, await pixels(await flag().png().toBuffer())), 0);
 });
 
-test('what is missing at the end is missed, wherever the end is', async () => {
+test('a truncated BMP is detected, wherever it ends', async () => {
   const bytes = picture(8, indexAt, { palette: colours });
   for (let length = 18; length < bytes.length - 3; length++)
     assert.equal(await fault(bytes.subarray(0, length)), 'truncated', `${length} of ${bytes.length} bytes`);
@@ -151,7 +151,7 @@ test('what is missing at the end is missed, wherever the end is', async () => {
   assert.deepEqual(await decoded(bytes.subarray(0, -3)), expected(colourAt));
 });
 
-test('its size is looked at before its pixels are', async () => {
+test('the size of a BMP is checked before its pixels', async () => {
   const lying = (width: number, height: number) =>
     bmpOf({ width, height, bits: 8, palette: colours, data: Buffer.alloc(64) });
   assert.equal(await fault(lying(6, 0x7fffffff)), 'too-many-pixels');
@@ -163,13 +163,13 @@ test('its size is looked at before its pixels are', async () => {
   assert.equal(await fault(packed, sharpDecoder({ pixelsMax: 800_000 })), 'too-many-pixels');
 });
 
-test('what it may hold besides is named', async () => {
+test('unsupported contents of a BMP are named', async () => {
   const embedded = await errorOf(bmpOf({ ...size, bits: 0, compression: 4, data: Buffer.alloc(64) }));
   assert.equal(embedded.reason, 'unsupported-format');
   assert.match(embedded.message, /BMP with compression 4/);
 });
 
-test('no byte that is wrong does more than spoil the picture', async () => {
+test('no wrong byte does more than damage the picture', async () => {
   const whole = bmpOf({
     ...size,
     bits: 8,

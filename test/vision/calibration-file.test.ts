@@ -21,12 +21,12 @@ function file(context: Parameters<typeof tempFolder>[0], text: string): string {
   return path;
 }
 
-test('a calibration of the same space takes the place of the model’s own', (context) => {
+test('a calibration of the same space replaces the model’s own', (context) => {
   const path = file(context, calibrationText(model.space.id, calibration));
   assert.deepEqual(withCalibration(model, path), { ...model, calibration });
 });
 
-test('a calibration of another space is refused, and both spaces are told', (context) => {
+test('a calibration of another space is refused, and the message names both spaces', (context) => {
   const path = file(context, calibrationText(findModel('histogram').space.id, calibration));
   assert.throws(
     () => withCalibration(model, path),
@@ -38,7 +38,7 @@ test('a calibration of another space is refused, and both spaces are told', (con
   );
 });
 
-test('a file that is no calibration is refused, whatever is wrong with it', (context) => {
+test('a malformed calibration is refused', (context) => {
   const broken = [
     '',
     'no JSON',

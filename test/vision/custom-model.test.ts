@@ -125,12 +125,12 @@ for (const [what, described, problem, facts] of wrong)
     });
   });
 
-test('names of the only input and the only fitting output may be left out', async (context) => {
+test('names of the only input and the only fitting output are optional', async (context) => {
   const model = describe(context, { of: 'clip-vit-b32', output: { dimensions: 512, normalised: false } });
   assert.equal((await embedAll(model))[0]?.length, 512);
 });
 
-test('the first token and the mean over tokens are what they say', async (context) => {
+test('pooling takes the first token, or the mean over tokens', async (context) => {
   // The stand-in's first token is the mean of the other tokens.
   const output: Output = { name: 'last_hidden_state', dimensions: 768, normalised: false };
   const cls = describe(context, { of: 'clip-vit-b32', output: { ...output, pooling: 'cls' } });
@@ -140,7 +140,7 @@ test('the first token and the mean over tokens are what they say', async (contex
   assert.notEqual(cls.space.id, mean.space.id);
 });
 
-test('a model whose answers depend on their company sees one picture at a time, however many wait', async (context) => {
+test('a model whose results depend on the batch gets one picture at a time, however many wait', async (context) => {
   assert.equal(downloadable('dinov2-small')?.batchMax, 1);
   const part = { input: plain, output: { ...tokens, pooling: 'cls' as const }, batchMax: 1 };
   const model = loadModel(writeModel(tempFolder(context), standIns['dinov2-small'](), part));
@@ -164,4 +164,4 @@ async function tellsPlacesApart(context: TestContext): Promise<void> {
 }
 
 if (existsSync(teacher))
-  test('a real network, described as custom, tells the places of the film apart', tellsPlacesApart);
+  test('a real network, described as custom, separates the places of the film', tellsPlacesApart);

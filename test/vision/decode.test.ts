@@ -73,14 +73,14 @@ test('the first picture of an animation is taken', async () => {
   assert.ok((red ?? 0) > 240 && (green ?? 255) < 15 && (blue ?? 255) < 15);
 });
 
-test('drawings are pictures for those who want it', async () => {
+test('SVG drawings are decoded if configured', async () => {
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="#f00"/></svg>';
   const { pixels: red } = await sharpDecoder({ pixelsMax: 1_000, svg: true }).decode(Buffer.from(svg), spec);
   assert.deepEqual(Array.from(red.data.subarray(0, 3)), [255, 0, 0]);
 });
 
-test('what can not be used is told by its fault', async () => {
+test('an unusable file is reported with its reason', async () => {
   const [{ bytes } = { bytes: Buffer.alloc(0) }] = await drawPictures(1);
   assert.equal(await fault(Buffer.alloc(0)), 'empty');
   assert.equal(await fault(Buffer.from('no picture at all')), 'not-an-image');

@@ -61,7 +61,7 @@ function arrived({ part }: Fetching): void {
   assert.ok(readFileSync(part).equals(right));
 }
 
-test('a download that is cut twice goes on where it was cut', async (context) => {
+test('a download interrupted twice resumes', async (context) => {
   let part = '';
   const cutAt = (bytes: number, after: number) => ({
     cutAfter: after,
@@ -78,7 +78,7 @@ test('a download that is cut twice goes on where it was cut', async (context) =>
   );
 });
 
-test('what an earlier run left is gone on with', async (context) => {
+test('a partial download of an earlier run is resumed', async (context) => {
   const server = await serve(context, right);
   const fetch = fetching(context, server.address);
   writeFileSync(fetch.part, right.subarray(0, 200_000));
@@ -110,21 +110,21 @@ test('a file that changes between two requests is fetched from its beginning', a
   arrived(fetch);
 });
 
-test('wrong bytes are thrown away, and both hashes told', async (context) => {
+test('wrong bytes are deleted, and the message names both hashes', async (context) => {
   const server = await serve(context, wrong);
   const fetch = fetching(context, server.address);
   await fails(fetch.run, new RegExp(`sha256 ${hashOf(wrong)}, not ${expected.sha256}`));
   assert.ok(!existsSync(fetch.part));
 });
 
-test('where one place gives wrong bytes, the next one is asked', async (context) => {
+test('if one URL gives wrong bytes, the next URL is tried', async (context) => {
   const [bad, good] = [await serve(context, wrong), await serve(context, right)];
   const fetch = fetching(context, bad.address, good.address);
   await fetch.run();
   arrived(fetch);
 });
 
-test('a wrong beginning from elsewhere does not spoil what a good place gives', async (context) => {
+test('a wrong beginning from another URL does not spoil a good download', async (context) => {
   const server = await serve(context, right);
   const fetch = fetching(context, server.address);
   writeFileSync(fetch.part, wrong.subarray(0, 1000));
@@ -136,7 +136,7 @@ test('a wrong beginning from elsewhere does not spoil what a good place gives', 
   );
 });
 
-test('every place that can not give the file is told, with its reason', async (context) => {
+test('the message lists every failed URL, with its reason', async (context) => {
   const servers = [
     await serve(context, right, [{ status: 404 }]),
     await serve(context, right.subarray(1)),
@@ -146,13 +146,13 @@ test('every place that can not give the file is told, with its reason', async (c
   await fails(fetch.run, /answers 404[\s\S]*has 299999 bytes, not 300000[\s\S]*has 600000 bytes/);
 });
 
-test('a range that is not the one asked for is not taken', async (context) => {
+test('a wrong range is rejected', async (context) => {
   const server = await serve(context, right, [{ cutAfter: 100_000 }, 'wrong-range']);
   const fetch = fetching(context, server.address);
   await fails(fetch.run, /wrong range/);
 });
 
-test('a busy server is asked again', async (context) => {
+test('a busy server is retried', async (context) => {
   const server = await serve(context, right, [{ status: 503 }, { status: 429 }, 'good']);
   const fetch = fetching(context, server.address);
   await fetch.run();
@@ -168,14 +168,14 @@ test('a redirect keeps the range', async (context) => {
   assert.ok(store.asked[1]?.range);
 });
 
-test('where nothing answers, trying again later is advised', async (context) => {
+test('if nothing answers, the hint is to retry later', async (context) => {
   const server = await serve(context, right);
   const { address } = server;
   server.close();
   await fails(fetching(context, address).run, /nothing answers there/, 75);
 });
 
-test('a certificate that nobody vouches for is refused in words', async (context) => {
+test('an untrusted certificate is refused with a reason', async (context) => {
   const pem = (name: string) => readFileSync(new URL(`../fixtures/tls-${name}.pem`, import.meta.url));
   const tls = { key: pem('key'), cert: pem('certificate') };
   const server = await new FileServer(right, ['good'], tls).open(context);
@@ -186,7 +186,7 @@ test('a certificate that nobody vouches for is refused in words', async (context
   assert.equal(server.asked.length, 0);
 });
 
-test('a full disk is told, and is no fault of the place', async (context) => {
+test('a full disk is reported, not blamed on the URL', async (context) => {
   const server = await serve(context, right);
   const fetch = fetching(context, server.address);
   symlinkSync('/dev/full', fetch.part);
@@ -197,7 +197,7 @@ test('a full disk is told, and is no fault of the place', async (context) => {
   });
 });
 
-test('a proxy is used where one is set', async (context) => {
+test('a configured proxy is used', async (context) => {
   const server = await serve(context, right);
   const through: string[] = [];
   const proxy = createServer().on('connect', (request: IncomingMessage, socket: Socket) => {
@@ -219,7 +219,7 @@ test('a proxy is used where one is set', async (context) => {
   assert.deepEqual(through, [new URL(server.address).host]);
 });
 
-test('mirrors come first, the endpoint stands in for the hub, the published address is last', () => {
+test('mirrors come first, the endpoint replaces the hub, the published address is last', () => {
   const urls = ['https://huggingface.co/a/b/resolve/main/c.onnx', 'https://other.example/c.onnx'];
   assert.deepEqual(downloadUrls(urls, [], undefined), urls);
   assert.deepEqual(downloadUrls(urls, [], 'http://hub.local/'), [

@@ -30,7 +30,7 @@ async function embedAll(options: { workers: number; batchMax: number }): Promise
   }
 }
 
-test('however pictures are batched and shared out, their embeddings are the same', async () => {
+test('embeddings do not depend on batches and workers', async () => {
   const alone = await embedAll({ workers: 1, batchMax: 1 });
   for (const options of [
     { workers: 1, batchMax: 1 },
@@ -46,7 +46,7 @@ test('however pictures are batched and shared out, their embeddings are the same
   }
 });
 
-test('frames of one place are more alike than those of two', async () => {
+test('frames of one place are more similar than frames of two', async () => {
   const embeddings = await embedAll({ workers: 1, batchMax: 8 });
   const near: number[] = [];
   const far: number[] = [];
@@ -60,7 +60,7 @@ test('frames of one place are more alike than those of two', async () => {
   assert.ok(mean(near) > mean(far) + 0.2, `${mean(near)} and ${mean(far)}`);
 });
 
-test('closing waits for what is under way', async () => {
+test('closing waits for running calls', async () => {
   const embedder: Embedder = await openOnnxEmbedder(model, { workers: 1, batchMax: 4 });
   const embeddings = decoded.map((pixels) => embedder.embed(pixels));
   await embedder.close();
@@ -101,7 +101,7 @@ test('other preprocessing makes another space', (context) => {
   assert.notEqual(loadModel(descriptor).space.id, model.space.id);
 });
 
-test('a model that is missing, altered or wrongly described is refused in words', (context) => {
+test('a missing, altered or wrongly described model is refused with a reason', (context) => {
   const { descriptor, onnx, change } = copyOfModel(context);
   const bytes = readFileSync(onnx);
   writeFileSync(onnx, Buffer.concat([bytes, Buffer.from('x')]));
@@ -118,7 +118,7 @@ test('a model that is missing, altered or wrongly described is refused in words'
   refuses(() => findModel('nonesuch'), /find the model nonesuch/);
 });
 
-test('a file that is no ONNX model is refused when it is opened, and names the file', async (context) => {
+test('a file that is no ONNX model is refused at opening, and the message names the file', async (context) => {
   const { descriptor, onnx } = copyOfModel(context);
   const found = loadModel(descriptor);
   writeFileSync(onnx, 'no model');

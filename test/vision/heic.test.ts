@@ -16,11 +16,11 @@ const side = 64;
 const found = (bytes: Buffer) => allPixels(bytes, side, side);
 const upright = await softFlag().raw().toBuffer();
 
-test('a HEIC picture has the colours that went into it', async () => {
+test('a HEIC picture has its original colours', async () => {
   assert.ok(distance(await found(heicOf()), upright) < 3);
 });
 
-test('the file is turned once, as it asks for, whatever its EXIF block says', async () => {
+test("the picture is rotated once, by the file's transform, not by EXIF", async () => {
   for (const turns of [0, 1, 2, 3]) {
     const turned = await softFlag()
       .rotate(-90 * turns + 360)
@@ -48,7 +48,7 @@ test('AVIF under the general name of HEIF is read as before', async () => {
   assert.ok(distance(await found(bytes), upright) < 3);
 });
 
-test('a picture of tiles, as phones write them, is put together', async () => {
+test('a tiled picture, as phones write them, is assembled', async () => {
   const [width, height] = [2 * side, side];
   const wide = await allPixels(heicOf({ tiles: 2 }), width, height);
   const left = await sharp(wide, { raw: { width, height, channels: 3 } })
@@ -62,12 +62,12 @@ test('a picture of tiles, as phones write them, is put together', async () => {
   for (const half of [left, right]) assert.ok(distance(half, upright) < 3);
 });
 
-test('the time at which it was taken is read', async () => {
+test('the capture time is read', async () => {
   const { taken } = await decoder.decode(heicOf({ exif: exifBlock() }), spec);
   assert.deepEqual(taken, exifTaken);
 });
 
-test('a HEIC that is cut off, broken or too large is told by its fault', async () => {
+test('a truncated, damaged or too large HEIC is reported with its reason', async () => {
   const whole = heicOf();
   assert.equal(await fault(whole.subarray(0, -40)), 'truncated');
   assert.equal(await fault(whole.subarray(0, -140)), 'truncated');
@@ -75,7 +75,7 @@ test('a HEIC that is cut off, broken or too large is told by its fault', async (
   assert.equal(await fault(heicOf({ width: 60_000, height: 60_000 })), 'too-many-pixels');
 });
 
-test('without the optional package the fault says what to install', async (context) => {
+test('without the optional package the message says which package to install', async (context) => {
   const path = join(testFolder(context), 'picture.heic');
   writeFileSync(path, heicOf());
   const support = (name: string) => new URL(`../support/${name}`, import.meta.url);
@@ -86,7 +86,7 @@ test('without the optional package the fault says what to install', async (conte
   assert.match(message, /install framesort with the optional package libheif-js/);
 });
 
-test('no byte that is wrong does more than spoil the picture', async () => {
+test('no wrong byte does more than damage the picture', async () => {
   const whole = heicOf({ turns: 1, exif: exifBlock() });
   for (let at = 0; at < whole.length; at += 3) {
     const wrong = Buffer.from(whole);

@@ -72,7 +72,7 @@ for (const name of Object.keys(standIns) as StandIn[])
     assert.deepEqual(await selfTest(model, openOnnxEmbedder), model.descriptor.probe);
   });
 
-test('a model that is there is not fetched again, and a damaged one is', async (context) => {
+test('an installed model is not downloaded again, a damaged one is', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('resnet50');
   const options = installing(cache, graph);
@@ -86,7 +86,7 @@ test('a model that is there is not fetched again, and a damaged one is', async (
   assert.ok(findModel('resnet50', cache));
 });
 
-test('a model that does not fit the manifest is not there, and its real outputs are told', async (context) => {
+test('a model that does not match the manifest is not installed, and the message lists its real outputs', async (context) => {
   const cache = tempFolder(context);
   const { entry } = entryFor('clip-vit-b32-fp16');
   const options = installing(cache, standIns.mobilenetv2());
@@ -97,7 +97,7 @@ test('a model that does not fit the manifest is not there, and its real outputs 
   await refuses(async () => findModel(entry.name, cache), /was not downloaded/);
 });
 
-test('a model whose answers depend on the batch is refused, unless it sees one picture at a time', async (context) => {
+test('a model whose results depend on the batch is refused, unless its batch size is 1', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('dinov2-small');
   const { batchMax, ...careless } = entry;
@@ -106,7 +106,7 @@ test('a model whose answers depend on the batch is refused, unless it sees one p
   await install(entry, installing(cache, graph));
 });
 
-test('while one process installs a model, another one is told to wait', async (context) => {
+test('while one process installs a model, another fails with a lock message', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('resnet50');
   const lock = acquireLock(join(cache, 'resnet50'), 'model');
@@ -115,7 +115,7 @@ test('while one process installs a model, another one is told to wait', async (c
   await install(entry, installing(cache, graph));
 });
 
-test('a file that a person brings is taken when it is the one that was published', async (context) => {
+test('a local file is installed if it equals the published one', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('resnet50');
   const file = join(tempFolder(context), 'downloaded.onnx');
@@ -127,7 +127,7 @@ test('a file that a person brings is taken when it is the one that was published
   assert.ok(readFileSync(file).equals(Buffer.from(graph))); // left unchanged
 });
 
-test('a test picture whose embedding changed is told', async (context) => {
+test('a changed embedding of the test picture is reported', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('resnet50');
   const { descriptor, ...rest } = await install(entry, installing(cache, graph));
@@ -138,7 +138,7 @@ test('a test picture whose embedding changed is told', async (context) => {
   );
 });
 
-test('a custom model is tried at its first use, once', async (context) => {
+test('a custom model is tested once, at its first use', async (context) => {
   const cache = tempFolder(context);
   const { entry, graph } = entryFor('dinov2-small');
   const careless = { input: entry.input, output: entry.output };

@@ -46,7 +46,7 @@ async function openPool(context: TestContext, limits: { timeoutMs?: number; memo
   return { pool, faultOf };
 }
 
-test('what comes back from the processes is what a decoder in this one makes of it', async (context) => {
+test('decoder processes return the same pixels as a decoder in this process', async (context) => {
   const { pool } = await openPool(context);
   const own = sharpDecoder(settings);
   // One picture fits into the shared memory, the other travels in the message.
@@ -97,7 +97,7 @@ for (const [request, reason, limits] of ends) {
   });
 }
 
-test('a process that is killed from outside costs no picture: there is a second try', async (context) => {
+test('a process killed from outside costs no picture: it is retried', async (context) => {
   const { pool } = await openPool(context);
   const before = decodersOf(process.pid);
   const decoding = Promise.all(pictures.map((bytes) => pool.decode(bytes, spec)));
@@ -105,7 +105,7 @@ test('a process that is killed from outside costs no picture: there is a second 
   assert.equal((await decoding).length, pictures.length);
 });
 
-test('faults that are met at once are not mistaken for each other', async (context) => {
+test('concurrent faults are attributed to the right pictures', async (context) => {
   const { faultOf } = await openPool(context);
   const wrong: readonly [Buffer, FrameErrorReason][] = [
     [Buffer.from('no picture'), 'not-an-image'],
@@ -128,7 +128,7 @@ test('closing leaves no process behind', async (context) => {
   assert.deepEqual(before.filter(isRunning), []);
 });
 
-test('a program that can not start is an error of the installation, not of a picture', async () => {
+test('a program that cannot start is an error of the installation, not of a picture', async () => {
   const broken = openDecoderPool({
     workers: 1,
     limits: { timeoutMs: 1_000, memoryBytesMax: 2 ** 30 },

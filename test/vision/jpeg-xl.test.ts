@@ -8,12 +8,12 @@ import { jpegXl, jpegXlFile } from '../support/jpeg-xl.ts';
 const side = 64;
 const original = await softFlag().raw().toBuffer();
 
-test('a JPEG XL picture has the pixels that went into it', async () => {
+test('a JPEG XL picture has its original pixels', async () => {
   for (const bytes of [jpegXl, jpegXlFile(exifBlock())])
     assert.ok(Buffer.from(await allPixels(bytes, side, side)).equals(original));
 });
 
-test('the time at which it was taken is read, and its EXIF orientation is not', async () => {
+test('the capture time is read, and the EXIF orientation is ignored', async () => {
   // JPEG XL has its own orientation, which counts.
   for (const how of ['plain', 'packed'] as const) {
     const file = jpegXlFile(exifBlock({ orientation: 6 }), how);
@@ -22,14 +22,14 @@ test('the time at which it was taken is read, and its EXIF orientation is not', 
   }
 });
 
-test('a broken EXIF block costs the time only', async () => {
+test('a broken EXIF block costs only the capture time', async () => {
   const broken = jpegXlFile(Buffer.from('no such block'), 'packed');
   broken[broken.indexOf('brob') + 12] = 0xff;
   for (const file of [broken, jpegXlFile(Buffer.alloc(0)), jpegXlFile(Buffer.from('MM'))])
     assert.equal((await decoder.decode(file, spec)).taken, undefined);
 });
 
-test('a JPEG XL that is cut off or too large is told by its fault', async () => {
+test('a truncated or too large JPEG XL is reported with its reason', async () => {
   const file = jpegXlFile(exifBlock());
   assert.equal(await fault(jpegXl.subarray(0, 2)), 'truncated');
   assert.equal(await fault(jpegXl.subarray(0, -10)), 'truncated');
@@ -37,7 +37,7 @@ test('a JPEG XL that is cut off or too large is told by its fault', async () => 
   assert.equal(await fault(file, sharpDecoder({ pixelsMax: 1_000 })), 'too-many-pixels');
 });
 
-test('no byte that is wrong does more than spoil the picture', async () => {
+test('no wrong byte does more than damage the picture', async () => {
   const whole = jpegXlFile(exifBlock());
   for (let at = 0; at < whole.length; at++) {
     const wrong = Buffer.from(whole);

@@ -28,7 +28,7 @@ async function described(frame: FilmFrame, by = reader): Promise<Keypoints> {
   return by.describe(drawn(frame));
 }
 
-test('a place from two viewpoints has keypoints in common, and different places have not', async () => {
+test('two viewpoints of a place share keypoints, and different places do not', async () => {
   const one = await described(first);
   const seen = await reader.inliers(one, await described(moved));
   assert.ok(moved.place === first.place && seen >= inliersMin, `only ${seen} were found again`);
@@ -52,7 +52,7 @@ function marked(frame: FilmFrame): Pixels {
   return { data: painted, width, height };
 }
 
-test('a mark that was put on all pictures makes them no pictures of one place, and does not hide that they are', async () => {
+test('a logo on all pictures neither joins different places nor separates one place', async () => {
   const one = await reader.describe(marked(first));
   for (const other of elsewhere) {
     const shared = await reader.inliers(one, await reader.describe(marked(other)));
@@ -74,7 +74,7 @@ test('a picture has a bounded number of keypoints, and a flat one has none', asy
   assert.equal(await reader.inliers(flat, { places, descriptors }), 0);
 });
 
-test('the same pictures give the same answers, whatever was asked before and in which thread', async () => {
+test('equal pictures give equal results, in any thread and after any requests', async () => {
   const all = await Promise.all([first, moved, ...elsewhere].map((frame) => described(frame)));
   const [one] = all as [Keypoints];
   const ask = async (by: KeypointThread) => {
@@ -94,7 +94,7 @@ test('the same pictures give the same answers, whatever was asked before and in 
   }
 });
 
-test('keypoints are read from the store as they were written', async () => {
+test('keypoints survive the store unchanged', async () => {
   const one = await described(first);
   assert.deepEqual(readKeypoints(keypointBytes(one)), one);
   assert.equal(readKeypoints(Buffer.from([99, 1, 2])), undefined);

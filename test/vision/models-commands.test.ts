@@ -64,7 +64,7 @@ async function inboxOf(context: TestContext): Promise<{ inbox: string; library: 
   return { inbox, library: join(folder, 'library') };
 }
 
-test('models list shows all, with size, licence, dimensions, hash, and whether they are here', async (context) => {
+test('models list shows all models with size, licence, dimensions, hash, and whether they are installed', async (context) => {
   const { run } = await setUp(context, []);
   const { stdout, code } = await run('models', 'list');
   assert.equal(code, 0);
@@ -85,7 +85,7 @@ test('models list shows all, with size, licence, dimensions, hash, and whether t
   });
 });
 
-test('a pull that is cut twice ends with a verified model, which embeds', async (context) => {
+test('a pull interrupted twice ends with a verified, working model', async (context) => {
   const cut = (at: number) => ({ cutAfter: 20_000, once: () => setup.partBytes() >= at });
   const setup = await setUp(context, [cut(20_000), cut(40_000), 'good']);
   const pulled = await setup.run('models', 'pull', 'resnet50');
@@ -125,7 +125,7 @@ test('wrong bytes of the right length are never used', async (context) => {
   assert.equal(readdirSync(inbox).length, 4);
 });
 
-test('a pull that was killed is gone on with by the next', async (context) => {
+test('a killed pull is resumed by the next', async (context) => {
   const { program, server, env, run, partBytes } = await setUp(context, [
     { cutAfter: 30_000, once: () => false },
     'good',
@@ -143,7 +143,7 @@ test('a pull that was killed is gone on with by the next', async (context) => {
   );
 });
 
-test('a pull that is interrupted says that it can go on', async (context) => {
+test('an interrupted pull says that it can be resumed', async (context) => {
   const { program, env, partBytes } = await setUp(context, [{ cutAfter: 30_000, once: () => false }]);
   const child = startCli(['models', 'pull', 'resnet50'], { program, env });
   const end = ended(child);
@@ -154,7 +154,7 @@ test('a pull that is interrupted says that it can go on', async (context) => {
   assert.match(stderr, /stopped\n +What has come is kept/);
 });
 
-test('offline, nobody is asked; a file that was brought will do', async (context) => {
+test('offline, no request is sent; a local file suffices', async (context) => {
   const { run, server, env } = await setUp(context, ['good']);
   Object.assign(env, { FRAMESORT_MODELS_OFFLINE: 'true' });
   const refused = await run('models', 'pull', 'resnet50');

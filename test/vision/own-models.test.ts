@@ -94,11 +94,11 @@ function hue(r: number, g: number, b: number, high: number, range: number): numb
   return (high === g ? (b - r) / range + 2 : (r - g) / range + 4) / 6;
 }
 
-test('the histogram is the graph that its script writes', () => {
+test('the histogram model equals the output of its script', () => {
   assert.ok(readFileSync(findModel('histogram').path).equals(histogramGraph()));
 });
 
-test('the parts of the classical descriptor are those that PyTorch computes', async (context) => {
+test("the parts of the classical descriptor equal PyTorch's", async (context) => {
   const file = new URL('../fixtures/classical.json', import.meta.url);
   const cases: Record<Part, number[]>[] = JSON.parse(readFileSync(file, 'utf8'));
   let largest = 0;

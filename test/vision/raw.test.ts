@@ -49,7 +49,7 @@ test('RAF: the preview is upright by its own EXIF block', async () => {
   assert.ok(distance(await pixels(rafOf({ preview: tagged })), upright) < 3);
 });
 
-test('a raw picture whose end is missing is not taken for whole, though its preview is', async () => {
+test('a truncated raw picture is rejected, even with a complete preview', async () => {
   const sensorAt = nefOf(parts).length;
   const head = nefOf({ ...parts, sensorAt });
   const whole = Buffer.concat([head, Buffer.alloc(sensorAt - head.length), sensorData]);
@@ -58,20 +58,20 @@ test('a raw picture whose end is missing is not taken for whole, though its prev
   assert.equal(await fault(head), 'truncated');
 });
 
-test('so is one whose parts are told of outside of TIFF', async () => {
+test('a truncated raw picture outside of TIFF structure is rejected', async () => {
   for (const whole of [cr3Of(parts), rafOf({ preview })]) {
     assert.ok((await decoder.decode(whole, spec)).pixels.data.length > 0);
     assert.equal(await fault(whole.subarray(0, -1)), 'truncated');
   }
 });
 
-test('without a JPEG in it there is nothing to show', async () => {
+test('a raw picture without a JPEG is rejected', async () => {
   const none = await errorOf(orfOf({ ...parts, preview: Buffer.alloc(10) }));
   assert.equal(none.reason, 'unsupported-format');
   assert.match(none.message, /without a JPEG preview/);
 });
 
-test('directories that point to each other end', async () => {
+test('directories in a cycle are read once', async () => {
   const draft = new TiffDraft('II');
   const first = draft.directory(
     [
@@ -84,12 +84,12 @@ test('directories that point to each other end', async () => {
   assert.equal(await fault(draft.finish(first)), 'unsupported-format');
 });
 
-test('a TIFF that is no raw picture is read as before', async () => {
+test('a TIFF that is no raw picture is decoded as a TIFF', async () => {
   const plain = await softFlag().tiff({ compression: 'lzw' }).toBuffer();
   assert.equal(distance(await pixels(plain), upright), 0);
 });
 
-test('no byte that is wrong does more than spoil the picture', async () => {
+test('no wrong byte does more than damage the picture', async () => {
   const files = [nefOf(parts), cr3Of(parts), rw2Of(parts)];
   for (const whole of files) {
     for (let at = 0; at < whole.length; at += 41) {

@@ -21,7 +21,7 @@ async function isRed(bytes: Buffer): Promise<boolean> {
   return distance(found, red) < 8;
 }
 
-test('numbers that are meant in a wider colour space become those of sRGB', async () => {
+test('values in a wider colour space are converted to sRGB', async () => {
   for (const format of ['png', 'jpeg', 'webp', 'tiff', 'avif'] as const) {
     const wide = await softFlag()
       .withIccProfile('p3')
@@ -33,13 +33,13 @@ test('numbers that are meant in a wider colour space become those of sRGB', asyn
   }
 });
 
-test('a CMYK JPEG has the colours that went into it, as far as ink has them', async () => {
+test('a CMYK JPEG has its original colours, within the gamut of ink', async () => {
   const inked = await softFlag().toColourspace('cmyk').jpeg({ quality: 100 }).toBuffer();
   assert.equal((await sharp(inked).metadata()).space, 'cmyk');
   assert.ok(distance(await pixels(inked), soft) < 20);
 });
 
-test('grey with alpha and 16 bits is read like grey', async () => {
+test('16-bit grey with alpha decodes like grey', async () => {
   const grey = await softFlag().greyscale().png().toBuffer();
   const rich = await softFlag().greyscale().ensureAlpha().toColourspace('grey16').png().toBuffer();
   const { depth, channels } = await sharp(rich).metadata();
@@ -55,7 +55,7 @@ test('a transparent entry of a palette shows the grey behind it', async () => {
   assert.ok(Math.abs(r - 0xc0) < 4 && Math.abs(g - 0x40) < 4 && Math.abs(b - 0x40) < 4, `${r} ${g} ${b}`);
 });
 
-test('a JPEG of 12 bits has no decoder, and its fault says so', async () => {
+test('a 12-bit JPEG is unsupported, and the reason says so', async () => {
   const jpeg = await softFlag().jpeg().toBuffer();
   const frame = jpeg.indexOf(Buffer.from([0xff, 0xc0]));
   jpeg[frame + 4] = 12;
@@ -110,7 +110,7 @@ for (const format of ['webp', 'tiff', 'gif'] as const)
     assert.ok(!(await isRed(await pages(both.toReversed()))));
   });
 
-test('EXIF orientation is obeyed in each format that has one', async () => {
+test('EXIF orientation is applied in every format', async () => {
   const turned = await sharp(await flag().png().toBuffer())
     .rotate(270)
     .png()

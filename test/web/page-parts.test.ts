@@ -13,7 +13,7 @@ test('groups are the same when they have the same members, whatever their number
   assert.deepEqual(sameGroups([0, 0, 1, 2], [5, 5, 3, 3]), new Set([0]));
 });
 
-test('beside each group come those that share most with it', () => {
+test('each group is followed by the groups with most common frames', () => {
   assert.deepEqual(
     orderAlong(
       [
@@ -27,7 +27,7 @@ test('beside each group come those that share most with it', () => {
   assert.equal(commonest([0, 1, 2], [7, 7, 8, 9, 9]), 7);
 });
 
-test('a long pause is shortened, and the order stays', () => {
+test('a long pause is shortened, and the order is kept', () => {
   const moments = [0, 1_000, 2_000, 1_000_000_000];
   const [even, short] = [evenScale(moments), shortenedScale(moments)];
   assert.ok(even.at(2_000) < 0.001 && short.at(2_000) > 0.05);
@@ -39,20 +39,20 @@ test('a long pause is shortened, and the order stays', () => {
   assert.deepEqual([short.at(0), short.at(1_000_000_000)], [0, 1]);
 });
 
-test('marks on the time line name the first and the last moment, and leave room to read', () => {
+test('marks on the time line include the first and the last moment, and do not overlap', () => {
   const { marks } = shortenedScale(Array.from({ length: 500 }, (_, i) => i * i * 1_000));
   assert.equal(marks[0]?.ms, 0);
   assert.equal(marks.at(-1)?.at, 1);
   for (const [i, { at }] of marks.slice(1).entries()) assert.ok(at - (marks[i]?.at ?? 0) > 0.19);
 });
 
-test('one moment alone lies somewhere on the line', () => {
+test('a single moment lies on the line', () => {
   for (const scale of [evenScale([5]), shortenedScale([5])]) assert.equal(scale.at(5), 0);
 });
 
 const view = { width: 840, height: 480, zoom: 1, x: 0.5, y: 0.5 };
 
-test('all of the map is seen at first, and zooming keeps what lies under the pointer there', () => {
+test('the whole map is visible at first, and zooming keeps the point under the pointer', () => {
   assert.deepEqual(spotOf(view, 0, 0), { x: 40, y: 40 });
   assert.deepEqual(spotOf(view, 1, 1), { x: 800, y: 440 });
   const pointer = spotOf(view, 0.2, 0.7);
@@ -60,7 +60,7 @@ test('all of the map is seen at first, and zooming keeps what lies under the poi
   assert.ok(Math.abs(x - pointer.x) < 1e-6 && Math.abs(y - pointer.y) < 1e-6);
 });
 
-test('an arrow key goes to the nearest picture that way, and stays where there is none', () => {
+test('an arrow key moves to the nearest picture in its direction, or stays', () => {
   const spots = [{ x: 0, y: 0 }, { x: 10, y: 1 }, { x: 5, y: 50 }, undefined];
   assert.equal(nextThatWay(spots, 0, 'ArrowRight'), 1);
   assert.equal(nextThatWay(spots, 0, 'ArrowDown'), 2);
@@ -69,7 +69,7 @@ test('an arrow key goes to the nearest picture that way, and stays where there i
   assert.equal(nearestSpot(spots, { x: 800, y: 0 }, 5), -1);
 });
 
-test('thumbnails are laid where none covers another', () => {
+test('thumbnails do not overlap', () => {
   const room = new Room(40);
   assert.ok(room.take({ x: 39, y: 39 }));
   assert.ok(!room.take({ x: 41, y: 41 }));
@@ -90,7 +90,7 @@ test('axes have round values, and marks that are close share a label', () => {
   ]);
 });
 
-test('on an axis of powers nought lies at its beginning', () => {
+test('on a logarithmic axis zero lies at the start', () => {
   const axis = powersFrom(-4);
   assert.deepEqual(
     [0, 1e-5, 0.01, 1].map((value) => logarithm(value, axis)),
@@ -102,7 +102,7 @@ test('on an axis of powers nought lies at its beginning', () => {
   );
 });
 
-test('times and counts read as people write them', () => {
+test('times and counts are formatted for readers', () => {
   assert.equal(between(0, 1_000), '1970-01-01 00:00:00 – 00:00:01');
   assert.equal(between(0, 0), '1970-01-01 00:00:00');
   assert.equal(plural(1, 'group'), '1 group');

@@ -7,11 +7,11 @@ import { clusteredEmbeddings, unit } from '../support/vectors.ts';
 
 const vectors = clusteredEmbeddings(60, { clusters: 3, spread: 0.3 });
 
-test('the same vectors lie at the same places every time', () => {
+test('equal vectors give equal positions', () => {
   assert.deepEqual(planeMap(vectors), planeMap(vectors));
 });
 
-test('on the map the nearest of each picture is one that is alike', () => {
+test('the nearest picture on the map is a similar one', () => {
   const { method, x, y } = planeMap(vectors);
   assert.equal(method, 'UMAP');
   const nearest = (from: number) => {
@@ -25,7 +25,7 @@ test('on the map the nearest of each picture is one that is alike', () => {
   assert.ok(alike >= 57, `${alike} of 60`);
 });
 
-test('all places are within the plane, also of one picture, of none, and of equal ones', () => {
+test('all positions are within the plane, also for one picture, none, and equal pictures', () => {
   const [one] = vectors as [Embedding];
   for (const some of [[], [one], new Array<Embedding>(20).fill(one), vectors]) {
     const { x, y } = planeMap(some);
@@ -34,11 +34,11 @@ test('all places are within the plane, also of one picture, of none, and of equa
   }
 });
 
-test('more frames than are bearable are laid out by PCA', () => {
+test('too many frames for UMAP are laid out by PCA', () => {
   assert.equal(planeMap(vectors, 59).method, 'PCA');
 });
 
-test('the first principal direction is that of the greatest spread', () => {
+test('the first principal direction has the greatest variance', () => {
   const spread = [-3, -1, 1, 3].map((i) => unit(Float32Array.of(10, i, 0.1 * (i % 2), 0)));
   const { x, y } = principalPlane(spread);
   const range = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
