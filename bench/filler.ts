@@ -181,5 +181,5 @@ export class Filler {
 function placed(decision: Decision) {
   if (decision.kind !== 'file') return [];
   const { frame, group, name } = decision.placement;
-  return [{ frame, group, name, state: 'placed', placedAs: `64769:${frame}` } as const];
+  return [{ frame, group, name, state: 'placed', fileId: `64769:${frame}` } as const];
 }

@@ -108,7 +108,7 @@ async function fill(
         group: placement.group,
         name: placement.name,
         state: 'placed' as const,
-        placedAs: `${device}:${inode}`,
+        fileId: `${device}:${inode}`,
       });
     }
     store.markPlaced(placed);

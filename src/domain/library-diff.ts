@@ -21,7 +21,7 @@ export interface UnknownFile {
   readonly folder: string;
   readonly name: string;
   /** Device and inode. */
-  readonly placedAs: string;
+  readonly fileId: string;
   readonly traces: readonly string[];
   /** SHA-256 of the content. Undefined unless a missing frame has the same size. */
   readonly fingerprint: string | undefined;

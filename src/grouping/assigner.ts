@@ -97,8 +97,8 @@ export class Assigner {
     const id = ++this.#last.frame as FrameId;
     this.#unrecordedNames.add(`${group.id}/${name}`);
     const placement = { frame: id, group: group.id, folder, name, mode: 'move', state: 'placed' } as const;
-    const placedAs = inodeIn(identity);
-    return { ...this.#filing(id, arrival, group, byHand), founded: undefined, placement, placedAs };
+    const fileId = inodeIn(identity);
+    return { ...this.#filing(id, arrival, group, byHand), founded: undefined, placement, fileId };
   }
 
   onCommitted(): void {

@@ -4,6 +4,7 @@ import type { CaptureTime, Fingerprint, FrameId } from '../domain/frame.ts';
 import { FrameError } from '../domain/frame-error.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import type { FileStats, FileSystem } from '../lib/fs/file-system.ts';
+import { readCaptureTime, readEvidence } from '../storage/domain-codecs.ts';
 import type { FilingDecision, Store } from '../storage/store.ts';
 import { embeddingIn, type FrameLine } from './manifests/manifest-format.ts';
 import { readFolders, type ToldFolder } from './manifests/read-folders.ts';
@@ -43,7 +44,7 @@ interface Lying {
 
 interface FoundPicture {
   readonly decision: FilingDecision;
-  readonly placedAs: string;
+  readonly fileId: string;
   readonly corrections: FrameLine['corrections'];
 }
 
@@ -166,7 +167,7 @@ async function foundAs(
     const looked =
       known === undefined ? await readPicture((await files.read(path)).bytes, name, facts) : undefined;
     const embedding = (known ?? looked?.embedding) as Embedding;
-    const captured = (told ?? looked)?.captured as CaptureTime;
+    const captured = told ? readCaptureTime(told.captured) : (looked?.captured as CaptureTime);
     const frame = {
       id,
       fingerprint: told?.fingerprint ?? ((await files.hash(path)) as Fingerprint),
@@ -178,10 +179,10 @@ async function foundAs(
     };
     const mode = told?.mode ?? 'move';
     const placement = { frame: id, group: group.id, folder, name, mode, state: 'planned' } as const;
-    const evidence = told?.evidence ?? byHand;
+    const evidence = told?.evidence ? readEvidence(told.evidence) : byHand;
     const decision = { kind: 'file', frame, embedding, founded: undefined, evidence, placement } as const;
-    const placedAs = `${facts.device}:${facts.inode}`;
-    return { decision, placedAs, corrections: told?.corrections, isNew: looked !== undefined };
+    const fileId = `${facts.device}:${facts.inode}`;
+    return { decision, fileId, corrections: told?.corrections, isNew: looked !== undefined };
   } catch (error) {
     if (error instanceof FrameError) return undefined;
     throw error;
@@ -193,9 +194,9 @@ function record(batch: readonly FoundPicture[], store: Store): FoundPicture[] {
   if (batch.length === 0) return [];
   store.commit(batch.map(({ decision }) => decision));
   store.markPlaced(
-    batch.map(({ decision: { frame, placement }, placedAs }) => {
+    batch.map(({ decision: { frame, placement }, fileId }) => {
       const { group, name } = placement;
-      return { frame: frame.id, group, name, state: 'placed', placedAs };
+      return { frame: frame.id, group, name, state: 'placed', fileId };
     }),
   );
   const told = batch.flatMap(({ decision, corrections = [] }) =>

@@ -141,7 +141,7 @@ export interface FilingDecision {
   readonly evidence: Evidence;
   readonly placement: Placement;
   /** Where it is placed already: device and inode of its file. */
-  readonly placedAs?: string;
+  readonly fileId?: string;
   /** What is left for keypoints after this frame. */
   readonly keypointCredit?: number;
 }
@@ -164,7 +164,7 @@ export interface FrameRecord {
   readonly evidence: Evidence;
   readonly placement: Placement;
   /** Device and inode of the file in the library, once it was placed. */
-  readonly placedAs: string | undefined;
+  readonly fileId: string | undefined;
 }
 
 export interface Source {
@@ -191,7 +191,7 @@ export interface Placed {
   readonly group: GroupId;
   readonly name: string;
   readonly state: Placement['state'];
-  readonly placedAs: string | undefined;
+  readonly fileId: string | undefined;
 }
 
 /** What a person did in the library, as reconcile understood it. */
@@ -202,7 +202,7 @@ export type UserChange =
       readonly from: GroupId;
       readonly group: GroupId;
       readonly name: string;
-      readonly placedAs: string;
+      readonly fileId: string;
       readonly evidence: Evidence;
     }
   | { readonly kind: 'renamed-group'; readonly group: GroupId; readonly folder: string }
@@ -261,7 +261,7 @@ export interface FinishedMove {
   readonly frame: FrameId;
   readonly to: Location;
   /** Device and inode of the file. */
-  readonly placedAs: string;
+  readonly fileId: string;
 }
 
 export interface Counts {

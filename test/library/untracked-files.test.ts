@@ -207,7 +207,7 @@ test('a guest that becomes a member during a look is not taken for one that is m
     const { dev: device, ino: inode } = statSync(path);
     const decision = filed(5, embedding, 2, false);
     const placement = { ...decision.placement, name: 'copy.jpg', state: 'placed' as const };
-    store.commit([{ ...decision, placement, placedAs: `${device}:${inode}` }]);
+    store.commit([{ ...decision, placement, fileId: `${device}:${inode}` }]);
     membership.putFrame(5 as FrameId, 2 as GroupId);
   });
   const { library, store, membership, look } = await looking(context, files);

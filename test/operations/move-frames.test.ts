@@ -30,7 +30,7 @@ function twoGroups(context: TestContext) {
     store.commit([filed(id, embedding, to, at % 2 === 0)]);
     mkdirSync(join(library, `scene-${to}`), { recursive: true });
     writeFileSync(join(library, `scene-${to}`, `${id}.jpg`), `picture ${id}`);
-    const placed = { frame: frame(id), group: group(to), name: `${id}.jpg`, placedAs: `1:${id}` };
+    const placed = { frame: frame(id), group: group(to), name: `${id}.jpg`, fileId: `1:${id}` };
     store.markPlaced([{ ...placed, state: 'placed' }]);
   });
   return { parts: { store, files: nodeFileSystem, library, clock: systemClock }, store, library };
@@ -45,7 +45,7 @@ function carriedOut({ store, library }: ReturnType<typeof twoGroups>): void {
   const moves = Array.from(store.regroupings.underWay());
   const pathOf = ({ group: id, name }: Location) => join(library, store.folderOf(id), name);
   for (const { from, to, isDropped } of moves) if (!isDropped) renameSync(pathOf(from), pathOf(to));
-  store.regroupings.finishMoves(moves.map(({ frame: id, to }) => ({ frame: id, to, placedAs: `2:${id}` })));
+  store.regroupings.finishMoves(moves.map(({ frame: id, to }) => ({ frame: id, to, fileId: `2:${id}` })));
 }
 
 test('a frame belongs to its old group until it is in the new one; then the emptied one is known to be so', async (context) => {
@@ -101,11 +101,11 @@ test('a person who moves a picture that is on its way drops the move', async (co
   const { parts, store } = scene;
   await planMoves(parts, mergeOf(store, group(2), group(1)), why('consolidation'));
   const evidence = store.filing(frame(3))?.evidence as Evidence;
-  const to = { group: group(1), name: 'mine.jpg', placedAs: '3:3' };
+  const to = { group: group(1), name: 'mine.jpg', fileId: '3:3' };
   store.applyUserChanges([{ kind: 'moved', frame: frame(3), from: group(2), ...to, evidence }]);
   carriedOut(scene);
-  const { placement, placedAs } = store.filing(frame(3)) ?? {};
-  assert.deepEqual([placement?.name, placedAs], ['mine.jpg', '3:3']);
+  const { placement, fileId } = store.filing(frame(3)) ?? {};
+  assert.deepEqual([placement?.name, fileId], ['mine.jpg', '3:3']);
   assert.equal(store.regroupings.pendingMove(frame(3))?.isDropped, true);
   store.regroupings.end(frame(3));
   assert.deepEqual([store.frameAt(group(1), '3.jpg'), store.frameAt(group(1), 'mine.jpg')], [undefined, 3]);
@@ -130,7 +130,7 @@ test('names in the new folder are not taken twice, and lose the number that they
   writeFileSync(join(library, 'scene-2/4 (2).jpg'), 'picture 4');
   rmSync(join(library, 'scene-2/4.jpg'));
   const evidence = store.filing(frame(4))?.evidence as Evidence;
-  const to = { group: group(2), name: '4 (2).jpg', placedAs: '1:4' };
+  const to = { group: group(2), name: '4 (2).jpg', fileId: '1:4' };
   store.applyUserChanges([{ kind: 'moved', frame: frame(4), from: group(2), ...to, evidence }]);
   const { planned } = await planMoves(parts, mergeOf(store, group(2), group(1)), why('command'));
   assert.deepEqual(

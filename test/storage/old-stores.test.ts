@@ -14,7 +14,10 @@ import { contentsOf } from '../support/store-contents.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
-const { space, ...held } = JSON.parse(readFileSync(fixture('store-1/contents.json'), 'utf8'));
+/** The key `placedAs` of the disk is `fileId` in memory. */
+const { space, ...held } = JSON.parse(
+  readFileSync(fixture('store-1/contents.json'), 'utf8').replaceAll('"placedAs"', '"fileId"'),
+);
 
 /**
  * The store of a library of drawn pictures as version 1 wrote it: ten filed, two dragged to a folder of their own, one

@@ -34,7 +34,7 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
     const path = join(library, placement.folder, placement.name);
     writeFileSync(path, `${frame.id}`); // as many bytes as in the decision
     const { device, inode } = await nodeFileSystem.stat(path);
-    const at = { group: placement.group, name: placement.name, placedAs: `${device}:${inode}` };
+    const at = { group: placement.group, name: placement.name, fileId: `${device}:${inode}` };
     store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
   }
   for (const group of store.groups()) {

@@ -1,9 +1,14 @@
-import type { Evidence } from '../../domain/assignment/assign.ts';
 import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
-import type { CaptureTime, Fingerprint, FrameId } from '../../domain/frame.ts';
+import type { Fingerprint, FrameId } from '../../domain/frame.ts';
 import type { Group, GroupId } from '../../domain/group.ts';
 import type { Mode } from '../../domain/placement.ts';
 import { packEmbedding, unpackEmbedding } from '../../domain/similarity/packed-embedding.ts';
+import {
+  type CaptureTimeRecord,
+  captureTimeRecord,
+  type EvidenceRecord,
+  evidenceRecord,
+} from '../../storage/domain-codecs.ts';
 import type { Correction, FrameRecord } from '../../storage/store.ts';
 
 /**
@@ -25,12 +30,12 @@ export interface FrameLine {
   readonly name: string;
   readonly fingerprint: Fingerprint;
   readonly bytes: number;
-  readonly captured: CaptureTime;
+  readonly captured: CaptureTimeRecord;
   readonly arrivedMs: number;
   readonly source: string;
   readonly identity: string;
   readonly mode: Mode;
-  readonly evidence: Evidence;
+  readonly evidence: EvidenceRecord;
   readonly space: string;
   /** As the store keeps it, base64. */
   readonly embedding: string;
@@ -66,12 +71,12 @@ export function frameLine(
     name,
     fingerprint,
     bytes,
-    captured,
+    captured: captureTimeRecord(captured),
     arrivedMs,
     source,
     identity,
     mode,
-    evidence,
+    evidence: evidenceRecord(evidence),
   };
   const packed = packEmbedding(embedding).toString('base64');
   const told = corrections?.length ? { corrections } : {};

@@ -141,12 +141,12 @@ export class MoveWorker {
     if (outcome.kind === 'placed') {
       if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
       // We note it before we take the old name: a person brought it where we were about to.
-      if (!outcome.tookSource && !one.isLinked) return this.#leave(one.from, one, one.to, outcome.placedAs);
+      if (!outcome.tookSource && !one.isLinked) return this.#leave(one.from, one, one.to, outcome.fileId);
       if (!outcome.tookSource) await this.#removeTempName(frame, one.to);
       return [{ frame, to: one.to, order, ...outcome }];
     }
     if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
-    if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.placedAs);
+    if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.fileId);
     // Recorded before it is tried, so that a crash between the two finds its own file again.
     store.regroupings.rename(frame, await this.#freeName(one, filing));
     return this.#relocated(frame, isAgain);
@@ -213,13 +213,13 @@ export class MoveWorker {
     from: Location,
     { frame }: PendingMove,
     there: Location,
-    placedAs: string,
+    fileId: string,
   ): Promise<readonly Done[]> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
     if (store.regroupings.pendingMove(frame)?.isDropped === false)
       store.applyUserChanges([
-        { kind: 'moved', frame, from: from.group, ...there, placedAs, evidence: byHand },
+        { kind: 'moved', frame, from: from.group, ...there, fileId, evidence: byHand },
       ]);
     const [dropped, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
     return dropped === undefined || filing === undefined ? [] : this.#clean(dropped, filing);
@@ -272,9 +272,9 @@ export class MoveWorker {
     await rescanLibrary();
     if (this.#looksOf(one.frame) < triesMax)
       throw new OneFileError(`move ${this.#pathOf(location)}: another name of it is gone; looking for it`);
-    const [placedAs, { evidence }] = [`${left.device}:${left.inode}`, filing];
+    const [fileId, { evidence }] = [`${left.device}:${left.inode}`, filing];
     store.applyUserChanges([
-      { kind: 'moved', frame: one.frame, from: location.group, ...location, placedAs, evidence },
+      { kind: 'moved', frame: one.frame, from: location.group, ...location, fileId, evidence },
     ]);
     this.#syncCache(one.frame);
     throw new OneFileError(`move ${this.#pathOf(location)}: found again`);

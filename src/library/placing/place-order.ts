@@ -25,12 +25,12 @@ export interface PlaceOrder {
 
 export type Outcome =
   /**
-   * It is there; `placedAs` is device and inode of the file in the library. `tookSource`: this very call took the source
+   * It is there; `fileId` is device and inode of the file in the library. `tookSource`: this very call took the source
    * away; else it was gone, by a call before a crash or by others, or it stays.
    */
   | {
       readonly kind: 'placed';
-      readonly placedAs: string;
+      readonly fileId: string;
       readonly leavesDraft: boolean;
       readonly tookSource: boolean;
     }
@@ -38,8 +38,8 @@ export type Outcome =
   | { readonly kind: 'name-taken' }
   /** The file was removed or changed before it could be placed; the library is as it was. */
   | { readonly kind: 'source-gone' }
-  /** It was placed before, as `isLinked` told, and somebody brought it back; `placedAs` as above. The library is as it was. */
-  | { readonly kind: 'put-back'; readonly placedAs: string };
+  /** It was placed before, as `isLinked` told, and somebody brought it back; `fileId` as above. The library is as it was. */
+  | { readonly kind: 'put-back'; readonly fileId: string };
 
 /** Where a kill leaves the most work to the next start; named for the crash tests. */
 export type PlaceStep = 'before-link' | 'copied' | 'reserved' | 'linked' | 'before-unlink' | 'unlinked';
@@ -70,7 +70,7 @@ export interface Placing {
 /** Places nothing: for looking at what would be done. */
 export const dryPlacer: Placing = {
   placeAtOnce: async () => undefined,
-  place: async () => ({ kind: 'placed', placedAs: '', leavesDraft: false, tookSource: false }),
+  place: async () => ({ kind: 'placed', fileId: '', leavesDraft: false, tookSource: false }),
   note: async () => {},
   sync: async () => {},
   clear: async () => {},

@@ -25,7 +25,7 @@ interface PlacedOrder {
   readonly frame: FrameId;
   readonly group: GroupId;
   readonly order: PlaceOrder;
-  readonly placedAs: string;
+  readonly fileId: string;
   readonly leavesDraft: boolean;
 }
 
@@ -100,12 +100,12 @@ export class PlacementWorker {
     await this.#parts.placer.sync(placed.map(({ order }) => order));
     const state = 'placed' as const;
     this.#parts.store.markPlaced(
-      placed.map(({ frame, group, order, placedAs }) => ({
+      placed.map(({ frame, group, order, fileId }) => ({
         frame,
         group,
         name: order.name,
         state,
-        placedAs,
+        fileId,
       })),
     );
     for (const { order, leavesDraft } of placed) if (leavesDraft) await this.#parts.placer.clear(order);
@@ -251,7 +251,7 @@ export class PlacementWorker {
       // Recorded before it is tried, so that a crash between the two finds its own file again.
       const name = await this.#freeName(filing);
       this.#parts.store.markPlaced([
-        { frame: frame.id, group: placement.group, name, state: 'planned', placedAs: undefined },
+        { frame: frame.id, group: placement.group, name, state: 'planned', fileId: undefined },
       ]);
       return this.#place(frame.id, isAgain);
     }

@@ -60,7 +60,7 @@ export class Placer implements Placing {
     this.#reached('linked');
     this.#reached('before-unlink');
     if (order.mode === 'move') await this.#takeKnown(order);
-    return placedAs(target);
+    return fileId(target);
   }
 
   /** It stood at its source a moment ago; what came in its place since is given back. */
@@ -84,7 +84,7 @@ export class Placer implements Placing {
     if (order.isAgain) await this.#assertOneName(order, source);
     if (isBack) {
       if (outcome === undefined) await assertGone(this.#targetOf(order), this.#files);
-      return { kind: 'put-back', placedAs: inodeOf(source) };
+      return { kind: 'put-back', fileId: inodeOf(source) };
     }
     if (order.makesFolder) await makeFolders(this.#files, this.#root, order.folder);
     else await assertNoLink(this.#files, `${this.#root}/${order.folder}`);
@@ -244,10 +244,10 @@ export class Placer implements Placing {
       if (order.isLinked !== true) order.onLinked?.();
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
-      return { ...placedAs(target), tookSource: true };
+      return { ...fileId(target), tookSource: true };
     }
     if (order.mode === 'move' && source === undefined) await assertGone(order.source, this.#files);
-    return placedAs(target);
+    return fileId(target);
   }
 
   /** On one file system a second name; the first is taken away afterwards. */
@@ -344,8 +344,8 @@ function otherDisk({ source, folder }: PlaceOrder, cause: unknown): OneFileError
   );
 }
 
-function placedAs(target: FileStats): Placed {
-  return { kind: 'placed', placedAs: inodeOf(target), leavesDraft: false, tookSource: false };
+function fileId(target: FileStats): Placed {
+  return { kind: 'placed', fileId: inodeOf(target), leavesDraft: false, tookSource: false };
 }
 
 function inodeOf({ device, inode }: FileStats): string {

@@ -53,7 +53,7 @@ export class TempNameCleanup {
   /** With its last name that could be seen, a person took the picture itself away. */
   async #tidyForgotten(frame: FrameId, path: string, { device, inode }: FileStats): Promise<void> {
     const { store, files } = this.#parts;
-    if (store.filing(frame)?.placedAs === `${device}:${inode}`) await files.unlink(path);
+    if (store.filing(frame)?.fileId === `${device}:${inode}`) await files.unlink(path);
   }
 
   async #tidyOne(number: FrameId, path: string, facts: FileStats, aside?: Quarantined): Promise<void> {

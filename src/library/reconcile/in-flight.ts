@@ -137,10 +137,10 @@ export class InFlightFiles {
   }
 }
 
-function missingFrame({ frame, placement, placedAs }: FrameRecord): MissingFrame {
+function missingFrame({ frame, placement, fileId }: FrameRecord): MissingFrame {
   const { id, fingerprint, sizeBytes } = frame;
   const { group, name, mode } = placement;
-  const inode = placedAs === undefined ? [] : [placedAs];
+  const inode = fileId === undefined ? [] : [fileId];
   const traces =
     mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
   return { frame: id, group, name, traces, fingerprint, sizeBytes, isInFlight: false, leftTarget: false };

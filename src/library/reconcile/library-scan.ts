@@ -221,13 +221,13 @@ export class LibraryScan {
   async #untrackedFile(folder: string, name: string): Promise<UntrackedFile | undefined> {
     const facts = await this.#look(join(folder, name));
     if (facts === undefined) return undefined;
-    const [placedAs, { sizeBytes, kind }] = [inodeOf(facts), facts];
+    const [fileId, { sizeBytes, kind }] = [inodeOf(facts), facts];
     const path = join(this.#parts.library, folder, name);
     const traces =
       kind === 'link'
-        ? [placedAs, linkTrace(await this.#parts.files.readLink(path))]
-        : [fileTrace(placedAs, sizeBytes)];
-    return { folder, name, placedAs, traces, sizeBytes, isAlone: kind === 'file' && facts.links === 1 };
+        ? [fileId, linkTrace(await this.#parts.files.readLink(path))]
+        : [fileTrace(fileId, sizeBytes)];
+    return { folder, name, fileId, traces, sizeBytes, isAlone: kind === 'file' && facts.links === 1 };
   }
 
   /** Content is read only where the inode tells nothing and a missing frame has the same size. */

@@ -171,7 +171,7 @@ export class Reconciler {
         from,
         group,
         name: to.name,
-        placedAs: to.placedAs,
+        fileId: to.fileId,
         evidence: byHand,
       } as const;
       if (known !== undefined) return [move];

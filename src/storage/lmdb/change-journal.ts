@@ -1,6 +1,7 @@
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import type { GroupChange, Location, PendingMove } from '../../domain/group-change.ts';
+import { changeReasonRecord } from '../domain-codecs.ts';
 import type { FinishedMove, GroupChangeTable, PlannedGroupChange } from '../store.ts';
 import { correct, moveFrame, putGroup } from './membership-writes.ts';
 import {
@@ -65,7 +66,12 @@ export class ChangeJournal implements GroupChangeTable {
     this.#write('record a change of groups in the store', () => {
       for (const last of regroupings.getKeys({ reverse: true, limit: 1 })) id = last;
       id++;
-      const record: RegroupingRecord = { v: recordVersion, whenMs, why, frames: frames.map(regroupedRecord) };
+      const record: RegroupingRecord = {
+        v: recordVersion,
+        whenMs,
+        why: changeReasonRecord(why),
+        frames: frames.map(regroupedRecord),
+      };
       regroupings.putSync(id, undoes === undefined ? record : { ...record, undoes });
       this.#noteUndone(undoes, id);
       if (founded !== undefined) putGroup(this.#tables, this.#meta, founded);
@@ -114,13 +120,13 @@ export class ChangeJournal implements GroupChangeTable {
     });
   }
 
-  #finishMoves({ frame, to, placedAs }: FinishedMove): void {
+  #finishMoves({ frame, to, fileId }: FinishedMove): void {
     const { relocations, regroupings, filings, emptied } = this.#tables;
     const pendingMove = this.pendingMove(frame);
     if (pendingMove === undefined || pendingMove.isDropped || filings.get(frame) === undefined) return;
     if (pendingMove.to.group !== to.group || pendingMove.to.name !== to.name) return;
     relocations.removeSync(frame);
-    moveFrame(this.#tables, frame, to, { placedAs });
+    moveFrame(this.#tables, frame, to, { fileId });
     const { from, change } = pendingMove;
     if (regroupings.get(change)?.why.by === 'command')
       correct(this.#tables, { frame, from: from.group, to: to.group });

@@ -181,7 +181,7 @@ class LmdbStore extends LmdbReader implements Store {
     });
   }
 
-  #markPlaced({ frame, group, name, state, placedAs }: Placed): void {
+  #markPlaced({ frame, group, name, state, fileId }: Placed): void {
     const record = this.tables.filings.get(frame);
     if (record === undefined) return;
     if (state === 'planned') {
@@ -189,7 +189,11 @@ class LmdbStore extends LmdbReader implements Store {
       return void this.tables.filings.putSync(frame, { ...record, name: storeName(name) });
     }
     const isWhereOrdered = record.group === group && readName(record.name) === name;
-    this.tables.filings.putSync(frame, { ...record, placed: true, ...(isWhereOrdered ? { placedAs } : {}) });
+    this.tables.filings.putSync(frame, {
+      ...record,
+      placed: true,
+      ...(isWhereOrdered ? { placedAs: fileId } : {}),
+    });
     this.tables.planned.removeSync(frame);
     this.tables.unwritten.putSync([record.group, frame], true);
     if (record.mode === 'move') this.#forgetSource(readName(record.source), frame);
@@ -277,10 +281,10 @@ class LmdbStore extends LmdbReader implements Store {
   }
 
   /** What a person did is right: a move of ours that is under way is dropped. */
-  #move({ frame, from, group, name, placedAs, evidence }: Extract<UserChange, { kind: 'moved' }>): void {
+  #move({ frame, from, group, name, fileId, evidence }: Extract<UserChange, { kind: 'moved' }>): void {
     if (!this.tables.filings.doesExist(frame)) return;
     this.regroupings.dropWithin(frame);
-    moveFrame(this.tables, frame, { group, name }, { placedAs, evidence });
+    moveFrame(this.tables, frame, { group, name }, { fileId, evidence });
     if (from === group) this.regroupings.touch(group);
     else correct(this.tables, { frame, from, to: group });
   }

@@ -3,6 +3,7 @@ import type { Correction } from '../../domain/corrections.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { Group } from '../../domain/group.ts';
 import type { Location } from '../../domain/group-change.ts';
+import { evidenceRecord } from '../domain-codecs.ts';
 import { type FilingRecord, pathKey, readName, recordVersion, storeName } from './records.ts';
 import { entries, type LmdbTables, type openMeta } from './tables.ts';
 
@@ -36,7 +37,7 @@ export function moveFrame(
   tables: LmdbTables,
   frame: FrameId,
   { group, name }: Location,
-  more: { readonly placedAs: string; readonly evidence?: Evidence },
+  { fileId, evidence }: { readonly fileId: string; readonly evidence?: Evidence },
 ): void {
   const record = tables.filings.get(frame);
   if (record === undefined) return;
@@ -44,7 +45,13 @@ export function moveFrame(
   tables.members.removeSync([record.group, frame]);
   tables.members.putSync([group, frame], true);
   for (const one of [record.group, group]) tables.unwritten.putSync([one, frame], true);
-  tables.filings.putSync(frame, { ...record, group, name: storeName(name), ...more });
+  tables.filings.putSync(frame, {
+    ...record,
+    group,
+    name: storeName(name),
+    placedAs: fileId,
+    ...(evidence && { evidence: evidenceRecord(evidence) }),
+  });
 }
 
 /** A person says that the frame belongs to the one group and not to the other. */

@@ -1,16 +1,25 @@
 import { hash } from 'node:crypto';
-import type { Evidence } from '../../domain/assignment/assign.ts';
 import { assertEmbedding, type Embedding } from '../../domain/embedding.ts';
-import type { CaptureTime, Fingerprint, FrameId } from '../../domain/frame.ts';
+import type { Fingerprint, FrameId } from '../../domain/frame.ts';
 import type { FrameErrorReason } from '../../domain/frame-error.ts';
 import type { GroupId } from '../../domain/group.ts';
-import type { ChangeReason, FrameMove, GroupChange, PendingMove } from '../../domain/group-change.ts';
+import type { FrameMove, GroupChange, PendingMove } from '../../domain/group-change.ts';
 import { descriptorBytes, type Keypoints } from '../../domain/keypoints.ts';
 import type { Mode } from '../../domain/placement.ts';
 import { unpackEmbedding } from '../../domain/similarity/packed-embedding.ts';
 import { assert } from '../../lib/assert.ts';
 import { FatalError } from '../../lib/errors.ts';
 import { fromBytes, toBytes } from '../../lib/fs/byte-path.ts';
+import {
+  type CaptureTimeRecord,
+  type ChangeReasonRecord,
+  captureTimeRecord,
+  type EvidenceRecord,
+  evidenceRecord,
+  readCaptureTime,
+  readChangeReason,
+  readEvidence,
+} from '../domain-codecs.ts';
 import type { FilingDecision, FrameRecord, PlannedMove, Quarantined } from '../store.ts';
 
 /** What stands in the store's databases. Each record says its version; old versions stay readable. */
@@ -26,14 +35,14 @@ export interface FilingRecord {
   source: StoredName;
   identity: string;
   sizeBytes: number;
-  captured: CaptureTime;
+  captured: CaptureTimeRecord;
   arrivedMs: number;
   group: number;
   name: StoredName;
   mode: Mode;
   placed: boolean;
   placedAs: string | undefined;
-  evidence: Evidence;
+  evidence: EvidenceRecord;
 }
 
 export interface GroupRecord {
@@ -73,7 +82,7 @@ export interface RegroupedRecord {
 export interface RegroupingRecord {
   v: number;
   whenMs: number;
-  why: ChangeReason;
+  why: ChangeReasonRecord;
   frames: RegroupedRecord[];
   undoes?: number;
   undoneBy?: number;
@@ -107,21 +116,21 @@ export function pathKey(...parts: readonly string[]): Buffer {
   return hash('sha256', toBytes(`${parts.join('\0')}\0`), 'buffer').subarray(0, 16);
 }
 
-export function filingRecord({ frame, evidence, placement, placedAs }: FilingDecision): FilingRecord {
+export function filingRecord({ frame, evidence, placement, fileId }: FilingDecision): FilingRecord {
   return {
     v: recordVersion,
     fingerprint: frame.fingerprint,
     source: storeName(frame.source),
     identity: frame.identity,
     sizeBytes: frame.sizeBytes,
-    captured: frame.captured,
+    captured: captureTimeRecord(frame.captured),
     arrivedMs: frame.arrivedMs,
     group: placement.group,
     name: storeName(placement.name),
     mode: placement.mode,
     placed: placement.state === 'placed',
-    placedAs,
-    evidence,
+    placedAs: fileId,
+    evidence: evidenceRecord(evidence),
   };
 }
 
@@ -134,10 +143,10 @@ export function readFiling(id: FrameId, record: FilingRecord, folder: string): F
       source: readName(record.source),
       identity: record.identity,
       sizeBytes: record.sizeBytes,
-      captured: record.captured,
+      captured: readCaptureTime(record.captured),
       arrivedMs: record.arrivedMs,
     },
-    evidence: record.evidence,
+    evidence: readEvidence(record.evidence),
     placement: {
       frame: id,
       group: record.group as GroupId,
@@ -146,7 +155,7 @@ export function readFiling(id: FrameId, record: FilingRecord, folder: string): F
       mode: record.mode,
       state: record.placed ? 'placed' : 'planned',
     },
-    placedAs: record.placedAs,
+    fileId: record.placedAs,
   };
 }
 
@@ -175,7 +184,14 @@ function readRegrouped({ frame, from, fromName, to, toName }: RegroupedRecord): 
 export function readRegrouping(id: number, record: RegroupingRecord): GroupChange {
   checkVersion(record.v);
   const { whenMs, why, frames, undoes, undoneBy } = record;
-  return { id, whenMs, why, frames: frames.map(readRegrouped), undoes, undoneBy };
+  return {
+    id,
+    whenMs,
+    why: readChangeReason(why),
+    frames: frames.map(readRegrouped),
+    undoes,
+    undoneBy,
+  };
 }
 
 export function relocationRecord({ identity, ...moved }: PlannedMove, change: number): RelocationRecord {
