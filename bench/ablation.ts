@@ -93,7 +93,7 @@ async function measureEmbedder(model: string, set: string, pictures: readonly Tr
       reader,
     });
     const usual = {
-      limits: thresholdsOf(config, extractor.model),
+      thresholds: thresholdsOf(config, extractor.model),
       neighboursMax: config.grouping.neighboursMax,
     };
     const rows: Row[] = [];
@@ -143,8 +143,8 @@ async function measureArrivals(
       !consolidation
         ? labelsOf(decided)
         : keypoints
-          ? await consolidatedWithKeypoints(decided, options.limits, shared)
-          : consolidatedLabels(decided, options.limits),
+          ? await consolidatedWithKeypoints(decided, options.thresholds, shared)
+          : consolidatedLabels(decided, options.thresholds),
     );
   }
   return measure(

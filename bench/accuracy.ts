@@ -68,7 +68,7 @@ async function measureModel(model: string, pictures: readonly TruePicture[]): Pr
   try {
     const embedded = await embedPictures(pictures, extractor, nodeFileSystem);
     const options = {
-      limits: thresholdsOf(config, extractor.model),
+      thresholds: thresholdsOf(config, extractor.model),
       neighboursMax: config.grouping.neighboursMax,
     };
     const shuffled = await measureConsolidation(embedded, 'shuffled', seeds, options);

@@ -26,8 +26,8 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
   const state = mkdtempSync(join(tmpdir(), 'framesort-costs-'));
   const { config } = loadConfig({ flags: {}, environment: process.env });
   const model = findModel('builtin');
-  const usual = { limits: thresholdsOf(config, model), neighboursMax: config.grouping.neighboursMax };
-  const engines = enginesWithout(usual, usual.limits.join).filter(({ consolidation }) => !consolidation);
+  const usual = { thresholds: thresholdsOf(config, model), neighboursMax: config.grouping.neighboursMax };
+  const engines = enginesWithout(usual, usual.thresholds.join).filter(({ consolidation }) => !consolidation);
   const libraryState = await openState(state, model);
   try {
     const { cells } = model.descriptor.output;

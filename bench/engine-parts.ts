@@ -1,7 +1,7 @@
 import { ClockReliability } from '../src/domain/assignment/clock-reliability.ts';
 import { RevisitRate } from '../src/domain/assignment/revisit-rate.ts';
 import type { GroupMatcherOptions, Times } from '../src/grouping/group-matcher.ts';
-import { type Moment, RecentCaptures } from '../src/grouping/recent-captures.ts';
+import { type NearbyCapture, RecentCaptures } from '../src/grouping/recent-captures.ts';
 
 /** An engine to measure. */
 export interface Engine {
@@ -18,14 +18,14 @@ export interface Engine {
  */
 export function enginesWithout(usual: GroupMatcherOptions, join: number): Engine[] {
   const uncalibrated = { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
-  const { crowding: _, ...uncrowded } = usual.limits;
+  const { crowding: _, ...uncrowded } = usual.thresholds;
   const without: Readonly<Record<string, Partial<GroupMatcherOptions>>> = {
     'several members': { membersMax: 1 },
-    'crowding (normalisation)': { limits: uncrowded },
+    'crowding (normalisation)': { thresholds: uncrowded },
     'capture times': { openTimes: timesWith({ recentCaptures: new Timeless() }) },
     'learned trust in clocks': { openTimes: timesWith({ clockReliability: new FixedReliability() }) },
     'learned returns': { openTimes: timesWith({ revisitRate: new NoRevisits() }) },
-    'calibration (threshold of an oracle)': { limits: uncalibrated },
+    'calibration (threshold of an oracle)': { thresholds: uncalibrated },
   };
   const { 'several members': one, 'capture times': timeless } = without;
   return [
@@ -55,14 +55,14 @@ function timesWith(parts: Partial<Times>): () => Times {
 
 /** Knows no frame close in time. */
 class Timeless extends RecentCaptures {
-  override near(): Moment[] {
+  override near(): NearbyCapture[] {
     return [];
   }
 }
 
 /** Never changes its prior. */
 class FixedReliability extends ClockReliability {
-  override learn(): void {}
+  override observe(): void {}
 }
 
 /** Every scene is equally likely to come back. */

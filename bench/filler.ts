@@ -83,8 +83,11 @@ export class Filler {
   /** Files frames without searching; the store and the index work as usual. */
   async fill(frames: number): Promise<void> {
     const { index, membership, store } = this.#libraryState;
-    const limits = { join: 0, pairs: { slope: 1, centre: 0 }, probabilityAt: () => 0 };
-    const matcher = new SceneGrouper(index, membership, () => undefined, { limits, neighboursMax: 1 });
+    const thresholds = { join: 0, pairs: { slope: 1, centre: 0 }, probabilityAt: () => 0 };
+    const matcher = new SceneGrouper(index, membership, () => undefined, {
+      thresholds,
+      neighboursMax: 1,
+    });
     const assigner = new Assigner(matcher, membership, store, assignerOptions);
     const decide = (arrival: ReadableArrival, scene: number) => {
       matcher.scene = scene;

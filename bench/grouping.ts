@@ -116,7 +116,7 @@ function printSeeing(online: readonly Row[], seeing: readonly BeforeAndAfter[]):
 const four = (value: number) => value.toFixed(4);
 
 function engine(config: Config, model: Model): GroupMatcherOptions {
-  return { limits: thresholdsOf(config, model), neighboursMax: config.grouping.neighboursMax };
+  return { thresholds: thresholdsOf(config, model), neighboursMax: config.grouping.neighboursMax };
 }
 
 interface Row {
@@ -145,7 +145,7 @@ function measureStrictness(
 ): StrictnessResult {
   const options = engine({ ...config, grouping: { ...config.grouping, strictness } }, model);
   const figures = planNames.map((plan) => measurePlan(embedded, plan, seeds.slice(0, 5), options));
-  return { strictness, join: options.limits.join, figures };
+  return { strictness, join: options.thresholds.join, figures };
 }
 
 /** Returns the relative reduction of the oracle's 1 − F1. */

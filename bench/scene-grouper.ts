@@ -9,17 +9,17 @@ export class SceneGrouper extends GroupMatcher {
   scene = 0;
   readonly #known = new Map<number, { readonly group: GroupId; readonly members: Member[] }>();
 
-  readonly #limits: Thresholds;
+  readonly #thresholds: Thresholds;
 
   constructor(...parts: ConstructorParameters<typeof GroupMatcher>) {
     super(...parts);
-    this.#limits = parts[3].limits;
+    this.#thresholds = parts[3].thresholds;
   }
 
   override match(): MatchResult {
     const known = this.#known.get(this.scene);
     const candidates = known === undefined ? [] : [{ ...known, score: 0.93 }];
-    return { candidates, lessons: [], limits: this.#limits, toVerify: [] };
+    return { candidates, observations: [], thresholds: this.#thresholds, toVerify: [] };
   }
 
   override add(frame: FrameId, sight: FrameFeatures, group: GroupId): void {

@@ -61,7 +61,7 @@ async function measure(state: string, frames: number): Promise<Measured> {
     ...parts,
     extractor: { model },
     libraryState: libraryState,
-    turns,
+    loop: turns,
     verifier: undefined,
     reconcile: async () => true,
     isDry: true,

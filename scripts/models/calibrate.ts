@@ -66,14 +66,14 @@ export function fitCalibration(samples: readonly Sample[]): Calibration {
 function precisionOnArrival(samples: readonly Sample[], join: number, calibration: Calibration): number {
   const shown = samples.map(({ group }) => ({ group, sequence: 0 }));
   const crowding = { usual: calibration.crowding as number, joinMax: similarityForPrecision(calibration, 1) };
-  const limits = {
+  const thresholds = {
     join,
     pairs: calibration.pairs,
     probabilityAt: (score: number) => probabilityAt(calibration, score),
     crowding,
   };
   const embeddings = samples.map(({ embedding }) => embedding);
-  const decided = replay(arrivalOrders.shuffled(shown, 1), embeddings, { limits, neighboursMax });
+  const decided = replay(arrivalOrders.shuffled(shown, 1), embeddings, { thresholds, neighboursMax });
   const truth = samples.map(({ group }) => group);
   return bcubed(crossTabulate(truth, labelsOf(decided))).precision;
 }

@@ -157,7 +157,7 @@ export class Daemon {
       log,
       extractor: this.#extractor,
       libraryState: this.#libraryState,
-      turns: this.#turns,
+      loop: this.#turns,
       verifier: this.#verifier,
       reconcile: () => this.#maintenance.reconcile(),
       isDry,
@@ -354,7 +354,7 @@ export class Daemon {
       return { underWay: waiting + underWay, frames: this.#libraryState.store.last().frame };
     };
     const attempt = this.#maintenance.attempt.bind(this.#maintenance);
-    return runWhenIdle({ consolidating, clock, traffic, attempt }, signal);
+    return runWhenIdle({ consolidator: consolidating, clock, traffic, attempt }, signal);
   }
 
   #openInboxes(watcher: Watcher | undefined): Inboxes {

@@ -4,7 +4,7 @@
  */
 export interface Keypoints {
   /** x and y of each point in the raster, pixels. */
-  readonly places: Float32Array;
+  readonly positions: Float32Array;
   /** `descriptorBytes` for each point: AKAZE's binary descriptor (Alcantarilla, Nuevo, Bartoli 2013). */
   readonly descriptors: Uint8Array;
 }

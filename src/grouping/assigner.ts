@@ -75,11 +75,11 @@ export class Assigner {
     return this.#options.duplicates !== 'file' || this.#membership.groupOf(first) !== undefined;
   }
 
-  assign(pending: PendingAssignment, verdicts: readonly KeypointMatch[] = []): Decision {
+  assign(pending: PendingAssignment, matches: readonly KeypointMatch[] = []): Decision {
     const { arrival, first } = pending;
     if (arrival.kind === 'unreadable') return this.#quarantine(arrival);
     if (first === undefined || this.#options.duplicates === 'file')
-      return this.#file(arrival, pending, verdicts);
+      return this.#file(arrival, pending, matches);
     if (this.#options.duplicates === 'quarantine') return this.#quarantine(duplicate(arrival, first));
     return { kind: 'skip', source: arrival.source, identity: arrival.identity, reason: 'duplicate' };
   }
@@ -109,10 +109,10 @@ export class Assigner {
   #file(
     arrival: ReadableArrival,
     pending: PendingAssignment,
-    verdicts: readonly KeypointMatch[],
+    matches: readonly KeypointMatch[],
   ): FilingDecision {
     const id = ++this.#last.frame as FrameId;
-    const assignment = this.#assign(pending, verdicts);
+    const assignment = this.#assign(pending, matches);
     this.#budget.charge(pending.toVerify.length > 0);
     const founded = assignment.kind === 'founded' ? this.#groupFactory.create(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
@@ -129,8 +129,8 @@ export class Assigner {
     return { kind: 'file', frame: { id, ...facts }, embedding, evidence, keypointCredit } as const;
   }
 
-  #assign({ first, matchResult }: PendingAssignment, verdicts: readonly KeypointMatch[]): Assignment {
-    if (matchResult !== undefined) return this.#matcher.decide(matchResult, verdicts);
+  #assign({ first, matchResult }: PendingAssignment, matches: readonly KeypointMatch[]): Assignment {
+    if (matchResult !== undefined) return this.#matcher.decide(matchResult, matches);
     const group = first === undefined ? undefined : this.#membership.groupOf(first);
     if (first === undefined || group === undefined) throw new Error('decided without being considered');
     return assignDuplicate(first, group);
@@ -142,8 +142,8 @@ export class Assigner {
     return group;
   }
 
-  #place(frame: FrameId, group: Group, wanted: string): Placement {
-    const name = freeName(wanted, (candidate) => this.#isNameTaken(group.id, candidate), byteLength);
+  #place(frame: FrameId, group: Group, preferred: string): Placement {
+    const name = freeName(preferred, (candidate) => this.#isNameTaken(group.id, candidate), byteLength);
     this.#unrecordedNames.add(`${group.id}/${name}`);
     const { id, folder } = group;
     return { frame, group: id, folder, name, mode: this.#options.mode, state: 'planned' };

@@ -25,7 +25,7 @@ import type { VectorIndex } from '../storage/vectors/vector-index.ts';
 import { RecentCaptures } from './recent-captures.ts';
 
 export interface GroupMatcherOptions {
-  readonly limits: Thresholds;
+  readonly thresholds: Thresholds;
   /** Nearest frames to search for. */
   readonly neighboursMax: number;
   /** Most members of a group to compare with; defaults to eight. */
@@ -50,17 +50,17 @@ export interface FrameFeatures {
 /** Candidates and thresholds for one frame, before its decision. */
 export interface MatchResult {
   readonly candidates: readonly Candidate[];
-  readonly lessons: readonly TimeObservation[];
+  readonly observations: readonly TimeObservation[];
   /** Thresholds for this frame, adjusted for crowding. */
-  readonly limits: Thresholds;
+  readonly thresholds: Thresholds;
   /** Members to verify by keypoints; none if there is no doubt. */
   readonly toVerify: readonly FrameId[];
 }
 
-type Seen = Pick<Candidate, 'group' | 'members'>;
+type ComparedGroup = Pick<Candidate, 'group' | 'members'>;
 
 /** Observations from the evidence of a frame. */
-export type Taught = Pick<Evidence, 'lessons' | 'known'>;
+export type StoredObservations = Pick<Evidence, 'lessons' | 'known'>;
 
 /** Returns the embedding of a known frame. */
 export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
@@ -114,20 +114,33 @@ export class GroupMatcher {
   /** Returns the candidate groups of a frame, and the members to verify by keypoints first. */
   match({ embedding, captured }: FrameFeatures): MatchResult {
     const neighbours = this.#neighbours(embedding);
-    const limits = adjustForCrowding(crowdingAmong(neighbours), this.#options.limits);
+    const thresholds = adjustForCrowding(crowdingAmong(neighbours), this.#options.thresholds);
     const nearby = this.#nearby(embedding, captured);
-    const lessons = observationsOf(nearby, captured.origin, this.clockReliability, limits.pairs);
-    const seen = this.#seen(embedding, neighbours, nearby);
-    const candidates = seen.map((one) => this.#candidate(one, nearby, captured, limits));
-    return { candidates, lessons, limits, toVerify: membersToVerify(candidates, limits) };
+    const observations = observationsOf(nearby, captured.origin, this.clockReliability, thresholds.pairs);
+    const groups = this.#groupsToCompare(embedding, neighbours, nearby);
+    const candidates = groups.map((one) => this.#candidate(one, nearby, captured, thresholds));
+    return {
+      candidates,
+      observations,
+      thresholds,
+      toVerify: membersToVerify(candidates, thresholds),
+    };
   }
 
-  decide({ candidates, lessons, limits }: MatchResult, verdicts: readonly KeypointMatch[] = []): Assignment {
-    return assignWithKeypoints(candidates, limits, lessons, verdicts);
+  decide(
+    { candidates, observations, thresholds }: MatchResult,
+    matches: readonly KeypointMatch[] = [],
+  ): Assignment {
+    return assignWithKeypoints(candidates, thresholds, observations, matches);
   }
 
   /** Makes the frame a neighbour for later frames. */
-  add(frame: FrameId, { embedding, captured }: FrameFeatures, group: GroupId, taught: Taught = {}): void {
+  add(
+    frame: FrameId,
+    { embedding, captured }: FrameFeatures,
+    group: GroupId,
+    stored: StoredObservations = {},
+  ): void {
     this.#index.add(frame, embedding);
     this.#membership.putFrame(frame, group);
     this.#recent.set(frame, embedding);
@@ -135,7 +148,7 @@ export class GroupMatcher {
       if (this.#recent.size <= recentMax) break;
       this.#recent.delete(oldest);
     }
-    this.replay(frame, captured, taught);
+    this.replay(frame, captured, stored);
   }
 
   embeddingOf(frame: FrameId): Embedding | undefined {
@@ -143,12 +156,16 @@ export class GroupMatcher {
   }
 
   /** Restores the memory of a frame from an earlier run. Call in the order of arrival. */
-  replay(frame: FrameId, captured: CaptureTime, { lessons = [], known }: Taught = {}): void {
+  replay(
+    frame: FrameId,
+    captured: CaptureTime,
+    { lessons: observations = [], known }: StoredObservations = {},
+  ): void {
     const { recentCaptures, clockReliability, revisitRate } = this.#times;
     recentCaptures.add(frame, captured);
-    for (const lesson of lessons) clockReliability.learn(lesson);
-    const near = Math.max(0, ...lessons.map(({ share }) => share));
-    if (known !== undefined) revisitRate.learn(captured.origin, { near, known });
+    for (const observation of observations) clockReliability.observe(observation);
+    const near = Math.max(0, ...observations.map(({ share }) => share));
+    if (known !== undefined) revisitRate.observe(captured.origin, { near, known });
   }
 
   #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
@@ -160,37 +177,44 @@ export class GroupMatcher {
   }
 
   /** Returns the groups nearby in time and the most similar groups, each with its most similar members. */
-  #seen(embedding: Embedding, neighbours: readonly Neighbour[], nearby: readonly Nearby[]): Seen[] {
-    const seen = new Map<GroupId, Map<FrameId, number>>();
+  #groupsToCompare(
+    embedding: Embedding,
+    neighbours: readonly Neighbour[],
+    nearby: readonly Nearby[],
+  ): ComparedGroup[] {
+    const groups = new Map<GroupId, Map<FrameId, number>>();
     const see = ({ group, frame, similarity }: Neighbour) => {
-      const members = seen.get(group);
+      const members = groups.get(group);
       if (members !== undefined) members.set(frame, similarity);
-      else seen.set(group, new Map([[frame, similarity]]));
+      else groups.set(group, new Map([[frame, similarity]]));
     };
     for (const one of nearby) see(one);
     for (const one of neighbours)
-      if (seen.has(one.group) || seen.size < closeGroups + nearby.length) see(one);
-    return Array.from(seen, ([group, known]) => ({ group, members: this.#members(embedding, group, known) }));
+      if (groups.has(one.group) || groups.size < closeGroups + nearby.length) see(one);
+    return Array.from(groups, ([group, known]) => ({
+      group,
+      members: this.#members(embedding, group, known),
+    }));
   }
 
   #candidate(
-    { group, members }: Seen,
+    { group, members }: ComparedGroup,
     nearby: readonly Nearby[],
     { origin }: CaptureTime,
-    limits: Thresholds,
+    thresholds: Thresholds,
   ): Candidate {
     const { clockReliability, revisitRate } = this.#times;
     const believed = { clockReliability, revisitRate: revisitRate.oddsOf(origin) };
-    const lift = timeBonus(group, nearby, origin, believed, limits);
+    const bonus = timeBonus(group, nearby, origin, believed, thresholds);
     const own = nearby.filter((one) => one.group === group);
     const [nearest] = own;
     // A frame close in time need only resemble its neighbours in time: the camera moves on.
-    const alike = lift > 0 ? own.map(({ similarity }) => similarity) : [];
+    const alike = bonus > 0 ? own.map(({ similarity }) => similarity) : [];
     return {
       group,
-      score: Math.max(groupScore(members), ...alike) + lift,
+      score: Math.max(groupScore(members), ...alike) + bonus,
       members,
-      ...(lift !== 0 && { lift }),
+      ...(bonus !== 0 && { lift: bonus }),
       ...(nearest && { spanMs: nearest.spanMs }),
     };
   }

@@ -55,7 +55,7 @@ export class KeypointVerifier {
     members: readonly FrameId[],
     decided: readonly Decision[],
   ): Promise<KeypointMatch[]> {
-    const verdicts: KeypointMatch[] = [];
+    const matches: KeypointMatch[] = [];
     try {
       const own = await this.#keypointsOf({ fingerprint, paths: [source] });
       for (const frame of members) {
@@ -63,12 +63,12 @@ export class KeypointVerifier {
         const other =
           picture && (this.#parts.store.keypoints.get(frame) ?? (await this.#keypointsOf(picture)));
         if (own === undefined || other === undefined) continue;
-        verdicts.push({ frame, inliers: await this.#parts.reader.inliers(own, other) });
+        matches.push({ frame, inliers: await this.#parts.reader.inliers(own, other) });
       }
     } catch (error) {
       this.#parts.log.warn({ err: error, source }, 'keypoints could not be compared');
     }
-    return verdicts;
+    return matches;
   }
 
   /**

@@ -36,7 +36,7 @@ export function openMatcher(
   { store, membership, index }: LibraryState,
 ): GroupMatcher {
   const { neighboursMax } = config.grouping;
-  const options = { limits: thresholdsOf(config, model), neighboursMax };
+  const options = { thresholds: thresholdsOf(config, model), neighboursMax };
   const matcher = new GroupMatcher(index, membership, (frame) => store.embedding(frame), options);
   replayLast(matcher, store);
   return matcher;

@@ -2,7 +2,7 @@ import { type CaptureSource, spanMsMax } from '../domain/assignment/clock-reliab
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 
 /** A known frame close in time. */
-export interface Moment {
+export interface NearbyCapture {
   readonly frame: FrameId;
   /** Time from its capture to the current frame's, ms; negative if it was captured later. */
   readonly spanMs: number;
@@ -14,7 +14,7 @@ interface Entry {
 }
 
 /** Nearest captures to return, on each side. */
-const momentsMax = 3;
+const capturesMax = 3;
 
 /** Recent frames kept per capture source. */
 export const rememberedFrames = 1_024;
@@ -32,11 +32,11 @@ export class RecentCaptures {
   }
 
   /** Returns the nearest captures before and after, nearest first. Ties go to later arrivals. */
-  near({ ms, origin }: CaptureTime): Moment[] {
+  near({ ms, origin }: CaptureTime): NearbyCapture[] {
     const { sorted } = this.#line(origin);
     const place = placeAfter(sorted, ms);
     return sorted
-      .slice(Math.max(0, place - momentsMax), place + momentsMax)
+      .slice(Math.max(0, place - capturesMax), place + capturesMax)
       .map((entry) => ({ frame: entry.frame, spanMs: ms - entry.ms }))
       .filter(({ spanMs }) => Math.abs(spanMs) <= spanMsMax)
       .sort((a, b) => Math.abs(a.spanMs) - Math.abs(b.spanMs) || b.frame - a.frame);

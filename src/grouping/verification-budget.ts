@@ -30,10 +30,10 @@ export class VerificationBudget {
   }
 
   /** Records a decision, with or without verification. */
-  charge(looked: boolean): void {
+  charge(verified: boolean): void {
     this.#frames = Math.min(
       verificationsMax * framesPerVerification,
-      this.#frames + 1 - (looked ? framesPerVerification : 0),
+      this.#frames + 1 - (verified ? framesPerVerification : 0),
     );
   }
 }

@@ -4,7 +4,7 @@ import { assign, assignDuplicate, type Candidate, groupScore } from '../../src/d
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 
-const limits = { join: 0.7, pairs: { slope: 20, centre: 0.5 }, probabilityAt: (score: number) => score };
+const thresholds = { join: 0.7, pairs: { slope: 20, centre: 0.5 }, probabilityAt: (score: number) => score };
 
 function candidate(group: number, score: number, more: Partial<Candidate> = {}): Candidate {
   return { group: group as GroupId, score, members: membersOf(score), ...more };
@@ -15,20 +15,20 @@ function membersOf(...similarities: number[]) {
 }
 
 test('the first frame founds a group', () => {
-  const { kind, evidence } = assign([], limits);
+  const { kind, evidence } = assign([], thresholds);
   assert.deepEqual([kind, evidence.rule, evidence.probability], ['founded', 'first-of-all', 0]);
 });
 
 test('a frame joins the best group at the threshold, and founds a group slightly below', () => {
-  const joined = assign([candidate(6, 0.6), candidate(5, 0.7)], limits);
+  const joined = assign([candidate(6, 0.6), candidate(5, 0.7)], thresholds);
   assert.deepEqual([joined.kind, joined.kind === 'joined' && joined.group], ['joined', 5]);
-  const founded = assign([candidate(5, 0.6999)], limits);
+  const founded = assign([candidate(5, 0.6999)], thresholds);
   assert.deepEqual([founded.kind, founded.evidence.rule], ['founded', 'not-similar-enough']);
 });
 
 test('the evidence holds the nearest group with its best members, and the runner-up', () => {
   const many = { members: membersOf(0.9, 0.8, 0.7, 0.6) };
-  const { evidence } = assign([candidate(5, 0.9, many), candidate(6, 0.8)], limits);
+  const { evidence } = assign([candidate(5, 0.9, many), candidate(6, 0.8)], thresholds);
   assert.deepEqual(
     evidence.nearest?.members.map(({ frame }) => frame),
     [1, 2, 3],
@@ -37,17 +37,17 @@ test('the evidence holds the nearest group with its best members, and the runner
 });
 
 test('of two equally similar groups, the older wins', () => {
-  const { evidence } = assign([candidate(8, 0.8), candidate(3, 0.8)], limits);
+  const { evidence } = assign([candidate(8, 0.8), candidate(3, 0.8)], thresholds);
   assert.deepEqual([evidence.nearest?.group, evidence.runnerUp?.group], [3, 8]);
 });
 
 test('evidence of a join by capture time names the rule close-in-time', () => {
-  assert.equal(assign([candidate(5, 0.75, { lift: 0.1 })], limits).evidence.rule, 'close-in-time');
-  assert.equal(assign([candidate(5, 0.85, { lift: 0.1 })], limits).evidence.rule, 'similar-enough');
+  assert.equal(assign([candidate(5, 0.75, { lift: 0.1 })], thresholds).evidence.rule, 'close-in-time');
+  assert.equal(assign([candidate(5, 0.85, { lift: 0.1 })], thresholds).evidence.rule, 'similar-enough');
 });
 
 test('near the threshold, or between two nearly equal groups, a decision is doubtful', () => {
-  const isGuess = (...some: Candidate[]) => assign(some, limits).evidence.doubtful === true;
+  const isGuess = (...some: Candidate[]) => assign(some, thresholds).evidence.doubtful === true;
   assert.deepEqual(
     [isGuess(candidate(5, 0.71)), isGuess(candidate(5, 0.69)), isGuess(candidate(5, 0.9))],
     [true, true, false],

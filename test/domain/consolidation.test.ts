@@ -18,7 +18,7 @@ interface Placed {
   readonly capturedMs?: number;
 }
 
-const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
+const thresholds = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
 const free: Constraints = { isApart: () => false, isKept: () => false, isEdited: () => false };
 
 class World {
@@ -26,7 +26,7 @@ class World {
   readonly frames: readonly FrameId[];
   readonly #sights: readonly { embedding: Embedding; captured: CaptureTime }[];
   revisitRate = new RevisitRate();
-  limits = limits;
+  thresholds = thresholds;
   /** Number of searches so far. */
   searches = 0;
   /** Returns the keypoints shared by two frames; undefined without keypoints. */
@@ -50,7 +50,7 @@ class World {
       sample: this.frames.slice(0, 100),
     };
     const belief = {
-      limits: this.limits,
+      thresholds: this.thresholds,
       clockReliability: new ClockReliability(),
       revisitRate: this.revisitRate,
     };
@@ -128,10 +128,10 @@ test('two groups of one scene are merged, the smaller into the larger, with evid
   const [merge, ...rest] = world.carryOut();
   assert.deepEqual(rest, []);
   assert.ok(merge?.kind === 'merge' && !merge.proposed);
-  assert.deepEqual([merge.from, merge.into, merge.evidence.join], [2, 1, limits.join]);
+  assert.deepEqual([merge.from, merge.into, merge.evidence.join], [2, 1, thresholds.join]);
   const { score, best, mean, crowding, lift, pair } = merge.evidence.target ?? assert.fail();
   assert.ok(Math.abs(score - ((2 * best + mean) / 3 - crowding + lift)) < 1e-9);
-  assert.ok(score > limits.join && best > mean);
+  assert.ok(score > thresholds.join && best > mean);
   assert.ok(pair.includes(3 as FrameId));
   assert.deepEqual(world.groups, [
     [1, 2, 3],
@@ -147,7 +147,7 @@ test('a misplaced frame moves to the similar group', () => {
     [{ frame: 7, from: 1, to: 3 }],
   );
   const { own, target } = moves[0]?.evidence ?? assert.fail();
-  assert.ok((own?.score ?? 1) < limits.join && (target?.score ?? 0) > limits.join);
+  assert.ok((own?.score ?? 1) < thresholds.join && (target?.score ?? 0) > thresholds.join);
 });
 
 test('a frame unlike all groups founds a group', () => {
@@ -180,7 +180,7 @@ test('a group of two scenes is split, although each frame has similar members', 
     moves.map((one) => one.kind === 'move' && [one.frame, one.from, one.to, one.evidence.target]),
     [4, 5, 6].map((frame) => [frame, 1, { foundedBy: 4 }, undefined]),
   );
-  assert.ok((moves[0]?.evidence.own?.score ?? 1) < limits.join);
+  assert.ok((moves[0]?.evidence.own?.score ?? 1) < thresholds.join);
   assert.deepEqual(world.groups, [
     [1, 2, 3],
     [4, 5, 6],
@@ -214,10 +214,10 @@ function sharing(scene: number, off: number, count: number): Placed[] {
 }
 
 test('two scenes of nearly sufficient similarity are split if they are sharply apart', () => {
-  const steep = { ...limits, pairs: { slope: 40, centre: 0.6 } };
+  const steep = { ...thresholds, pairs: { slope: 40, centre: 0.6 } };
   const parted = (placed: Placed[]) => {
     const world = new World(placed);
-    world.limits = steep;
+    world.thresholds = steep;
     world.carryOut();
     return world.groups;
   };
@@ -440,7 +440,7 @@ test('if scenes never come back, groups far apart in time need more similarity',
   );
   assert.equal(world.consolidate().length, 1);
   for (let lesson = 0; lesson < 200; lesson++)
-    world.revisitRate.learn('exif', { near: lesson % 2, known: 0.02 });
+    world.revisitRate.observe('exif', { near: lesson % 2, known: 0.02 });
   assert.deepEqual(world.consolidate(), []);
 });
 

@@ -11,7 +11,7 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 
 const degrees = (angle: number) => Math.cos((angle * Math.PI) / 180);
-const limits = {
+const thresholds = {
   join: degrees(55),
   probabilityAt: (score: number) => score,
   crowding: { usual: degrees(70), joinMax: degrees(25) },
@@ -25,22 +25,22 @@ test('crowding is the similarity of the sixth nearest group, by its most similar
 });
 
 test('in a crowded region a frame must stand out by the same angle as elsewhere', () => {
-  const { join, probabilityAt } = adjustForCrowding(degrees(60), limits);
+  const { join, probabilityAt } = adjustForCrowding(degrees(60), thresholds);
   assert.ok(Math.abs(join - degrees(45)) < 1e-12);
-  assert.ok(Math.abs(probabilityAt(join) - limits.join) < 1e-12);
+  assert.ok(Math.abs(probabilityAt(join) - thresholds.join) < 1e-12);
 });
 
 test('without more crowding than usual, or if it is unknown, the thresholds stay', () => {
   for (const level of [degrees(70), degrees(89), -0.2, undefined])
-    assert.equal(adjustForCrowding(level, limits), limits);
-  const { crowding: _, ...plain } = limits;
+    assert.equal(adjustForCrowding(level, thresholds), thresholds);
+  const { crowding: _, ...plain } = thresholds;
   assert.equal(adjustForCrowding(degrees(30), plain), plain);
 });
 
 test('in any crowding, a frame at the highest calibrated similarity joins', () => {
   for (const level of [degrees(35), degrees(5), 1, 1.0000001])
-    assert.ok(Math.abs(adjustForCrowding(level, limits).join - limits.crowding.joinMax) < 1e-12);
-  const strict = { ...limits, join: degrees(20) };
+    assert.ok(Math.abs(adjustForCrowding(level, thresholds).join - thresholds.crowding.joinMax) < 1e-12);
+  const strict = { ...thresholds, join: degrees(20) };
   assert.equal(adjustForCrowding(degrees(35), strict).join, strict.join);
 });
 

@@ -15,7 +15,7 @@ import {
   VerificationBudget,
 } from '../../src/grouping/verification-budget.ts';
 
-const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
+const thresholds = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
 
 /** A group of two. Its frames are ten times its number, and one more. */
 function group(id: number, score: number): Candidate {
@@ -26,22 +26,22 @@ function group(id: number, score: number): Candidate {
 const found = (frame: number, inliers: number) => ({ frame: frame as FrameId, inliers });
 
 test('the most similar member is verified slightly below the threshold, and none further below or above', () => {
-  assert.deepEqual(membersToVerify([group(1, 0.79), group(2, 0.3)], limits), [10]);
-  assert.deepEqual(membersToVerify([group(1, 0.77), group(2, 0.79), group(3, 0.76)], limits), [20, 10]);
-  assert.deepEqual(membersToVerify([group(1, 0.7)], limits), []);
-  assert.deepEqual(membersToVerify([group(1, 0.81)], limits), []);
-  assert.deepEqual(membersToVerify([], limits), []);
+  assert.deepEqual(membersToVerify([group(1, 0.79), group(2, 0.3)], thresholds), [10]);
+  assert.deepEqual(membersToVerify([group(1, 0.77), group(2, 0.79), group(3, 0.76)], thresholds), [20, 10]);
+  assert.deepEqual(membersToVerify([group(1, 0.7)], thresholds), []);
+  assert.deepEqual(membersToVerify([group(1, 0.81)], thresholds), []);
+  assert.deepEqual(membersToVerify([], thresholds), []);
 });
 
 test('two nearly equal groups are verified, and a clearly less similar second group is not', () => {
-  assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.89)], limits), [10, 20]);
-  assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.82)], limits), []);
-  assert.deepEqual(membersToVerify([group(1, 0.81), group(2, 0.79)], limits), []);
+  assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.89)], thresholds), [10, 20]);
+  assert.deepEqual(membersToVerify([group(1, 0.9), group(2, 0.82)], thresholds), []);
+  assert.deepEqual(membersToVerify([group(1, 0.81), group(2, 0.79)], thresholds), []);
 });
 
 test('enough keypoints make a frame join, and are stored with their member', () => {
   const candidates = [group(1, 0.79), group(2, 0.78)];
-  const decided = assignWithKeypoints(candidates, limits, [], [found(10, 4), found(20, inliersMin)]);
+  const decided = assignWithKeypoints(candidates, thresholds, [], [found(10, 4), found(20, inliersMin)]);
   assert.ok(decided.kind === 'joined' && decided.group === 2);
   const { rule, nearest, runnerUp, doubtful } = decided.evidence;
   assert.deepEqual([rule, nearest?.group, runnerUp?.group, doubtful], ['keypoints', 2, 1, undefined]);
@@ -53,16 +53,16 @@ test('enough keypoints make a frame join, and are stored with their member', () 
 test('too few keypoints change nothing', () => {
   const candidates = [group(1, 0.79)];
   assert.deepEqual(
-    assignWithKeypoints(candidates, limits, [], [found(10, inliersMin - 1)]),
-    assign(candidates, limits),
+    assignWithKeypoints(candidates, thresholds, [], [found(10, inliersMin - 1)]),
+    assign(candidates, thresholds),
   );
 });
 
 test('keypoints that confirm the more similar group do not change the decision', () => {
   const candidates = [group(1, 0.9), group(2, 0.89)];
-  const decided = assignWithKeypoints(candidates, limits, [], [found(10, 50), found(20, 30)]);
+  const decided = assignWithKeypoints(candidates, thresholds, [], [found(10, 50), found(20, 30)]);
   assert.deepEqual([decided.kind, decided.evidence.rule], ['joined', 'similar-enough']);
-  const other = assignWithKeypoints(candidates, limits, [], [found(10, 3), found(20, 30)]);
+  const other = assignWithKeypoints(candidates, thresholds, [], [found(10, 3), found(20, 30)]);
   assert.ok(other.kind === 'joined' && other.group === 2);
 });
 

@@ -5,7 +5,7 @@ import { RevisitRate } from '../../src/domain/assignment/revisit-rate.ts';
 
 function taught(lessons: readonly { near: number; known: number }[], times = 100): RevisitRate {
   const revisitRate = new RevisitRate();
-  for (let i = 0; i < times; i++) for (const lesson of lessons) revisitRate.learn('exif', lesson);
+  for (let i = 0; i < times; i++) for (const lesson of lessons) revisitRate.observe('exif', lesson);
   return revisitRate;
 }
 
@@ -32,6 +32,6 @@ test('if scenes come back often, they need hardly more similarity', () => {
 
 test('old observations are forgotten', () => {
   const revisitRate = taught([{ near: 0.9, known: 0.05 }], observationsMax);
-  for (let i = 0; i < observationsMax; i++) revisitRate.learn('exif', { near: 0, known: 0.9 });
+  for (let i = 0; i < observationsMax; i++) revisitRate.observe('exif', { near: 0, known: 0.9 });
   assert.ok(revisitRate.oddsOf('exif') > -0.01);
 });

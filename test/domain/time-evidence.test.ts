@@ -7,7 +7,7 @@ import type { GroupId } from '../../src/domain/group.ts';
 import { fitPairOdds } from '../../src/evaluation/calibration/fit-pair-odds.ts';
 
 const pairs = { slope: 30, centre: 0.6 };
-const limits = { join: 0.75, pairs };
+const thresholds = { join: 0.75, pairs };
 const group = (id: number) => id as GroupId;
 
 function near(id: number, similarity: number, spanMs = 500) {
@@ -19,7 +19,7 @@ function taught(clock: 'exif' | 'mtime', similarity: number, count = 200): Clock
   const clockReliability = new ClockReliability();
   for (let i = 0; i < count; i++)
     for (const lesson of observationsOf([near(1, similarity)], clock, clockReliability, pairs))
-      clockReliability.learn(lesson);
+      clockReliability.observe(lesson);
   return clockReliability;
 }
 
@@ -49,39 +49,48 @@ test('observations of one source and span do not affect others', () => {
 test('pictures copied in bulk bear the time of the copy: soon there is no bonus and no penalty', () => {
   const clockReliability = taught('mtime', 0.3, 400);
   const nearby = [near(1, 0.3)];
-  assert.ok(timeBonus(group(1), nearby, 'mtime', believing(clockReliability), limits) < 0.01);
-  assert.ok(timeBonus(group(2), nearby, 'mtime', believing(clockReliability), limits) > -0.01);
+  assert.ok(timeBonus(group(1), nearby, 'mtime', believing(clockReliability), thresholds) < 0.01);
+  assert.ok(timeBonus(group(2), nearby, 'mtime', believing(clockReliability), thresholds) > -0.01);
 });
 
 test('a reliable clock gives its group a bonus; if scenes seldom come back, all others get a penalty', () => {
   const clockReliability = taught('exif', 0.85);
   const nearby = [near(1, 0.5)];
-  assert.ok(timeBonus(group(1), nearby, 'exif', believing(clockReliability, -3), limits) > 0.07);
-  assert.equal(timeBonus(group(2), nearby, 'exif', believing(clockReliability, -3), limits), -0.1);
+  assert.ok(timeBonus(group(1), nearby, 'exif', believing(clockReliability, -3), thresholds) > 0.07);
+  assert.equal(timeBonus(group(2), nearby, 'exif', believing(clockReliability, -3), thresholds), -0.1);
 });
 
 test('two cameras at once: both groups nearby get a bonus', () => {
   const clockReliability = new ClockReliability();
   for (let i = 0; i < 100; i++)
     for (const lesson of observationsOf([near(1, 0.85), near(2, 0.3)], 'exif', clockReliability, pairs))
-      clockReliability.learn(lesson);
+      clockReliability.observe(lesson);
   const nearby = [near(1, 0.85), near(2, 0.3)];
-  const lifts = [1, 2].map((id) => timeBonus(group(id), nearby, 'exif', believing(clockReliability), limits));
+  const lifts = [1, 2].map((id) =>
+    timeBonus(group(id), nearby, 'exif', believing(clockReliability), thresholds),
+  );
   assert.ok(Math.min(...lifts) > 0.05, `${lifts}`);
 });
 
 test('no clock, however reliable, joins pictures of different things', () => {
-  const lift = timeBonus(group(1), [near(1, 0.5)], 'exif', believing(taught('exif', 0.85, 1_000)), limits);
-  assert.ok(limits.join - lift > pairs.centre, `${lift}`);
+  const lift = timeBonus(
+    group(1),
+    [near(1, 0.5)],
+    'exif',
+    believing(taught('exif', 0.85, 1_000)),
+    thresholds,
+  );
+  assert.ok(thresholds.join - lift > pairs.centre, `${lift}`);
 });
 
 test('no frame nearby, no bonus', () => {
-  assert.equal(timeBonus(group(1), [], 'exif', believing(taught('exif', 0.85)), limits), 0);
+  assert.equal(timeBonus(group(1), [], 'exif', believing(taught('exif', 0.85)), thresholds), 0);
 });
 
 test('a clock that went wrong becomes unreliable again', () => {
   const clockReliability = taught('exif', 0.85);
-  for (let i = 0; i < observationsMax; i++) clockReliability.learn({ clock: 'exif', spanMs: 500, share: 0 });
+  for (let i = 0; i < observationsMax; i++)
+    clockReliability.observe({ clock: 'exif', spanMs: 500, share: 0 });
   assert.ok(clockReliability.shareOf({ clock: 'exif', spanMs: 500 }) < 0.05);
 });
 

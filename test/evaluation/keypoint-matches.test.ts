@@ -72,7 +72,7 @@ test('a failing picture or thread is no evidence, is reported once, and does not
     } as unknown as FileSystem,
     decoder: { decode: async () => ({ pixels: {} }) } as unknown as Decoder,
     reader: {
-      describe: async () => ({ places: new Float32Array(), descriptors: new Uint8Array() }),
+      describe: async () => ({ positions: new Float32Array(), descriptors: new Uint8Array() }),
       inliers: async () => Promise.reject(new Error('the thread ended')),
     },
     onFailure: (path, error) => failures.push(`${path}: ${(error as Error).message}`),
@@ -82,14 +82,14 @@ test('a failing picture or thread is no evidence, is reported once, and does not
 });
 
 test('a replay uses keypoints if asked, and works without', async () => {
-  const limits = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
+  const thresholds = { join: 0.8, pairs: { slope: 20, centre: 0.6 }, probabilityAt: () => 0.5 };
   const embeddings = [
     [1, 0],
     [0.78, Math.sqrt(1 - 0.78 ** 2)],
   ].map((one) => Float32Array.from(one) as Embedding);
   const captured = { ms: 0, origin: 'mtime' } as const;
   const arrivals = [0, 1].map((picture) => ({ picture, captured: { ...captured, ms: picture * 1e9 } }));
-  const options = { limits, neighboursMax: 8 };
+  const options = { thresholds, neighboursMax: 8 };
   assert.deepEqual(labelsOf(replay(arrivals, embeddings, options)), [1, 2]);
   const asked: number[][] = [];
   const inliersOf = async (picture: number, other: number) => asked.push([picture, other]) * 30;

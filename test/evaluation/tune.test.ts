@@ -13,7 +13,7 @@ import { findModel } from '../../src/vision/models/registry.ts';
 const { config } = loadConfig({ flags: {}, environment: { XDG_CONFIG_HOME: '/nowhere' } });
 const model = findModel('builtin');
 const engineAt: EngineAt = (calibration, joinSimilarity) => ({
-  limits: thresholdsOf(
+  thresholds: thresholdsOf(
     { ...config, grouping: { ...config.grouping, joinSimilarity } },
     { ...model, calibration },
   ),

@@ -8,7 +8,7 @@ import type {
 } from '../../src/domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { changesOf } from '../../src/grouping/consolidation/planned-changes.ts';
+import { plannedChangesOf } from '../../src/grouping/consolidation/planned-changes.ts';
 import {
   progressBytes,
   progressKey,
@@ -67,7 +67,7 @@ function given(publishedDays: number) {
 test('a group is published when its youngest picture is old enough, at 0 days at once, whatever the clock', (context) => {
   const known = threeGroups(context);
   const reserved = (days: number, nowMs: number) =>
-    [1, 2, 3].map((id) => constraintsIn(known, given(days), nowMs).reserveOf(group(id)));
+    [1, 2, 3].map((id) => constraintsIn(known, given(days), nowMs).reasonOf(group(id)));
   assert.deepEqual(reserved(7, 9.5 * dayMs), ['published', undefined, undefined]);
   assert.deepEqual(reserved(7, 12 * dayMs), ['published', 'published', 'published']);
   assert.deepEqual(reserved(7, 0), [undefined, undefined, undefined]);
@@ -77,7 +77,7 @@ test('a group is published when its youngest picture is old enough, at 0 days at
 test("the user's moves keep frames in place, exclude their old groups, and protect the groups", (context) => {
   const known = threeGroups(context);
   known.store.correct([{ frame: frame(3), from: group(1), to: group(2) }]);
-  const { constraints, reserveOf } = constraintsIn(known, given(7), 5 * dayMs);
+  const { constraints, reasonOf: reserveOf } = constraintsIn(known, given(7), 5 * dayMs);
   assert.deepEqual([constraints.isKept(frame(3)), constraints.isKept(frame(1))], [true, false]);
   assert.deepEqual(
     [1, 2, 3].map((id) => constraints.isApart(frame(3), group(id))),
@@ -117,7 +117,7 @@ test('each change is a journal entry; frames that found a group together share a
     merge(5, 6),
   ];
   assert.deepEqual(
-    changesOf(suggestedChanges).map(({ why, what, to }) => ({ act: why.act, by: why.by, what, to })),
+    plannedChangesOf(suggestedChanges).map(({ why, what, to }) => ({ act: why.act, by: why.by, what, to })),
     [
       { act: 'move', by: 'consolidation', what: { frames: [5] }, to: 3 },
       { act: 'move', by: 'consolidation', what: { frames: [7] }, to: undefined },

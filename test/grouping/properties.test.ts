@@ -73,7 +73,7 @@ test('a group of one scores as its member: a frame at the threshold joins, a fra
     fc.asyncProperty(seed, fc.double({ min: 0.1, max: 0.99, noNaN: true }), async (number, similar) => {
       const random = seededRandom(number);
       const engine = await openEngine(context);
-      const { join } = engine.limits;
+      const { join } = engine.thresholds;
       fc.pre(Math.abs(similar - join) > 0.005);
       const member = randomEmbedding(random, dimensions);
       engine.arrive(timeless(member));

@@ -13,9 +13,9 @@ const space = spaceOf(8);
 const embedding = () => randomEmbedding(random, space.dimensions);
 
 function points(count: number): Keypoints {
-  const places = Float32Array.from({ length: 2 * count }, () => random.between(0, 480));
+  const positions = Float32Array.from({ length: 2 * count }, () => random.between(0, 480));
   const descriptors = Uint8Array.from({ length: descriptorBytes * count }, () => random.below(256));
-  return { places, descriptors };
+  return { positions, descriptors };
 }
 
 test('keypoints of known frames are kept, also over a start, and leave with their frame', async (context) => {

@@ -37,10 +37,10 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
   });
   context.after(() => store.close());
   const { config } = loadConfig({ flags: { 'grouping.strictness': strictness }, environment: {} });
-  const limits = thresholdsOf(config, model);
+  const thresholds = thresholdsOf(config, model);
   const membership = new MembershipCache();
   const matcher = new GroupMatcher(index, membership, (frame) => embeddings[frame - 1], {
-    limits,
+    thresholds,
     neighboursMax: config.grouping.neighboursMax,
   });
   const put = (sight: FrameFeatures, group: GroupId, taught = {}): FrameId => {
@@ -61,7 +61,7 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
     put(sight, group, assignment.evidence);
     return { ...assignment, in: group };
   };
-  return { matcher, index, membership, limits, put, found, arrive };
+  return { matcher, index, membership, thresholds, put, found, arrive };
 }
 
 function numbered(embeddings: readonly Embedding[]) {

@@ -63,15 +63,15 @@ test('a logo on all pictures neither joins different places nor separates one pl
 });
 
 test('a picture has a bounded number of keypoints, and a flat one has none', async () => {
-  const { places, descriptors } = await described(first);
-  const count = countOf({ places, descriptors });
+  const { positions, descriptors } = await described(first);
+  const count = countOf({ positions, descriptors });
   assert.ok(count > 50 && count <= 400, `it has ${count}`);
-  assert.equal(places.length, 2 * count);
+  assert.equal(positions.length, 2 * count);
   assert.equal(descriptors.length, descriptorBytes * count);
   const flat = await reader.describe({ data: new Uint8Array(3 * 480 * 320).fill(90), ...size });
   assert.equal(countOf(flat), 0);
   assert.equal(await reader.inliers(flat, flat), 0);
-  assert.equal(await reader.inliers(flat, { places, descriptors }), 0);
+  assert.equal(await reader.inliers(flat, { positions, descriptors }), 0);
 });
 
 test('equal pictures give equal results, in any thread and after any requests', async () => {

@@ -61,7 +61,7 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
   try {
     const embedded = await embedTruth(truth, extractor);
     const options = {
-      limits: thresholdsOf(config, extractor.model),
+      thresholds: thresholdsOf(config, extractor.model),
       neighboursMax: config.grouping.neighboursMax,
     };
     const seeds = Array.from({ length: flags.seeds }, (_, i) => i + 1);
@@ -71,7 +71,7 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
       options,
       config.grouping.keypoints ? extractor : undefined,
     );
-    const facts = { model: extractor.model.space.id, join: options.limits.join, ...factsOf(embedded) };
+    const facts = { model: extractor.model.space.id, join: options.thresholds.join, ...factsOf(embedded) };
     if (flags.json) printJson({ ...facts, ...asJson(figures) });
     else describe(facts, figures, flags.perScene ?? false);
   } finally {

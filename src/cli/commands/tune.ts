@@ -84,7 +84,7 @@ function engine(
 ): GroupMatcherOptions {
   const tuned = { ...config, grouping: { ...config.grouping, joinSimilarity: null, ...grouping } };
   return {
-    limits: thresholdsOf(tuned, { ...model, calibration }),
+    thresholds: thresholdsOf(tuned, { ...model, calibration }),
     neighboursMax: config.grouping.neighboursMax,
   };
 }
@@ -117,7 +117,7 @@ function outcome(
   const least = (figure: (one: Scores) => number) => Math.min(...scores.map(figure));
   return {
     strictness,
-    join: options.limits.join,
+    join: options.thresholds.join,
     precision: least(({ bcubedOthers }) => bcubedOthers.precision),
     recall: least(({ bcubedOthers }) => bcubedOthers.recall),
     f1: least(({ bcubed }) => bcubed.f1),

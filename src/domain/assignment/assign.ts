@@ -85,7 +85,7 @@ export interface Thresholds {
 export const membersMax = 8;
 
 /** Members kept as evidence. */
-const shownMax = 3;
+const evidenceMembersMax = 3;
 
 /** A decision is a guess within this distance of the threshold, or of the runner-up, in nats. */
 const doubtNats = 0.7;
@@ -93,29 +93,29 @@ const doubtNats = 0.7;
 /** Returns the decision for one frame. The order of `candidates` does not matter. */
 export function assign(
   candidates: readonly Candidate[],
-  limits: Thresholds,
-  lessons: readonly TimeObservation[] = [],
+  thresholds: Thresholds,
+  observations: readonly TimeObservation[] = [],
 ): Assignment {
   const [nearest, runnerUp] = candidates.toSorted((a, b) => b.score - a.score || a.group - b.group);
   const evidence = {
-    join: limits.join,
-    probability: nearest === undefined ? 0 : limits.probabilityAt(nearest.score),
-    nearest: nearest && shown(nearest),
-    runnerUp: runnerUp && shown(runnerUp),
-    ...(isGuess(nearest, runnerUp, limits) && { doubtful: true }),
-    ...(lessons.length > 0 && { lessons }),
-    ...(nearest !== undefined && { known: knownShare(candidates, limits) }),
+    join: thresholds.join,
+    probability: nearest === undefined ? 0 : thresholds.probabilityAt(nearest.score),
+    nearest: nearest && withBestMembers(nearest),
+    runnerUp: runnerUp && withBestMembers(runnerUp),
+    ...(isGuess(nearest, runnerUp, thresholds) && { doubtful: true }),
+    ...(observations.length > 0 && { lessons: observations }),
+    ...(nearest !== undefined && { known: knownShare(candidates, thresholds) }),
   };
   if (nearest === undefined) return { kind: 'founded', evidence: { rule: 'first-of-all', ...evidence } };
-  if (nearest.score < limits.join)
+  if (nearest.score < thresholds.join)
     return { kind: 'founded', evidence: { rule: 'not-similar-enough', ...evidence } };
-  const rule = similarityTo(nearest) < limits.join ? 'close-in-time' : 'similar-enough';
+  const rule = similarityTo(nearest) < thresholds.join ? 'close-in-time' : 'similar-enough';
   return { kind: 'joined', group: nearest.group, evidence: { rule, ...evidence } };
 }
 
 /** Returns the group score without the time bonus. */
-export function similarityTo({ score, lift = 0 }: Candidate): number {
-  return score - lift;
+export function similarityTo({ score, lift: bonus = 0 }: Candidate): number {
+  return score - bonus;
 }
 
 /** Returns the decision for a frame whose bytes are known: it joins the group of the first copy. */
@@ -154,6 +154,6 @@ function isGuess(
   return runnerUp !== undefined && runnerUp.score >= join && nearest.score - runnerUp.score < doubt;
 }
 
-function shown(candidate: Candidate): Candidate {
-  return { ...candidate, members: candidate.members.slice(0, shownMax) };
+function withBestMembers(candidate: Candidate): Candidate {
+  return { ...candidate, members: candidate.members.slice(0, evidenceMembersMax) };
 }

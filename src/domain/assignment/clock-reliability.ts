@@ -26,8 +26,8 @@ const spansMs = [300, 1_000, 3_000, 10_000, 60_000] as const;
 export const spanMsMax = 60_000;
 
 /** The prior: the assumed share before any observation, and its weight in observations. */
-const before: Record<CaptureSource, number> = { exif: 0.5, name: 0.5, mtime: 0.05 };
-const beforeCounts = 4;
+const prior: Record<CaptureSource, number> = { exif: 0.5, name: 0.5, mtime: 0.05 };
+const priorWeight = 4;
 
 /** Upper bound: even the best clock does not notice a cut between scenes. */
 const shareMax = 0.9;
@@ -36,15 +36,15 @@ const shareMax = 0.9;
 export const observationsMax = 1_024;
 
 export class ClockReliability {
-  readonly #lessons: { readonly cell: number; readonly share: number }[] = [];
+  readonly #observations: { readonly cell: number; readonly share: number }[] = [];
   /** Shares since the last observation: a single decision asks for the same share many times. */
-  readonly #summed = new Map<number, number>();
+  readonly #shares = new Map<number, number>();
   readonly #clocks: readonly CaptureSource[] = ['exif', 'name', 'mtime'];
 
-  learn({ share, ...pair }: TimeObservation): void {
-    this.#summed.clear();
-    this.#lessons.push({ cell: this.#cellOf(pair), share });
-    if (this.#lessons.length > observationsMax) this.#lessons.shift();
+  observe({ share, ...pair }: TimeObservation): void {
+    this.#shares.clear();
+    this.#observations.push({ cell: this.#cellOf(pair), share });
+    if (this.#observations.length > observationsMax) this.#observations.shift();
   }
 
   /**
@@ -53,16 +53,16 @@ export class ClockReliability {
    */
   shareOf(pair: TimePair): number {
     const cell = this.#cellOf(pair);
-    const share = this.#summed.get(cell) ?? this.#sum(cell, pair.clock);
-    this.#summed.set(cell, share);
+    const share = this.#shares.get(cell) ?? this.#sum(cell, pair.clock);
+    this.#shares.set(cell, share);
     return share;
   }
 
   #sum(cell: number, clock: CaptureSource): number {
-    let [sum, count] = [before[clock] * beforeCounts, beforeCounts];
-    for (const lesson of this.#lessons) {
-      if (lesson.cell !== cell) continue;
-      sum += lesson.share;
+    let [sum, count] = [prior[clock] * priorWeight, priorWeight];
+    for (const observation of this.#observations) {
+      if (observation.cell !== cell) continue;
+      sum += observation.share;
       count++;
     }
     return Math.min(shareMax, sum / count);

@@ -10,14 +10,14 @@ export interface Crowding {
 }
 
 /** The thresholds that depend on crowding; see Thresholds. */
-interface Asked {
+interface CrowdedThresholds {
   readonly join: number;
   readonly probabilityAt: (score: number) => number;
   readonly crowding?: Crowding;
 }
 
 /** A known frame near the current frame, with its group. */
-export interface NearInGroup {
+export interface GroupedNeighbour {
   readonly group: number;
   readonly similarity: number;
 }
@@ -30,7 +30,7 @@ export const closeGroups = 6;
  * Returns undefined if there are fewer groups; the frame is then among its own. `near` is sorted, most
  * similar first.
  */
-export function crowdingAmong(near: Iterable<NearInGroup>): number | undefined {
+export function crowdingAmong(near: Iterable<GroupedNeighbour>): number | undefined {
   const groups = new Set<number>();
   for (const { group, similarity } of near) if (groups.add(group).size === closeGroups) return similarity;
   return undefined;
@@ -42,13 +42,13 @@ export function crowdingAmong(near: Iterable<NearInGroup>): number | undefined {
  * all groups are similar. Therefore the best group must stand out from the rest by the same angle as in the
  * calibration.
  */
-export function adjustForCrowding<L extends Asked>(level: number | undefined, limits: L): L {
-  const { crowding, join, probabilityAt } = limits;
-  if (crowding === undefined || level === undefined || level <= crowding.usual) return limits;
-  const asFar = Math.acos(crowding.usual) - Math.acos(join);
-  const standingOut = Math.cos(Math.max(0, Math.acos(Math.min(1, level)) - asFar));
-  const more = Math.max(0, Math.min(standingOut, crowding.joinMax) - join);
-  return { ...limits, join: join + more, probabilityAt: (score: number) => probabilityAt(score - more) };
+export function adjustForCrowding<L extends CrowdedThresholds>(level: number | undefined, thresholds: L): L {
+  const { crowding, join, probabilityAt } = thresholds;
+  if (crowding === undefined || level === undefined || level <= crowding.usual) return thresholds;
+  const angle = Math.acos(crowding.usual) - Math.acos(join);
+  const required = Math.cos(Math.max(0, Math.acos(Math.min(1, level)) - angle));
+  const more = Math.max(0, Math.min(required, crowding.joinMax) - join);
+  return { ...thresholds, join: join + more, probabilityAt: (score: number) => probabilityAt(score - more) };
 }
 
 /** Returns the median, robust against a few crowded regions. Returns undefined if no level is known. */

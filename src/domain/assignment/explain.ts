@@ -7,13 +7,13 @@ export function explainEvidence(evidence: Evidence, nearest: string): string {
 
 const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
   'similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It resembles ${name} at ${score(nearest)}; from ${asked(nearest, needed)} on a picture joins (${percent(probability)} sure).`,
+    `It resembles ${name} at ${score(nearest)}; from ${requiredSimilarity(nearest, needed)} on a picture joins (${percent(probability)} sure).`,
   'close-in-time': ({ nearest, join: needed, probability }, name) =>
-    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}; so close in time ${asked(nearest, needed)} is enough, instead of ${needed.toFixed(3)} (${percent(probability)} sure).`,
+    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}; so close in time ${requiredSimilarity(nearest, needed)} is enough, instead of ${needed.toFixed(3)} (${percent(probability)} sure).`,
   keypoints: ({ nearest, join: needed }, name) =>
-    `It resembles ${name} at ${score(nearest)}, which alone would not tell, since pictures join from ${asked(nearest, needed)} on; but ${mostInliers(nearest)} points of one of its pictures were found again in it, where another viewpoint would show them.`,
+    `It resembles ${name} at ${score(nearest)}, which alone would not tell, since pictures join from ${requiredSimilarity(nearest, needed)} on; but ${mostInliers(nearest)} points of one of its pictures were found again in it, where another viewpoint would show them.`,
   'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${asked(nearest, needed)} (${percent(probability)} likely the same scene).`,
+    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${requiredSimilarity(nearest, needed)} (${percent(probability)} likely the same scene).`,
   'first-of-all': () => 'It founded its group: no picture was known before it.',
   'same-bytes': (_, name) => `Its bytes are those of a picture in ${name}.`,
   'put-by-hand': () => 'A person put it there, and what a person did is right.',
@@ -28,7 +28,7 @@ function score(candidate: Candidate | undefined): string {
 }
 
 /** The required similarity: capture times lower it for groups nearby in time, and raise it for all others. */
-function asked(candidate: Candidate | undefined, needed: number): string {
+function requiredSimilarity(candidate: Candidate | undefined, needed: number): string {
   return (needed - (candidate?.lift ?? 0)).toFixed(3);
 }
 

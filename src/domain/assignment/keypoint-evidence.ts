@@ -20,7 +20,7 @@ export interface KeypointMatch {
 export const inliersMin = 15;
 
 /** A score is doubtful within this distance below the join threshold, in nats. */
-export const belowNats = 1;
+export const doubtBelowNats = 1;
 
 /** Two groups are nearly equal within this distance, in nats. */
 const equalNats = 0.7;
@@ -34,7 +34,7 @@ export function membersToVerify(candidates: readonly Candidate[], { join, pairs 
   if (nearest === undefined) return [];
   const least =
     nearest.score < join
-      ? join - belowNats / pairs.slope
+      ? join - doubtBelowNats / pairs.slope
       : Math.max(join, nearest.score - equalNats / pairs.slope);
   const rivals = others.filter(({ score }) => score >= least);
   if (nearest.score < least || (nearest.score >= join && rivals.length === 0)) return [];
@@ -46,28 +46,28 @@ export function membersToVerify(candidates: readonly Candidate[], { join, pairs 
 /** Returns the decision of `assign`, unless enough keypoints confirm a different group. */
 export function assignWithKeypoints(
   candidates: readonly Candidate[],
-  limits: Thresholds,
-  lessons: readonly TimeObservation[],
-  verdicts: readonly KeypointMatch[],
+  thresholds: Thresholds,
+  observations: readonly TimeObservation[],
+  matches: readonly KeypointMatch[],
 ): Assignment {
-  const assignment = assign(candidates, limits, lessons);
-  const seen = candidates.map((candidate) => withInliers(candidate, verdicts));
-  const [best] = seen.toSorted((a, b) => b.inliers - a.inliers || b.candidate.score - a.candidate.score);
+  const assignment = assign(candidates, thresholds, observations);
+  const verified = candidates.map((candidate) => withInliers(candidate, matches));
+  const [best] = verified.toSorted((a, b) => b.inliers - a.inliers || b.candidate.score - a.candidate.score);
   if (best === undefined || best.inliers < inliersMin) return assignment;
   const { candidate } = best;
   if (assignment.kind === 'joined' && assignment.group === candidate.group) return assignment;
-  const [runnerUp] = seen
+  const [runnerUp] = verified
     .filter((one) => one !== best)
     .map((one) => one.candidate)
     .sort((a, b) => b.score - a.score || a.group - b.group);
-  const confirmed = assign([candidate], limits, lessons).evidence;
-  const others = runnerUp && assign([runnerUp], limits).evidence.nearest;
+  const confirmed = assign([candidate], thresholds, observations).evidence;
+  const others = runnerUp && assign([runnerUp], thresholds).evidence.nearest;
   const { doubtful: _, ...evidence } = { ...confirmed, rule: 'keypoints' as const, runnerUp: others };
   return { kind: 'joined', group: candidate.group, evidence };
 }
 
-function withInliers(candidate: Candidate, verdicts: readonly KeypointMatch[]) {
-  const found = new Map(verdicts.map(({ frame, inliers }) => [frame, inliers]));
+function withInliers(candidate: Candidate, matches: readonly KeypointMatch[]) {
+  const found = new Map(matches.map(({ frame, inliers }) => [frame, inliers]));
   const members = candidate.members.map((member): Member => {
     const inliers = found.get(member.frame);
     return inliers === undefined ? member : { ...member, inliers };

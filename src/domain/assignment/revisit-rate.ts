@@ -10,7 +10,7 @@ export interface RevisitObservation {
 }
 
 /** The prior: its weight in frames, and the assumed share of known scenes. */
-const [beforeCounts, before] = [8, 0.6];
+const [priorWeight, prior] = [8, 0.6];
 
 /** Lower bound of the odds: a very similar picture joins, however seldom scenes come back. */
 const natsMax = 4;
@@ -22,14 +22,14 @@ const natsMax = 4;
  * mixture, as in ClockReliability.
  */
 export class RevisitRate {
-  readonly #lessons: (RevisitObservation & { readonly clock: CaptureSource })[] = [];
+  readonly #observations: (RevisitObservation & { readonly clock: CaptureSource })[] = [];
   /** Odds since the last observation: a single decision asks for the same odds many times. */
-  readonly #summed = new Map<CaptureSource, number>();
+  readonly #odds = new Map<CaptureSource, number>();
 
-  learn(clock: CaptureSource, { near, known }: RevisitObservation): void {
-    this.#summed.clear();
-    this.#lessons.push({ clock, near, known });
-    if (this.#lessons.length > observationsMax) this.#lessons.shift();
+  observe(clock: CaptureSource, { near, known }: RevisitObservation): void {
+    this.#odds.clear();
+    this.#observations.push({ clock, near, known });
+    if (this.#observations.length > observationsMax) this.#observations.shift();
   }
 
   /**
@@ -37,25 +37,20 @@ export class RevisitRate {
    * capture times. Each sum starts anew, so that equal observations give equal bits.
    */
   oddsOf(clock: CaptureSource): number {
-    const odds = this.#summed.get(clock) ?? this.#sum(clock);
-    this.#summed.set(clock, odds);
+    const odds = this.#odds.get(clock) ?? this.#sum(clock);
+    this.#odds.set(clock, odds);
     return odds;
   }
 
   #sum(clock: CaptureSource): number {
-    let [apart, back, all, known] = [
-      beforeCounts,
-      before * beforeCounts,
-      beforeCounts,
-      before * beforeCounts,
-    ];
-    for (const lesson of this.#lessons) {
-      if (lesson.clock !== clock) continue;
-      const away = 1 - lesson.near;
+    let [apart, back, all, known] = [priorWeight, prior * priorWeight, priorWeight, prior * priorWeight];
+    for (const observation of this.#observations) {
+      if (observation.clock !== clock) continue;
+      const away = 1 - observation.near;
       apart += away;
-      back += away * lesson.known;
+      back += away * observation.known;
       all++;
-      known += lesson.near + away * lesson.known;
+      known += observation.near + away * observation.known;
     }
     return Math.min(0, Math.max(-natsMax, logit(back / apart) - logit(known / all)));
   }

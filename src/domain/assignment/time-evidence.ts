@@ -48,12 +48,12 @@ export function timeBonus(
   }: { readonly clockReliability: ClockReliability; readonly revisitRate: number },
   { join, pairs }: { readonly join: number; readonly pairs: PairOdds },
 ): number {
-  const own = claims(nearby, clock, clockReliability).get(group);
+  const own = sharesByGroup(nearby, clock, clockReliability).get(group);
   if (own === undefined) return revisitRate / pairs.slope;
-  const anyTwo = -logRatio(pairs, join);
+  const prior = -logRatio(pairs, join);
   // Two pictures hardly more similar than random ones do not belong together, however close in time.
-  const liftMax = capShare * (join - pairs.centre);
-  return Math.min(liftMax, Math.max(0, bonusShare * (logit(own) - anyTwo)) / pairs.slope);
+  const bonusMax = capShare * (join - pairs.centre);
+  return Math.min(bonusMax, Math.max(0, bonusShare * (logit(own) - prior)) / pairs.slope);
 }
 
 /**
@@ -66,7 +66,7 @@ export const bonusShare = 0.7;
 const capShare = 0.75;
 
 /** Returns the highest share of each nearby group over its members. */
-function claims(
+function sharesByGroup(
   nearby: readonly NearGroup[],
   clock: CaptureSource,
   clockReliability: ClockReliability,

@@ -5,20 +5,20 @@ import type { RevisitRate } from '../assignment/revisit-rate.ts';
 import type { FrameId } from '../frame.ts';
 import { ConsolidationPass, type Steps } from './consolidation-pass.ts';
 import type { FrameFeatures } from './group-similarity.ts';
-import { type NearCluster, Neighbourhood } from './neighbourhood.ts';
+import { Neighbourhood, type NeighbourSearch } from './neighbourhood.ts';
 import { type MembershipView, Partition } from './partition.ts';
 import type { Constraints, SuggestedChange } from './suggested-change.ts';
 
 export interface LibrarySnapshot extends MembershipView {
   /** Returns undefined if nothing is stored about the frame. The frame then stays in its group. */
   readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
-  readonly near: NearCluster;
+  readonly near: NeighbourSearch;
   /** A sample of all frames, to measure the usual crowding. */
   readonly sample: readonly FrameId[];
 }
 
 export interface ConsolidationInput {
-  readonly limits: Thresholds;
+  readonly thresholds: Thresholds;
   readonly clockReliability: ClockReliability;
   readonly revisitRate: RevisitRate;
   readonly constraints: Constraints;
@@ -44,9 +44,9 @@ const roundsMax = 10;
 export function consolidate(
   frames: Iterable<FrameId>,
   library: LibrarySnapshot,
-  given: ConsolidationInput,
+  input: ConsolidationInput,
 ): SuggestedChange[] {
-  const steps = consolidateInSteps(frames, library, given);
+  const steps = consolidateInSteps(frames, library, input);
   for (let step = steps.next(); ; step = steps.next(undefined)) if (step.done) return step.value;
 }
 
@@ -58,12 +58,12 @@ export function consolidate(
 export function* consolidateInSteps(
   frames: Iterable<FrameId>,
   library: LibrarySnapshot,
-  { constraints, limits, clockReliability, revisitRate, keypoints = false }: ConsolidationInput,
+  { constraints, thresholds, clockReliability, revisitRate, keypoints = false }: ConsolidationInput,
 ): Steps<SuggestedChange[]> {
   const partition = new Partition(library);
   const neighbourhood = new Neighbourhood(library.near, (frame) => partition.clusterOf(frame));
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
-  const revisitOdds = remembered((clock: CaptureSource) => revisitRate.oddsOf(clock));
+  const revisitOdds = cached((clock: CaptureSource) => revisitRate.oddsOf(clock));
   const questionsMax = keypoints ? Math.ceil(reviewed.length / framesPerQuestion) : 0;
   const review = new ConsolidationPass({
     partition,
@@ -74,9 +74,9 @@ export function* consolidateInSteps(
   });
   for (let round = 0; round < roundsMax; round++) {
     const usual = yield* neighbourhood.usualCrowding(library.sample);
-    const usually = adjustForCrowding(neighbourhood.usualAmongGroups(library.sample), limits);
+    const adjusted = adjustForCrowding(neighbourhood.usualAmongGroups(library.sample), thresholds);
     const parts = {
-      limits: usually,
+      thresholds: adjusted,
       clockReliability,
       revisitOdds,
       featuresOf: library.featuresOf,
@@ -91,7 +91,7 @@ export function* consolidateInSteps(
 }
 
 /** Caches each result of `find`. */
-function remembered<K, V>(find: (key: K) => V): (key: K) => V {
+function cached<K, V>(find: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
     const value = known.get(key) ?? find(key);

@@ -1,5 +1,5 @@
 import type { Thresholds } from '../assignment/assign.ts';
-import { belowNats, inliersMin } from '../assignment/keypoint-evidence.ts';
+import { doubtBelowNats, inliersMin } from '../assignment/keypoint-evidence.ts';
 import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
 import { confidentNats, mergeThreshold, splitThreshold } from './confidence.ts';
@@ -45,7 +45,7 @@ export type Question = readonly [FrameId, FrameId];
 export type Steps<Result> = Generator<Question | undefined, Result, number | undefined>;
 
 /** A better group for a frame, with its similarity. */
-interface Better {
+interface BetterGroup {
   readonly cluster: Cluster;
   readonly groupSimilarity: GroupSimilarity;
 }
@@ -60,7 +60,7 @@ export class ConsolidationPass {
   readonly #moved = new Map<FrameId, SuggestedChangeEvidence>();
   readonly #merged = new Map<number, SuggestedChangeEvidence>();
   /** Frames moved one by one. They do not move again to found a group. */
-  readonly #went = new Set<FrameId>();
+  readonly #movedAlone = new Set<FrameId>();
   readonly #proposals = new Map<string, SuggestedChange>();
   /** Shared keypoints of the compared pairs. */
   readonly #shared = new Map<string, number>();
@@ -79,11 +79,11 @@ export class ConsolidationPass {
     let count = 0;
     for (const id of new Set(this.#frames.flatMap((frame) => this.#partition.clusterOf(frame) ?? []))) {
       const cluster = this.#partition.cluster(id);
-      const split = this.#isOnlyAsked(cluster) ? undefined : yield* findSplit(cluster, parts);
+      const split = this.#needsConsent(cluster) ? undefined : yield* findSplit(cluster, parts);
       // A frame with an open proposal stays unchanged until the user answers.
       const isFree = split?.leaving.every((frame) => !this.#proposals.has(String(frame)));
-      if (split !== undefined && isFree && (yield* this.#sharedBy(split.groupSimilarity)) < inliersMin) {
-        this.#leave(split, parts.limits);
+      if (split !== undefined && isFree && (yield* this.#countShared(split.groupSimilarity)) < inliersMin) {
+        this.#split(split, parts.thresholds);
         count++;
       }
       yield;
@@ -105,7 +105,7 @@ export class ConsolidationPass {
     }
     let count = 0;
     for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
-      const evidence = yield* this.#evidenceFor(best, parts.limits);
+      const evidence = yield* this.#evidenceFor(best, parts.thresholds);
       if (evidence === undefined || !this.#mayMerge(best, evidence)) continue;
       const { from, into } = this.#directed(best);
       this.#merged.set(from, evidence);
@@ -134,7 +134,7 @@ export class ConsolidationPass {
     const merged = Array.from(this.#merged, ([from, evidence]) => this.#merging(from, evidence));
     const moved = Array.from(this.#moved, ([frame, evidence]) => this.#moving(frame, evidence, library));
     const done = [...merged, ...moved].filter((one) => one !== undefined);
-    return [...done, ...[...this.#proposals.values()].filter((one) => this.#stands(one))];
+    return [...done, ...[...this.#proposals.values()].filter((one) => this.#isValid(one))];
   }
 
   #merging(from: number, evidence: SuggestedChangeEvidence): Merged | undefined {
@@ -148,24 +148,32 @@ export class ConsolidationPass {
     const to = this.#partition.clusterOf(frame) as number;
     if (to === this.#partition.rootOf(from)) return undefined;
     const target = evidence.target ?? this.#merged.get(-frame)?.target;
-    return { kind: 'move', frame, from, to: placeOf(to), evidence: { ...evidence, target }, proposed: false };
+    return {
+      kind: 'move',
+      frame,
+      from,
+      to: targetOf(to),
+      evidence: { ...evidence, target },
+      proposed: false,
+    };
   }
 
   /** Whether the groups of a proposal still exist. */
-  #stands(one: SuggestedChange): boolean {
+  #isValid(one: SuggestedChange): boolean {
     const groups = one.kind === 'merge' ? [one.from, one.into] : [one.from, one.to];
     return groups.every((group) => typeof group !== 'number' || this.#partition.rootOf(group) === group);
   }
 
-  #leave({ leaving, groupSimilarity }: GroupSplit, { join }: Thresholds): void {
+  #split({ leaving, groupSimilarity }: GroupSplit, { join }: Thresholds): void {
     this.#partition.splitOff(leaving);
     for (const frame of leaving) this.#moved.set(frame, { join, target: undefined, own: groupSimilarity });
   }
 
   *#pair(one: number, other: number, parts: GroupSimilarityParts): Generator<undefined, Pair | undefined> {
     const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
-    const { join, pairs } = parts.limits;
-    const least = this.#questionsMax > 0 ? join - belowNats / pairs.slope : mergeThreshold(parts.limits);
+    const { join, pairs } = parts.thresholds;
+    const least =
+      this.#questionsMax > 0 ? join - doubtBelowNats / pairs.slope : mergeThreshold(parts.thresholds);
     const groupSimilarity = yield* similarityOfGroups(a, b, parts, least);
     return groupSimilarity !== undefined && groupSimilarity.score >= least
       ? { one, other, groupSimilarity }
@@ -177,13 +185,13 @@ export class ConsolidationPass {
    */
   *#evidenceFor(
     { one, other, groupSimilarity }: Pair,
-    limits: Thresholds,
+    thresholds: Thresholds,
   ): Steps<SuggestedChangeEvidence | undefined> {
     const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
     if (this.#areApart(a, b) || this.#areApart(b, a)) return undefined;
-    const evidence = { join: limits.join, target: groupSimilarity, own: undefined };
-    if (groupSimilarity.score >= mergeThreshold(limits)) return evidence;
-    const inliers = yield* this.#sharedBy(groupSimilarity);
+    const evidence = { join: thresholds.join, target: groupSimilarity, own: undefined };
+    if (groupSimilarity.score >= mergeThreshold(thresholds)) return evidence;
+    const inliers = yield* this.#countShared(groupSimilarity);
     return inliers >= inliersMin ? { ...evidence, inliers } : undefined;
   }
 
@@ -191,7 +199,7 @@ export class ConsolidationPass {
    * Returns the keypoints shared by the two most similar frames, 0 if the budget is spent. Asks about each
    * pair once.
    */
-  *#sharedBy({ pair }: GroupSimilarity): Steps<number> {
+  *#countShared({ pair }: GroupSimilarity): Steps<number> {
     const key = pair.join(' ');
     const known = this.#shared.get(key);
     if (known !== undefined || this.#shared.size >= this.#questionsMax) return known ?? 0;
@@ -203,7 +211,7 @@ export class ConsolidationPass {
   /** Records a proposal for a merge that needs the user's consent. */
   #mayMerge(pair: Pair, evidence: SuggestedChangeEvidence): boolean {
     const { from, into } = this.#directed(pair);
-    const touched = [from, into].some((id) => this.#isOnlyAsked(this.#partition.cluster(id)));
+    const touched = [from, into].some((id) => this.#needsConsent(this.#partition.cluster(id)));
     if (!touched) return true;
     if (isKnown(from) && isKnown(into))
       this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
@@ -234,14 +242,19 @@ export class ConsolidationPass {
     const own = yield* similarityOfFrame(frame, cluster, parts);
     const better = yield* this.#betterFor(frame, cluster, own, parts);
     const before = this.#moved.get(frame);
-    const mayLeave = own !== undefined && own.score < splitThreshold(parts.limits) && !this.#went.has(frame);
+    const mayLeave =
+      own !== undefined && own.score < splitThreshold(parts.thresholds) && !this.#movedAlone.has(frame);
     if (better === undefined && !mayLeave) return false;
-    const evidence = { join: parts.limits.join, target: better?.groupSimilarity, own: before?.own ?? own };
-    if ([cluster, better?.cluster].some((one) => one !== undefined && this.#isOnlyAsked(one)))
+    const evidence = {
+      join: parts.thresholds.join,
+      target: better?.groupSimilarity,
+      own: before?.own ?? own,
+    };
+    if ([cluster, better?.cluster].some((one) => one !== undefined && this.#needsConsent(one)))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
     this.#partition.move(frame, better?.cluster.id);
     this.#moved.set(frame, evidence);
-    this.#went.add(frame);
+    this.#movedAlone.add(frame);
     return true;
   }
 
@@ -252,7 +265,7 @@ export class ConsolidationPass {
     target: Cluster | undefined,
     evidence: SuggestedChangeEvidence,
   ) {
-    const to = placeOf(target?.id ?? -frame);
+    const to = targetOf(target?.id ?? -frame);
     const isCovered = [`${from} ${to}`, `${to} ${from}`].some((merge) => this.#proposals.has(merge));
     if (isKnown(from) && !isCovered)
       this.#proposals.set(String(frame), { kind: 'move', frame, from, to, evidence, proposed: true });
@@ -264,12 +277,12 @@ export class ConsolidationPass {
     at: Cluster,
     own: GroupSimilarity | undefined,
     parts: GroupSimilarityParts,
-  ): Generator<undefined, Better | undefined> {
+  ): Generator<undefined, BetterGroup | undefined> {
     const least = Math.max(
-      mergeThreshold(parts.limits),
-      own === undefined ? -1 : own.score + confidentNats / parts.limits.pairs.slope,
+      mergeThreshold(parts.thresholds),
+      own === undefined ? -1 : own.score + confidentNats / parts.thresholds.pairs.slope,
     );
-    let best: Better | undefined;
+    let best: BetterGroup | undefined;
     for (const id of this.#candidates(frame, at.id)) {
       const cluster = this.#partition.cluster(id);
       // Nearness in time moves no frame: files copied together are near to all others in time.
@@ -307,7 +320,7 @@ export class ConsolidationPass {
   }
 
   /** Whether the user edited the group, or placed a frame in it. */
-  #isOnlyAsked(cluster: Cluster): boolean {
+  #needsConsent(cluster: Cluster): boolean {
     return this.#isEdited(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
   }
 }
@@ -316,6 +329,6 @@ function isKnown(cluster: number): cluster is GroupId {
   return cluster > 0;
 }
 
-function placeOf(cluster: number): Moved['to'] {
+function targetOf(cluster: number): Moved['to'] {
   return isKnown(cluster) ? cluster : { foundedBy: -cluster as FrameId };
 }

@@ -34,7 +34,7 @@ export interface GroupSimilarityParts {
   readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
   readonly neighbourhood: Neighbourhood;
   readonly usual: UsualCrowding;
-  readonly limits: Thresholds;
+  readonly thresholds: Thresholds;
   readonly clockReliability: ClockReliability;
   /** Returns how much less likely a scene far in time is, in nats; see RevisitRate. */
   readonly revisitOdds: (clock: CaptureSource) => number;
@@ -58,19 +58,20 @@ export function* similarityOfGroups(
 ): Generator<undefined, GroupSimilarity | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
-  const figures = atFirstSight(some, others, parts);
-  if (figures === undefined || scoreOf({ ...figures, crowding: leastLevel(parts) }) < least) return undefined;
+  const partial = withoutCrowding(some, others, parts);
+  if (partial === undefined || scoreOf({ ...partial, crowding: minimalCrowding(parts) }) < least)
+    return undefined;
   const levels = [yield* crowdingOf(some, a.id, b.id, parts), yield* crowdingOf(others, b.id, a.id, parts)];
-  return withScore({ ...figures, crowding: meanOf(levels) });
+  return withScore({ ...partial, crowding: meanOf(levels) });
 }
 
 /** Returns the score of two groups at usual crowding and without the time bonus. Needs no search. */
 export function usualScore(one: Cluster, other: Cluster, parts: GroupSimilarityParts): number | undefined {
-  const figures = atFirstSight(spread(one.members), spread(other.members), parts);
-  return figures && scoreOf({ ...figures, crowding: 0, lift: 0 });
+  const partial = withoutCrowding(spread(one.members), spread(other.members), parts);
+  return partial && scoreOf({ ...partial, crowding: 0, lift: 0 });
 }
 
-function atFirstSight(
+function withoutCrowding(
   some: readonly FrameId[],
   others: readonly FrameId[],
   parts: GroupSimilarityParts,
@@ -81,7 +82,7 @@ function atFirstSight(
   const best = pairs.reduce((most, pair) => (pair.similarity > most.similarity ? pair : most), first);
   const mean = meanOf(pairs.map((pair) => pair.similarity));
   const pair = [best.frame, best.other] as const;
-  return { best: best.similarity, pair, mean, lift: revisitOddsOf(some, others, parts) };
+  return { best: best.similarity, pair, mean, lift: revisitPenalty(some, others, parts) };
 }
 
 /**
@@ -94,7 +95,7 @@ export function* similarityOfFrame(
   parts: GroupSimilarityParts,
   least = Number.NEGATIVE_INFINITY,
 ): Generator<undefined, GroupSimilarity | undefined> {
-  const others = closest(frame, group, parts);
+  const others = comparedMembers(frame, group, parts);
   const found = similarTo(frame, others, parts).sort(
     (a, b) => b.similarity - a.similarity || a.other - b.other,
   );
@@ -103,11 +104,11 @@ export function* similarityOfFrame(
   if (best === undefined) return undefined;
   const mean = 2 * groupScore(nearest) - best.similarity;
   const pair = [frame, best.frame] as const;
-  const figures = { best: best.similarity, pair, mean, lift: timeBonusOf(frame, others, parts) };
+  const partial = { best: best.similarity, pair, mean, lift: timeBonusOf(frame, others, parts) };
   const own = yield* crowdingOf([frame], group.id, undefined, parts);
-  if (scoreOf({ ...figures, crowding: meanOf([own, leastLevel(parts)]) }) < least) return undefined;
+  if (scoreOf({ ...partial, crowding: meanOf([own, minimalCrowding(parts)]) }) < least) return undefined;
   const theirs = yield* crowdingOf(without(frame, group.members), group.id, undefined, parts);
-  return withScore({ ...figures, crowding: meanOf([own, theirs]) });
+  return withScore({ ...partial, crowding: meanOf([own, theirs]) });
 }
 
 /** Removes a positive time bonus. */
@@ -116,8 +117,8 @@ export function withoutTimeBonus(groupSimilarity: GroupSimilarity | undefined): 
   return { ...groupSimilarity, score: groupSimilarity.score - groupSimilarity.lift, lift: 0 };
 }
 
-function withScore(figures: Omit<GroupSimilarity, 'score'>): GroupSimilarity {
-  return { score: scoreOf(figures), ...figures };
+function withScore(partial: Omit<GroupSimilarity, 'score'>): GroupSimilarity {
+  return { score: scoreOf(partial), ...partial };
 }
 
 /** One common view says more about two groups than differences of their other views: the camera moved on. */
@@ -128,7 +129,7 @@ function scoreOf({ best, mean, crowding, lift }: Omit<GroupSimilarity, 'score' |
 }
 
 /** Crowding in the emptiest regions, relative to the usual. */
-function leastLevel({ usual }: GroupSimilarityParts): number {
+function minimalCrowding({ usual }: GroupSimilarityParts): number {
   return usual.least - usual.mean;
 }
 
@@ -137,7 +138,7 @@ function without(frame: FrameId, members: readonly FrameId[]): readonly FrameId[
 }
 
 /** Returns the nearest members, and members spread over the group. */
-function closest(frame: FrameId, group: Cluster, { neighbourhood }: GroupSimilarityParts): FrameId[] {
+function comparedMembers(frame: FrameId, group: Cluster, { neighbourhood }: GroupSimilarityParts): FrameId[] {
   const members = new Set(group.members);
   const near = neighbourhood.of(frame).filter((member) => members.has(member.frame));
   const all = new Set([...near.slice(0, membersMax).map((member) => member.frame), ...spread(group.members)]);
@@ -146,11 +147,13 @@ function closest(frame: FrameId, group: Cluster, { neighbourhood }: GroupSimilar
 }
 
 function similarTo(frame: FrameId, others: readonly FrameId[], { featuresOf }: GroupSimilarityParts) {
-  const sight = featuresOf(frame);
-  if (sight === undefined) return [];
+  const features = featuresOf(frame);
+  if (features === undefined) return [];
   return others.flatMap((other) => {
     const known = featuresOf(other);
-    return known === undefined ? [] : [{ other, similarity: similarity(sight.embedding, known.embedding) }];
+    return known === undefined
+      ? []
+      : [{ other, similarity: similarity(features.embedding, known.embedding) }];
   });
 }
 
@@ -174,14 +177,14 @@ function* crowdingOf(
  * pairs span a cut. Many frames show more than a single frame, therefore times count as little as in
  * `timeBonus`.
  */
-function revisitOddsOf(
+function revisitPenalty(
   some: readonly FrameId[],
   others: readonly FrameId[],
   parts: GroupSimilarityParts,
 ): number {
   if (some.some((frame) => nearestInTime(frame, others, parts) !== undefined)) return 0;
   const clocks = [some, others].flatMap(([first]) => clockOf(first, parts) ?? []);
-  return (bonusShare * meanOf(clocks.map(parts.revisitOdds))) / parts.limits.pairs.slope;
+  return (bonusShare * meanOf(clocks.map(parts.revisitOdds))) / parts.thresholds.pairs.slope;
 }
 
 function clockOf(frame: FrameId | undefined, { featuresOf }: GroupSimilarityParts) {
@@ -195,7 +198,7 @@ function timeBonusOf(frame: FrameId, others: readonly FrameId[], parts: GroupSim
   const group = 0 as GroupId; // any id: there is only this group
   const near = spanMs === undefined ? [] : [{ group, spanMs }];
   const belief = { clockReliability: parts.clockReliability, revisitRate: parts.revisitOdds(clock) };
-  return timeBonus(group, near, clock, belief, parts.limits);
+  return timeBonus(group, near, clock, belief, parts.thresholds);
 }
 
 /** Returns the time to the nearest capture of the same source, ms. Returns undefined beyond `spanMsMax`. */

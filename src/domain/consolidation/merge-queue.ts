@@ -9,18 +9,18 @@ export interface Pair {
 
 /** Priority queue of group pairs, most similar first. Follows merges of the groups. */
 export class MergeQueue {
-  readonly #look: (one: number, other: number) => Generator<undefined, Pair | undefined>;
+  readonly #compare: (one: number, other: number) => Generator<undefined, Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
   /** `look` returns the pair if the groups with these ids qualify for a merge. Yields now and then. */
-  constructor(look: (one: number, other: number) => Generator<undefined, Pair | undefined>) {
-    this.#look = look;
+  constructor(compare: (one: number, other: number) => Generator<undefined, Pair | undefined>) {
+    this.#compare = compare;
   }
 
   *add(a: number, b: number): Generator<undefined, void> {
     const [one, other] = a < b ? [a, b] : [b, a];
     const key = `${one} ${other}`;
-    if (!this.#pairs.has(key)) this.#pairs.set(key, yield* this.#look(one, other));
+    if (!this.#pairs.has(key)) this.#pairs.set(key, yield* this.#compare(one, other));
   }
 
   /** Takes the most similar pair. Each pair is taken once. */

@@ -3,13 +3,13 @@ import { crowdingAmong, usualOf } from '../assignment/crowding.ts';
 import type { FrameId } from '../frame.ts';
 
 /** Returns up to `count` frames, most similar first, never the frame itself. */
-export type NearCluster = (frame: FrameId, count: number) => readonly Member[];
+export type NeighbourSearch = (frame: FrameId, count: number) => readonly Member[];
 
 /** Rank of the neighbour that measures crowding, among neighbours from other groups. */
-const place = 12;
+const crowdingRank = 12;
 
 /** Neighbours to search for: usually, and if most neighbours are of the same groups. */
-const countsOfNear = [64, 256] as const;
+const searchCounts = [64, 256] as const;
 
 /**
  * Percentile of the sampled crowding that serves as its lower bound when a comparison is cut short (decision
@@ -30,11 +30,11 @@ export interface UsualCrowding {
  * 2004) and to CSLS in neighbour search (Conneau et al. 2018).
  */
 export class Neighbourhood {
-  readonly #near: NearCluster;
+  readonly #near: NeighbourSearch;
   readonly #clusterOf: (frame: FrameId) => number | undefined;
   readonly #known = new Map<FrameId, readonly Member[]>();
 
-  constructor(near: NearCluster, clusterOf: (frame: FrameId) => number | undefined) {
+  constructor(near: NeighbourSearch, clusterOf: (frame: FrameId) => number | undefined) {
     this.#near = near;
     this.#clusterOf = clusterOf;
   }
@@ -42,7 +42,7 @@ export class Neighbourhood {
   of(frame: FrameId): readonly Member[] {
     const known = this.#known.get(frame);
     if (known !== undefined) return known;
-    const found = this.#near(frame, countsOfNear[0]);
+    const found = this.#near(frame, searchCounts[0]);
     this.#known.set(frame, found);
     return found;
   }
@@ -53,8 +53,8 @@ export class Neighbourhood {
    */
   crowding(frame: FrameId, own: number | undefined, other?: number): number | undefined {
     let found = this.#elsewhere(frame, own, other);
-    if (found.count < place && this.of(frame).length === countsOfNear[0]) {
-      this.#known.set(frame, this.#near(frame, countsOfNear[1]));
+    if (found.count < crowdingRank && this.of(frame).length === searchCounts[0]) {
+      this.#known.set(frame, this.#near(frame, searchCounts[1]));
       found = this.#elsewhere(frame, own, other);
     }
     return found.similarity;
@@ -67,7 +67,7 @@ export class Neighbourhood {
       const cluster = this.#clusterOf(member.frame);
       if (cluster === undefined || cluster === own || cluster === other) continue;
       [count, similarity] = [count + 1, member.similarity];
-      if (count === place) break;
+      if (count === crowdingRank) break;
     }
     return { count, similarity };
   }

@@ -28,8 +28,8 @@ export function withNew(
   known: readonly SuggestedChange[],
   found: readonly SuggestedChange[],
 ): { readonly all: SuggestedChange[]; readonly added: SuggestedChange[] } {
-  const asked = new Set(known.map(keyOf));
-  const added = found.filter((one) => !asked.has(keyOf(one)));
+  const knownKeys = new Set(known.map(keyOf));
+  const added = found.filter((one) => !knownKeys.has(keyOf(one)));
   return { all: [...known, ...added], added };
 }
 

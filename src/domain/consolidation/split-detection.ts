@@ -34,22 +34,25 @@ export function* findSplit(
   cluster: Cluster,
   parts: GroupSimilarityParts,
 ): Generator<undefined, GroupSplit | undefined> {
-  const { limits, featuresOf } = parts;
-  const shown = spread(cluster.members).filter((frame) => featuresOf(frame) !== undefined);
-  const halves = bisect(shown.flatMap((frame) => featuresOf(frame)?.embedding ?? []));
+  const { thresholds, featuresOf } = parts;
+  const sampled = spread(cluster.members).filter((frame) => featuresOf(frame) !== undefined);
+  const halves = bisect(sampled.flatMap((frame) => featuresOf(frame)?.embedding ?? []));
   if (halves === undefined) return undefined;
-  const half = (side: Side) => ({ ...cluster, members: shown.filter((_, at) => halves.sides[at] === side) });
+  const half = (side: Side) => ({
+    ...cluster,
+    members: sampled.filter((_, at) => halves.sides[at] === side),
+  });
   const [one, other] = [half(0), half(1)];
-  const isSharp = areSharplyApart(halves, limits);
-  if ((usualScore(one, other, parts) ?? 1) >= (isSharp ? mergeThreshold(limits) : limits.join))
+  const isSharp = areSharplyApart(halves, thresholds);
+  if ((usualScore(one, other, parts) ?? 1) >= (isSharp ? mergeThreshold(thresholds) : thresholds.join))
     return undefined;
   const groupSimilarity = yield* similarityOfGroups(one, other, parts);
-  const least = isSharp ? mergeThreshold(limits) : limits.join - splitNats / limits.pairs.slope;
+  const least = isSharp ? mergeThreshold(thresholds) : thresholds.join - splitNats / thresholds.pairs.slope;
   if (groupSimilarity === undefined || groupSimilarity.score - groupSimilarity.lift >= least)
     return undefined;
-  const whole = yield* wholeOf(cluster.members, halves, parts);
+  const whole = yield* assignAll(cluster.members, halves, parts);
   // A long camera movement looks like two scenes if only distant steps are compared.
-  const isBridged = whole.crossing >= Math.max(limits.join, (halves.within + halves.between) / 2);
+  const isBridged = whole.crossing >= Math.max(thresholds.join, (halves.within + halves.between) / 2);
   return isBridged ? undefined : { leaving: smaller(whole.sides), groupSimilarity };
 }
 
@@ -59,7 +62,7 @@ function areSharplyApart({ sides, within, between }: Halves, { pairs }: Threshol
   return Math.min(ofOne, sides.length - ofOne) > 1 && within - between >= contrastNats / pairs.slope;
 }
 
-interface Whole {
+interface WholeGroup {
   /** Members by half, sorted by id. */
   readonly sides: readonly [readonly FrameId[], readonly FrameId[]];
   /** The highest similarity of two consecutive members in different halves; -1 if there are none. */
@@ -67,16 +70,16 @@ interface Whole {
 }
 
 /** Assigns every member to a half, also in the largest groups. Yields now and then. */
-function* wholeOf(
+function* assignAll(
   members: readonly FrameId[],
   { sideOf }: Halves,
   { featuresOf }: GroupSimilarityParts,
-): Generator<undefined, Whole> {
+): Generator<undefined, WholeGroup> {
   const sides: [FrameId[], FrameId[]] = [[], []];
   let crossing = -1;
   let last: { readonly side: Side; readonly embedding: Embedding } | undefined;
   for (const [at, frame] of members.entries()) {
-    if (at % restEvery === 0) yield;
+    if (at % yieldEvery === 0) yield;
     const embedding = featuresOf(frame)?.embedding;
     if (embedding === undefined) continue;
     const side = sideOf(embedding);
@@ -88,10 +91,10 @@ function* wholeOf(
   return { sides, crossing };
 }
 
-function smaller([one, other]: Whole['sides']): readonly FrameId[] {
+function smaller([one, other]: WholeGroup['sides']): readonly FrameId[] {
   const isOneLeaving = one.length - other.length || (other[0] ?? 0) - (one[0] ?? 0);
   return isOneLeaving < 0 ? one : other;
 }
 
 /** Frames between two yields; each frame is compared with all sampled frames. */
-const restEvery = 8;
+const yieldEvery = 8;

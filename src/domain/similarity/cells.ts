@@ -19,14 +19,14 @@ const valueMax = 7;
 const unit = valueMax / (2.5 / Math.sqrt(cellValues));
 
 /** Offset of the second picture's cells in the kernel's memory; see cells.wat. */
-const placeOfOthers = 8_192;
+const secondOffset = 8_192;
 
 const kernel = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(agreementModule, 'base64')));
 const { memory, agreement: agreementOf } = kernel.exports as {
   memory: WebAssembly.Memory;
   agreement: (ones: number, others: number) => number;
 };
-const places = new Int8Array(memory.buffer);
+const memoryBytes = new Int8Array(memory.buffer);
 
 /**
  * Returns how far two pictures show the same things, wherever in the picture: the cosines of mutually most
@@ -36,8 +36,8 @@ const places = new Int8Array(memory.buffer);
  */
 export function agreement(ones: Cells, others: Cells): number {
   assert(ones.length === others.length, `pictures of ${ones.length} and ${others.length} values in cells`);
-  places.set(ones, 0);
-  places.set(others, placeOfOthers);
+  memoryBytes.set(ones, 0);
+  memoryBytes.set(others, secondOffset);
   const count = ones.length / cellValues;
   return agreementOf(count, count) / (unit * unit * count);
 }

@@ -209,7 +209,7 @@ function compared(
       const joinSimilarity =
         grouping.joinSimilarity ?? (model.calibration === undefined ? (best ?? null) : null);
       return {
-        limits: thresholdsOf({ ...config, grouping: { ...grouping, joinSimilarity } }, model),
+        thresholds: thresholdsOf({ ...config, grouping: { ...grouping, joinSimilarity } }, model),
         neighboursMax: grouping.neighboursMax,
       };
     },

@@ -79,7 +79,7 @@ export function compareMethods(
   const order = arrivals.map(({ picture }) => picture);
   const links = nearestPredecessors(near, order);
   const options = optionsFor(truth && bestThreshold(links, truth).threshold);
-  const ways: VectorWays = { near, embeddings, order, truth, join: options.limits.join };
+  const ways: VectorWays = { near, embeddings, order, truth, join: options.thresholds.join };
   const methods = [
     byLinks('nearest neighbour', links, ways),
     byCentroid(ways),
@@ -165,10 +165,10 @@ function byEngine(
   embeddings: readonly Embedding[],
   options: GroupMatcherOptions,
 ): Grouped[] {
-  const from = options.limits.join;
+  const from = options.thresholds.join;
   const decided = replay(arrivals, embeddings, options);
   const arrived = { name: 'engine' as const, from, labels: labelsOf(decided) };
-  const labels = consolidatedLabels(decided, options.limits);
+  const labels = consolidatedLabels(decided, options.thresholds);
   return [arrived, { name: 'engine, consolidated', from, labels }];
 }
 

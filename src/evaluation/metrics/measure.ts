@@ -57,8 +57,8 @@ export async function measureConsolidation(
       : replay(arrivals, embeddings, options);
     arrived.push(labelsOf(decided));
     const again = inliersOf
-      ? consolidatedWithKeypoints(decided, options.limits, inliersOf)
-      : consolidatedLabels(decided, options.limits);
+      ? consolidatedWithKeypoints(decided, options.thresholds, inliersOf)
+      : consolidatedLabels(decided, options.thresholds);
     consolidated.push(await again);
   }
   const truth = pictures.map(({ group }) => group);

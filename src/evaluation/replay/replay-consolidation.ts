@@ -16,19 +16,22 @@ import { type Decided, type InliersOf, labelsOf } from './replay.ts';
 const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isEdited: () => false };
 
 /** Consolidates all pictures, applies the changes, and returns the group of each picture. */
-export function consolidatedLabels(decided: Decided, limits: Thresholds): number[] {
-  carryOut(consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, limits)), decided.membership);
+export function consolidatedLabels(decided: Decided, thresholds: Thresholds): number[] {
+  carryOut(
+    consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, thresholds)),
+    decided.membership,
+  );
   return labelsOf(decided);
 }
 
 /** Like `consolidatedLabels`, with keypoints where the daemon would use them. */
 export async function consolidatedWithKeypoints(
   decided: Decided,
-  limits: Thresholds,
+  thresholds: Thresholds,
   inliersOf: InliersOf,
 ): Promise<number[]> {
   const pictureOf = (frame: FrameId) => decided.arrivals[frame - 1]?.picture ?? -1;
-  const given = { ...givenBy(decided, limits), keypoints: true };
+  const given = { ...givenBy(decided, thresholds), keypoints: true };
   const steps = consolidateInSteps(framesOf(decided), libraryOf(decided), given);
   let step = steps.next();
   while (!step.done) {
@@ -45,9 +48,9 @@ function framesOf({ arrivals }: Decided): FrameId[] {
 
 function givenBy(
   { matcher: { clockReliability, revisitRate } }: Decided,
-  limits: Thresholds,
+  thresholds: Thresholds,
 ): ConsolidationInput {
-  return { limits, clockReliability, revisitRate, constraints: unconstrained };
+  return { thresholds, clockReliability, revisitRate, constraints: unconstrained };
 }
 
 function libraryOf(decided: Decided): LibrarySnapshot {

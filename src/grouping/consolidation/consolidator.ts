@@ -15,7 +15,7 @@ import type { KeypointVerifier } from '../keypoint-verifier.ts';
 import { openGroupFactory, openMatcher } from '../open.ts';
 import { thresholdsOf } from '../thresholds.ts';
 import { takeSnapshot } from './library-snapshot.ts';
-import { changesOf, type PlannedChange } from './planned-changes.ts';
+import { type PlannedChange, plannedChangesOf } from './planned-changes.ts';
 import { type ConsolidationProgress, progressBytes, progressKey, readProgress } from './progress-record.ts';
 import { constraintsIn } from './user-constraints.ts';
 
@@ -28,7 +28,7 @@ export interface ConsolidatorParts {
   readonly extractor: Pick<FeatureExtractor, 'model'>;
   readonly libraryState: LibraryState;
   /** The loop that decides arrivals. */
-  readonly turns: PausableLoop;
+  readonly loop: PausableLoop;
   /** Counts shared keypoints; undefined if keypoints are not used. */
   readonly verifier: Pick<KeypointVerifier, 'countShared'> | undefined;
   /** Reconciles the library with the user's changes. Returns false on failure. */
@@ -71,7 +71,7 @@ const proposalsMax = 1_000;
 export class Consolidator {
   readonly #parts: ConsolidatorParts;
   #known: ConsolidationProgress;
-  #isNoted: boolean;
+  #isRecorded: boolean;
   #sum: Consolidated = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
 
   /** In a state without a progress record, starts with new arrivals: old frames stay unchanged. */
@@ -79,7 +79,7 @@ export class Consolidator {
     const { store } = parts.libraryState;
     const known = readProgress(store);
     this.#parts = parts;
-    this.#isNoted = known !== undefined;
+    this.#isRecorded = known !== undefined;
     this.#known = known ?? { seen: store.last().frame, proposals: [] };
   }
 
@@ -104,7 +104,7 @@ export class Consolidator {
    * Records the starting point, if there is none: otherwise a crash would lose the frames that arrived since.
    */
   begin(): void {
-    if (!this.#isNoted) this.#note(this.#known);
+    if (!this.#isRecorded) this.#record(this.#known);
   }
 
   /** Reviews all waiting frames. Returns false if a step failed; the rest waits. */
@@ -121,15 +121,15 @@ export class Consolidator {
   async step(signal: AbortSignal, count: number = framesMax.inQuietMoments): Promise<boolean> {
     const { seen, frames } = this.#pick(count);
     const constraints = this.#constraints();
-    const said = this.#said();
+    const edits = this.#countEdits();
     const suggestedChanges = await this.#plan(frames, constraints, signal);
     if (suggestedChanges === undefined) return false;
-    const changes = changesOf(suggestedChanges);
+    const changes = plannedChangesOf(suggestedChanges);
     if (changes.length > 0 && !this.#parts.isDry && !(await this.#parts.reconcile())) return false;
     while (changes.length > 0) {
-      const act = async () => void (this.#said() === said && (await this.#doSome(changes)));
+      const act = async () => void (this.#countEdits() === edits && (await this.#doSome(changes)));
       const before = changes.length;
-      if (!(await this.#parts.turns.whilePaused(act)) || changes.length === before) return false;
+      if (!(await this.#parts.loop.whilePaused(act)) || changes.length === before) return false;
     }
     this.#propose(seen, suggestedChanges, constraints);
     return true;
@@ -162,7 +162,7 @@ export class Consolidator {
   }
 
   /** Counts edited groups. Every user's edit changes the count, or concerns only groups edited before. */
-  #said(): number {
+  #countEdits(): number {
     let count = 0;
     for (const _ of this.#parts.libraryState.store.regroupings.touched()) count++;
     return count;
@@ -179,7 +179,7 @@ export class Consolidator {
     const { clockReliability, revisitRate } = openMatcher(config, extractor.model, libraryState);
     const keypoints = verifier !== undefined;
     const given = {
-      limits: thresholdsOf(config, extractor.model),
+      thresholds: thresholdsOf(config, extractor.model),
       clockReliability,
       revisitRate,
       constraints,
@@ -233,15 +233,15 @@ export class Consolidator {
     );
     const open = stillValid(this.#known.proposals, membership, constraints);
     const { all, added } = withNew(open, found);
-    this.#note({ seen, proposals: all.slice(-proposalsMax) });
+    this.#record({ seen, proposals: all.slice(-proposalsMax) });
     for (const { evidence, proposed: _, ...what } of added)
       this.#parts.log.info({ ...what, similarity: evidence.target?.score }, 'proposed after a second look');
     this.#count({ changes: 0, pictures: 0, merged: 0, proposed: added.length });
   }
 
-  #note(known: ConsolidationProgress): void {
+  #record(known: ConsolidationProgress): void {
     this.#parts.libraryState.store.blobs.put(progressKey, progressBytes(known));
     this.#known = known;
-    this.#isNoted = true;
+    this.#isRecorded = true;
   }
 }

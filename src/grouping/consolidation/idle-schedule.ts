@@ -2,7 +2,7 @@ import { type Clock, pause } from '../../lib/async/clock.ts';
 import type { Consolidator } from './consolidator.ts';
 
 export interface IdleScheduleParts {
-  readonly consolidating: Consolidator;
+  readonly consolidator: Consolidator;
   readonly clock: Clock;
   /** Files in progress, and the number of frames so far. */
   readonly traffic: () => { readonly underWay: number; readonly frames: number };
@@ -20,15 +20,15 @@ const patienceMs = 60_000;
 
 /** Consolidates whenever the daemon is idle, until the signal aborts. */
 export async function runWhenIdle(parts: IdleScheduleParts, signal: AbortSignal): Promise<void> {
-  const { consolidating, clock, traffic, attempt } = parts;
+  const { consolidator, clock, traffic, attempt } = parts;
   let [frames, busyMs, lastMs] = [traffic().frames, clock.passed(), clock.passed()];
-  while (consolidating.isOn && !signal.aborted) {
+  while (consolidator.isOn && !signal.aborted) {
     await pause(clock, pollEveryMs, signal);
     const [now, nowMs] = [traffic(), clock.passed()];
     if (now.underWay > 0 || now.frames !== frames) [frames, busyMs] = [now.frames, nowMs];
     const isTime = nowMs - busyMs >= quietMs || (now.underWay === 0 && nowMs - lastMs >= patienceMs);
-    if (!isTime || signal.aborted || consolidating.status.waiting === 0) continue;
-    await attempt('pictures could not be looked at again', () => consolidating.step(signal));
+    if (!isTime || signal.aborted || consolidator.status.waiting === 0) continue;
+    await attempt('pictures could not be looked at again', () => consolidator.step(signal));
     lastMs = clock.passed();
   }
 }

@@ -12,13 +12,13 @@ const sampleMax = 256;
  * arrives meanwhile.
  */
 export function takeSnapshot({ store, membership, index }: LibraryState): LibrarySnapshot {
-  const featuresOf = remembered((frame: FrameId) => {
+  const featuresOf = cached((frame: FrameId) => {
     const [embedding, filing] = [store.embedding(frame), store.filing(frame)];
     return embedding && filing && { embedding, captured: filing.frame.captured };
   });
   return {
-    groupOf: remembered((frame: FrameId) => membership.groupOf(frame)),
-    members: remembered((group: GroupId) => [...membership.members(group)]),
+    groupOf: cached((frame: FrameId) => membership.groupOf(frame)),
+    members: cached((group: GroupId) => [...membership.members(group)]),
     featuresOf,
     near: (frame, count) => {
       const embedding = featuresOf(frame)?.embedding;
@@ -36,7 +36,7 @@ function spread(last: FrameId): FrameId[] {
   return Array.from({ length: count }, (_, at) => (1 + Math.floor((at * last) / count)) as FrameId);
 }
 
-function remembered<K, V>(find: (key: K) => V): (key: K) => V {
+function cached<K, V>(find: (key: K) => V): (key: K) => V {
   const known = new Map<K, V>();
   return (key) => {
     if (!known.has(key)) known.set(key, find(key));

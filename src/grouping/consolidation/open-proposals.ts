@@ -18,12 +18,12 @@ export function openProposals(
 ): { readonly proposal: SuggestedChange; readonly reserve: ProposalReason }[] {
   const members = (group: GroupId) => Array.from(store.members(group));
   const groupOf = (frame: FrameId) => store.filing(frame)?.placement.group;
-  const { constraints, reserveOf } = constraintsIn({ store, members }, config, nowMs);
+  const { constraints, reasonOf: reserveOf } = constraintsIn({ store, members }, config, nowMs);
   const all = readProgress(store)?.proposals ?? [];
   return stillValid(all, { groupOf, members }, constraints).map((proposal) => {
     const target = proposal.kind === 'merge' ? proposal.into : proposal.to;
     const groups = [proposal.from, target].filter((one) => typeof one === 'number');
-    const reserved = groups.map(reserveOf);
-    return { proposal, reserve: reserved.find((one) => one === 'touched') ?? reserved.find(Boolean) };
+    const reasons = groups.map(reserveOf);
+    return { proposal, reserve: reasons.find((one) => one === 'touched') ?? reasons.find(Boolean) };
   });
 }

@@ -17,11 +17,11 @@ export interface PlannedChange {
  * Converts suggested changes, except proposals, to journal entries: one entry per change, so that the user
  * can undo each alone. Moves come first, because frames must leave a group before its merge.
  */
-export function changesOf(suggestedChanges: readonly SuggestedChange[]): PlannedChange[] {
+export function plannedChangesOf(suggestedChanges: readonly SuggestedChange[]): PlannedChange[] {
   const meant = suggestedChanges.filter(({ proposed }) => !proposed);
   const moves = meant.flatMap((one) => (one.kind === 'move' ? [one] : []));
   const single = moves.flatMap((one) => (typeof one.to === 'number' ? [change([one], one.to)] : []));
-  const founding = Array.from(byFounder(moves).values(), (together) => change(together, undefined));
+  const founding = Array.from(byFirstFrame(moves).values(), (together) => change(together, undefined));
   const merges = meant.flatMap((one) => {
     if (one.kind !== 'merge') return [];
     const why = {
@@ -44,7 +44,7 @@ function change(moves: readonly Moved[], to: GroupId | undefined): PlannedChange
   return { why, what: { frames: moves.map(({ frame }) => frame) }, to };
 }
 
-function byFounder(moves: readonly Moved[]): Map<FrameId, Moved[]> {
+function byFirstFrame(moves: readonly Moved[]): Map<FrameId, Moved[]> {
   const together = new Map<FrameId, Moved[]>();
   for (const one of moves) {
     if (typeof one.to === 'number') continue;

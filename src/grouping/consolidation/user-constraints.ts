@@ -21,15 +21,15 @@ export function constraintsIn(
   known: Known,
   { grouping }: Pick<Config, 'grouping'>,
   nowMs: number,
-): { readonly constraints: Constraints; readonly reserveOf: (group: GroupId) => ProposalReason } {
+): { readonly constraints: Constraints; readonly reasonOf: (group: GroupId) => ProposalReason } {
   const links = linksOf(known.store.corrections());
-  const reserveOf = proposalReasons(known, grouping.publishedDays * dayMs, nowMs);
+  const reasonOf = proposalReasons(known, grouping.publishedDays * dayMs, nowMs);
   const constraints = {
     isApart: (frame: FrameId, group: GroupId) => links.cannotLink(frame).includes(group),
     isKept: (frame: FrameId) => links.mustLink(frame) !== undefined,
-    isEdited: (group: GroupId) => reserveOf(group) !== undefined,
+    isEdited: (group: GroupId) => reasonOf(group) !== undefined,
   };
-  return { constraints, reserveOf };
+  return { constraints, reasonOf: reasonOf };
 }
 
 /** Computes each group's reason once. */

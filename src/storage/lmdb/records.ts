@@ -218,10 +218,10 @@ export function readEmbedding(bytes: Buffer, { id, dimensions }: KnownSpace): Em
 }
 
 /** A byte for the version, then the places as 32-bit floats, then the descriptors. */
-export function keypointBytes({ places, descriptors }: Keypoints): Buffer {
+export function keypointBytes({ positions, descriptors }: Keypoints): Buffer {
   return Buffer.concat([
     Buffer.of(recordVersion),
-    Buffer.from(places.buffer, places.byteOffset, places.byteLength),
+    Buffer.from(positions.buffer, positions.byteOffset, positions.byteLength),
     descriptors,
   ]);
 }
@@ -231,7 +231,7 @@ export function readKeypoints(bytes: Buffer): Keypoints | undefined {
   const count = (bytes.length - 1) / (8 + descriptorBytes);
   if (bytes[0] !== recordVersion || !Number.isInteger(count)) return undefined;
   const values = new Uint8Array(bytes.subarray(1));
-  return { places: new Float32Array(values.buffer, 0, 2 * count), descriptors: values.slice(8 * count) };
+  return { positions: new Float32Array(values.buffer, 0, 2 * count), descriptors: values.slice(8 * count) };
 }
 
 function checkVersion(version: number): void {

@@ -30,9 +30,9 @@ const [markArea, markPixels] = [20_000, 2];
  * a camera on a tripod matches a larger area.
  */
 export function areMark(matches: readonly Match[], one: Keypoints, other: Keypoints): boolean {
-  const placeIn = ({ places }: Keypoints, at: number) => [
-    places[2 * at] as number,
-    places[2 * at + 1] as number,
+  const placeIn = ({ positions }: Keypoints, at: number) => [
+    positions[2 * at] as number,
+    positions[2 * at + 1] as number,
   ];
   const isStill = (match: Match) => {
     const [x = 0, y = 0] = placeIn(one, match.one);

@@ -97,8 +97,8 @@ export class OpenCvKeypoints {
     });
   }
 
-  #pointsOf({ places }: Keypoints, chosen: readonly number[]): Mat {
-    const values = chosen.flatMap((at) => [places[2 * at] as number, places[2 * at + 1] as number]);
+  #pointsOf({ positions }: Keypoints, chosen: readonly number[]): Mat {
+    const values = chosen.flatMap((at) => [positions[2 * at] as number, positions[2 * at + 1] as number]);
     return this.#own(this.#cv.matFromArray(chosen.length, 1, this.#cv.CV_32FC2, values));
   }
 
@@ -123,5 +123,5 @@ function strongest(points: KeyPointVector, { data }: Mat): Keypoints {
   const descriptors = new Uint8Array(kept.length * descriptorBytes);
   for (const [place, { at }] of kept.entries())
     descriptors.set(data.subarray(at * descriptorBytes, (at + 1) * descriptorBytes), place * descriptorBytes);
-  return { places: Float32Array.from(kept.flatMap(({ pt }) => [pt.x, pt.y])), descriptors };
+  return { positions: Float32Array.from(kept.flatMap(({ pt }) => [pt.x, pt.y])), descriptors };
 }
