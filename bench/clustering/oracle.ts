@@ -12,7 +12,7 @@ import { bcubed, type PrecisionRecall } from '../../src/evaluation/metrics/score
 import {
   type ArrivalOrderName,
   arrivalOrders,
-  type Shown,
+  type OrderedPicture,
 } from '../../src/evaluation/replay/arrival-orders.ts';
 import { dbscan } from './dbscan.ts';
 import { Louvain } from './louvain.ts';
@@ -37,7 +37,7 @@ export type OfflineName = 'average linkage' | 'HDBSCAN' | 'Louvain' | 'DBSCAN';
 /** Plain online nearest neighbour with the best common threshold over all seeds of this order. */
 export function onlineOracle(
   near: SimilarityMatrix,
-  pictures: readonly Shown[],
+  pictures: readonly OrderedPicture[],
   plan: ArrivalOrderName,
   seeds: readonly number[],
 ): Oracle {

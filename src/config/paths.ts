@@ -50,7 +50,7 @@ export function checkPaths(inboxes: readonly string[], library: string, state: s
   for (const inbox of inboxes) {
     if (contains(inbox, state)) {
       throw new FatalError(
-        `keep the state ${state} in the inbox ${inbox}: its files would come as pictures`,
+        `keep the state ${state} in the inbox ${inbox}: framesort would file its files as pictures`,
         {
           hint: 'Name a folder outside the inboxes with --state DIR.',
           exitCode: exitCodes.configuration,
@@ -58,8 +58,8 @@ export function checkPaths(inboxes: readonly string[], library: string, state: s
       );
     }
     if (contains(inbox, library) || contains(library, inbox)) {
-      throw new FatalError(`use ${inbox} as inbox of the library ${library}: one lies in the other`, {
-        hint: 'Name two folders that lie side by side.',
+      throw new FatalError(`use ${inbox} as inbox of the library ${library}: the folders overlap`, {
+        hint: 'Name two separate folders.',
         exitCode: exitCodes.configuration,
       });
     }

@@ -43,7 +43,7 @@ function rounded(value: number): number {
 
 /** Returns the cosine of two unit vectors, in [-1, 1]: the measure of every index. */
 export function cosine(a: Embedding, b: Embedding): number {
-  assert(a.length === b.length, `embeddings of ${a.length} and ${b.length} dimensions do not compare`);
+  assert(a.length === b.length, `embeddings of ${a.length} and ${b.length} dimensions cannot be compared`);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;

@@ -43,11 +43,11 @@ const nameBytesMax = 255;
 /** Returns why a name cannot be a group's folder, or undefined if it can. */
 export function folderFault(name: string, byteLength: (text: string) => number): string | undefined {
   if (name.trim() === '') return 'it is empty';
-  if (name.includes('/')) return 'a folder\'s name holds no "/"';
-  if (name.startsWith('.')) return 'folders whose names begin with a dot are hidden, and hold no group';
+  if (name.includes('/')) return 'it contains a "/"';
+  if (name.startsWith('.')) return 'it begins with a dot, and hidden folders hold no group';
   if (/\p{Cc}/u.test(name)) return 'it holds control characters';
   if (/^\s|[\s.]$/u.test(name))
-    return 'it begins with a blank, or ends with one or a dot, which some shares cut off';
+    return 'it begins or ends with a blank, or ends with a dot; some network shares cut these off';
   const bytes = byteLength(name);
   return bytes > nameBytesMax ? `it has ${bytes} bytes, and a name may have ${nameBytesMax}` : undefined;
 }

@@ -16,16 +16,16 @@ export interface EmbeddedPictures {
   readonly unreadable: readonly Unread[];
 }
 
-/** Embeds all readable pictures in the given order. Calls `onLook` after each picture. */
+/** Embeds all readable pictures in the given order. Calls `onPicture` after each picture. */
 export async function embedPictures(
   pictures: readonly TruePicture[],
   extractor: FeatureExtractor,
   files: FileSystem,
-  onLook: () => void = () => {},
+  onPicture: () => void = () => {},
 ): Promise<EmbeddedPictures> {
-  const looked = mapInOrder(
-    asyncly(pictures),
-    (picture) => look(picture, extractor, files),
+  const embedded = mapInOrder(
+    asyncFrom(pictures),
+    (picture) => embedPicture(picture, extractor, files),
     extractor.concurrency,
   );
   const result = {
@@ -33,8 +33,8 @@ export async function embedPictures(
     embeddings: [] as Embedding[],
     unreadable: [] as Unread[],
   };
-  for await (const one of looked) {
-    onLook();
+  for await (const one of embedded) {
+    onPicture();
     if (one.embedding === undefined) {
       result.unreadable.push(one);
     } else {
@@ -61,7 +61,11 @@ export function readByAll(embedded: readonly EmbeddedPictures[]): {
   return { equal, leftOut: Array.from(leftOut.values()) };
 }
 
-async function look(picture: TruePicture, { decoder, embedder, model }: FeatureExtractor, files: FileSystem) {
+async function embedPicture(
+  picture: TruePicture,
+  { decoder, embedder, model }: FeatureExtractor,
+  files: FileSystem,
+) {
   try {
     const { bytes } = await files.read(picture.path);
     const { pixels } = await decoder.decode(bytes, model.descriptor.input);
@@ -71,6 +75,6 @@ async function look(picture: TruePicture, { decoder, embedder, model }: FeatureE
   }
 }
 
-async function* asyncly<T>(items: Iterable<T>): AsyncGenerator<T> {
+async function* asyncFrom<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }

@@ -30,7 +30,7 @@ export async function groundTruthFromFolders(folder: string, files: FileSystem):
       });
     });
   }
-  if (pictures.length === 0) throw noTruth(folder, 'no sub-folder with pictures was found');
+  if (pictures.length === 0) throw noTruth(folder, 'it has no sub-folder with pictures');
   return pictures;
 }
 
@@ -42,7 +42,7 @@ export function groundTruthFromCsv(csv: string, folder: string): TruePicture[] {
   const rows = readRows(csv);
   const [first] = rows;
   if (first === undefined || !('file' in first) || !('group' in first)) {
-    throw noTruth(csv, 'it needs a first line that names the columns file and group');
+    throw noTruth(csv, 'its first line must name the columns file and group');
   }
   return rows.map((row, line) => ({
     path: join(folder, row.file as string),
@@ -61,7 +61,7 @@ function readRows(csv: string): Record<string, string>[] {
 
 function noTruth(where: string, why: string): FatalError {
   return new FatalError(`read the true groups from ${where}: ${why}`, {
-    hint: 'Give a folder with one sub-folder for each group, or --truth with a CSV of file and group.',
+    hint: 'Give a folder with a sub-folder for each group, or --truth with a CSV of file and group.',
     exitCode: exitCodes.usage,
   });
 }

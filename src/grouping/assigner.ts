@@ -132,13 +132,14 @@ export class Assigner {
   #assign({ first, matchResult }: PendingAssignment, matches: readonly KeypointMatch[]): Assignment {
     if (matchResult !== undefined) return this.#matcher.decide(matchResult, matches);
     const group = first === undefined ? undefined : this.#membership.groupOf(first);
-    if (first === undefined || group === undefined) throw new Error('decided without being considered');
+    if (first === undefined || group === undefined)
+      throw new Error('an arrival was assigned without being prepared');
     return assignDuplicate(first, group);
   }
 
   #groupOf(assignment: Assignment): Group {
     const group = assignment.kind === 'joined' ? this.#membership.group(assignment.group) : undefined;
-    if (group === undefined) throw new Error('joined a group that the catalogue does not have');
+    if (group === undefined) throw new Error('an arrival joined a group missing from the membership cache');
     return group;
   }
 
@@ -168,7 +169,7 @@ export class Assigner {
 }
 
 function duplicate({ source, identity, arrivedMs }: ReadableArrival, first: FrameId): UnreadableArrival {
-  const message = `the same bytes were filed before, as frame ${first}`;
+  const message = `its bytes equal those of frame ${first}`;
   return { kind: 'unreadable', source, identity, arrivedMs, reason: 'duplicate', message };
 }
 

@@ -66,7 +66,10 @@ export class KeypointVerifier {
         matches.push({ frame, inliers: await this.#parts.reader.inliers(own, other) });
       }
     } catch (error) {
-      this.#parts.log.warn({ err: error, source }, 'keypoints could not be compared');
+      this.#parts.log.warn(
+        { err: error, source },
+        'compare keypoints: failed, the decision goes on without them',
+      );
     }
     return matches;
   }
@@ -79,7 +82,10 @@ export class KeypointVerifier {
       const [one, two] = await Promise.all([this.#filed(frame), this.#filed(other)]);
       return one && two && (await this.#parts.reader.inliers(one, two));
     } catch (error) {
-      this.#parts.log.warn({ err: error, frame, other }, 'keypoints could not be compared');
+      this.#parts.log.warn(
+        { err: error, frame, other },
+        'compare keypoints: failed, the decision goes on without them',
+      );
       return undefined;
     }
   }
@@ -112,7 +118,7 @@ export class KeypointVerifier {
       this.#parts.store.keypoints.put(described);
     } catch (error) {
       if (!isTransient(error)) throw error;
-      this.#parts.log.warn({ err: error }, 'keypoints could not be kept');
+      this.#parts.log.warn({ err: error }, 'store keypoints: failed, they will be found again when needed');
     }
   }
 

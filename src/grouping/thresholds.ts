@@ -22,7 +22,7 @@ export function thresholdsOf({ grouping }: Config, { calibration, descriptor }: 
 function uncalibrated(name: string, join: number | null): Thresholds {
   if (join !== null) return { join, pairs: { slope: 30, centre: join - 0.1 }, probabilityAt: () => 0.5 };
   throw new FatalError(`group with the model ${name}: it has no calibration, so strictness has no meaning`, {
-    hint: 'Set grouping.calibration to a file that "framesort tune" makes of groups of yours, or grouping.joinSimilarity to the cosine from which on pictures join.',
+    hint: 'Run "framesort tune" on your own groups and set grouping.calibration to its file, or set grouping.joinSimilarity to the lowest similarity of a join.',
     exitCode: exitCodes.configuration,
   });
 }

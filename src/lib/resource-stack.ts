@@ -3,9 +3,9 @@ export class ResourceStack {
   readonly #resources: (() => Promise<void> | void)[] = [];
 
   /** Registers a resource with its closing function. Returns the resource. */
-  use<T>(part: T, close: (part: T) => Promise<void> | void): T {
-    this.#resources.unshift(() => close(part));
-    return part;
+  use<T>(resource: T, close: (resource: T) => Promise<void> | void): T {
+    this.#resources.unshift(() => close(resource));
+    return resource;
   }
 
   /** Closes all resources, even if some fail. Throws the first failure at the end. */

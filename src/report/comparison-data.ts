@@ -24,25 +24,25 @@ const disputesMax = 60;
 /** Returns the page's data about a comparison, without thumbnails. All embedders have the same pictures. */
 export function comparisonData(
   folder: string,
-  seen: readonly ComparedRun[],
+  runs: readonly ComparedRun[],
   leftOut: number,
   hasTruth: boolean,
 ) {
-  const pictures = seen[0]?.embedded.pictures ?? [];
+  const pictures = runs[0]?.embedded.pictures ?? [];
   const truth = hasTruth ? truthOf(pictures.map(({ group }) => group)) : undefined;
-  const methods = seen.flatMap(({ figures }, embedder) =>
+  const methods = runs.flatMap(({ figures }, embedder) =>
     figures.methods.map((one) => ({ ...one, embedder })),
   );
   const groupings = [...methods.map(({ labels }) => labels), ...(truth === undefined ? [] : [truth.labels])];
   return {
     leftOut,
     truth,
-    embedders: seen.map((one) => embedderData(one, truth)),
+    embedders: runs.map((one) => embedderData(one, truth)),
     methods: methods.map(methodData),
     agreement: agreement(groupings).map((row) => row.map((value) => rounded(value, 4))),
     disputes: disputesOf(
       methods.map(({ labels }) => labels),
-      seen,
+      runs,
       truth,
     ),
     paths: pictures.map(({ path }) => path),
@@ -101,13 +101,13 @@ function numbered(labels: readonly number[]): number[] {
 
 function disputesOf(
   groupings: readonly (readonly number[])[],
-  seen: readonly ComparedRun[],
+  runs: readonly ComparedRun[],
   truth: Grouping | undefined,
 ): Dispute[] {
   return disputedPairs(groupings, disputesMax).map(({ pair, together }) => ({
     frames: pair,
     together,
-    similarities: seen.map(({ embedded }) => between(embedded.embeddings, pair)),
+    similarities: runs.map(({ embedded }) => between(embedded.embeddings, pair)),
     areOne: truth && truth.labels[pair[0]] === truth.labels[pair[1]],
   }));
 }

@@ -14,17 +14,17 @@ export async function comparisonPage(
   hasTruth: boolean,
   config: Config,
 ): Promise<string> {
-  const { paths, frameNames: names, ...told } = comparisonData(folder, seen, leftOut.length, hasTruth);
+  const { paths, frameNames: names, ...rest } = comparisonData(folder, seen, leftOut.length, hasTruth);
   const sheets = await pageSheets(
     paths.map((path) => [path]),
     config,
   );
   const data: ComparisonData = {
-    ...told,
+    ...rest,
     folder: printable(folder),
     made: new Date().toISOString(),
     frames: { names, ...sheets.layout },
   };
-  const title = `${printable(folder)}: embedders and ways of grouping`;
+  const title = `${printable(folder)}: embedders and methods`;
   return pageHtml({ title, data, sheets: sheets.images, ...pageAssets('comparison') });
 }

@@ -25,7 +25,7 @@ export function pageHtml({ title, style, script, data, sheets }: PageParts): str
 <style>${style}</style>
 </head>
 <body>
-<noscript>This page draws itself with a script of its own; allow scripts for it. It asks nothing of any network.</noscript>
+<noscript>This page needs its own script: allow scripts for this file. It sends nothing over a network.</noscript>
 <div id="page"></div>
 <script type="application/json" id="data">${jsonForScript(data)}</script>
 ${sheets.map((sheet) => `<script type="text/plain" class="thumbnails">${sheet.toString('base64')}</script>`).join('\n')}

@@ -15,16 +15,16 @@ export async function libraryPage(
   map: PlaneMap,
   config: Config,
 ): Promise<string> {
-  const { frameNames: names, ...told } = libraryData(view);
+  const { frameNames: names, ...rest } = libraryData(view);
   const sheets = await pageSheets(view.filings.map(pathsIn(library)), config);
   const data: LibraryData = {
-    ...told,
+    ...rest,
     library: printable(resolve(library)),
     made: new Date().toISOString(),
     frames: { names, ...sheets.layout },
     map,
   };
-  const title = `${printable(basename(resolve(library)))}: what framesort made of it`;
+  const title = `${printable(basename(resolve(library)))}: groups by framesort`;
   return pageHtml({ title, data, sheets: sheets.images, ...pageAssets('library') });
 }
 

@@ -10,8 +10,8 @@ export async function pageSheets(frames: readonly (readonly string[])[], config:
   let done = 0;
   const progress = startProgress(() => ({ done, known: frames.length }));
   try {
-    const onLook = () => void done++;
-    return await drawSheets(frames, { decoder, files: nodeFileSystem, concurrency: 8, onLook });
+    const onPicture = () => void done++;
+    return await drawSheets(frames, { decoder, files: nodeFileSystem, concurrency: 8, onPicture: onPicture });
   } finally {
     progress.stop();
     await decoder.close();

@@ -5,7 +5,7 @@ type Label = string | number;
 
 /** Fine enough to draw curves indistinguishable from exact ones. */
 const fineBins = 2000;
-const shownBins = 80;
+const pageBins = 80;
 const curvePointsMax = 240;
 
 /** Returns the distribution of pairwise similarities, for pairs of one scene and other pairs. */
@@ -49,7 +49,7 @@ function histograms({ same, different }: PairCounts) {
     (bin) => (same[bin] as number) + (different[bin] as number) > 0,
   );
   const [first, last] = [used[0] ?? 0, used.at(-1) ?? fineBins - 1];
-  const width = Math.ceil((last - first + 1) / shownBins);
+  const width = Math.ceil((last - first + 1) / pageBins);
   return {
     from: (2 * first) / fineBins - 1,
     step: (2 * width) / fineBins,
@@ -60,7 +60,7 @@ function histograms({ same, different }: PairCounts) {
 
 function sharesOf(counts: Float64Array, first: number, width: number): number[] {
   const total = Math.max(1, sum(counts));
-  return Array.from({ length: shownBins }, (_, bin) => {
+  return Array.from({ length: pageBins }, (_, bin) => {
     const begin = first + bin * width;
     return rounded(sum(counts.subarray(begin, begin + width)) / total);
   });

@@ -5,12 +5,12 @@ import type { Decoder } from '../vision/decode/decoder.ts';
 import { encodeSheet } from './encode-sheet.ts';
 import type { Frames } from './page-data.ts';
 
-export interface Looking {
+export interface SheetParts {
   readonly decoder: Decoder;
   readonly files: FileSystem;
   readonly concurrency: number;
   /** Called after each picture. */
-  readonly onLook: () => void;
+  readonly onPicture: () => void;
 }
 
 /** Thumbnails on sheets, for a page. */
@@ -31,15 +31,15 @@ export function tileFor(frames: number): number {
 /** Draws a square thumbnail for each frame from the first readable path. */
 export async function drawSheets(
   frames: readonly (readonly string[])[],
-  looking: Looking,
+  parts: SheetParts,
   tile = tileFor(frames.length),
 ): Promise<Sheets> {
   const images: Buffer[] = [];
   const missing: number[] = [];
   let sheet = blank(tile);
   let drawn = 0;
-  for await (const pixels of mapInOrder(each(frames), thumbnail(looking, tile), looking.concurrency)) {
-    looking.onLook();
+  for await (const pixels of mapInOrder(each(frames), thumbnail(parts, tile), parts.concurrency)) {
+    parts.onPicture();
     if (pixels === undefined) missing.push(drawn);
     else draw(sheet, pixels, drawn % perSheet);
     if (++drawn % perSheet > 0 && drawn < frames.length) continue;
@@ -49,7 +49,7 @@ export async function drawSheets(
   return { images, layout: { tile, columns, perSheet, missing } };
 }
 
-function thumbnail({ decoder, files }: Looking, tile: number) {
+function thumbnail({ decoder, files }: SheetParts, tile: number) {
   const spec: PixelSpec = { width: tile, height: tile, resize: { mode: 'crop', kernel: 'cubic' } };
   return async (paths: readonly string[]): Promise<Pixels | undefined> => {
     for (const path of paths) {

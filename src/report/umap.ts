@@ -13,9 +13,9 @@ const neighbours = 15;
 
 /** Projects vectors to a plane, similar vectors close together. Equal input gives equal results. */
 export function planeMap(vectors: readonly Embedding[], framesMax = umapFramesMax): PlaneMap {
-  const isBearable = vectors.length >= umapFramesMin && vectors.length <= framesMax;
-  const plane = isBearable ? umapPlane(vectors) : principalPlane(vectors);
-  return { method: isBearable ? 'UMAP' : 'PCA', x: spread(plane.x), y: spread(plane.y) };
+  const isUmap = vectors.length >= umapFramesMin && vectors.length <= framesMax;
+  const plane = isUmap ? umapPlane(vectors) : principalPlane(vectors);
+  return { method: isUmap ? 'UMAP' : 'PCA', x: spread(plane.x), y: spread(plane.y) };
 }
 
 function umapPlane(vectors: readonly Embedding[]): Plane {

@@ -5,19 +5,15 @@ import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import { pageMark } from './html.ts';
 
 /** Throws FatalError if no page can be written to the path; called before the work. */
-export async function checkPlace(out: string): Promise<void> {
+export async function checkTarget(out: string): Promise<void> {
   await checkFolder(out);
   if (await isFreeOrOurs(out)) return;
-  throw refused(
-    out,
-    'something is there that is no page of framesort',
-    'Name another file, or remove that one.',
-  );
+  throw refused(out, 'it exists and is no page of framesort', 'Name another file, or remove this file.');
 }
 
 /** Writes a page atomically, possibly over an older page by framesort. */
 export async function writePage(out: string, html: string): Promise<void> {
-  await checkPlace(out);
+  await checkTarget(out);
   const draft = join(dirname(resolve(out)), `.framesort-page-${process.pid}.draft`);
   try {
     const handle = await open(draft, 'wx');
@@ -36,7 +32,7 @@ export async function writePage(out: string, html: string): Promise<void> {
 }
 
 function failed(out: string, cause: unknown): Error {
-  const hint = 'Name a file on a disk that may be written and has room.';
+  const hint = 'Name a file on a writable disk with free space.';
   const message = `write the page ${out}: ${messageOf(cause)}`;
   return isTransient(cause)
     ? new TransientError(message, { cause, hint })
@@ -47,7 +43,11 @@ async function checkFolder(out: string): Promise<void> {
   const folder = dirname(resolve(out));
   const facts = await stat(folder).catch(() => undefined);
   if (facts?.isDirectory()) return;
-  throw refused(out, `there is no folder ${folder}`, 'Make the folder, or name a file in one that is there.');
+  throw refused(
+    out,
+    `there is no folder ${folder}`,
+    'Create the folder, or name a file in an existing folder.',
+  );
 }
 
 async function isFreeOrOurs(out: string): Promise<boolean> {

@@ -56,9 +56,9 @@ export function openDecoder(options: Config['decode'], program?: URL) {
 }
 
 /** Time limit for a keypoint request, ms: a few hundred times the usual duration. */
-const keypointsMs = 30_000;
+const keypointTimeoutMs = 30_000;
 
 /** Loads nothing before the first request. */
 export function openKeypoints(program?: URL): KeypointThread {
-  return new KeypointThread({ timeoutMs: keypointsMs, ...(program && { program }) });
+  return new KeypointThread({ timeoutMs: keypointTimeoutMs, ...(program && { program }) });
 }

@@ -22,7 +22,7 @@ import { openExtractor } from '../../src/vision/open.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import { filesBelow, groupsIn, quarantineIn, sha256, testFolder } from '../support/folders.ts';
 import { hugePng } from '../support/hostile.ts';
-import { wishing } from '../support/misbehaving-decoder.ts';
+import { misbehavingOn } from '../support/misbehaving-decoder.ts';
 import { drawPictures, truncated } from '../support/pictures.ts';
 import { decodersOf, isRunning } from '../support/process.ts';
 
@@ -177,7 +177,7 @@ test('decoders that crash, never end or eat memory cost one picture each', async
   write(join(inbox, 'good.jpg'), first);
   write(join(inbox, 'bomb.png'), hugePng(60_000, 60_000));
   for (const request of ['crash', 'loop', 'eat-memory'] as const)
-    write(join(inbox, `${request}.jpg`), wishing(second, request));
+    write(join(inbox, `${request}.jpg`), misbehavingOn(second, request));
   const limits = { 'decode.timeoutMs': 3_000, 'decode.memoryBytesMax': 400 * 2 ** 20, 'intake.settleMs': 1 };
   const flags = {
     inbox: [inbox],

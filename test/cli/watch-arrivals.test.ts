@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lookingAgain, runCli, Watching } from '../support/cli.ts';
+import { consolidating, runCli, Watching } from '../support/cli.ts';
 import { filesBelow, groupsIn, placesBelow, shaList, testFolder } from '../support/folders.ts';
 import { drawPictures, type Picture } from '../support/pictures.ts';
 
@@ -95,7 +95,7 @@ test('a thousand pictures that come in five ways at once, with a stop midway, ar
     .map(({ sha }) => sha)
     .sort();
 
-  const first = await new Watching(args, { env: lookingAgain }).ready();
+  const first = await new Watching(args, { env: consolidating }).ready();
   const share = pictures.length / Object.keys(ways).length;
   const arriving = Object.values(ways).map((way, i) =>
     way(pictures.slice(i * share, (i + 1) * share), inbox, join(folder, `aside-${i}`)),
@@ -111,7 +111,7 @@ test('a thousand pictures that come in five ways at once, with a stop midway, ar
   assert.equal(stopped.store.frames, shasOf(library).length);
   assert.equal(stopped.store.planned, 0);
 
-  const second = await new Watching(args, { env: lookingAgain }).ready();
+  const second = await new Watching(args, { env: consolidating }).ready();
   const rest = expected.length - stopped.store.frames;
   await second.until(() => second.logged('filed').length >= rest, 'the rest is filed');
   assert.equal(await second.end(), 0);

@@ -32,7 +32,7 @@ export interface Plan {
   /** `regrouped`: kills a change of groups, and its undo, after the filing. */
   readonly kind: 'once' | 'twice' | 'continued' | 'regrouped';
   /** Groups are changed by a consolidation, not by commands. */
-  readonly looksAgain: boolean;
+  readonly consolidates: boolean;
   readonly kills: readonly NonNullable<Order['kill']>[];
   readonly mode: Mode;
   readonly acrossDisks: boolean;
@@ -80,7 +80,7 @@ export function planRound(seed: number, step: Step, pool: readonly Picture[], ha
     seed,
     step,
     kind,
-    looksAgain: kind === 'regrouped' && (step === 'change-planned' || seed % 2 === 0),
+    consolidates: kind === 'regrouped' && (step === 'change-planned' || seed % 2 === 0),
     kills: kind === 'twice' || kind === 'regrouped' ? [first, second] : [first],
     mode,
     acrossDisks,

@@ -73,11 +73,11 @@ async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
   const violations: Violations = [];
   let killed = 0;
   arrive(scene, plan.arrivals);
-  await runChild({ ...orderOf(scene, plan), isHasty: plan.looksAgain }, ground);
+  await runChild({ ...orderOf(scene, plan), isHasty: plan.consolidates }, ground);
   const before = partitionOf(scene);
   const [merging, undoing] = plan.kills;
   const acts = [
-    { planMoves: plan.looksAgain ? 'second look' : plan.roll % 2 === 0 ? 'split' : 'merge', kill: merging },
+    { planMoves: plan.consolidates ? 'second look' : plan.roll % 2 === 0 ? 'split' : 'merge', kill: merging },
     { planMoves: 'undo', kill: undoing },
   ] as const;
   for (const { planMoves, kill } of acts) {

@@ -7,7 +7,7 @@ import type { Constraints, SuggestedChange } from '../../src/domain/consolidatio
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
-import { carryOut } from '../../src/evaluation/replay/replay-consolidation.ts';
+import { applyChanges } from '../../src/evaluation/replay/replay-consolidation.ts';
 import { seededRandom } from '../../src/lib/random.ts';
 import { MembershipCache } from '../../src/storage/membership-cache.ts';
 
@@ -64,7 +64,7 @@ class World {
 
   carryOut(constraints: Partial<Constraints> = {}): SuggestedChange[] {
     const suggestedChanges = this.consolidate(constraints);
-    carryOut(suggestedChanges, this.membership);
+    applyChanges(suggestedChanges, this.membership);
     return suggestedChanges;
   }
 
@@ -236,7 +236,7 @@ test('every frame of a large group of two scenes moves to the right half', () =>
     picture(at % 5 === 0 ? 1 : 2, 1, 0.1 + (at % 7) / 50),
   );
   const world = new World(placed);
-  carryOut(world.consolidate({}, [1_000 as FrameId]), world.membership);
+  applyChanges(world.consolidate({}, [1_000 as FrameId]), world.membership);
   assert.deepEqual(
     world.groups.map((group) => group.length),
     [200, 800],

@@ -11,7 +11,7 @@ const join = 0.8;
 const crowd = [0, 1, 2, 3, 4, 5].map((degrees) => [degrees, 1] as const);
 
 /** Pictures on a circle, in degrees: pictures less than 37 degrees apart are similar. */
-function misfitsOf(...placed: readonly (readonly [degrees: number, group: number])[]) {
+function misplacedOf(...placed: readonly (readonly [degrees: number, group: number])[]) {
   const frames = placed.map(([degrees, group], at) => ({
     frame: (at + 1) as FrameId,
     group: group as GroupId,
@@ -29,19 +29,19 @@ function misfitsOf(...placed: readonly (readonly [degrees: number, group: number
 }
 
 test('frames in the right group are not misplaced, nor is a single frame unlike all others', () => {
-  assert.deepEqual(misfitsOf([0, 1], [5, 1], [90, 2], [95, 2], [200, 3]), []);
+  assert.deepEqual(misplacedOf([0, 1], [5, 1], [90, 2], [95, 2], [200, 3]), []);
 });
 
 test('a frame more similar to another group is reported, with that group', () => {
-  assert.deepEqual(misfitsOf(...crowd, [90, 2], [95, 2], [92, 1]), [{ frame: 9, group: 1, better: 2 }]);
+  assert.deepEqual(misplacedOf(...crowd, [90, 2], [95, 2], [92, 1]), [{ frame: 9, group: 1, better: 2 }]);
 });
 
 test('a frame unlike all groups is reported without a group', () => {
-  assert.deepEqual(misfitsOf(...crowd, [150, 1]), [{ frame: 7, group: 1, better: undefined }]);
+  assert.deepEqual(misplacedOf(...crowd, [150, 1]), [{ frame: 7, group: 1, better: undefined }]);
 });
 
 test('two similar groups of one frame each are both reported', () => {
-  assert.deepEqual(misfitsOf([0, 1], [5, 2]), [
+  assert.deepEqual(misplacedOf([0, 1], [5, 2]), [
     { frame: 1, group: 1, better: 2 },
     { frame: 2, group: 2, better: 1 },
   ]);

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import {
   type ArrivalOrderName,
   arrivalOrders,
+  type OrderedPicture,
   type PlannedArrival,
-  type Shown,
 } from '../../src/evaluation/replay/arrival-orders.ts';
 
 /** Groups of 1 to 20 pictures, listed in reverse order of capture. */
-const pictures: readonly Shown[] = [1, 1, 2, 3, 5, 8, 13, 20, 20].flatMap((size, group) =>
+const pictures: readonly OrderedPicture[] = [1, 1, 2, 3, 5, 8, 13, 20, 20].flatMap((size, group) =>
   Array.from({ length: size }, (_, at) => ({ group: `scene ${group}`, sequence: size - at })),
 );
 const seeds = Array.from({ length: 30 }, (_, i) => i);
@@ -82,11 +82,11 @@ test('interleaved: both cameras show their scenes in turn far more often than on
 });
 
 function group({ picture }: PlannedArrival): string {
-  return (pictures[picture] as Shown).group;
+  return (pictures[picture] as OrderedPicture).group;
 }
 
 function sequence({ picture }: PlannedArrival): number {
-  return (pictures[picture] as Shown).sequence;
+  return (pictures[picture] as OrderedPicture).sequence;
 }
 
 function byGroup(arrivals: readonly PlannedArrival[]): Map<string, PlannedArrival[]> {

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { lookingAgain, Watching } from '../support/cli.ts';
+import { consolidating, Watching } from '../support/cli.ts';
 import { assertAgrees, contents, foldersOf, run, type Scene } from '../support/filed-library.ts';
 import { hastyLibrary, put, shuffledPictures } from '../support/shuffled-inbox.ts';
 
 /** The daemon on a library before any consolidation. */
 async function watch(context: TestContext, scene: Scene): Promise<Watching> {
   const args = ['--inbox', scene.inbox, ...scene.places];
-  const daemon = await new Watching(args, { env: lookingAgain }).ready();
+  const daemon = await new Watching(args, { env: consolidating }).ready();
   context.after(() => daemon.end('SIGKILL'));
   return daemon;
 }
@@ -48,7 +48,7 @@ test('an idle daemon consolidates the frames of an earlier run, and then rests',
   await daemon.until(() => isDone(scene), 'all that was planned is done');
   assert.equal(await daemon.end(), 0);
   assert.deepEqual(Object.values(contents(scene)).sort(), all);
-  assert.ok(daemon.logged('put right after a second look').length > 0);
+  assert.ok(daemon.logged('consolidation applied a change').length > 0);
   await assertAgrees(scene);
   // Pending moves are in the store: nothing is left for the next daemon.
   const next = await watch(context, scene);

@@ -133,20 +133,20 @@ test('evidence is explained in words; changes by commands have no evidence', () 
     (id) => `${id}.jpg`,
   );
   for (const part of [
-    'alike at 0.700',
-    'group that it was in at 0.400',
+    'similarity is 0.700',
+    'its old group 0.400',
     'join from 0.550',
     '1.jpg and 2.jpg at 0.800',
     '0.640',
-    'less 0.050 because much',
-    'plus 0.030 for when',
+    'less 0.050 because many',
+    'plus 0.030 for their capture times',
   ])
     assert.ok(words.includes(part), `${part}: ${words}`);
-  assert.doesNotMatch(words, /points/);
-  assert.match(explainChange(evidenceOf({ ...evidence, inliers: 17 }), String), /17 points .* found again/);
+  assert.doesNotMatch(words, /keypoints/);
+  assert.match(explainChange(evidenceOf({ ...evidence, inliers: 17 }), String), /share 17 keypoints/);
   assert.match(
     explainChange(evidenceOf({ join: 0.5, target: undefined, own: target }), String),
-    /like no other group/,
+    /not similar to any other group/,
   );
   assert.equal(explainChange({ from: 'scene-1', pictures: 3 }, String), '');
 });

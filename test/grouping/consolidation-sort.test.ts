@@ -165,7 +165,7 @@ test('explain prints why a consolidation moved a picture, with its evidence', as
   const { stdout } = await runCli(['explain', join(scene.library, moved as string), ...scene.places]);
   assert.match(
     stdout,
-    /changed .* from scene-\d+ to scene-\d+, merge by framesort itself, after a second look: the two groups show the same\n +They are alike at \d\.\d{3}\. Pictures join from \d\.\d{3} on.* Most alike are \w+\.jpg and \w+\.jpg at/,
+    /changed .* from scene-\d+ to scene-\d+, merge by framesort itself, after a second look: both groups show the same scene\n +Their similarity is \d\.\d{3}\. Pictures join from \d\.\d{3} on.* The most similar pictures are \w+\.jpg and \w+\.jpg at/,
   );
   assert.ok(readFileSync(join(scene.library, moved as string)).length > 0);
 });

@@ -153,7 +153,7 @@ test('keypoints decide doubtful arrivals, and their failures do not block', asyn
     '--library',
     seen.library,
   ]);
-  assert.match(stdout, /\d+ points of one of its pictures were found again/);
+  assert.match(stdout, /\d+ keypoints of a picture in the group were found again/);
 
   const unseen = await sorted(context, { ...given, keypoints: false });
   assert.equal(last(unseen).evidence.rule, 'not-similar-enough');
@@ -186,7 +186,7 @@ test('a consolidation verifies doubtful merges by keypoints, and continues on fa
   assert.deepEqual(together.slice(0, -1), apart.slice(0, -1));
   const path = join(library, together[0] as string, `picture-${pictures.length - 1}.jpg`);
   const { stdout } = await runCli(['explain', path, '--state', places.state, '--library', library]);
-  assert.match(stdout, /leaves a doubt; but \d+ points of one of the two most alike were found again/);
+  assert.match(stdout, /leaves a doubt; but the two most similar pictures share \d+ keypoints/);
   await succeeds('verify', '--deep', '--library', library, '--state', places.state);
 });
 

@@ -125,8 +125,8 @@ test('an invalid vector is rejected before any change, with a reason', async (co
 
 test('equal frames form one group', async (context) => {
   const same = randomEmbedding(seededRandom(2), dimensions);
-  const sights = Array.from({ length: 500 }, () => timeless(same));
-  assert.equal(new Set(await groupsOf(await openEngine(context), sights)).size, 1);
+  const features = Array.from({ length: 500 }, () => timeless(same));
+  assert.equal(new Set(await groupsOf(await openEngine(context), features)).size, 1);
 });
 
 const many = 10_000;
@@ -136,28 +136,28 @@ test('ten thousand frames of one scene with a drifting camera stay one group', a
   const centre = randomEmbedding(random, dimensions);
   // Two distant views of the walk are no more similar than the join threshold.
   let drift = randomEmbedding(random, dimensions);
-  const sights = Array.from({ length: many }, () => {
+  const features = Array.from({ length: many }, () => {
     const step = randomEmbedding(random, dimensions);
     drift = unit(drift.map((value, at) => 0.95 * value + 0.3 * (step[at] as number)));
     return timeless(unit(centre.map((value, at) => value + 0.9 * (drift[at] as number))));
   });
-  const groups = await groupsOf(await openEngine(context), sights);
+  const groups = await groupsOf(await openEngine(context), features);
   assert.equal(new Set(groups).size, 1);
 });
 
 test('ten thousand frames of as many scenes stay apart', async (context) => {
   const random = seededRandom(4);
-  const sights = Array.from({ length: many }, () => timeless(randomEmbedding(random, dimensions)));
-  assert.ok((await precisionOf(context, sights, 0.9)) >= 0.99);
+  const features = Array.from({ length: many }, () => timeless(randomEmbedding(random, dimensions)));
+  assert.ok((await precisionOf(context, features, 0.9)) >= 0.99);
 });
 
 /** BCubed precision if no two frames belong together: the mean of 1 / group size. */
 async function precisionOf(
   context: Parameters<typeof openEngine>[0],
-  sights: Parameters<typeof groupsOf>[1],
+  features: Parameters<typeof groupsOf>[1],
   strictness: number,
 ): Promise<number> {
-  const groups = await groupsOf(await openEngine(context, strictness), sights);
+  const groups = await groupsOf(await openEngine(context, strictness), features);
   return new Set(groups).size / groups.length;
 }
 
@@ -172,7 +172,7 @@ function inPlaces(whole: Embedding, random: Random): Embedding {
  * length 0.185 and a spread falling by the power 0.43 from direction to direction (52.5 effective
  * dimensions).
  */
-function backgroundSights(count: number, random: Random) {
+function backgroundFeatures(count: number, random: Random) {
   const offset = randomEmbedding(random, dimensions);
   const scale = Float32Array.from({ length: dimensions }, (_, at) => (at + 1) ** -0.43);
   const size = Math.sqrt(scale.reduce((sum, one) => sum + one * one, 0));
@@ -188,7 +188,7 @@ function backgroundSights(count: number, random: Random) {
  * Unrelated pictures of similar kinds (cats, kitchens, shirts on white), some of them frequent. A threshold
  * alone would join one of four, because many have another at 0.55 or above.
  */
-function sightsOfKinds(count: number, random: Random) {
+function featuresOfKinds(count: number, random: Random) {
   const kinds = Array.from({ length: 400 }, () => randomEmbedding(random, dimensions));
   return Array.from({ length: count }, () => {
     const kind = kinds[Math.floor(kinds.length * random.next() ** 2)] as Embedding;
@@ -197,8 +197,8 @@ function sightsOfKinds(count: number, random: Random) {
 }
 
 for (const { name, draw, strictness, least } of [
-  { name: 'as unrelated as held-out pictures', draw: backgroundSights, strictness: 0.9, least: 0.99 },
-  { name: 'of kinds that are alike', draw: sightsOfKinds, strictness: 0.9, least: 0.89 },
+  { name: 'as unrelated as held-out pictures', draw: backgroundFeatures, strictness: 0.9, least: 0.99 },
+  { name: 'of kinds that are alike', draw: featuresOfKinds, strictness: 0.9, least: 0.89 },
 ])
   test(`ten thousand unrelated frames, ${name}, stay apart at a strictness of ${strictness}`, async (context) => {
     const precision = await precisionOf(context, draw(many, seededRandom(5)), strictness);

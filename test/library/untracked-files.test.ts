@@ -55,7 +55,7 @@ for (const mode of ['move', 'copy', 'symlink'])
     assert.deepEqual(readFileSync(path), guest.bytes);
     await assertAgrees(scene);
     const { stdout } = await runCli(['explain', path, ...scene.places]);
-    assert.match(stdout, /A person put it there/);
+    assert.match(stdout, /You put it there/);
 
     writeFileSync(join(scene.inbox, 'alike.jpg'), alike.bytes);
     assert.equal((await sort(scene)).code, 0);
@@ -95,16 +95,16 @@ test('verify asks for one file after the other, however many a folder has that a
     const { identity } = await nodeFileSystem.stat(source);
     store.commit([{ kind: 'skip', source, identity, reason: 'no-picture' }]);
   }
-  let [looks, underWay, most] = [0, 0, 0];
-  const look: typeof nodeFileSystem.stat = async (path) => {
-    looks++;
-    most = Math.max(most, ++underWay);
-    return nodeFileSystem.stat(path).finally(() => underWay--);
+  let [calls, running, most] = [0, 0, 0];
+  const stat: typeof nodeFileSystem.stat = async (path) => {
+    calls++;
+    most = Math.max(most, ++running);
+    return nodeFileSystem.stat(path).finally(() => running--);
   };
-  const files = { ...nodeFileSystem, look };
+  const files = { ...nodeFileSystem, stat };
   const { disagreements } = await verify({ store, index: undefined, library, files, deep: false });
   assert.deepEqual(disagreements, []);
-  assert.deepEqual([looks, most], [51, 1]);
+  assert.deepEqual([calls, most], [51, 1]);
 });
 
 test('beside a daemon: it becomes a member, is followed where it is dragged, and is forgotten when it is deleted', async (context) => {

@@ -23,7 +23,11 @@ test('each frame has a tile from its first readable path; frames without one are
   frames[65] = [join(folder, 'gone')];
   let looked = 0;
   const onLook = () => void looked++;
-  const sheets = await drawSheets(frames, { decoder, files: nodeFileSystem, concurrency: 2, onLook }, 16);
+  const sheets = await drawSheets(
+    frames,
+    { decoder, files: nodeFileSystem, concurrency: 2, onPicture: onLook },
+    16,
+  );
   assert.equal(looked, 66);
   assert.equal(sheets.images.length, 2);
   assert.deepEqual(sheets.layout, { tile: 16, columns: 8, perSheet: 64, missing: [65] });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { FatalError } from '../../src/lib/errors.ts';
 import { pageMark } from '../../src/report/html.ts';
-import { checkPlace, writePage } from '../../src/report/write-page.ts';
+import { checkTarget, writePage } from '../../src/report/write-page.ts';
 import { tempFolder } from '../support/temp.ts';
 
 test('a page is written, and an older page by framesort is replaced', async (context) => {
@@ -38,5 +38,5 @@ test('other files are never overwritten by a page', async (context) => {
 
 test('a missing folder is reported before the work', async (context) => {
   const out = join(tempFolder(context), 'nowhere', 'page.html');
-  await assert.rejects(checkPlace(out), /there is no folder .*nowhere/);
+  await assert.rejects(checkTarget(out), /there is no folder .*nowhere/);
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Who } from './acts.ts';
-import { openRememberingEyes } from './eyes.ts';
+import { openCachingExtractor } from './caching-extractor.ts';
 import { coreOf, drawPool } from './pictures.ts';
 import { playRound, type RoundResult } from './round.ts';
 
@@ -21,7 +21,7 @@ export async function playRounds(options: RoundsOptions): Promise<RoundResult[]>
   const { seeds, disk, who = 'everybody', onRound = () => {} } = options;
   const folder = mkdtempSync(join(disk ?? memoryDisk(), 'framesort-simulate-'));
   const pool = await drawPool(picturesDrawn);
-  const ground = { folder, pool, extractor: await openRememberingEyes(pool.cores, coreOf), who };
+  const ground = { folder, pool, extractor: await openCachingExtractor(pool.cores, coreOf), who };
   const results: RoundResult[] = [];
   for (const seed of seeds) {
     const result = await playRound(seed, ground);

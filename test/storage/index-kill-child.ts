@@ -4,7 +4,7 @@ import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
 import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
 import { filed } from '../support/decisions.ts';
-import { embeddings, found, smallShape, space } from '../support/vector-index.ts';
+import { embeddings, found, smallLayout, space } from '../support/vector-index.ts';
 
 /**
  * Files frames as the pipeline does, saying how many, up to `total`; then tells what is found. It is killed on the way,
@@ -14,7 +14,7 @@ const [folder = '', total = ''] = process.argv.slice(2);
 const store = openLmdbStore({ folder: join(folder, 'store'), space });
 const segments = new SegmentStore(store.blobs, join(folder, 'tmp'), space);
 const known = (after: FrameId, last: FrameId) => last - after;
-const index = await openUsearchIndex({ space, segments, source: store, known, layout: smallShape });
+const index = await openUsearchIndex({ space, segments, source: store, known, layout: smallLayout });
 for (let frame = store.last().frame + 1; frame <= Number(total); frame += 8) {
   const batch = Array.from({ length: 8 }, (_, i) =>
     filed(frame + i, embeddings[frame + i - 1] as never, frame + i),

@@ -10,11 +10,11 @@ import {
   found,
   framesOf,
   indexGround,
-  smallShape,
+  smallLayout,
   space,
 } from '../support/vector-index.ts';
 
-const sealed = Math.floor(embeddings.length / smallShape.sealFrames) * smallShape.sealFrames;
+const sealed = Math.floor(embeddings.length / smallLayout.sealFrames) * smallLayout.sealFrames;
 
 test('what was saved is opened again without adding it, and finds the same', async (context) => {
   const ground = indexGround(context);
@@ -134,7 +134,7 @@ test('segments that were made with other settings are not used', async (context)
   const first = await ground.open();
   await fill(first, ground, 500);
   await first.close();
-  const second = await ground.open(space, { ...smallShape, sealFrames: 32 });
+  const second = await ground.open(space, { ...smallLayout, sealFrames: 32 });
   assert.deepEqual([second.loaded, second.size], [0, 500]);
   await second.close();
 });
@@ -201,7 +201,7 @@ test('a disk that refuses holds up nobody, and what it refused is saved when it 
   const ground = indexGround(context, guard);
   let nowMs = 0;
   const clock = { now: () => nowMs, passed: () => nowMs, sleep: async () => {} };
-  const index = await ground.open(space, smallShape, clock);
+  const index = await ground.open(space, smallLayout, clock);
   await fill(index, ground, 500);
   assert.deepEqual(ground.store.blobs.keys('index/'), []);
   isFull = false;

@@ -61,10 +61,10 @@ export interface LogLine {
 }
 
 /** Turns consolidation on: pictures may change groups whenever the daemon was idle. */
-export const lookingAgain = { FRAMESORT_GROUPING_CONSOLIDATION: 'true' };
+export const consolidating = { FRAMESORT_GROUPING_CONSOLIDATION: 'true' };
 
 /** On a busy machine the daemon may be idle at any moment of a test. */
-const decidingOnce = { FRAMESORT_GROUPING_CONSOLIDATION: 'false' };
+const withoutConsolidation = { FRAMESORT_GROUPING_CONSOLIDATION: 'false' };
 
 /** A running `framesort watch` with its log. Consolidation is off unless the test turns it on. */
 export class Watching {
@@ -74,7 +74,7 @@ export class Watching {
   readonly #other: string[] = [];
 
   constructor(args: readonly string[], options: Options = {}) {
-    const env = { ...decidingOnce, ...options.env };
+    const env = { ...withoutConsolidation, ...options.env };
     this.#child = startCli(['watch', ...args], { ...options, env });
     this.#ended = once(this.#child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     createInterface({ input: this.#child.stderr as NodeJS.ReadableStream }).on('line', (line) =>

@@ -43,10 +43,10 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
     thresholds,
     neighboursMax: config.grouping.neighboursMax,
   });
-  const put = (sight: FrameFeatures, group: GroupId, taught = {}): FrameId => {
+  const put = (features: FrameFeatures, group: GroupId, taught = {}): FrameId => {
     const frame = (embeddings.length + 1) as FrameId;
-    matcher.add(frame, sight, group, taught);
-    embeddings.push(sight.embedding);
+    matcher.add(frame, features, group, taught);
+    embeddings.push(features.embedding);
     return frame;
   };
   const found = (): GroupId => {
@@ -55,10 +55,10 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
     return id;
   };
   /** Decides and adds, like the daemon. */
-  const arrive = (sight: FrameFeatures): Assignment & { readonly in: GroupId } => {
-    const assignment = matcher.assign(sight);
+  const arrive = (features: FrameFeatures): Assignment & { readonly in: GroupId } => {
+    const assignment = matcher.assign(features);
     const group = assignment.kind === 'joined' ? assignment.group : found();
-    put(sight, group, assignment.evidence);
+    put(features, group, assignment.evidence);
     return { ...assignment, in: group };
   };
   return { matcher, index, membership, thresholds, put, found, arrive };
@@ -74,8 +74,8 @@ export async function groupsOf(
   sights: Iterable<FrameFeatures>,
 ): Promise<GroupId[]> {
   const groups: GroupId[] = [];
-  for (const sight of sights) {
-    groups.push(arrive(sight).in);
+  for (const features of sights) {
+    groups.push(arrive(features).in);
     if (groups.length % 16 === 0) await index.onCommitted();
   }
   return groups;

@@ -3,15 +3,15 @@ import { sharpDecoder } from '../../src/vision/decode/sharp-decoder.ts';
 
 /** Decodes like the real program, except for pictures with a misbehaviour appended. */
 
-export const requests = ['loop', 'hang', 'crash', 'leave', 'eat-memory', 'eat-heap'] as const;
-export type Request = (typeof requests)[number];
+export const misbehaviours = ['loop', 'hang', 'crash', 'leave', 'eat-memory', 'eat-heap'] as const;
+export type Misbehaviour = (typeof misbehaviours)[number];
 
 /** The same picture to every other decoder. */
-export function wishing(picture: Buffer, request: Request): Buffer {
-  return Buffer.concat([picture, Buffer.from(`\nwish:${request}`)]);
+export function misbehavingOn(picture: Buffer, misbehaviour: Misbehaviour): Buffer {
+  return Buffer.concat([picture, Buffer.from(`\nmisbehave:${misbehaviour}`)]);
 }
 
-const fulfil: Record<Request, () => unknown> = {
+const behaviours: Record<Misbehaviour, () => unknown> = {
   loop: () => {
     for (;;);
   },
@@ -31,8 +31,8 @@ if (process.argv[2] !== undefined && process.send !== undefined) {
   const real = sharpDecoder(JSON.parse(process.argv[2]));
   serveDecoder({
     async decode(bytes, spec) {
-      const request = bytes.subarray(-32).toString('latin1').split('\nwish:')[1];
-      if (request !== undefined) await fulfil[request as Request]();
+      const misbehaviour = bytes.subarray(-32).toString('latin1').split('\nmisbehave:')[1];
+      if (misbehaviour !== undefined) await behaviours[misbehaviour as Misbehaviour]();
       return real.decode(bytes, spec);
     },
   });

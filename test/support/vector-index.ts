@@ -18,7 +18,7 @@ export const embeddings = clusteredEmbeddings(800, { dimensions });
 export const queries = embeddings.filter((_, i) => i % 15 === 0);
 
 /** Segments small enough that eight hundred frames reach every level of merging. */
-export const smallShape: SegmentLayout = {
+export const smallLayout: SegmentLayout = {
   sealFrames: 64,
   levels: [
     { seals: 1, lag: 0 },
@@ -60,7 +60,7 @@ export function indexGround(context: TestContext, guard = (blobs: Blobs) => blob
     learn: (frames: number) => {
       count = frames;
     },
-    open: (of = space, shape = smallShape, clock: Clock = systemClock) =>
+    open: (of = space, shape = smallLayout, clock: Clock = systemClock) =>
       openUsearchIndex({ space: of, segments: segments(of), source, known, layout: shape, clock }),
     /** The manifests of saved segments. */
     manifests: () =>

@@ -172,7 +172,7 @@ test('if nothing answers, the hint is to retry later', async (context) => {
   const server = await serve(context, right);
   const { address } = server;
   server.close();
-  await fails(fetching(context, address).run, /nothing answers there/, 75);
+  await fails(fetching(context, address).run, /nothing answers at this address/, 75);
 });
 
 test('an untrusted certificate is refused with a reason', async (context) => {

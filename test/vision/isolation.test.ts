@@ -16,7 +16,7 @@ import { testFolder } from '../support/folders.ts';
 import { heicOf } from '../support/heic.ts';
 import { hugePng } from '../support/hostile.ts';
 import { jpegXl } from '../support/jpeg-xl.ts';
-import { type Request, wishing } from '../support/misbehaving-decoder.ts';
+import { type Misbehaviour, misbehavingOn } from '../support/misbehaving-decoder.ts';
 import { drawPictures, truncated } from '../support/pictures.ts';
 import { decodersOf, isRunning } from '../support/process.ts';
 import { nefOf } from '../support/raw.ts';
@@ -76,7 +76,7 @@ test('the program of the daemon knows all formats', async (context) => {
 });
 
 const ends: readonly (readonly [
-  Request,
+  Misbehaviour,
   FrameErrorReason,
   { timeoutMs?: number; memoryBytesMax?: number },
 ])[] = [
@@ -91,7 +91,7 @@ for (const [request, reason, limits] of ends) {
   test(`a picture that makes its decoder ${request} is the only one that is lost`, async (context) => {
     const { pool, faultOf } = await openPool(context, limits);
     const neighbours = pictures.map((bytes) => pool.decode(bytes, spec));
-    assert.equal(await faultOf(wishing(picture, request)), reason);
+    assert.equal(await faultOf(misbehavingOn(picture, request)), reason);
     assert.equal((await Promise.all(neighbours)).length, pictures.length);
     await pool.decode(picture, spec);
   });
@@ -140,7 +140,7 @@ test('a program that cannot start is an error of the installation, not of a pict
 
 test('a decoder in an endless loop ends when the process that started it is killed', async (context) => {
   const path = join(testFolder(context), 'loop.jpg');
-  writeFileSync(path, wishing(picture, 'loop'));
+  writeFileSync(path, misbehavingOn(picture, 'loop'));
   const host = fork(fileURLToPath(new URL('../support/decoding-host.ts', import.meta.url)), [path]);
   context.after(() => host.kill('SIGKILL'));
   await once(host, 'message');

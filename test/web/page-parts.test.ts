@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commonest, membersOf, orderAlong, sameGroups } from '../../web/components/members.ts';
-import { nearestSpot, nextThatWay, Room, spotOf, zoomed } from '../../web/components/plane.ts';
+import { nearestPoint, nextInDirection, Room, spotOf, zoomed } from '../../web/components/plane.ts';
 import { gathered, logarithm, powersFrom, ticksOf } from '../../web/components/scale.ts';
 import { evenScale, shortenedScale } from '../../web/components/time-scale.ts';
 import { between, plural } from '../../web/components/words.ts';
@@ -62,11 +62,11 @@ test('the whole map is visible at first, and zooming keeps the point under the p
 
 test('an arrow key moves to the nearest picture in its direction, or stays', () => {
   const spots = [{ x: 0, y: 0 }, { x: 10, y: 1 }, { x: 5, y: 50 }, undefined];
-  assert.equal(nextThatWay(spots, 0, 'ArrowRight'), 1);
-  assert.equal(nextThatWay(spots, 0, 'ArrowDown'), 2);
-  assert.equal(nextThatWay(spots, 0, 'ArrowLeft'), 0);
-  assert.equal(nearestSpot(spots, { x: 8, y: 0 }, 5), 1);
-  assert.equal(nearestSpot(spots, { x: 800, y: 0 }, 5), -1);
+  assert.equal(nextInDirection(spots, 0, 'ArrowRight'), 1);
+  assert.equal(nextInDirection(spots, 0, 'ArrowDown'), 2);
+  assert.equal(nextInDirection(spots, 0, 'ArrowLeft'), 0);
+  assert.equal(nearestPoint(spots, { x: 8, y: 0 }, 5), 1);
+  assert.equal(nearestPoint(spots, { x: 800, y: 0 }, 5), -1);
 });
 
 test('thumbnails do not overlap', () => {

@@ -10,7 +10,7 @@ export interface Series {
   readonly isArea?: boolean;
 }
 
-export interface ChartOf {
+export interface ChartOptions {
   readonly title: string;
   readonly across: string;
   readonly upwards: string;
@@ -29,51 +29,59 @@ const dark = ['#8db8ff', '#ff9d66', '#5fd3a0', '#d69bf5', '#d6cc55', '#ff8fb6', 
 const dashes = ['', '7 4', '2 3', '9 3 2 3', '4 2', '12 4', '1 4', '6 2 2 2'];
 
 /** Draws lines or areas over two axes, with a legend. */
-export function chart(what: ChartOf): HTMLElement {
+export function chart(options: ChartOptions): HTMLElement {
   const drawing = svg(
     'svg',
     {
       viewBox: `0 0 ${box.width} ${box.height}`,
       role: 'img',
-      'aria-label': `${what.title}. ${what.summary}`,
+      'aria-label': `${options.title}. ${options.summary}`,
     },
-    ...grid(what),
-    ...what.series.map((series, at) => line(series, at, what)),
-    ...(what.marks ?? []).map(({ x }) => upright(x, what)),
-    ...lettersOf(what),
+    ...grid(options),
+    ...options.series.map((series, at) => line(series, at, options)),
+    ...(options.marks ?? []).map(({ x }) => upright(x, options)),
+    ...lettersOf(options),
   );
-  const legend = el('ul', { class: 'legend' }, ...what.series.map(({ name }, at) => legendEntry(name, at)));
-  return el('figure', { class: 'chart' }, el('h3', {}, what.title), drawing, legend);
+  const legend = el(
+    'ul',
+    { class: 'legend' },
+    ...options.series.map(({ name }, at) => legendEntry(name, at)),
+  );
+  return el('figure', { class: 'chart' }, el('h3', {}, options.title), drawing, legend);
 }
 
-function across(value: number, { x }: ChartOf): number {
+function across(value: number, { x }: ChartOptions): number {
   return box.left + ((value - x.low) / (x.high - x.low)) * (box.width - box.left - box.right);
 }
 
-function up(value: number, { y }: ChartOf): number {
+function up(value: number, { y }: ChartOptions): number {
   const bottom = box.height - box.bottom;
   return bottom - ((value - y.low) / (y.high - y.low)) * (bottom - box.top);
 }
 
-function grid(what: ChartOf): SVGElement[] {
+function grid(options: ChartOptions): SVGElement[] {
   const [left, right] = [box.left, box.width - box.right];
   const bottom = box.height - box.bottom;
-  const flat = ticksOf(what.y).flatMap((value) => {
-    const y = up(value, what);
+  const flat = ticksOf(options.y).flatMap((value) => {
+    const y = up(value, options);
     return [
       svg('path', { d: `M${left} ${y}H${right}`, class: 'grid' }),
-      svg('text', { x: left - 8, y: y + 4, 'text-anchor': 'end' }, labelOf(what.y, value)),
+      svg('text', { x: left - 8, y: y + 4, 'text-anchor': 'end' }, labelOf(options.y, value)),
     ];
   });
-  const below = ticksOf(what.x).map((value) =>
-    svg('text', { x: across(value, what), y: bottom + 17, 'text-anchor': 'middle' }, labelOf(what.x, value)),
+  const below = ticksOf(options.x).map((value) =>
+    svg(
+      'text',
+      { x: across(value, options), y: bottom + 17, 'text-anchor': 'middle' },
+      labelOf(options.x, value),
+    ),
   );
   const name = svg(
     'text',
     { x: (left + right) / 2, y: box.height - 6, 'text-anchor': 'middle' },
-    what.across,
+    options.across,
   );
-  const upwards = svg('text', { x: 4, y: 12 }, what.upwards);
+  const upwards = svg('text', { x: 4, y: 12 }, options.upwards);
   return [...flat, ...below, name, upwards];
 }
 
@@ -81,9 +89,9 @@ function labelOf({ label = String }: Scale, value: number): string {
   return label(value);
 }
 
-function line({ points, isArea }: Series, at: number, what: ChartOf): SVGElement {
+function line({ points, isArea }: Series, at: number, options: ChartOptions): SVGElement {
   const colour = colourOf(at);
-  const places = points.map(([x, y]) => [across(x, what), up(y, what)] as const);
+  const places = points.map(([x, y]) => [across(x, options), up(y, options)] as const);
   const path = lines(places);
   if (!isArea)
     return svg('path', {
@@ -93,7 +101,7 @@ function line({ points, isArea }: Series, at: number, what: ChartOf): SVGElement
       'stroke-width': 2.2,
       'stroke-dasharray': dashOf(at),
     });
-  const [first, last, ground] = [places[0]?.[0] ?? 0, places.at(-1)?.[0] ?? 0, up(0, what)];
+  const [first, last, ground] = [places[0]?.[0] ?? 0, places.at(-1)?.[0] ?? 0, up(0, options)];
   const area = `${path}L${last} ${ground}L${first} ${ground}Z`;
   return svg('path', {
     d: area,
@@ -105,16 +113,16 @@ function line({ points, isArea }: Series, at: number, what: ChartOf): SVGElement
   });
 }
 
-function upright(x: number, what: ChartOf): SVGElement {
-  const path = `M${across(x, what)} ${box.top}V${box.height - box.bottom}`;
+function upright(x: number, options: ChartOptions): SVGElement {
+  const path = `M${across(x, options)} ${box.top}V${box.height - box.bottom}`;
   return svg('path', { d: path, stroke: 'currentColor', 'stroke-dasharray': '2 4', opacity: 0.6 });
 }
 
 /** Letters above the vertical lines. */
-function lettersOf(what: ChartOf): SVGElement[] {
-  const pixel = (what.x.high - what.x.low) / (box.width - box.left - box.right);
-  return gathered(what.marks ?? [], 14 * pixel).map(({ x, label }) =>
-    svg('text', { x: across(x, what) - 3, y: box.top - 4 }, label),
+function lettersOf(options: ChartOptions): SVGElement[] {
+  const pixel = (options.x.high - options.x.low) / (box.width - box.left - box.right);
+  return gathered(options.marks ?? [], 14 * pixel).map(({ x, label }) =>
+    svg('text', { x: across(x, options) - 3, y: box.top - 4 }, label),
   );
 }
 

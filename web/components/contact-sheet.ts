@@ -3,7 +3,7 @@ import { gridKeys } from './grid-keys.ts';
 import type { Thumbs } from './thumbs.ts';
 import { plural } from './words.ts';
 
-export interface SheetOf {
+export interface SheetOptions {
   readonly name: string;
   readonly note?: string;
   readonly frames: readonly number[];
@@ -16,7 +16,7 @@ export interface SheetOf {
 const shownFirst = 60;
 
 /** Returns an empty card of about its final height. */
-export function sheetCard({ name, note, frames }: SheetOf): HTMLElement {
+export function sheetCard({ name, note, frames }: SheetOptions): HTMLElement {
   const shown = Math.min(frames.length, shownFirst);
   const label = `${name}, ${plural(frames.length, 'picture')}`;
   const card = el(
@@ -31,7 +31,7 @@ export function sheetCard({ name, note, frames }: SheetOf): HTMLElement {
 }
 
 /** Adds the pictures to a card. */
-export function fillCard(card: HTMLElement, sheet: SheetOf, thumbs: Thumbs): void {
+export function fillCard(card: HTMLElement, sheet: SheetOptions, thumbs: Thumbs): void {
   const grid = card.querySelector('.sheet') as HTMLElement;
   grid.classList.add('filled');
   addThumbs(grid, sheet.frames.slice(0, shownFirst), sheet, thumbs);
@@ -47,7 +47,7 @@ export function fillCard(card: HTMLElement, sheet: SheetOf, thumbs: Thumbs): voi
   card.append(more);
 }
 
-function addThumbs(grid: HTMLElement, frames: readonly number[], sheet: SheetOf, thumbs: Thumbs): void {
+function addThumbs(grid: HTMLElement, frames: readonly number[], sheet: SheetOptions, thumbs: Thumbs): void {
   for (const frame of frames) {
     const button = thumbs.button(frame);
     button.classList.toggle('marked', sheet.isMarked?.(frame) === true);

@@ -4,8 +4,8 @@ import { announcer, check, el } from './dom.ts';
 import {
   isWay,
   moved,
-  nearestSpot,
-  nextThatWay,
+  nearestPoint,
+  nextInDirection,
   type Point,
   Room,
   spotOf,
@@ -34,7 +34,7 @@ export class MapView {
   #source: MapSource;
   #isShown: (frame: number) => boolean = () => true;
   #view: View = { width: 0, height: 0, zoom: 1, x: 0.5, y: 0.5 };
-  #spots: (Point | undefined)[] = [];
+  #points: (Point | undefined)[] = [];
   #selected = -1;
   #withThumbs = true;
   #isWaiting = false;
@@ -100,7 +100,7 @@ export class MapView {
 
   #press(event: KeyboardEvent): void {
     const { key } = event;
-    if (isWay(key)) this.#select(nextThatWay(this.#spots, this.#selected, key));
+    if (isWay(key)) this.#select(nextInDirection(this.#points, this.#selected, key));
     else if (key === '+' || key === '=') this.#zoom(1.5);
     else if (key === '-' || key === '−') this.#zoom(1 / 1.5);
     else if (key === '0') this.#reset();
@@ -127,12 +127,12 @@ export class MapView {
   }
 
   #near(event: MouseEvent): number {
-    return nearestSpot(this.#spots, placeOf(event), reachPixels);
+    return nearestPoint(this.#points, placeOf(event), reachPixels);
   }
 
   #zoom(factor: number): void {
     const { width, height } = this.#view;
-    const point = this.#spots[this.#selected] ?? { x: width / 2, y: height / 2 };
+    const point = this.#points[this.#selected] ?? { x: width / 2, y: height / 2 };
     this.#view = zoomed(this.#view, factor, point);
     this.#drawSoon();
   }
@@ -144,14 +144,14 @@ export class MapView {
 
   #middle(): number {
     const { width, height } = this.#view;
-    return nearestSpot(this.#spots, { x: width / 2, y: height / 2 }, Number.POSITIVE_INFINITY);
+    return nearestPoint(this.#points, { x: width / 2, y: height / 2 }, Number.POSITIVE_INFINITY);
   }
 
   #select(frame: number): void {
     if (frame < 0) return;
     this.#selected = frame;
     this.#announcer.say(this.#source.describe(frame));
-    this.#keepInSight(this.#spots[frame]);
+    this.#keepInSight(this.#points[frame]);
     this.#drawSoon();
   }
 
@@ -180,14 +180,14 @@ export class MapView {
     const { width, height } = this.#view;
     if (context === null || width === 0) return;
     const { map, labels } = this.#source;
-    this.#spots = labels.map((_, frame) => {
+    this.#points = labels.map((_, frame) => {
       return this.#isShown(frame) ? spotOf(this.#view, map.x[frame] ?? 0, map.y[frame] ?? 0) : undefined;
     });
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, width, height);
     const dark = isDark();
     const colours = (frame: number) => groupColour(labels[frame] as number, dark);
-    for (const [frame, point] of this.#spots.entries()) if (point) drawDot(context, point, colours(frame));
+    for (const [frame, point] of this.#points.entries()) if (point) drawDot(context, point, colours(frame));
     if (this.#withThumbs) this.#drawThumbs(context, colours);
     this.#drawSelected(context, colours);
   }
@@ -196,7 +196,7 @@ export class MapView {
   #drawThumbs(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
     const room = new Room(thumbPixels + 6);
     const { width, height } = this.#view;
-    for (const [frame, point] of this.#spots.entries()) {
+    for (const [frame, point] of this.#points.entries()) {
       if (point === undefined || point.x < 0 || point.y < 0 || point.x > width || point.y > height) continue;
       if (!room.take(point)) continue;
       const tile = this.#source.thumbs.tile(frame, () => this.#drawSoon());
@@ -205,7 +205,7 @@ export class MapView {
   }
 
   #drawSelected(context: CanvasRenderingContext2D, colour: (frame: number) => string): void {
-    const point = this.#spots[this.#selected];
+    const point = this.#points[this.#selected];
     if (point === undefined) return;
     const tile = this.#source.thumbs.tile(this.#selected, () => this.#drawSoon());
     const side = 3 * thumbPixels;

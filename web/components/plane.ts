@@ -40,25 +40,29 @@ export function moved(view: View, right: number, down: number): View {
   return { ...view, x: within(view.x - right / across), y: within(view.y - down / along) };
 }
 
-export type Way = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
+export type Direction = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
-const ways: Record<Way, readonly [number, number]> = {
+const directions: Record<Direction, readonly [number, number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
 
-export function isWay(key: string): key is Way {
-  return key in ways;
+export function isWay(key: string): key is Direction {
+  return key in directions;
 }
 
 /** Returns the nearest point in a direction, within 45 degrees, preferring points straight ahead. */
-export function nextThatWay(spots: readonly (Point | undefined)[], from: number, way: Way): number {
-  const origin = spots[from];
-  const [ahead, aside] = ways[way];
+export function nextInDirection(
+  points: readonly (Point | undefined)[],
+  from: number,
+  way: Direction,
+): number {
+  const origin = points[from];
+  const [ahead, aside] = directions[way];
   let [best, least] = [from, Number.POSITIVE_INFINITY];
-  for (const [at, point] of spots.entries()) {
+  for (const [at, point] of points.entries()) {
     if (point === undefined || origin === undefined || at === from) continue;
     const [dx, dy] = [point.x - origin.x, point.y - origin.y];
     const [forward, sideways] = [dx * ahead + dy * aside, Math.abs(dx * aside) + Math.abs(dy * ahead)];
@@ -69,9 +73,9 @@ export function nextThatWay(spots: readonly (Point | undefined)[], from: number,
 }
 
 /** Returns the point nearest to a place, within reach. */
-export function nearestSpot(spots: readonly (Point | undefined)[], place: Point, reach: number): number {
+export function nearestPoint(points: readonly (Point | undefined)[], place: Point, reach: number): number {
   let [best, least] = [-1, reach];
-  for (const [at, point] of spots.entries()) {
+  for (const [at, point] of points.entries()) {
     const distance = point === undefined ? Infinity : Math.hypot(point.x - place.x, point.y - place.y);
     if (distance < least) [best, least] = [at, distance];
   }

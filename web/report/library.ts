@@ -1,5 +1,5 @@
 import type { LibraryData, Resembled } from '../../src/report/page-data.ts';
-import { fillCard, type SheetOf, sheetCard } from '../components/contact-sheet.ts';
+import { fillCard, type SheetOptions, sheetCard } from '../components/contact-sheet.ts';
 import { Details, type Row } from '../components/details.ts';
 import { announcer, choice, el, named, readData, root, tile } from '../components/dom.ts';
 import { Lazy } from '../components/lazy.ts';
@@ -203,7 +203,7 @@ function buildGroups(panel: HTMLElement): void {
 
 function groupCard(group: number, frames: readonly number[], lazy: Lazy): HTMLElement {
   const isMarked = (frame: number) => doubts.has(frame);
-  const sheet: SheetOf = {
+  const sheet: SheetOptions = {
     name: groupName(group),
     note: timesOf(group),
     frames,

@@ -1,4 +1,4 @@
-import { fillCard, type SheetOf, sheetCard } from '../components/contact-sheet.ts';
+import { fillCard, type SheetOptions, sheetCard } from '../components/contact-sheet.ts';
 import { check, choice, el } from '../components/dom.ts';
 import { Lazy } from '../components/lazy.ts';
 import { commonest, membersOf, orderAlong, sameGroups } from '../components/members.ts';
@@ -70,7 +70,7 @@ export class SidesView {
   #card(name: string, frames: readonly number[], others: readonly number[]): HTMLElement {
     const most = commonest(frames, others);
     const isMarked = (frame: number) => others[frame] !== most;
-    const sheet: SheetOf = { name, frames, isMarked, onOpen: (frame) => this.#point(frame) };
+    const sheet: SheetOptions = { name, frames, isMarked, onOpen: (frame) => this.#point(frame) };
     const card = sheetCard(sheet);
     card.dataset.frames = ` ${frames.join(' ')} `;
     const build = () => {

@@ -14,7 +14,7 @@ import type { ComparedEmbedder } from '../../evaluation/compare/compare-methods.
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { comparisonPage } from '../../report/comparison-page.ts';
-import { checkPlace, writePage } from '../../report/write-page.ts';
+import { checkTarget, writePage } from '../../report/write-page.ts';
 import { type CommonFlags, examples, print, printJson, settings } from '../flags.ts';
 import { calibrationLine, comparisonLines } from '../output/comparison.ts';
 import type { Result } from '../result.ts';
@@ -56,7 +56,7 @@ a person would have to move. A model without calibration needs --truth, or group
 async function compare(folder: string, flags: CompareFlags): Promise<void> {
   const names = flags.embedders.split(',').map((name) => name.trim());
   if (flags.html !== undefined && names.includes(keypoints)) throw refuseKeypointsOnPage();
-  if (flags.html !== undefined) await checkPlace(flags.html);
+  if (flags.html !== undefined) await checkTarget(flags.html);
   const pictures = await picturesToCompare(resolve(folder), flags.truth);
   const hasTruth = flags.truth !== undefined;
   const models = names.filter((name) => name !== keypoints);

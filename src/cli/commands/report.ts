@@ -5,7 +5,7 @@ import { printable } from '../../lib/fs/byte-path.ts';
 import { type LibraryView, vectorsOf, viewLibrary } from '../../report/library-data.ts';
 import { libraryPage } from '../../report/library-page.ts';
 import { planeMap } from '../../report/umap.ts';
-import { checkPlace, writePage } from '../../report/write-page.ts';
+import { checkTarget, writePage } from '../../report/write-page.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
 import { plural } from '../output/counted.ts';
@@ -36,7 +36,7 @@ async function report(flags: ReportFlags): Promise<void> {
   const { html } = flags;
   const { state, config } = await existingState(flags);
   const library = html === undefined ? '' : requireLibrary(config);
-  if (html !== undefined) await checkPlace(html);
+  if (html !== undefined) await checkTarget(html);
   const [view, vectors] = await withStore(state, (store) => {
     const seen = viewLibrary(store);
     return [seen, html === undefined ? [] : vectorsOf(store, seen)];

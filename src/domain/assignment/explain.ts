@@ -7,16 +7,16 @@ export function explainEvidence(evidence: Evidence, nearest: string): string {
 
 const reasons: Record<Evidence['rule'], (evidence: Evidence, nearest: string) => string> = {
   'similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It resembles ${name} at ${score(nearest)}; from ${requiredSimilarity(nearest, needed)} on a picture joins (${percent(probability)} sure).`,
+    `Its similarity to ${name} is ${score(nearest)}; a picture joins from ${requiredSimilarity(nearest, needed)} on (${percent(probability)} certain).`,
   'close-in-time': ({ nearest, join: needed, probability }, name) =>
-    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, and resembles it at ${score(nearest)}; so close in time ${requiredSimilarity(nearest, needed)} is enough, instead of ${needed.toFixed(3)} (${percent(probability)} sure).`,
+    `It was taken within ${((nearest?.spanMs ?? 0) / 1000).toFixed(1)} s of a picture in ${name}, with similarity ${score(nearest)}; this close in time, ${requiredSimilarity(nearest, needed)} is enough instead of ${needed.toFixed(3)} (${percent(probability)} certain).`,
   keypoints: ({ nearest, join: needed }, name) =>
-    `It resembles ${name} at ${score(nearest)}, which alone would not tell, since pictures join from ${requiredSimilarity(nearest, needed)} on; but ${mostInliers(nearest)} points of one of its pictures were found again in it, where another viewpoint would show them.`,
+    `Its similarity to ${name} is ${score(nearest)}. This alone is not enough, because pictures join from ${requiredSimilarity(nearest, needed)} on. But ${mostInliers(nearest)} keypoints of a picture in the group were found again in it, consistent with another viewpoint.`,
   'not-similar-enough': ({ nearest, join: needed, probability }, name) =>
-    `It founded its group: the most alike was ${name} at ${score(nearest)}, and joining needs ${requiredSimilarity(nearest, needed)} (${percent(probability)} likely the same scene).`,
-  'first-of-all': () => 'It founded its group: no picture was known before it.',
-  'same-bytes': (_, name) => `Its bytes are those of a picture in ${name}.`,
-  'put-by-hand': () => 'A person put it there, and what a person did is right.',
+    `It founded its group: the most similar group was ${name} at ${score(nearest)}, and joining needs ${requiredSimilarity(nearest, needed)} (same scene with ${percent(probability)} probability).`,
+  'first-of-all': () => 'It founded its group: it was the first picture.',
+  'same-bytes': (_, name) => `Its bytes equal those of a picture in ${name}.`,
+  'put-by-hand': () => 'You put it there, and your decision stands.',
 };
 
 function mostInliers(candidate: Candidate | undefined): number {

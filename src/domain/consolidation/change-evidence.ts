@@ -31,12 +31,13 @@ export function evidenceOf({ join, target, own, inliers }: SuggestedChangeEviden
 export function explainChange(evidence: ChangeEvidence, nameOf: (frame: FrameId) => string): string {
   const { score, own, join, inliers } = numbersIn(evidence);
   if (join === undefined) return '';
-  const alike = score === undefined ? 'It is like no other group' : `They are alike at ${three(score)}`;
-  const left = own === undefined ? '' : `, and it is like the group that it was in at ${three(own)}`;
+  const alike =
+    score === undefined ? 'It is not similar to any other group' : `Their similarity is ${three(score)}`;
+  const left = own === undefined ? '' : `, and its similarity to its old group ${three(own)}`;
   const clear =
     inliers === undefined
-      ? 'and change groups where it is clear'
-      : `which alone leaves a doubt; but ${inliers} points of one of the two most alike were found again in the other, where another viewpoint would show them`;
+      ? 'and change groups if the evidence is clear'
+      : `so similarity alone leaves a doubt; but the two most similar pictures share ${inliers} keypoints, consistent with another viewpoint`;
   const asked = `Pictures join from ${three(join)} on, ${clear}.`;
   const parts = score === undefined ? '' : ` ${explainScore(evidence, nameOf)}`;
   return `${alike}${left}. ${asked}${parts}`;
@@ -46,9 +47,9 @@ export function explainChange(evidence: ChangeEvidence, nameOf: (frame: FrameId)
 function explainScore(evidence: ChangeEvidence, nameOf: (frame: FrameId) => string): string {
   const { best = 0, a = 0, b = 0, mean = 0, crowding = 0, lift = 0 } = numbersIn(evidence);
   const pair = `${nameOf(a as FrameId)} and ${nameOf(b as FrameId)}`;
-  const main = `Most alike are ${pair} at ${three(best)}; all that were compared, on average, ${three(mean)}; two thirds of the one, a third of the other`;
-  const crowded = `${signed(-crowding)} because ${crowding > 0 ? 'much' : 'little'} else here looks like them`;
-  const timed = lift === 0 ? '' : `, ${signed(lift)} for when they were taken`;
+  const main = `The most similar pictures are ${pair} at ${three(best)}; the mean of all compared pairs is ${three(mean)}; the score is two thirds of the first and a third of the second`;
+  const crowded = `${signed(-crowding)} because ${crowding > 0 ? 'many' : 'few'} other pictures look like them`;
+  const timed = lift === 0 ? '' : `, ${signed(lift)} for their capture times`;
   return `${main}, ${crowded}${timed}.`;
 }
 

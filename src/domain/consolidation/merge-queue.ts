@@ -12,7 +12,7 @@ export class MergeQueue {
   readonly #compare: (one: number, other: number) => Generator<undefined, Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
-  /** `look` returns the pair if the groups with these ids qualify for a merge. Yields now and then. */
+  /** `compare` returns the pair if the groups with these ids qualify for a merge. Yields now and then. */
   constructor(compare: (one: number, other: number) => Generator<undefined, Pair | undefined>) {
     this.#compare = compare;
   }

@@ -35,7 +35,10 @@ const memoryBytes = new Int8Array(memory.buffer);
  * Avidan, Freeman 2015).
  */
 export function agreement(ones: Cells, others: Cells): number {
-  assert(ones.length === others.length, `pictures of ${ones.length} and ${others.length} values in cells`);
+  assert(
+    ones.length === others.length,
+    `cells of ${ones.length} and ${others.length} values cannot be compared`,
+  );
   memoryBytes.set(ones, 0);
   memoryBytes.set(others, secondOffset);
   const count = ones.length / cellValues;

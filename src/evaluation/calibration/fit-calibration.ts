@@ -20,7 +20,7 @@ export function fitProbability(joins: readonly Join[]): Curve {
   const fitted = isotonicRegression(
     joins.map(({ similarity, right }) => ({ x: similarity, y: right ? 1 : 0 })),
   );
-  const similarity = tellingPlaces(joins);
+  const similarity = supportPoints(joins);
   const probability = similarity.map((at) =>
     round((fitted.findLast(({ x }) => x <= at) ?? fitted[0])?.y ?? 0),
   );
@@ -37,13 +37,15 @@ const shares = {
  * Returns the support points, rising and distinct. Most lie near the end of the wrong joins, because
  * precision rises there.
  */
-function tellingPlaces(joins: readonly Join[]): number[] {
-  const places = (some: readonly Join[], below: readonly number[]) => {
+function supportPoints(joins: readonly Join[]): number[] {
+  const quantiles = (some: readonly Join[], below: readonly number[]) => {
     const sorted = some.map(({ similarity }) => similarity).sort((a, b) => a - b);
     return sorted.length === 0 ? [] : below.map((share) => round(quantile(sorted, share)));
   };
   const wrong = joins.filter(({ right }) => !right);
-  return [...new Set([...places(joins, shares.all), ...places(wrong, shares.wrong)])].sort((a, b) => a - b);
+  return [...new Set([...quantiles(joins, shares.all), ...quantiles(wrong, shares.wrong)])].sort(
+    (a, b) => a - b,
+  );
 }
 
 /** Returns the minimum of each suffix, therefore a higher similarity never promises less. */

@@ -1,6 +1,6 @@
 import { type PairOdds, share } from '../../domain/assignment/odds.ts';
 
-const turns = 60;
+const iterations = 60;
 
 /** Keeps the slope finite if both classes are separable. */
 const ridge = 1e-7;
@@ -15,7 +15,7 @@ export function fitPairOdds(same: readonly number[], other: readonly number[]): 
     ...same.map((x) => ({ x, y: 1, weight: 0.5 / same.length })),
     ...other.map((x) => ({ x, y: 0, weight: 0.5 / other.length })),
   ];
-  for (let turn = 0; turn < turns; turn++) {
+  for (let turn = 0; turn < iterations; turn++) {
     let [g0, g1, h00, h01, h11] = [ridge * slope, 0, ridge, 0, ridge];
     for (const { x, y, weight } of rows) {
       const p = share(slope * x + offset);

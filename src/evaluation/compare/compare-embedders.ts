@@ -29,7 +29,7 @@ export async function picturesToCompare(folder: string, truth: string | undefine
   if (truth === 'folders') return groundTruthFromFolders(folder, nodeFileSystem);
   if (truth !== undefined) return groundTruthFromCsv(truth, folder);
   const paths = await filesBelow(folder);
-  if (paths.length === 0) throw new FatalError(`compare ${folder}: no file is there`);
+  if (paths.length === 0) throw new FatalError(`compare ${folder}: it contains no files`);
   return paths.map((path, sequence) => ({ path, group: path, sequence }));
 }
 
@@ -55,24 +55,24 @@ export async function compareEmbedders(
   hasTruth: boolean,
 ): Promise<Comparison> {
   const fitting = configs.map(withFittingCalibration);
-  for (const config of fitting) check(config, hasTruth);
-  const looked: Looked[] = [];
-  for (const config of fitting) looked.push(await lookWith(config, pictures));
-  const { equal, leftOut } = readByAll(looked.map(({ embedded }) => embedded));
-  const seen = looked.map((one, at) =>
+  for (const config of fitting) checkConfig(config, hasTruth);
+  const runs: EmbedderRun[] = [];
+  for (const config of fitting) runs.push(await runEmbedder(config, pictures));
+  const { equal, leftOut } = readByAll(runs.map(({ embedded }) => embedded));
+  const seen = runs.map((one, at) =>
     figuresOf({ ...one, embedded: equal[at] as EmbeddedPictures }, hasTruth),
   );
   return { seen, leftOut };
 }
 
 /** Throws FatalError before the work if a configuration cannot be used. */
-function check(config: Config, hasTruth: boolean): void {
+function checkConfig(config: Config, hasTruth: boolean): void {
   const model = modelOf(config);
   if (!hasTruth) thresholdsOf(config, model);
 }
 
 /** The embeddings by one embedder, with their cost. */
-interface Looked {
+interface EmbedderRun {
   readonly config: Config;
   readonly model: Model;
   readonly embedded: EmbeddedPictures;
@@ -80,7 +80,7 @@ interface Looked {
   readonly memoryBytes: number;
 }
 
-async function lookWith(config: Config, pictures: readonly TruePicture[]): Promise<Looked> {
+async function runEmbedder(config: Config, pictures: readonly TruePicture[]): Promise<EmbedderRun> {
   const bytesBefore = process.memoryUsage.rss();
   const extractor = await openExtractor(config);
   try {
@@ -174,7 +174,7 @@ async function similarPairs(pairs: readonly Pair[], inliersOf: InliersOf): Promi
 const comparedAtOnce = 8;
 
 function figuresOf(
-  { config, model, embedded, msPerPicture, memoryBytes }: Looked,
+  { config, model, embedded, msPerPicture, memoryBytes }: EmbedderRun,
   hasTruth: boolean,
 ): ComparedRun {
   const figures = {

@@ -15,7 +15,7 @@ import { meanAveragePrecision } from '../metrics/average-precision.ts';
 import { crossTabulate, type Label } from '../metrics/contingency.ts';
 import { adjustedRand, type Scores, scoreGrouping } from '../metrics/scores.ts';
 import { silhouette } from '../metrics/silhouette.ts';
-import { arrivalOrders, type PlannedArrival, type Shown } from '../replay/arrival-orders.ts';
+import { arrivalOrders, type OrderedPicture, type PlannedArrival } from '../replay/arrival-orders.ts';
 import { labelsOf, replay } from '../replay/replay.ts';
 import { consolidatedLabels } from '../replay/replay-consolidation.ts';
 
@@ -57,7 +57,7 @@ export interface ComparedEmbedder extends ComparedVectors {
   readonly memoryBytes: number;
 }
 
-export interface Comparing {
+export interface CompareOptions {
   /** Undefined without ground truth. */
   readonly truth: readonly Label[] | undefined;
   /**
@@ -72,20 +72,21 @@ export interface Comparing {
  */
 export function compareMethods(
   { pictures, embeddings }: EmbeddedPictures,
-  { truth, optionsFor }: Comparing,
+  { truth, optionsFor }: CompareOptions,
 ): ComparedVectors {
   const near = new SimilarityMatrix(embeddings);
-  const arrivals = truth === undefined ? asListed(embeddings.length) : arrivalOrders.shuffled(pictures, 1);
+  const arrivals =
+    truth === undefined ? inListedOrder(embeddings.length) : arrivalOrders.shuffled(pictures, 1);
   const order = arrivals.map(({ picture }) => picture);
   const links = nearestPredecessors(near, order);
   const options = optionsFor(truth && bestThreshold(links, truth).threshold);
-  const ways: VectorWays = { near, embeddings, order, truth, join: options.thresholds.join };
+  const input: VectorMethodInput = { near, embeddings, order, truth, join: options.thresholds.join };
   const methods = [
-    byLinks('nearest neighbour', links, ways),
-    byCentroid(ways),
+    byLinks('nearest neighbour', links, input),
+    byCentroid(input),
     ...byEngine(arrivals, embeddings, options),
-    byLinks('average linkage', averageLinkage(near), ways),
-    byDensity(ways),
+    byLinks('average linkage', averageLinkage(near), input),
+    byDensity(input),
   ];
   return scored(methods, near, truth);
 }
@@ -93,16 +94,16 @@ export function compareMethods(
 /** Groups pictures by pairwise similarities alone, with all methods that need no vectors. */
 export function compareSimilarities(
   near: SimilarityMatrix,
-  pictures: readonly Shown[],
-  { truth, join }: Pick<Ways, 'truth' | 'join'>,
+  pictures: readonly OrderedPicture[],
+  { truth, join }: Pick<MethodInput, 'truth' | 'join'>,
 ): ComparedVectors {
-  const arrivals = truth === undefined ? asListed(near.size) : arrivalOrders.shuffled(pictures, 1);
+  const arrivals = truth === undefined ? inListedOrder(near.size) : arrivalOrders.shuffled(pictures, 1);
   const order = arrivals.map(({ picture }) => picture);
-  const ways = { near, truth, join };
+  const input = { near, truth, join };
   const methods = [
-    byLinks('nearest neighbour', nearestPredecessors(near, order), ways),
-    byLinks('average linkage', averageLinkage(near), ways),
-    byDensity(ways),
+    byLinks('nearest neighbour', nearestPredecessors(near, order), input),
+    byLinks('average linkage', averageLinkage(near), input),
+    byDensity(input),
   ];
   return scored(methods, near, truth);
 }
@@ -135,27 +136,27 @@ export function letterOf(at: number): string {
 }
 
 /** Arrivals in listed order, a second apart. */
-function asListed(count: number): PlannedArrival[] {
+function inListedOrder(count: number): PlannedArrival[] {
   return Array.from({ length: count }, (_, picture) => ({
     picture,
     captured: { ms: picture * 1000, origin: 'mtime' as const },
   }));
 }
 
-interface Ways {
+interface MethodInput {
   readonly near: SimilarityMatrix;
   readonly truth: readonly Label[] | undefined;
   readonly join: number;
 }
 
-interface VectorWays extends Ways {
+interface VectorMethodInput extends MethodInput {
   readonly embeddings: readonly Embedding[];
   readonly order: readonly number[];
 }
 
 type Grouped = Pick<Method, 'name' | 'from' | 'labels'>;
 
-function byLinks(name: Method['name'], links: readonly Link[], { near, truth, join }: Ways): Grouped {
+function byLinks(name: Method['name'], links: readonly Link[], { near, truth, join }: MethodInput): Grouped {
   const from = truth === undefined ? join : bestThreshold(links, truth).threshold;
   return { name, from, labels: groupByThreshold(links, near.size, from) };
 }
@@ -172,12 +173,12 @@ function byEngine(
   return [arrived, { name: 'engine, consolidated', from, labels }];
 }
 
-function byCentroid({ embeddings, order, truth, join }: VectorWays): Grouped {
+function byCentroid({ embeddings, order, truth, join }: VectorMethodInput): Grouped {
   return bestOf('centroid', { truth, join }, (from) => groupByCentroid(embeddings, order, from));
 }
 
 /** Groups of two and more; groups above the threshold are not split. */
-function byDensity({ near, truth, join }: Ways): Grouped {
+function byDensity({ near, truth, join }: MethodInput): Grouped {
   const tree = new Hdbscan(near, { sizeMin: 2, neighbours: 1 });
   return bestOf('HDBSCAN', { truth, join }, (from) => tree.select({ method: 'mass', similarity: from }));
 }
@@ -186,7 +187,7 @@ const grid = Array.from({ length: 27 }, (_, i) => 0.2 + 0.03 * i);
 
 function bestOf(
   name: Method['name'],
-  { truth, join }: Pick<Ways, 'truth' | 'join'>,
+  { truth, join }: Pick<MethodInput, 'truth' | 'join'>,
   group: (from: number) => number[],
 ): Grouped {
   if (truth === undefined) return { name, from: join, labels: group(join) };

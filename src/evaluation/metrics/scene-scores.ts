@@ -22,7 +22,7 @@ export function scoreScenes(truth: readonly Label[], predicted: readonly Label[]
   ];
   return table.truthLabels.map((scene, row) => {
     const cells = (ofScene.get(row) ?? []).toSorted((a, b) => b.shared - a.shared);
-    return { scene, ...shares(cells, table), mergedWith: strangers(row, cells, ofGroup, table) };
+    return { scene, ...shares(cells, table), mergedWith: mergedScenes(row, cells, ofGroup, table) };
   });
 }
 
@@ -34,7 +34,7 @@ function shares(cells: readonly Cell[], { predictedSizes }: Contingency) {
   return { pictures, precision: sum(right) / pictures, recall: sum(kept) / pictures, pieces };
 }
 
-function strangers(
+function mergedScenes(
   row: number,
   cells: readonly Cell[],
   ofGroup: ReadonlyMap<number, readonly Cell[]>,

@@ -64,9 +64,9 @@ export function bcubed(table: Contingency): PrecisionRecall {
 export function bcubedOthers(table: Contingency): PrecisionRecall {
   let [precision, recall] = [0, 0];
   for (const { truth, predicted, shared } of table.cells) {
-    const rightOnes = shared * (shared - 1);
-    precision += share(rightOnes, sizeAt(table.predictedSizes, predicted) - 1, 0);
-    recall += share(rightOnes, sizeAt(table.truthSizes, truth) - 1, 0);
+    const correctPairs = shared * (shared - 1);
+    precision += share(correctPairs, sizeAt(table.predictedSizes, predicted) - 1, 0);
+    recall += share(correctPairs, sizeAt(table.truthSizes, truth) - 1, 0);
   }
   const [joined, related] = [notAlone(table.predictedSizes), notAlone(table.truthSizes)];
   return precisionRecall(share(precision, joined), share(recall, related));

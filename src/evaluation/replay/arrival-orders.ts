@@ -8,14 +8,14 @@ export interface PlannedArrival {
 }
 
 /** The facts about a picture for an arrival order. */
-export interface Shown {
+export interface OrderedPicture {
   readonly group: string;
   /** Position within its group in the order of capture. */
   readonly sequence: number;
 }
 
 /** Returns every picture once, in order of arrival. Equal seeds give equal orders. */
-export type ArrivalOrder = (pictures: readonly Shown[], seed: number) => PlannedArrival[];
+export type ArrivalOrder = (pictures: readonly OrderedPicture[], seed: number) => PlannedArrival[];
 
 /** The orders of arrival, least informative first. */
 export const arrivalOrders = { shuffled, film, interleaved } as const satisfies Record<string, ArrivalOrder>;
@@ -26,7 +26,7 @@ const secondMs = 1_000;
 const startMs = Date.UTC(2024, 4, 1, 8);
 
 /** Random order. All pictures bear the time of a copy, which says nothing. */
-function shuffled(pictures: readonly Shown[], seed: number): PlannedArrival[] {
+function shuffled(pictures: readonly OrderedPicture[], seed: number): PlannedArrival[] {
   const captured = { ms: startMs, origin: 'mtime' } as const;
   return seededRandom(seed)
     .shuffled([...pictures.keys()])
@@ -34,7 +34,7 @@ function shuffled(pictures: readonly Shown[], seed: number): PlannedArrival[] {
 }
 
 /** A single camera: scenes in shots, cut directly or up to an hour apart; some scenes are revisited. */
-function film(pictures: readonly Shown[], seed: number): PlannedArrival[] {
+function film(pictures: readonly OrderedPicture[], seed: number): PlannedArrival[] {
   const random = seededRandom(seed);
   const takes = planTakes(pictures, groupsOf(pictures), random);
   return lay(
@@ -44,7 +44,7 @@ function film(pictures: readonly Shown[], seed: number): PlannedArrival[] {
 }
 
 /** Two cameras, started together, each with half of the groups. Nothing tells the cameras apart. */
-function interleaved(pictures: readonly Shown[], seed: number): PlannedArrival[] {
+function interleaved(pictures: readonly OrderedPicture[], seed: number): PlannedArrival[] {
   const random = seededRandom(seed);
   const groups = random.shuffled(groupsOf(pictures));
   const half = Math.ceil(groups.length / 2);
@@ -56,7 +56,7 @@ function interleaved(pictures: readonly Shown[], seed: number): PlannedArrival[]
   return lay(moments, random);
 }
 
-function groupsOf(pictures: readonly Shown[]): string[] {
+function groupsOf(pictures: readonly OrderedPicture[]): string[] {
   return [...new Set(pictures.map(({ group }) => group))];
 }
 
@@ -70,13 +70,13 @@ const shotPicturesMin = 2;
  * Divides each group into one to three shots. Shuffles all shots, but keeps the shots of a group in the order
  * of capture.
  */
-function planShots(pictures: readonly Shown[], groups: readonly string[], random: Random): Shot[] {
+function planShots(pictures: readonly OrderedPicture[], groups: readonly string[], random: Random): Shot[] {
   const shotsOf = new Map(groups.map((group) => [group, cut(membersOf(pictures, group), random)]));
   const turns = random.shuffled(groups.flatMap((group) => shotsOf.get(group)?.map(() => group) ?? []));
   return turns.map((group) => shotsOf.get(group)?.shift() ?? []);
 }
 
-function membersOf(pictures: readonly Shown[], group: string): number[] {
+function membersOf(pictures: readonly OrderedPicture[], group: string): number[] {
   const members = [...pictures.keys()].filter((at) => pictures[at]?.group === group);
   const sequence = (at: number) => pictures[at]?.sequence ?? 0;
   return members.sort((a, b) => sequence(a) - sequence(b));
@@ -101,7 +101,7 @@ type Take = readonly Exposure[];
 
 const cutsWithoutPause = 0.4;
 
-function planTakes(pictures: readonly Shown[], groups: readonly string[], random: Random): Take[] {
+function planTakes(pictures: readonly OrderedPicture[], groups: readonly string[], random: Random): Take[] {
   const takes: Exposure[][] = [];
   for (const shot of planShots(pictures, groups, random)) {
     const last = takes.at(-1);

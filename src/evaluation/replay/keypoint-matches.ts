@@ -6,7 +6,7 @@ import type { KeypointExtractor } from '../../vision/keypoints/keypoint-extracto
 import type { TruePicture } from '../ground-truth.ts';
 import type { InliersOf } from './replay.ts';
 
-export interface SharingParts {
+export interface KeypointOracleParts {
   readonly decoder: Decoder;
   readonly files: FileSystem;
   readonly reader: KeypointExtractor;
@@ -18,26 +18,26 @@ export interface SharingParts {
  * Returns an oracle for shared keypoints. Describes each picture once and compares each pair once; caches
  * both. A failure is no evidence, as in the daemon: the picture shares no keypoints.
  */
-export function sharedKeypoints(pictures: readonly TruePicture[], parts: SharingParts): InliersOf {
+export function sharedKeypoints(pictures: readonly TruePicture[], parts: KeypointOracleParts): InliersOf {
   const described = new Map<number, Promise<Keypoints | undefined>>();
   const compared = new Map<string, Promise<number>>();
   const pathOf = (at: number) => (pictures[at] as TruePicture).path;
-  const attempt = <T>(at: number, look: Promise<T>): Promise<T | undefined> =>
-    look.catch((error) => void parts.onFailure?.(pathOf(at), error));
+  const attempt = <T>(at: number, work: Promise<T>): Promise<T | undefined> =>
+    work.catch((error) => void parts.onFailure?.(pathOf(at), error));
   const describe = async (at: number) => {
     const { bytes } = await parts.files.read(pathOf(at));
     return parts.reader.describe((await parts.decoder.decode(bytes, keypointPixels)).pixels);
   };
-  const keypointsOf = (at: number) => remembered(described, at, () => attempt(at, describe(at)));
+  const keypointsOf = (at: number) => cached(described, at, () => attempt(at, describe(at)));
   const compare = async (picture: number, other: number) => {
     const [one, two] = [await keypointsOf(picture), await keypointsOf(other)];
     if (one === undefined || two === undefined) return 0;
     return (await attempt(picture, parts.reader.inliers(one, two))) ?? 0;
   };
-  return (picture, other) => remembered(compared, `${picture} ${other}`, () => compare(picture, other));
+  return (picture, other) => cached(compared, `${picture} ${other}`, () => compare(picture, other));
 }
 
-function remembered<K, V>(known: Map<K, V>, key: K, make: () => V): V {
+function cached<K, V>(known: Map<K, V>, key: K, make: () => V): V {
   const value = known.get(key) ?? make();
   known.set(key, value);
   return value;

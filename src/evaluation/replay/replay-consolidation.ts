@@ -17,8 +17,8 @@ const unconstrained: Constraints = { isApart: () => false, isKept: () => false, 
 
 /** Consolidates all pictures, applies the changes, and returns the group of each picture. */
 export function consolidatedLabels(decided: Decided, thresholds: Thresholds): number[] {
-  carryOut(
-    consolidate(framesOf(decided), libraryOf(decided), givenBy(decided, thresholds)),
+  applyChanges(
+    consolidate(framesOf(decided), libraryOf(decided), inputOf(decided, thresholds)),
     decided.membership,
   );
   return labelsOf(decided);
@@ -31,14 +31,14 @@ export async function consolidatedWithKeypoints(
   inliersOf: InliersOf,
 ): Promise<number[]> {
   const pictureOf = (frame: FrameId) => decided.arrivals[frame - 1]?.picture ?? -1;
-  const given = { ...givenBy(decided, thresholds), keypoints: true };
-  const steps = consolidateInSteps(framesOf(decided), libraryOf(decided), given);
+  const input = { ...inputOf(decided, thresholds), keypoints: true };
+  const steps = consolidateInSteps(framesOf(decided), libraryOf(decided), input);
   let step = steps.next();
   while (!step.done) {
     const pair = step.value;
     step = steps.next(pair && (await inliersOf(pictureOf(pair[0]), pictureOf(pair[1]))));
   }
-  carryOut(step.value, decided.membership);
+  applyChanges(step.value, decided.membership);
   return labelsOf(decided);
 }
 
@@ -46,7 +46,7 @@ function framesOf({ arrivals }: Decided): FrameId[] {
   return arrivals.map((_, turn) => (turn + 1) as FrameId);
 }
 
-function givenBy(
+function inputOf(
   { matcher: { clockReliability, revisitRate } }: Decided,
   thresholds: Thresholds,
 ): ConsolidationInput {
@@ -74,17 +74,20 @@ function libraryOf(decided: Decided): LibrarySnapshot {
 }
 
 /** Applies changes in memory, as the daemon does with files. */
-export function carryOut(suggestedChanges: readonly SuggestedChange[], membership: MembershipCache): void {
+export function applyChanges(
+  suggestedChanges: readonly SuggestedChange[],
+  membership: MembershipCache,
+): void {
   const founded = new Map<FrameId, GroupId>();
   for (const one of suggestedChanges) {
     if (one.proposed) continue;
     if (one.kind === 'merge')
       for (const frame of [...membership.members(one.from)]) membership.putFrame(frame, one.into);
-    else membership.putFrame(one.frame, placeOf(one.to, founded, membership));
+    else membership.putFrame(one.frame, groupFor(one.to, founded, membership));
   }
 }
 
-function placeOf(
+function groupFor(
   to: GroupId | { readonly foundedBy: FrameId },
   founded: Map<FrameId, GroupId>,
   membership: MembershipCache,

@@ -55,7 +55,7 @@ export async function replayWithKeypoints(
   return step.value;
 }
 
-interface Asked {
+interface KeypointQuestion {
   readonly picture: number;
   readonly others: readonly number[];
 }
@@ -65,7 +65,7 @@ function* decideInOrder(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
   options: GroupMatcherOptions,
-): Generator<Asked, Decided, readonly number[]> {
+): Generator<KeypointQuestion, Decided, readonly number[]> {
   const [membership, index, budget] = [
     new MembershipCache(),
     new ExactIndex(),
@@ -74,20 +74,20 @@ function* decideInOrder(
   const pictureOf = (frame: FrameId) => arrivals[frame - 1]?.picture ?? -1;
   const matcher = new GroupMatcher(index, membership, (frame) => embeddings[pictureOf(frame)], options);
   for (const [turn, { picture, captured }] of arrivals.entries()) {
-    const sight = { embedding: embeddings[picture] as Embedding, captured };
-    const matchResult = matcher.match(sight);
+    const features = { embedding: embeddings[picture] as Embedding, captured };
+    const matchResult = matcher.match(features);
     const asked = budget.isEnough ? matchResult.toVerify : [];
     const inliers = asked.length > 0 ? yield { picture, others: asked.map(pictureOf) } : [];
     budget.charge(asked.length > 0);
-    const verdicts = inliers.map((found, at) => ({ frame: asked[at] as FrameId, inliers: found }));
-    const assignment = matcher.decide(matchResult, verdicts);
-    const group = assignment.kind === 'joined' ? assignment.group : found(membership);
-    matcher.add((turn + 1) as FrameId, sight, group, assignment.evidence);
+    const matches = inliers.map((createGroup, at) => ({ frame: asked[at] as FrameId, inliers: createGroup }));
+    const assignment = matcher.decide(matchResult, matches);
+    const group = assignment.kind === 'joined' ? assignment.group : createGroup(membership);
+    matcher.add((turn + 1) as FrameId, features, group, assignment.evidence);
   }
   return { arrivals, membership, index, matcher };
 }
 
-function found(membership: MembershipCache): GroupId {
+function createGroup(membership: MembershipCache): GroupId {
   const id = membership.takeGroupId();
   membership.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
   return id;

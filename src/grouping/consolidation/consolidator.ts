@@ -209,7 +209,7 @@ export class Consolidator {
       changes.shift();
       this.#parts.reached?.('change-planned');
       if (pictures === 0) continue;
-      log.info({ ...change.why.evidence, act: change.why.act, pictures }, 'put right after a second look');
+      log.info({ ...change.why.evidence, act: change.why.act, pictures }, 'consolidation applied a change');
       const merged = change.why.act === 'merge' ? 1 : 0;
       this.#count({ changes: 1, pictures, merged, proposed: 0 });
     } while (changes.length > 0 && clock.passed() < endMs);
@@ -235,7 +235,10 @@ export class Consolidator {
     const { all, added } = withNew(open, found);
     this.#record({ seen, proposals: all.slice(-proposalsMax) });
     for (const { evidence, proposed: _, ...what } of added)
-      this.#parts.log.info({ ...what, similarity: evidence.target?.score }, 'proposed after a second look');
+      this.#parts.log.info(
+        { ...what, similarity: evidence.target?.score },
+        'consolidation proposed a change',
+      );
     this.#count({ changes: 0, pictures: 0, merged: 0, proposed: added.length });
   }
 

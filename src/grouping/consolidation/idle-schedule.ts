@@ -28,7 +28,7 @@ export async function runWhenIdle(parts: IdleScheduleParts, signal: AbortSignal)
     if (now.underWay > 0 || now.frames !== frames) [frames, busyMs] = [now.frames, nowMs];
     const isTime = nowMs - busyMs >= quietMs || (now.underWay === 0 && nowMs - lastMs >= patienceMs);
     if (!isTime || signal.aborted || consolidator.status.waiting === 0) continue;
-    await attempt('pictures could not be looked at again', () => consolidator.step(signal));
+    await attempt('consolidation failed', () => consolidator.step(signal));
     lastMs = clock.passed();
   }
 }

@@ -27,7 +27,7 @@ export function plannedChangesOf(suggestedChanges: readonly SuggestedChange[]): 
     const why = {
       ...by,
       act: 'merge',
-      rule: 'the two groups show the same',
+      rule: 'both groups show the same scene',
       evidence: evidenceOf(one.evidence),
     } as const;
     return [{ why, what: { group: one.from }, to: one.into }];
@@ -39,7 +39,7 @@ const by = { by: 'consolidation' } as const;
 
 function change(moves: readonly Moved[], to: GroupId | undefined): PlannedChange {
   const [first] = moves as [Moved];
-  const rule = to === undefined ? 'it is unlike the group that it was in' : 'it is more like that group';
+  const rule = to === undefined ? 'it is unlike its old group' : 'it is more similar to the new group';
   const why = { ...by, act: 'move', rule, evidence: evidenceOf(first.evidence) } as const;
   return { why, what: { frames: moves.map(({ frame }) => frame) }, to };
 }

@@ -13,16 +13,16 @@ export async function* mapInOrder<In, Out>(
   concurrency: number,
   ahead = concurrency,
 ): AsyncGenerator<Out> {
-  const line = new Line(source[Symbol.asyncIterator](), work, concurrency, ahead);
+  const results = new OrderedResults(source[Symbol.asyncIterator](), work, concurrency, ahead);
   try {
-    for (let result = await line.first(); result; result = await line.first()) yield result.value;
+    for (let result = await results.first(); result; result = await results.first()) yield result.value;
   } finally {
-    await line.close();
+    await results.close();
   }
 }
 
 /** Running work and waiting results, in the order of the items. */
-class Line<In, Out> {
+class OrderedResults<In, Out> {
   readonly #items: AsyncIterator<In>;
   readonly #work: (item: In) => Promise<Out>;
   readonly #concurrency: number;
@@ -47,7 +47,7 @@ class Line<In, Out> {
       this.#end = ended;
       this.#notifier.notify();
     });
-    quiet(ended);
+    handledLater(ended);
   }
 
   /** Returns the next result, or undefined at the end. */
@@ -64,7 +64,7 @@ class Line<In, Out> {
   async close(): Promise<void> {
     this.#closed.abort();
     await Promise.allSettled(this.#results);
-    letGo(this.#items);
+    closeSource(this.#items);
   }
 
   async #feed(): Promise<void> {
@@ -88,7 +88,7 @@ class Line<In, Out> {
       this.#busy--;
       this.#notifier.notify();
     });
-    this.#results.push(quiet(result));
+    this.#results.push(handledLater(result));
     this.#notifier.notify();
   }
 }
@@ -96,31 +96,31 @@ class Line<In, Out> {
 /** Yields all available items, up to `max` at a time. Never waits for a batch to fill. */
 export async function* inBatches<Item>(source: AsyncIterable<Item>, max: number): AsyncGenerator<Item[]> {
   const items = source[Symbol.asyncIterator]();
-  let upcoming = quiet(items.next());
+  let upcoming = handledLater(items.next());
   try {
     for (let first = await upcoming; !first.done; first = await upcoming) {
       const batch = [first.value];
-      upcoming = quiet(items.next());
+      upcoming = handledLater(items.next());
       while (batch.length < max) {
         const ready = await Promise.race([upcoming, nextTurn(undefined)]);
         if (ready === undefined || ready.done) break;
         batch.push(ready.value);
-        upcoming = quiet(items.next());
+        upcoming = handledLater(items.next());
       }
       yield batch;
     }
   } finally {
-    letGo(items);
+    closeSource(items);
   }
 }
 
 /** Closes a source. Does not wait: a source without items would never answer. */
-function letGo<T>(items: AsyncIterator<T>): void {
+function closeSource<T>(items: AsyncIterator<T>): void {
   items.return?.()?.catch(() => {});
 }
 
 /** Returns the promise itself. Its rejection is handled later, by its awaiter. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
+function handledLater<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }

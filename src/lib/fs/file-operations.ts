@@ -65,7 +65,7 @@ class LinkError extends Error {
 export async function assertNoLink(files: FileSystem, folder: string): Promise<void> {
   if (!(await isLink(files, folder))) return;
   throw new LinkError(
-    `write into ${folder}: it is a link, and nothing is written through links; put the folder itself there, or take the link away`,
+    `write into ${folder}: it is a link, and nothing is written through links; replace the link by the folder, or remove the link`,
   );
 }
 

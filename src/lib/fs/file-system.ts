@@ -72,7 +72,7 @@ export const nodeFileSystem: FileSystem = {
   volume: volumeOf,
 
   async stat(path) {
-    return factsOf(await lookAt(toSystem(path)));
+    return statsOf(await lstatBig(toSystem(path)));
   },
 
   async readFolder(folder) {
@@ -84,7 +84,7 @@ export const nodeFileSystem: FileSystem = {
   async read(path, room = allocate) {
     const handle = await fs.open(toSystem(path), readFlags);
     try {
-      const facts = factsOf(await handle.stat({ bigint: true }));
+      const facts = statsOf(await handle.stat({ bigint: true }));
       const bytes = facts.kind === 'file' ? await readUpTo(facts.sizeBytes, handle, room) : Buffer.alloc(0);
       return { bytes, facts };
     } finally {
@@ -121,7 +121,7 @@ export const nodeFileSystem: FileSystem = {
   async copyOver(from, to, how) {
     await fs.rm(toSystem(to), { force: true });
     await fs.copyFile(toSystem(from), toSystem(to), copyFlags[how]);
-    await keepFacts(from, to);
+    await copyStats(from, to);
   },
 
   async write(path, content) {
@@ -158,7 +158,7 @@ export const nodeFileSystem: FileSystem = {
 };
 
 /** The most frequent call; `fs.promises` needs half as much CPU time again. */
-function lookAt(path: string | Buffer): Promise<BigIntStats> {
+function lstatBig(path: string | Buffer): Promise<BigIntStats> {
   return new Promise((resolve, reject) => {
     lstat(path, { bigint: true }, (error, stats) => (error ? reject(error) : resolve(stats)));
   });
@@ -184,7 +184,7 @@ async function readUpTo(sizeBytes: number, handle: fs.FileHandle, room: Allocate
   return bytes.subarray(0, at);
 }
 
-async function keepFacts(from: string, to: string): Promise<void> {
+async function copyStats(from: string, to: string): Promise<void> {
   const { mode, uid, gid, atimeMs, mtimeMs } = await fs.lstat(toSystem(from));
   const handle = await fs.open(toSystem(to), 'r');
   try {
@@ -209,7 +209,7 @@ interface BigStats {
   readonly ctimeNs: bigint;
 }
 
-function factsOf(stats: BigStats): FileStats {
+function statsOf(stats: BigStats): FileStats {
   return {
     kind: kindOf(stats),
     identity: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`,

@@ -58,7 +58,7 @@ function tryLock(file: number): boolean {
   if (status === 0) return true;
   if (status === 1) return false;
   throw new FatalError(`lock the state: the flock program failed (${error?.message ?? `status ${status}`})`, {
-    hint: 'Install util-linux, which brings flock.',
+    hint: 'Install util-linux, which contains flock.',
     exitCode: exitCodes.configuration,
   });
 }

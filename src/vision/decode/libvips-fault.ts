@@ -18,10 +18,10 @@ const faults: readonly (readonly [RegExp, FrameErrorReason])[] = [
 ];
 
 /** Messages for readers unfamiliar with libvips. */
-const clearer = new Map([
-  ['Input buffer contains unsupported image format', 'it is no picture in a format that is read here'],
+const clearerMessages = new Map([
+  ['Input buffer contains unsupported image format', 'it is no picture in a supported format'],
   ['Input image exceeds pixel limit', 'it has more pixels than decode.pixelsMax allows'],
-  ['Unknown error', 'the decoder gave up without a word: the data are damaged'],
+  ['Unknown error', 'the decoder failed without a message: the data are damaged'],
 ]);
 
 /** libvips prints this for every HEIF, readable or not. */
@@ -39,5 +39,5 @@ export function frameError(cause: unknown): FrameError {
   const lines = messageOf(cause).trim().split('\n');
   const message = (lines.find((line) => !noise.test(line)) ?? '').replace(/:$/, '');
   const reason = faults.find(([words]) => words.test(message))?.[1] ?? 'damaged';
-  return new FrameError(reason, clearer.get(message) ?? message, { cause });
+  return new FrameError(reason, clearerMessages.get(message) ?? message, { cause });
 }

@@ -199,7 +199,7 @@ function startWorker(model: Model): Promise<Started> {
 
 function refused(model: Model, message: string): FatalError {
   return new FatalError(`open the model ${model.path}: ${message}`, {
-    hint: 'Install framesort again, or point embed.model to another descriptor.',
+    hint: 'Reinstall framesort, or set embed.model to another descriptor.',
     exitCode: exitCodes.configuration,
   });
 }

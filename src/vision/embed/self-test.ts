@@ -72,9 +72,9 @@ function compare({ descriptor, path }: Model, probe: readonly number[]): void {
   const off = Math.max(...known.map((value, i) => Math.abs(value - (probe[i] ?? Number.NaN))));
   if (off <= probeTolerance) return;
   throw new FatalError(
-    `try the model ${path}: a test picture has another embedding than before (off by ${off})`,
+    `test the model ${path}: the test picture has another embedding than before (difference ${off})`,
     {
-      hint: 'The runtime or the machine changed what the model says. Pull it again, and embed the pictures anew.',
+      hint: 'The runtime or the machine changed the embeddings of the model. Pull the model again, and embed all pictures again.',
       exitCode: exitCodes.configuration,
     },
   );
@@ -82,9 +82,9 @@ function compare({ descriptor, path }: Model, probe: readonly number[]): void {
 
 function dependsOnBatch({ path }: Model, worst: number): FatalError {
   return new FatalError(
-    `try the model ${path}: what it says of a picture depends on the others in the batch (similarity ${worst.toFixed(5)})`,
+    `test the model ${path}: its embedding of a picture depends on the others in the batch (similarity ${worst.toFixed(5)})`,
     {
-      hint: 'Models that quantise while they run do so. Set "batchMax": 1 in its model.json.',
+      hint: 'This is usual for models with dynamic quantisation. Set "batchMax": 1 in its model.json.',
       exitCode: exitCodes.configuration,
     },
   );

@@ -46,14 +46,14 @@ export function bindTensors(model: Model, facts: GraphFacts): TensorBinding {
 
 /** Returns an error with the graph's real inputs and outputs. */
 export function bindingError({ path }: Model, { inputs, outputs }: GraphFacts, problem: string): FatalError {
-  const real = `its inputs are ${inputs.map(told).join(', ')}; its outputs are ${outputs.map(told).join(', ')}`;
+  const real = `its inputs are ${inputs.map(describe).join(', ')}; its outputs are ${outputs.map(describe).join(', ')}`;
   return new FatalError(`use the model ${path} as it is described: ${problem}; ${real}`, {
-    hint: 'Describe the model as it is: input and output in its model.json.',
+    hint: 'Correct input and output in its model.json.',
     exitCode: exitCodes.configuration,
   });
 }
 
-function told({ name, type, shape }: TensorFacts): string {
+function describe({ name, type, shape }: TensorFacts): string {
   return `${name} (${type} [${shape.join(', ')}])`;
 }
 
@@ -61,11 +61,11 @@ function told({ name, type, shape }: TensorFacts): string {
 function inputOf({ input }: ModelDescriptor, inputs: readonly TensorFacts[]): TensorFacts | string {
   const found = input.name === undefined ? inputs[0] : inputs.find(({ name }) => name === input.name);
   if (found === undefined) return `it has no input ${input.name}`;
-  if (inputs.length > 1) return 'it wants more than a picture';
+  if (inputs.length > 1) return 'it needs more inputs than a picture';
   if (found.type !== input.type) return `its input ${found.name} takes ${found.type}, not ${input.type}`;
-  const wanted = ['n', ...shapeOf(input)];
-  if (!agree(found.shape.slice(1), wanted.slice(1)) || found.shape.length !== wanted.length)
-    return `its input ${found.name} does not take [${wanted.join(', ')}] (${input.layout}, ${input.width} × ${input.height})${advice(found, input)}`;
+  const expected = ['n', ...shapeOf(input)];
+  if (!agree(found.shape.slice(1), expected.slice(1)) || found.shape.length !== expected.length)
+    return `its input ${found.name} does not take [${expected.join(', ')}] (${input.layout}, ${input.width} × ${input.height})${advice(found, input)}`;
   if (typeof found.shape[0] === 'number' && found.shape[0] > 1)
     return `its input ${found.name} takes exactly ${found.shape[0]} pictures at once`;
   return found;
@@ -89,16 +89,16 @@ export function shapeOf({ layout, width, height }: ModelDescriptor['input']): nu
 /** Returns the tensor to read, or the mismatch as text. */
 function outputOf({ output }: ModelDescriptor, outputs: readonly TensorFacts[]): TensorFacts | string {
   const { name, pooling = 'none' } = output;
-  const wanted = `${valuesOf(output)} values for each picture with pooling ${pooling}`;
+  const expected = `${valuesOf(output)} values for each picture with pooling ${pooling}`;
   if (name === undefined) {
     const [found, another] = outputs.filter((one) => gives(one, output));
-    if (found === undefined) return `none of its outputs gives ${wanted}`;
-    return another === undefined ? found : `several of its outputs give ${wanted}: name one`;
+    if (found === undefined) return `none of its outputs gives ${expected}`;
+    return another === undefined ? found : `several of its outputs give ${expected}; set output.name`;
   }
   const found = outputs.find((one) => one.name === name);
   if (found === undefined) return `it has no output ${name}`;
   if (found.type !== 'float32') return `its output ${name} gives ${found.type}, not float32`;
-  return gives(found, output) ? found : `its output ${name} does not give ${wanted}`;
+  return gives(found, output) ? found : `its output ${name} does not give ${expected}`;
 }
 
 function gives({ type, shape }: TensorFacts, output: ModelDescriptor['output']): boolean {
@@ -117,8 +117,8 @@ function couldBe(shape: TensorFacts['shape'], values: number): boolean {
 }
 
 /** A free dimension matches any size. */
-function agree(found: TensorFacts['shape'], wanted: TensorFacts['shape']): boolean {
-  return found.every((size, i) => !isKnown(size) || size === wanted[i]);
+function agree(found: TensorFacts['shape'], expected: TensorFacts['shape']): boolean {
+  return found.every((size, i) => !isKnown(size) || size === expected[i]);
 }
 
 function isKnown(size: number | string): size is number {

@@ -28,11 +28,11 @@ export class KeypointThread implements KeypointExtractor {
   }
 
   describe(pixels: Pixels): Promise<Keypoints> {
-    return this.#ask({ kind: 'describe', pixels }) as Promise<Keypoints>;
+    return this.#request({ kind: 'describe', pixels }) as Promise<Keypoints>;
   }
 
   inliers(one: Keypoints, other: Keypoints): Promise<number> {
-    return this.#ask({ kind: 'compare', one, other }) as Promise<number>;
+    return this.#request({ kind: 'compare', one, other }) as Promise<number>;
   }
 
   /** Cancels the running request. */
@@ -41,18 +41,18 @@ export class KeypointThread implements KeypointExtractor {
   }
 
   /** Runs one request at a time. */
-  #ask(question: KeypointRequest): Promise<Keypoints | number> {
-    const asking = this.#last.then(() => this.#askNow(question));
-    this.#last = asking.catch(() => {});
-    return asking;
+  #request(request: KeypointRequest): Promise<Keypoints | number> {
+    const running = this.#last.then(() => this.#send(request));
+    this.#last = running.catch(() => {});
+    return running;
   }
 
-  async #askNow(question: KeypointRequest): Promise<Keypoints | number> {
+  async #send(request: KeypointRequest): Promise<Keypoints | number> {
     this.#worker ??= this.#start();
     const worker = this.#worker;
     worker.ref();
     try {
-      const answer = await answerOf(worker, question, this.#options.timeoutMs);
+      const answer = await replyOf(worker, request, this.#options.timeoutMs);
       if (answer.kind === 'answer') return answer.answer;
       throw new Error(answer.message);
     } catch (error) {
@@ -74,19 +74,19 @@ export class KeypointThread implements KeypointExtractor {
   }
 }
 
-function answerOf(worker: Worker, question: KeypointRequest, timeoutMs: number): Promise<KeypointReply> {
+function replyOf(worker: Worker, request: KeypointRequest, timeoutMs: number): Promise<KeypointReply> {
   return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => {
+    const finish = (end: () => void) => {
       clearTimeout(waiting);
       worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
       end();
     };
-    const onAnswer = (answer: KeypointReply) => settle(() => resolve(answer));
-    const onError = (error: Error) => settle(() => reject(error));
-    const onExit = () => settle(() => reject(new Error('the thread for keypoints ended')));
-    const late = () => settle(() => reject(new Error(`keypoints took longer than ${timeoutMs} ms`)));
-    const waiting = setTimeout(late, timeoutMs);
+    const onAnswer = (answer: KeypointReply) => finish(() => resolve(answer));
+    const onError = (error: Error) => finish(() => reject(error));
+    const onExit = () => finish(() => reject(new Error('the keypoint thread ended')));
+    const onTimeout = () => finish(() => reject(new Error(`keypoints took longer than ${timeoutMs} ms`)));
+    const waiting = setTimeout(onTimeout, timeoutMs);
     worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
-    worker.postMessage(question);
+    worker.postMessage(request);
   });
 }

@@ -17,13 +17,13 @@ const port = parentPort;
 if (port === null) throw new Error('keypoint-worker.ts is a worker thread, not a program');
 
 const opening = openOpenCv();
-port.on('message', async (question: KeypointRequest) => port.postMessage(await answer(question)));
+port.on('message', async (request: KeypointRequest) => port.postMessage(await answer(request)));
 
-async function answer(question: KeypointRequest): Promise<KeypointReply> {
+async function answer(request: KeypointRequest): Promise<KeypointReply> {
   try {
     const opencv = await opening;
-    if (question.kind === 'describe') return { kind: 'answer', answer: opencv.describe(question.pixels) };
-    return { kind: 'answer', answer: opencv.inliers(question.one, question.other) };
+    if (request.kind === 'describe') return { kind: 'answer', answer: opencv.describe(request.pixels) };
+    return { kind: 'answer', answer: opencv.inliers(request.one, request.other) };
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }

@@ -9,7 +9,7 @@ const rising = z
   .nonempty()
   .refine(
     (values) => values.every((value, at) => at === 0 || (values[at - 1] as number) <= value),
-    'never falls',
+    'values must not fall',
   );
 
 /** The user's own calibration of one space. */
@@ -27,7 +27,7 @@ const fileSchema = z.strictObject({
     .refine(
       ({ similarity, probability, precision }) =>
         similarity.length === probability.length && similarity.length === precision.length,
-      'has as many values of each kind',
+      'similarity, probability and precision must have equal lengths',
     ),
 });
 
@@ -58,6 +58,6 @@ function parse(path: string): z.infer<typeof fileSchema> {
 
 function wrong(message: string, cause?: unknown): FatalError {
   const hint =
-    'Make it anew with "framesort tune", or leave grouping.calibration out to use the model\'s own.';
+    'Run "framesort tune" again, or unset grouping.calibration to use the calibration of the model.';
   return new FatalError(message, { cause, hint, exitCode: exitCodes.configuration });
 }

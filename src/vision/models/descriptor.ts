@@ -148,7 +148,7 @@ function verify(path: string, { bytes, sha256 }: ModelDescriptor): void {
 
 function configurationError(message: string, cause?: unknown): FatalError {
   const hint =
-    'A model of your own: correct its description. Any other: pull it again, or install framesort again.';
+    'Correct the descriptor of your own model; pull a downloaded model again; reinstall framesort for a built-in model.';
   return new FatalError(message, { cause, hint, exitCode: exitCodes.configuration });
 }
 

@@ -25,7 +25,7 @@ export function installedDescriptor(name: string, cache: string): string {
 export function findModel(nameOrPath: string, cache = modelCache()): Model {
   const path = pathOf(nameOrPath, cache);
   if (existsSync(path)) return loadModel(path);
-  throw new FatalError(`find the model ${nameOrPath}: ${whyNot(nameOrPath, path)}`, {
+  throw new FatalError(`find the model ${nameOrPath}: ${reasonMissing(nameOrPath, path)}`, {
     hint: hintFor(nameOrPath),
     exitCode: exitCodes.configuration,
   });
@@ -38,9 +38,9 @@ function pathOf(nameOrPath: string, cache: string): string {
   return downloadable(nameOrPath) ? installedDescriptor(nameOrPath, cache) : nameOrPath;
 }
 
-function whyNot(nameOrPath: string, path: string): string {
+function reasonMissing(nameOrPath: string, path: string): string {
   if (downloadable(nameOrPath)) return `it was not downloaded to ${dirname(path)}`;
-  return `it is no name of a model, and no file ${path} is there`;
+  return `there is no model with this name, and no file ${path}`;
 }
 
 function hintFor(nameOrPath: string): string {

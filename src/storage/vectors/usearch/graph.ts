@@ -80,12 +80,12 @@ export class Graph {
   }
 
   /**
-   * Frees the native memory now: the garbage collector does not see the size of the graph. `passingFile` is
+   * Frees the native memory now: the garbage collector does not see the size of the graph. `tempFile` is
    * an unused path; the file is removed again.
    */
-  close(passingFile: string): void {
-    new Graph(this.#index.dimensions()).save(passingFile);
-    this.#index.load(passingFile);
-    rmSync(passingFile);
+  close(tempFile: string): void {
+    new Graph(this.#index.dimensions()).save(tempFile);
+    this.#index.load(tempFile);
+    rmSync(tempFile);
   }
 }

@@ -36,13 +36,13 @@ export interface LoadedSegments {
 /** Opens the saved segments. Rebuilds damaged segments one by one, and deletes obsolete segments. */
 export async function loadSegments(parts: LoadParts): Promise<LoadedSegments> {
   const saved = new Map(parts.segments.list(parts.identity).map((facts) => [keyOf(facts), facts]));
-  const wanted = wantedOf(saved, parts.layout);
+  const searchable = segmentsToSearch(saved, parts.layout);
   const searched: Segment[] = [];
-  for (const facts of wanted) searched.push(await open(facts, parts));
+  for (const facts of searchable) searched.push(await open(facts, parts));
   const kept = searched.map(({ facts }) => ({ facts, fresh: undefined as string | undefined }));
   for (const facts of saved.values()) {
-    if (wanted.includes(facts)) continue;
-    const path = isOfUse(facts, wanted, parts.layout) ? parts.segments.read(facts) : undefined;
+    if (searchable.includes(facts)) continue;
+    const path = isWaiting(facts, searchable, parts.layout) ? parts.segments.read(facts) : undefined;
     if (path === undefined) await parts.segments.drop(facts);
     else kept.push({ facts, fresh: path });
   }
@@ -53,20 +53,20 @@ export async function loadSegments(parts: LoadParts): Promise<LoadedSegments> {
  * Returns the segments that the previous run would search. If some are lost, returns the largest available
  * ones.
  */
-function wantedOf(saved: ReadonlyMap<string, SegmentFacts>, layout: SegmentLayout): SegmentFacts[] {
-  const tiling = contiguousSegments(saved.values(), layout);
-  const last = tiling.at(-1);
+function segmentsToSearch(saved: ReadonlyMap<string, SegmentFacts>, layout: SegmentLayout): SegmentFacts[] {
+  const contiguous = contiguousSegments(saved.values(), layout);
+  const last = contiguous.at(-1);
   const seals = last === undefined ? 0 : endOf(last, layout);
   const due = blocksAt(seals, layout, (block) => saved.has(keyOf(block)));
   const facts = due.map((block) => saved.get(keyOf(block)));
-  return facts.every((one) => one !== undefined) ? facts : tiling;
+  return facts.every((one) => one !== undefined) ? facts : contiguous;
 }
 
 /** Whether a merged segment is waiting to replace its parts. */
-function isOfUse(facts: SegmentFacts, wanted: readonly SegmentFacts[], layout: SegmentLayout): boolean {
+function isWaiting(facts: SegmentFacts, searchable: readonly SegmentFacts[], layout: SegmentLayout): boolean {
   const isInside = (block: SegmentBlock) =>
     block.start >= facts.start && endOf(block, layout) <= endOf(facts, layout);
-  return facts.frames > 0 && wanted.some((block) => block.level < facts.level && isInside(block));
+  return facts.frames > 0 && searchable.some((block) => block.level < facts.level && isInside(block));
 }
 
 async function open(facts: SegmentFacts, parts: LoadParts): Promise<Segment> {

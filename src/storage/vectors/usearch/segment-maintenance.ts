@@ -52,7 +52,7 @@ export class SegmentMaintenance {
   readonly #tasks: (() => Promise<void>)[] = [];
   #working: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
-  #restUntilMs = 0;
+  #pausedUntilMs = 0;
   #failure: unknown;
 
   constructor(parts: SegmentMaintenanceParts) {
@@ -60,7 +60,7 @@ export class SegmentMaintenance {
   }
 
   /** Registers a segment saved by an earlier run. `path` is the file of a segment not searched yet. */
-  adopt(facts: SegmentFacts, path: string | undefined): void {
+  register(facts: SegmentFacts, path: string | undefined): void {
     this.#saved.set(keyOf(facts), facts);
     if (path !== undefined) this.#fresh.set(keyOf(facts), { facts, path });
   }
@@ -91,7 +91,7 @@ export class SegmentMaintenance {
   }
 
   /** Continues the background work. Throws the error of earlier background work, if any. */
-  goOn(): void {
+  resume(): void {
     if (this.#failure !== undefined) throw this.#failure;
     this.#work();
   }
@@ -117,20 +117,20 @@ export class SegmentMaintenance {
     const due = blocksAt(seals, this.#parts.layout, ({ level }) => level > 0);
     const isMissing = () =>
       this.#failure === undefined && due.some((block) => block.level > 0 && !this.isReady(block));
-    this.goOn();
-    while (isMissing() && !this.#isResting() && !this.#stop.signal.aborted)
+    this.resume();
+    while (isMissing() && !this.#isPaused() && !this.#stop.signal.aborted)
       await this.#notifier.wait(this.#stop.signal);
-    this.goOn(); // throws the failure, if one ended the loop
+    this.resume(); // throws the failure, if one ended the loop
   }
 
   /** Finishes all pending work. */
   async flush(): Promise<void> {
     do {
-      this.goOn();
+      this.resume();
       await this.#working;
       await Promise.all(this.#merging.values());
     } while (this.#working !== undefined || this.#merging.size > 0);
-    this.goOn();
+    this.resume();
   }
 
   /** Cancels merges and finishes writes. */
@@ -147,7 +147,7 @@ export class SegmentMaintenance {
   }
 
   #work(): void {
-    if (this.#working !== undefined || this.#isResting()) return;
+    if (this.#working !== undefined || this.#isPaused()) return;
     this.#working = this.#doTasks().finally(() => {
       this.#working = undefined;
       this.#startMerges();
@@ -168,7 +168,7 @@ export class SegmentMaintenance {
 
   /** Starts at most one merge per level. */
   #startMerges(): void {
-    if (this.#isResting() || this.#stop.signal.aborted || this.#failure !== undefined) return;
+    if (this.#isPaused() || this.#stop.signal.aborted || this.#failure !== undefined) return;
     for (const block of mergesAt(this.#savedSeals(), this.#parts.layout)) {
       if (!this.#saved.has(keyOf(block)) && !this.#isBusy(block.level)) this.#start(block);
     }
@@ -179,8 +179,8 @@ export class SegmentMaintenance {
     return last === undefined ? 0 : endOf(last, this.#parts.layout);
   }
 
-  #isResting(): boolean {
-    return this.#parts.clock.passed() < this.#restUntilMs;
+  #isPaused(): boolean {
+    return this.#parts.clock.passed() < this.#pausedUntilMs;
   }
 
   #isBusy(level: number): boolean {
@@ -228,7 +228,7 @@ export class SegmentMaintenance {
   }
 
   #note(error: unknown): void {
-    if (isTransient(error)) this.#restUntilMs = this.#parts.clock.passed() + pauseMs;
+    if (isTransient(error)) this.#pausedUntilMs = this.#parts.clock.passed() + pauseMs;
     else this.#failure ??= error;
   }
 }

@@ -73,10 +73,10 @@ export function contiguousSegments<Saved extends SegmentBlock>(
   const largest = new Map<number, Saved>();
   for (const block of saved)
     if (block.level >= (largest.get(block.start)?.level ?? 0)) largest.set(block.start, block);
-  const tiling: Saved[] = [];
+  const contiguous: Saved[] = [];
   for (let next = largest.get(0); next !== undefined; next = largest.get(endOf(next, layout)))
-    tiling.push(next);
-  return tiling;
+    contiguous.push(next);
+  return contiguous;
 }
 
 /** Returns the merged segments that can be built now and will be searched later, soonest due first. */

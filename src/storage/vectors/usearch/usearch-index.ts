@@ -24,7 +24,7 @@ export interface IndexParts {
 }
 
 /** Seals at 4,096 frames, re-added within a second at the start. Merges to 32,768 and 131,072 frames. */
-export const defaultShape: SegmentLayout = {
+export const defaultLayout: SegmentLayout = {
   sealFrames: 4_096,
   levels: [
     { seals: 1, lag: 0 },
@@ -75,7 +75,7 @@ export class UsearchIndex implements VectorIndex {
   loaded = 0;
 
   constructor(parts: IndexParts) {
-    const { space, segments, source, layout = defaultShape, clock = systemClock } = parts;
+    const { space, segments, source, layout = defaultLayout, clock = systemClock } = parts;
     this.#parts = parts;
     this.#layout = layout;
     this.#identity = JSON.stringify({ space: space.id, ...graphSettings, ...layout });
@@ -113,7 +113,7 @@ export class UsearchIndex implements VectorIndex {
   add(frame: FrameId, embedding: Embedding): void {
     assertEmbedding(embedding, this.#parts.space);
     const growing = this.#growing;
-    assert(frame > growing.last, `frame ${frame} comes after ${growing.last}`);
+    assert(frame > growing.last, `frame ${frame} was added after frame ${growing.last}`);
     growing.graph.add(frame, embedding);
     growing.frames++;
     growing.last = frame;
@@ -141,7 +141,7 @@ export class UsearchIndex implements VectorIndex {
     // Waits in the last eighth before a seal: fewer frames than this are added between two calls.
     const isSealNear = this.#growing.frames >= (7 / 8) * this.#layout.sealFrames;
     if (isSealNear) await this.#maintenance.ready(this.#seals + 1);
-    this.#maintenance.goOn();
+    this.#maintenance.resume();
   }
 
   /** Saves and merges everything due. */
@@ -167,7 +167,7 @@ export class UsearchIndex implements VectorIndex {
       dimensions: space.dimensions,
     });
     this.#sealed = loaded.searched;
-    for (const { facts, fresh } of loaded.saved) this.#maintenance.adopt(facts, fresh);
+    for (const { facts, fresh } of loaded.saved) this.#maintenance.register(facts, fresh);
     this.loaded = this.size;
     this.#growing = this.#newGrowing(this.#sealed.at(-1)?.facts.last ?? (0 as FrameId));
     while (this.#addFrom(source.embeddings(this.#growing.last)) > 0) await turn();
@@ -195,12 +195,12 @@ export class UsearchIndex implements VectorIndex {
     this.#sealed.push(segment);
     this.#unsaved.push(segment);
     this.#growing = this.#newGrowing(last);
-    this.#rearrange();
+    this.#replaceMerged();
     this.#refreshForgotten();
   }
 
   /** Replaces merged parts by their due segments. */
-  #rearrange(): void {
+  #replaceMerged(): void {
     const before = new Map(this.#sealed.map((segment) => [keyOf(segment.facts), segment]));
     const isUsable = (block: SegmentBlock) => before.has(keyOf(block)) || this.#maintenance.isReady(block);
     this.#sealed = blocksAt(this.#seals, this.#layout, isUsable).map((block) => {

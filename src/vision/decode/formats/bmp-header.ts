@@ -32,7 +32,8 @@ export function bmpHeader(bytes: Buffer, pixelsMax: number): BmpHeader {
   checkSize(shape, pixelsMax);
   const method = length === 12 ? compression.none : bytes.readUInt32LE(30);
   const packing = packingOf(method, shape.bits, length);
-  if (packing !== 'none' && shape.topDown) throw new FrameError('damaged', 'a packed BMP starts at its top');
+  if (packing !== 'none' && shape.topDown)
+    throw new FrameError('damaged', 'a run-length coded BMP cannot start at its top row');
   const masks = shape.bits > 8 ? masksOf(bytes, method, shape.bits, length) : undefined;
   const hasMasksBehind = length === 40 && masks !== undefined && method !== compression.none;
   const behind = hasMasksBehind ? (method === compression.alphaMasks ? 16 : 12) : 0;
@@ -74,13 +75,13 @@ function masksOf(bytes: Buffer, method: number, bits: number, length: number): B
 function paletteOf(bytes: Buffer, from: number, pixelsAt: number, bits: number, length: number) {
   const entryBytes: 3 | 4 = length === 12 ? 3 : 4;
   if (bits > 8) return { entries: Buffer.alloc(0), entryBytes };
-  const told = length === 12 ? 0 : bytes.readUInt32LE(46);
-  const count = Math.min(told === 0 ? 256 : told, 2 ** bits);
+  const declared = length === 12 ? 0 : bytes.readUInt32LE(46);
+  const count = Math.min(declared === 0 ? 256 : declared, 2 ** bits);
   const end = Math.min(from + count * entryBytes, pixelsAt);
   if (bytes.length < end) throw new FrameError('truncated', 'the BMP ends within its palette');
   return { entries: bytes.subarray(from, end), entryBytes };
 }
 
 function unsupported(what: string): FrameError {
-  return new FrameError('unsupported-format', `it is a BMP with ${what}; there is no decoder for that`);
+  return new FrameError('unsupported-format', `it is a BMP with ${what}, which no decoder supports`);
 }

@@ -12,10 +12,14 @@ const boxesMax = 1_000;
 export function* boxesIn(bytes: Buffer): Generator<Box> {
   let at = 0;
   for (let i = 0; i < boxesMax && at + 8 <= bytes.length; i++) {
-    const told = bytes.readUInt32BE(at);
+    const declared = bytes.readUInt32BE(at);
     const type = bytes.toString('latin1', at + 4, at + 8);
-    const isLong = told === 1 && at + 16 <= bytes.length;
-    const size = isLong ? Number(bytes.readBigUInt64BE(at + 8)) : told === 0 ? bytes.length - at : told;
+    const isLong = declared === 1 && at + 16 <= bytes.length;
+    const size = isLong
+      ? Number(bytes.readBigUInt64BE(at + 8))
+      : declared === 0
+        ? bytes.length - at
+        : declared;
     const head = isLong ? 16 : 8;
     if (size < head) return;
     yield { type, body: bytes.subarray(at + head, at + size), end: at + size };

@@ -36,5 +36,5 @@ export function loadJpegXl(): void {
 }
 
 function cut(): FrameError {
-  return new FrameError('truncated', 'the JPEG XL ends before its first picture does');
+  return new FrameError('truncated', 'the JPEG XL ends within its first picture');
 }

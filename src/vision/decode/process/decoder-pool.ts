@@ -17,7 +17,7 @@ export interface PoolOptions {
 const ownProgram = programUrl(import.meta.url, 'decoder-main');
 
 /** A process with more memory than this after a picture is replaced: freed memory is not always returned. */
-const restBytesMax = 160 * 2 ** 20;
+const idleBytesMax = 160 * 2 ** 20;
 
 export interface DecoderPool extends Decoder {
   close(): Promise<void>;
@@ -111,7 +111,7 @@ class Pool implements DecoderPool {
   }
 
   async #giveBack(process: DecoderProcess): Promise<void> {
-    if (process.isAlive && process.memoryBytes <= restBytesMax) {
+    if (process.isAlive && process.memoryBytes <= idleBytesMax) {
       this.#idle.push(process);
     } else {
       this.#all.delete(process);

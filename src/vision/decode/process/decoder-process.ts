@@ -30,13 +30,13 @@ export class DecoderDied extends Error {
 /** A decoder can allocate a few hundred MB between two polls. */
 const pollEveryMs = 50;
 const pageBytes = 4_096;
-const wordsMax = 2_000;
+const stderrCharactersMax = 2_000;
 
 /** A process that decodes one picture at a time. Kills the process if a picture exceeds a limit. */
 export class DecoderProcess {
   readonly #child: ChildProcess;
   readonly #limits: ProcessLimits;
-  readonly #said: () => string;
+  readonly #stderrTail: () => string;
   readonly #sharedBuffer: SharedBuffer;
 
   /** Resolves when the process is ready. `settings` go to its program. */
@@ -48,24 +48,24 @@ export class DecoderProcess {
       // Running from source needs the loader flags of this process.
       execArgv: program.pathname.endsWith('.ts') ? process.execArgv : [],
     });
-    const said = stderrTail(child);
+    const stderrText = stderrTail(child);
     child.once('exit', () => sharedBuffer.close());
-    await untilReady(child, said).catch((error) => {
+    await untilReady(child, stderrText).catch((error) => {
       sharedBuffer.close();
       throw error;
     });
-    return new DecoderProcess(child, limits, said, sharedBuffer);
+    return new DecoderProcess(child, limits, stderrText, sharedBuffer);
   }
 
   private constructor(
     child: ChildProcess,
     limits: ProcessLimits,
-    said: () => string,
+    stderrText: () => string,
     sharedBuffer: SharedBuffer,
   ) {
     this.#child = child;
     this.#limits = limits;
-    this.#said = said;
+    this.#stderrTail = stderrText;
     this.#sharedBuffer = sharedBuffer;
     child.on('error', () => {}); // a request to a process that just died: its exit event counts
     this.#unref();
@@ -80,18 +80,18 @@ export class DecoderProcess {
     return new Promise((resolve, reject) => {
       const child = this.#child;
       const guard = this.#guard();
-      const settle = () => {
+      const finish = () => {
         child.off('message', onReply).off('exit', onExit);
         guard.end();
         this.#unref();
       };
       const onReply = (reply: DecodeReply) => {
-        settle();
+        finish();
         if (reply.kind === 'decoded') resolve(this.#unpacked(reply));
         else if (reply.kind === 'faulty') reject(new FrameError(reply.reason, reply.message));
       };
       const onExit = (code: number | null, signal: NodeJS.Signals | null) => {
-        settle();
+        finish();
         reject(guard.verdict ?? this.#cause(code, signal));
       };
       child.on('message', onReply).on('exit', onExit);
@@ -129,19 +129,19 @@ export class DecoderProcess {
       guard.verdict ??= new DecoderDied(reason, message);
       this.#child.kill('SIGKILL');
     };
-    const look = () => {
+    const checkMemory = () => {
       if (this.memoryBytes > memoryBytesMax)
         kill(
           'decoder-out-of-memory',
-          `it took more than the ${memoryBytesMax} bytes of decode.memoryBytesMax`,
+          `decoding needs more than ${memoryBytesMax} bytes (decode.memoryBytesMax)`,
         );
     };
-    const late = () =>
-      kill('decoder-timed-out', `it took longer than the ${timeoutMs} ms of decode.timeoutMs`);
-    const looking = setInterval(look, pollEveryMs);
-    const waiting = setTimeout(late, timeoutMs);
+    const onTimeout = () =>
+      kill('decoder-timed-out', `decoding takes longer than ${timeoutMs} ms (decode.timeoutMs)`);
+    const polling = setInterval(checkMemory, pollEveryMs);
+    const waiting = setTimeout(onTimeout, timeoutMs);
     const end = () => {
-      clearInterval(looking);
+      clearInterval(polling);
       clearTimeout(waiting);
     };
     const guard: { verdict?: DecoderDied; readonly end: () => void } = { end };
@@ -152,10 +152,10 @@ export class DecoderProcess {
     if (signal === 'SIGKILL')
       return new DecoderDied(
         'decoder-out-of-memory',
-        'the system ended the decoder, as it does for want of memory',
+        'the system killed the decoder, probably because memory ran out',
       );
-    if (/out of memory/i.test(this.#said()))
-      return new DecoderDied('decoder-out-of-memory', 'the decoder got no more memory');
+    if (/out of memory/i.test(this.#stderrTail()))
+      return new DecoderDied('decoder-out-of-memory', 'the decoder ran out of memory');
     return new DecoderDied('decoder-crashed', `the decoder ended with ${signal ?? `exit code ${code}`}`);
   }
 
@@ -173,18 +173,18 @@ export class DecoderProcess {
 
 /** Returns the tail of the process's stderr. */
 function stderrTail(child: ChildProcess): () => string {
-  let words = '';
+  const text = '';
   const output = child.stderr as Socket;
   output.setEncoding('utf8').on('data', (text: string) => {
-    words = (words + text).slice(-wordsMax);
+    text = (text + text).slice(-stderrCharactersMax);
   });
   output.unref();
-  return () => words;
+  return () => text;
 }
 
-async function untilReady(child: ChildProcess, said: () => string): Promise<void> {
+async function untilReady(child: ChildProcess, stderrText: () => string): Promise<void> {
   const ready = once(child, 'message').then(() => undefined);
-  const ended = once(child, 'exit').then(([code, signal]) => notStarted(code, signal, said()));
+  const ended = once(child, 'exit').then(([code, signal]) => notStarted(code, signal, stderrText()));
   try {
     const failure = await Promise.race([ready, ended]);
     if (failure !== undefined) throw failure;
@@ -194,9 +194,9 @@ async function untilReady(child: ChildProcess, said: () => string): Promise<void
   }
 }
 
-function notStarted(code: number | null, signal: NodeJS.Signals | null, said: string): Error {
+function notStarted(code: number | null, signal: NodeJS.Signals | null, stderrText: string): Error {
   if (signal !== null) return new TransientError(`start a decoder: it ended with ${signal}`);
-  return new FatalError(`start a decoder: it ended with exit code ${code}: ${said.trim()}`, {
-    hint: 'Install framesort again.',
+  return new FatalError(`start a decoder: it ended with exit code ${code}: ${stderrText.trim()}`, {
+    hint: 'Reinstall framesort.',
   });
 }

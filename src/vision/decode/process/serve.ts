@@ -15,7 +15,7 @@ export function serveDecoder(decoder: Decoder): void {
   process.on('disconnect', () => process.exit());
   // Ignores signals to the process group: the daemon finishes current pictures and then ends its decoders.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
-  goFirst();
+  preferAsOomVictim();
   const sharedBuffer = new SharedBuffer(sharedBufferDescriptor);
   const buffers = new BufferPool();
   process.on('message', async (request: DecodeRequest) => {
@@ -25,7 +25,7 @@ export function serveDecoder(decoder: Decoder): void {
 }
 
 /** Makes the kernel kill this process before the daemon when memory runs out. */
-function goFirst(): void {
+function preferAsOomVictim(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', '500');
   } catch {

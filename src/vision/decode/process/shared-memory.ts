@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync, unlinkSync, writeSync } from
 import { type Allocate, allocate } from '../../../lib/buffer-pool.ts';
 
 /** Bytes for another process: in the message itself, or in the shared buffer of both processes. */
-export type Payload = { readonly bytes: Uint8Array } | { readonly inScratch: number };
+export type Payload = { readonly bytes: Uint8Array } | { readonly inSharedBuffer: number };
 
 /** Larger pictures are rare, and containers have little shared memory. */
 const payloadBytesMax = 8 * 2 ** 20;
@@ -25,7 +25,7 @@ export class SharedBuffer {
 
   put(bytes: Uint8Array): Payload {
     return bytes.length <= payloadBytesMax && this.#isWritten(bytes)
-      ? { inScratch: bytes.length }
+      ? { inSharedBuffer: bytes.length }
       : { bytes };
   }
 
@@ -34,7 +34,7 @@ export class SharedBuffer {
       const { buffer, byteOffset, byteLength } = payload.bytes;
       return Buffer.from(buffer, byteOffset, byteLength);
     }
-    const bytes = room(payload.inScratch);
+    const bytes = room(payload.inSharedBuffer);
     for (let at = 0; at < bytes.length; )
       at += readSync(this.#descriptor as number, bytes, at, bytes.length - at, at);
     return bytes;

@@ -47,18 +47,18 @@ interface Rest {
 
 /** Sends one request. Returns the entity tag of the response. */
 async function fetchRest(rest: Rest, { http, signal, onBytes }: Tools): Promise<string | undefined> {
-  const answer = await ask(rest, http, signal);
-  const from = startOf(answer, rest);
+  const response = await request(rest, http, signal);
+  const from = startOf(response, rest);
   const file = await open(rest.part, from === 0 ? 'w' : 'r+');
   try {
-    await save(answer, file, { ...rest, from, onBytes, signal });
+    await save(response, file, { ...rest, from, onBytes, signal });
   } finally {
     await file.close();
   }
-  return answer.header('etag');
+  return response.header('etag');
 }
 
-async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): Promise<HttpResponse> {
+async function request({ url, have, tag }: Rest, http: Http, signal: AbortSignal): Promise<HttpResponse> {
   const range =
     have === 0 ? {} : { range: `bytes=${have}-`, ...(tag?.startsWith('"') && { 'if-range': tag }) };
   try {
@@ -70,27 +70,28 @@ async function ask({ url, have, tag }: Rest, http: Http, signal: AbortSignal): P
 }
 
 /** Returns the offset of the body's first byte. Throws if the response belongs to another file. */
-function startOf(answer: HttpResponse, { have, bytes }: Rest): number {
-  const { status } = answer;
-  if (status === 200) return wholeOf(answer, bytes);
-  if (status === 206) return rangeOf(answer, have, bytes);
+function startOf(response: HttpResponse, { have, bytes }: Rest): number {
+  const { status } = response;
+  if (status === 200) return wholeOf(response, bytes);
+  if (status === 206) return rangeOf(response, have, bytes);
   if (status === 429 || status >= 500) throw new NetworkError(`the server answers ${status}`);
-  if (status === 416) throw new UrlError('the file there is shorter than what has come already');
+  if (status === 416)
+    throw new UrlError('the file of the server is shorter than the bytes already downloaded');
   throw new UrlError(`the server answers ${status}`);
 }
 
-function wholeOf(answer: HttpResponse, bytes: number): 0 {
-  const length = answer.header('content-length');
+function wholeOf(response: HttpResponse, bytes: number): 0 {
+  const length = response.header('content-length');
   if (length === undefined || Number(length) === bytes) return 0;
-  throw new UrlError(`the file there has ${length} bytes, not ${bytes}`);
+  throw new UrlError(`the server's file has ${length} bytes, not ${bytes}`);
 }
 
-function rangeOf(answer: HttpResponse, have: number, bytes: number): number {
-  const range = answer.header('content-range') ?? '';
+function rangeOf(response: HttpResponse, have: number, bytes: number): number {
+  const range = response.header('content-range') ?? '';
   const [, from, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(range) ?? [];
   if (Number(from) !== have) throw new UrlError(`the server answers with the wrong range: ${range}`);
   if (total !== '*' && Number(total) !== bytes)
-    throw new UrlError(`the file there has ${total} bytes, not ${bytes}`);
+    throw new UrlError(`the server's file has ${total} bytes, not ${bytes}`);
   return have;
 }
 
@@ -101,19 +102,19 @@ interface Saving extends Rest {
 }
 
 async function save(
-  answer: HttpResponse,
+  response: HttpResponse,
   file: FileHandle,
   { from, bytes, onBytes, signal }: Saving,
 ): Promise<void> {
   let at = from;
-  for await (const chunk of guarded(answer.body, signal)) {
-    if (at + chunk.length > bytes) throw new UrlError(`the file there has more than ${bytes} bytes`);
+  for await (const chunk of guarded(response.body, signal)) {
+    if (at + chunk.length > bytes) throw new UrlError(`the server's file has more than ${bytes} bytes`);
     await file.write(chunk, 0, chunk.length, at);
     at += chunk.length;
     onBytes(at);
   }
   await file.sync();
-  if (at < bytes) throw new NetworkError(`the connection was cut after ${at} of ${bytes} bytes`);
+  if (at < bytes) throw new NetworkError(`the connection was lost after ${at} of ${bytes} bytes`);
 }
 
 /** Separates network errors from disk errors. */

@@ -14,14 +14,14 @@ const certificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/;
 
 /** Messages for readers unfamiliar with the codes. */
 const clearer = new Map([
-  ['ENOTFOUND', 'no such host, or no name service'],
-  ['EAI_AGAIN', 'no such host, or no name service'],
-  ['ECONNREFUSED', 'nothing answers there'],
-  ['ECONNRESET', 'the connection was cut'],
-  ['UND_ERR_SOCKET', 'the connection was cut'],
-  ['UND_ERR_BODY_TIMEOUT', 'nothing came for too long'],
-  ['UND_ERR_HEADERS_TIMEOUT', 'no answer came'],
-  ['UND_ERR_CONNECT_TIMEOUT', 'no connection came about'],
+  ['ENOTFOUND', 'the host is unknown, or name resolution failed'],
+  ['EAI_AGAIN', 'the host is unknown, or name resolution failed'],
+  ['ECONNREFUSED', 'nothing answers at this address'],
+  ['ECONNRESET', 'the connection was lost'],
+  ['UND_ERR_SOCKET', 'the connection was lost'],
+  ['UND_ERR_BODY_TIMEOUT', 'no data arrived in time'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'no response arrived in time'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection was made in time'],
 ]);
 
 /** Converts an error of the connection. */
@@ -30,7 +30,7 @@ export function networkProblem(error: unknown): UrlError | NetworkError {
   const code = codeOf(root) ?? '';
   if (certificate.test(code))
     return new UrlError(
-      `its certificate is not trusted (${code}); NODE_EXTRA_CA_CERTS names further authorities`,
+      `its certificate is not trusted (${code}); add the authority by NODE_EXTRA_CA_CERTS`,
       {
         cause: error,
       },

@@ -15,29 +15,29 @@ export interface Expected {
  * FatalError with the failures of all URLs, or TransientError if the disk is full.
  */
 export async function fetchVerified(
-  places: readonly string[],
+  urls: readonly string[],
   part: string,
   expected: Expected,
   tools: Tools,
 ): Promise<void> {
   if (await isReady(part, expected)) return;
-  const problems: { place: string; error: Error }[] = [];
-  for (const place of places) {
-    const error = await tryUrl(place, part, expected, tools);
+  const problems: { url: string; error: Error }[] = [];
+  for (const url of urls) {
+    const error = await tryUrl(url, part, expected, tools);
     if (error === undefined) return;
-    problems.push({ place, error });
+    problems.push({ url, error });
   }
-  throw nowhere(problems);
+  throw allFailed(problems);
 }
 
 async function tryUrl(
-  place: string,
+  url: string,
   part: string,
   expected: Expected,
   tools: Tools,
 ): Promise<UrlError | NetworkError | undefined> {
   try {
-    await fetchFrom(place, part, expected, tools);
+    await fetchFrom(url, part, expected, tools);
     return undefined;
   } catch (error) {
     if (error instanceof UrlError || error instanceof NetworkError) return error;
@@ -49,14 +49,14 @@ async function tryUrl(
 /**
  * Earlier bytes, from another URL, may have been wrong: on a mismatch this URL is asked for the whole file.
  */
-async function fetchFrom(place: string, part: string, expected: Expected, tools: Tools): Promise<void> {
+async function fetchFrom(url: string, part: string, expected: Expected, tools: Tools): Promise<void> {
   const before = await sizeOf(part);
   await needSpace(part, expected.bytes - before);
-  await download(place, part, expected.bytes, tools);
+  await download(url, part, expected.bytes, tools);
   const found = await hashUnlessRight(part, expected);
   if (found === undefined) return;
-  if (before === 0) throw new UrlError(`the file there has sha256 ${found}, not ${expected.sha256}`);
-  await fetchFrom(place, part, expected, tools);
+  if (before === 0) throw new UrlError(`the server's file has sha256 ${found}, not ${expected.sha256}`);
+  await fetchFrom(url, part, expected, tools);
 }
 
 /** Whether the whole file was downloaded earlier. Cuts off extra bytes. */
@@ -82,14 +82,14 @@ async function needSpace(part: string, bytes: number): Promise<void> {
 
 function diskFull(part: string, words: string): TransientError {
   return new TransientError(`save ${part}: the disk is full (${words})`, {
-    hint: 'Make room, or set XDG_CACHE_HOME to a folder on another disk. What has come is kept.',
+    hint: 'Free some space, or set XDG_CACHE_HOME to a folder on another disk. The next pull resumes the download.',
   });
 }
 
-function nowhere(problems: readonly { place: string; error: Error }[]): FatalError {
-  const told = problems.map(({ place, error }) => `\n  ${place}: ${error.message}`).join('');
+function allFailed(problems: readonly { url: string; error: Error }[]): FatalError {
+  const listed = problems.map(({ url, error }) => `\n  ${url}: ${error.message}`).join('');
   const isNetwork = problems.every(({ error }) => error instanceof NetworkError);
-  return new FatalError(`fetch the model: no place gives it${told}`, {
+  return new FatalError(`download the model: every URL failed${listed}`, {
     hint: isNetwork
       ? 'Try again, or name a mirror with --mirror, or a file with --from.'
       : 'Name a mirror with --mirror, or a file with --from.',

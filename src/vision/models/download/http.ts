@@ -27,9 +27,13 @@ export function openHttp(): Http {
   return {
     async get(url, headers, signal) {
       // A compressed body has no byte ranges.
-      const asked = { 'accept-encoding': 'identity', 'user-agent': 'framesort', ...headers };
-      const { status, headers: told, body } = await fetch(url, { dispatcher, headers: asked, signal });
-      return { status, header: (name) => told.get(name) ?? undefined, body: body ?? empty() };
+      const requestHeaders = { 'accept-encoding': 'identity', 'user-agent': 'framesort', ...headers };
+      const {
+        status,
+        headers: responseHeaders,
+        body,
+      } = await fetch(url, { dispatcher, headers: requestHeaders, signal });
+      return { status, header: (name) => responseHeaders.get(name) ?? undefined, body: body ?? empty() };
     },
     close: () => dispatcher.destroy(),
   };

@@ -11,7 +11,7 @@ type Seen = { readonly decoded: Decoded; readonly embedding: Embedding } | { rea
  * The real decoder and the real model, called once per content. Later calls answer from memory at once,
  * therefore thread timing decides nothing. `coreOf` strips the bytes that make equal pictures differ.
  */
-export async function openRememberingEyes(
+export async function openCachingExtractor(
   contents: readonly Buffer[],
   coreOf: (bytes: Buffer) => Buffer,
 ): Promise<FeatureExtractor> {
