@@ -89,11 +89,11 @@ test('nothing goes over what is there, and no group gets a name that is none', a
     ['empty', /the library has something of that name/],
     ['notes', /the library has something of that name/],
     ['', /it is empty/],
-    ['a/b', /holds no "\/"/],
-    ['..', /begin with a dot/],
-    ['.framesort', /begin with a dot/],
+    ['a/b', /contains a "\/"/],
+    ['..', /begins with a dot/],
+    ['.framesort', /begins with a dot/],
     ['two\nlines', /"two\\\\x0alines": it holds control characters/],
-    ['at the end ', /cut off/],
+    ['at the end ', /cut these off/],
     ['ü'.repeat(128), /it has 256 bytes, and a name may have 255/],
   ];
   for (const [name, why] of wrong)
