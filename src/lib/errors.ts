@@ -44,6 +44,22 @@ const transientCodes = new Set([
   'EPERM', 'EROFS', 'ESTALE', 'ETIMEDOUT', 'EINTR', 'ENETDOWN', 'EHOSTDOWN',
 ]);
 
+// biome-ignore format: a table
+const refusalCodes = new Set([
+  // The tree of folders differs from our last scan.
+  'ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOTEMPTY', 'EXDEV', 'ELOOP', 'ETXTBSY',
+  // The file system or the device cannot do it.
+  'ENAMETOOLONG', 'EILSEQ', 'EMLINK', 'EFBIG', 'EOVERFLOW', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ENXIO',
+  'EBADMSG', 'ENODATA', 'EPROTO', 'EDEADLK', 'ENOLCK', 'ENOLINK', 'EMULTIHOP', 'ECANCELED',
+  // The network.
+  'ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETRESET', 'ENETUNREACH', 'ENOTFOUND', 'EPIPE',
+  // Node.js has no name: ESHUTDOWN, EUCLEAN, EREMOTEIO, ENOMEDIUM, EMEDIUMTYPE, ENOKEY, EKEYEXPIRED.
+  'E108', 'E117', 'E121', 'E123', 'E124', 'E126', 'E127',
+]);
+
+/** System calls that create a name. */
+const namingCalls = new Set(['link', 'mkdir', 'open', 'rename', 'symlink', 'copyfile']);
+
 /** Error names by errno: Node.js has no code for some errors (EDQUOT, ESTALE, EBADMSG…). */
 const nameOfNumber = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
 
@@ -65,11 +81,18 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * Whether the error is a system error. Users change the same folders at the same time: ENOENT, ENOTDIR,
- * EEXIST… are expected, and the next scan resolves them.
+ * Whether the system refused, so that a later attempt may succeed. Users change the same folders at the same
+ * time: ENOENT, ENOTDIR, EEXIST… are expected, and the next scan resolves them. EBADF, EFAULT, EINVAL… are
+ * bugs of ours: a later attempt would fail again. EINVAL of a call that creates a name is a refusal: FAT and
+ * exFAT cannot hold every name.
  */
 export function isOfSystem(error: unknown): boolean {
-  return isTransient(error) || /^E[A-Z0-9]+$/.test(codeOf(error) ?? '');
+  return isTransient(error) || refusalCodes.has(codeOf(error) ?? '') || isRefusedName(error);
+}
+
+function isRefusedName(error: unknown): boolean {
+  if (codeOf(error) !== 'EINVAL') return false;
+  return error instanceof Error && 'syscall' in error && namingCalls.has(String(error.syscall));
 }
 
 export function messageOf(error: unknown): string {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isTempName } from '../../domain/placement.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
+import { inodeOf } from '../../lib/fs/file-operations.ts';
 import type { Entry, FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 
 export interface FolderScanParts {
@@ -135,8 +136,4 @@ export class FolderScan {
       return `the folder can't be listed (${codeOf(error) ?? error})`;
     }
   }
-}
-
-function inodeOf({ device, inode }: FileStats): string {
-  return `${device}:${inode}`;
 }

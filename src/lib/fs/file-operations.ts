@@ -12,6 +12,11 @@ export const cloneRefusals = new Set(['EINVAL', 'ENOTTY']);
 /** Error codes of an unusual order: missing folder or source, name in use, another file system. */
 export const unusual = new Set(['ENOENT', 'ENOTDIR', 'EEXIST', 'EXDEV']);
 
+/** Returns device and inode as text. They identify a file. */
+export function inodeOf({ device, inode }: Pick<FileStats, 'device' | 'inode'>): string {
+  return `${device}:${inode}`;
+}
+
 export function sameFile(a: FileStats, b: FileStats): boolean {
   return a.device === b.device && a.inode === b.inode;
 }

@@ -4,6 +4,7 @@ import { codeOf, OneFileError } from '../../lib/errors.ts';
 import {
   assertNoLink,
   cloneRefusals,
+  inodeOf,
   linkRefusals,
   makeFolders,
   removeIfEmpty,
@@ -346,10 +347,6 @@ function otherDisk({ source, folder }: PlaceOrder, cause: unknown): OneFileError
 
 function fileId(target: FileStats): Placed {
   return { kind: 'placed', fileId: inodeOf(target), leavesDraft: false, tookSource: false };
-}
-
-function inodeOf({ device, inode }: FileStats): string {
-  return `${device}:${inode}`;
 }
 
 /** The file that was ordered has no bytes: such files go to quarantine. */

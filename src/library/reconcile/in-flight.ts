@@ -4,7 +4,7 @@ import type { Group, GroupId } from '../../domain/group.ts';
 import type { PendingMove } from '../../domain/group-change.ts';
 import { fileTrace, linkTrace, type Missing } from '../../domain/library-diff.ts';
 import { draftsFolder } from '../../domain/placement.ts';
-import { statIfExists } from '../../lib/fs/file-operations.ts';
+import { inodeOf, statIfExists } from '../../lib/fs/file-operations.ts';
 import type { FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 import type { FrameRecord, StoreReader } from '../../storage/store.ts';
 
@@ -144,10 +144,6 @@ function missingFrame({ frame, placement, fileId }: FrameRecord): MissingFrame {
   const traces =
     mode === 'symlink' ? [...inode, linkTrace(frame.source)] : inode.map((one) => fileTrace(one, sizeBytes));
   return { frame: id, group, name, traces, fingerprint, sizeBytes, isInFlight: false, leftTarget: false };
-}
-
-export function inodeOf({ device, inode }: FileStats): string {
-  return `${device}:${inode}`;
 }
 
 /** One that a move of ours is about, and by which inodes its file is known. */

@@ -6,10 +6,10 @@ import { isTempName, markerFile } from '../../domain/placement.ts';
 import { append } from '../../lib/append.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import { codeOf } from '../../lib/errors.ts';
-import { statIfExists } from '../../lib/fs/file-operations.ts';
+import { inodeOf, statIfExists } from '../../lib/fs/file-operations.ts';
 import type { Entry, FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 import type { FrameRecord, StoreReader } from '../../storage/store.ts';
-import { type GroupFolder, InFlightFiles, inodeOf, type MissingFrame } from './in-flight.ts';
+import { type GroupFolder, InFlightFiles, type MissingFrame } from './in-flight.ts';
 
 export interface LibraryScanParts {
   readonly store: StoreReader;
