@@ -1,10 +1,10 @@
-import { usualCrowding } from '../../src/domain/assignment/crowding.ts';
 import type { PairOdds } from '../../src/domain/assignment/odds.ts';
 import { type Calibration, probabilityAt, similarityForPrecision } from '../../src/domain/calibration.ts';
 import { type Embedding, similarity } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { fitPairOdds } from '../../src/evaluation/calibration/fit-pair-odds.ts';
 import { isotonicRegression } from '../../src/evaluation/calibration/isotonic.ts';
+import { usualCrowding } from '../../src/evaluation/calibration/usual-crowding.ts';
 import { averageLinkage } from '../../src/evaluation/clustering/average-linkage.ts';
 import {
   nearestPredecessors,

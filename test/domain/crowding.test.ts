@@ -4,11 +4,11 @@ import {
   adjustForCrowding,
   closeGroups,
   crowdingAmong,
-  usualCrowding,
   usualOf,
 } from '../../src/domain/assignment/crowding.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
+import { usualCrowding } from '../../src/evaluation/calibration/usual-crowding.ts';
 
 const degrees = (angle: number) => Math.cos((angle * Math.PI) / 180);
 const thresholds = {

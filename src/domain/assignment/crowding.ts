@@ -1,6 +1,3 @@
-import type { Label } from '../../evaluation/metrics/contingency.ts';
-import type { SimilarityMatrix } from '../similarity/similarity-matrix.ts';
-
 /** The effect of crowding on thresholds, from the calibration. */
 export interface Crowding {
   /** Usual crowding around the pictures of the calibration. */
@@ -55,21 +52,4 @@ export function adjustForCrowding<L extends CrowdedThresholds>(level: number | u
 export function usualOf(levels: readonly (number | undefined)[]): number | undefined {
   const known = levels.filter((level) => level !== undefined).sort((a, b) => a - b);
   return known[Math.floor(known.length / 2)];
-}
-
-/** Returns the usual crowding of pictures with known groups. */
-export function usualCrowding(near: SimilarityMatrix, truth: readonly Label[]): number | undefined {
-  const numbers = new Map<Label, number>();
-  for (const label of truth) if (!numbers.has(label)) numbers.set(label, numbers.size);
-  const places = Array.from(truth, (label, at) => ({ at, group: numbers.get(label) as number }));
-  return usualOf(
-    places.map(({ at: own }) =>
-      crowdingAmong(
-        places
-          .filter(({ at }) => at !== own)
-          .map(({ at, group }) => ({ group, similarity: near.at(own, at) }))
-          .sort((a, b) => b.similarity - a.similarity),
-      ),
-    ),
-  );
 }

@@ -1,4 +1,3 @@
-import { usualCrowding } from '../../domain/assignment/crowding.ts';
 import type { PairOdds } from '../../domain/assignment/odds.ts';
 import type { Calibration } from '../../domain/calibration.ts';
 import { SimilarityMatrix } from '../../domain/similarity/similarity-matrix.ts';
@@ -11,6 +10,7 @@ import type { Scores } from '../metrics/scores.ts';
 import { type ArrivalOrderName, arrivalOrders } from '../replay/arrival-orders.ts';
 import { fitProbability, type Join, promisedFrom } from './fit-calibration.ts';
 import { fitPairOdds } from './fit-pair-odds.ts';
+import { usualCrowding } from './usual-crowding.ts';
 
 /** Returns the engine's options for a calibration and a join threshold. */
 export type EngineAt = (calibration: Calibration, join: number) => GroupMatcherOptions;
