@@ -81,11 +81,7 @@ async function costsOf(shape: Shape): Promise<Cost[]> {
 }
 
 /** Files of one byte: a scan does not read them. */
-async function fill(
-  { store, membership }: LibraryState,
-  library: string,
-  { groups, files }: Shape,
-): Promise<void> {
+async function fill({ store }: LibraryState, library: string, { groups, files }: Shape): Promise<void> {
   mkdirSync(join(library, ownFolder), { recursive: true });
   writeFileSync(join(library, markerFile), '{}');
   const { space } = findModel('builtin');
@@ -113,5 +109,4 @@ async function fill(
     }
     store.markPlaced(placed);
   }
-  for (const group of store.groups()) membership.putGroup(group);
 }

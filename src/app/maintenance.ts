@@ -11,12 +11,12 @@ import { releaseRequested } from '../library/quarantine/release.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
 import type { Statistics } from '../monitoring/statistics.ts';
 import type { RequestExecutor } from '../operations/requests.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
 
 export interface MaintenanceParts {
   readonly store: Store;
-  readonly membership: MembershipCache;
+  readonly membership: StagedMembership;
   readonly files: FileSystem;
   readonly library: string;
   readonly clock: Clock;

@@ -15,7 +15,7 @@ import { isTransient } from '../lib/errors.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PlacementWorker } from '../library/placing/placement-worker.ts';
 import type { Statistics } from '../monitoring/statistics.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { MembershipReader } from '../storage/membership-cache.ts';
 import type { Decision, FilingDecision, SkipDecision, Store } from '../storage/store.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';
 
@@ -27,7 +27,7 @@ export interface PipelineParts {
   readonly assigner: Assigner;
   /** Where keypoints are asked. */
   readonly verifier: KeypointVerifier | undefined;
-  readonly membership: MembershipCache;
+  readonly membership: MembershipReader;
   readonly store: Store;
   readonly index: VectorIndex;
   readonly placementWorker: PlacementWorker;

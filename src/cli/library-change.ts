@@ -18,8 +18,8 @@ import type { PlaceStep } from '../library/placing/place-order.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
 import type { MoveContext } from '../operations/move-frames.ts';
 import { type Request, type RequestResult, submitRequest, takeResult } from '../operations/requests.ts';
+import { trackMembership } from '../storage/library-state.ts';
 import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
-import { readMembership } from '../storage/open.ts';
 import type { Store, StoreReader } from '../storage/store.ts';
 import type { CommonFlags } from './flags.ts';
 import { existingState } from './open-state.ts';
@@ -118,9 +118,9 @@ function besideOwner(
   };
 }
 
-async function alone(store: Store, options: OpenFilingOptions, signal: AbortSignal): Promise<Alone> {
+async function alone(opened: Store, options: OpenFilingOptions, signal: AbortSignal): Promise<Alone> {
   const { library, log } = options;
-  const membership = readMembership(store);
+  const { store, membership } = trackMembership(opened);
   const [files, clock] = [nodeFileSystem, systemClock];
   const reconciler = new Reconciler({ store, membership, files, library, clock, log });
   const reconcile = () => reconciler.run();
@@ -140,7 +140,7 @@ async function alone(store: Store, options: OpenFilingOptions, signal: AbortSign
     await manifests.update();
     return left;
   };
-  return { parts: { store, membership, files, library, clock }, isBeside: false, ask, finish, work };
+  return { parts: { store, files, library, clock }, isBeside: false, ask, finish, work };
 }
 
 async function askAndWait(

@@ -6,7 +6,7 @@ import { type Fingerprint, type FrameId, inodeIn } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../storage/store.ts';
 import { GroupFactory, type GroupFactoryOptions } from './group-factory.ts';
 import type { GroupMatcher, MatchResult } from './group-matcher.ts';
@@ -35,7 +35,7 @@ export interface PendingAssignment {
  */
 export class Assigner {
   readonly #matcher: GroupMatcher;
-  readonly #membership: MembershipCache;
+  readonly #membership: StagedMembership;
   readonly #store: StoreReader;
   readonly #options: AssignerOptions;
   readonly #groupFactory: GroupFactory;
@@ -46,7 +46,7 @@ export class Assigner {
 
   constructor(
     matcher: GroupMatcher,
-    membership: MembershipCache,
+    membership: StagedMembership,
     store: StoreReader,
     options: AssignerOptions,
   ) {

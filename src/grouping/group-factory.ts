@@ -4,7 +4,7 @@ import type { Group } from '../domain/group.ts';
 import { folderName } from '../domain/group-naming.ts';
 import { freeName } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 
 export interface GroupFactoryOptions {
   /** Template for the names of group folders. */
@@ -15,10 +15,10 @@ export interface GroupFactoryOptions {
 
 /** Gives new groups their numbers and folders. */
 export class GroupFactory {
-  readonly #membership: MembershipCache;
+  readonly #membership: StagedMembership;
   readonly #options: GroupFactoryOptions;
 
-  constructor(membership: MembershipCache, options: GroupFactoryOptions) {
+  constructor(membership: StagedMembership, options: GroupFactoryOptions) {
     this.#membership = membership;
     this.#options = options;
   }
@@ -31,7 +31,7 @@ export class GroupFactory {
       const folder = this.#freeFolder(folderName(this.#options.folderTemplate, { number: id, ...facts }));
       if (folder === undefined) continue; // a numbered name is in use: take the next number instead of a suffix
       const group = { id, folder, frames: 0, foundedMs: arrivedMs };
-      this.#membership.putGroup(group);
+      this.#membership.stageGroup(group);
       return group;
     }
   }
@@ -40,7 +40,7 @@ export class GroupFactory {
   createNamed(folder: string, foundedMs: number): Group | undefined {
     if (this.#isTaken(folder)) return undefined;
     const group = { id: this.#membership.takeGroupId(), folder, frames: 0, foundedMs };
-    this.#membership.putGroup(group);
+    this.#membership.stageGroup(group);
     return group;
   }
 

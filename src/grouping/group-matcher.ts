@@ -20,7 +20,7 @@ import { type Embedding, similarity } from '../domain/embedding.ts';
 import type { CaptureTime, FrameId } from '../domain/frame.ts';
 import type { GroupId, Neighbour } from '../domain/group.ts';
 import { rerank } from '../domain/similarity/rerank.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 import type { VectorIndex } from '../storage/vectors/vector-index.ts';
 import { RecentCaptures } from './recent-captures.ts';
 
@@ -79,7 +79,7 @@ function openTimes(): Times {
 /** Finds the candidate groups of a frame and decides. Decisions change nothing; `add` does. */
 export class GroupMatcher {
   readonly #index: VectorIndex;
-  readonly #membership: MembershipCache;
+  readonly #membership: StagedMembership;
   readonly #stored: EmbeddingOf;
   readonly #recent = new Map<FrameId, Embedding>();
   readonly #options: GroupMatcherOptions;
@@ -87,7 +87,7 @@ export class GroupMatcher {
 
   constructor(
     index: VectorIndex,
-    membership: MembershipCache,
+    membership: StagedMembership,
     stored: EmbeddingOf,
     options: GroupMatcherOptions,
   ) {
@@ -142,7 +142,7 @@ export class GroupMatcher {
     stored: StoredObservations = {},
   ): void {
     this.#index.add(frame, embedding);
-    this.#membership.putFrame(frame, group);
+    this.#membership.stageFrame(frame, group);
     this.#recent.set(frame, embedding);
     for (const oldest of this.#recent.keys()) {
       if (this.#recent.size <= recentMax) break;

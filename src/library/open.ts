@@ -4,8 +4,8 @@ import type { Clock } from '../lib/async/clock.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 import { RequestExecutor } from '../operations/requests.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
-import type { Store } from '../storage/store.ts';
+import type { TrackedStore } from '../storage/library-state.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 import type { MoveStep } from './placing/move-worker.ts';
 import { dryPlacer, type PlaceStep } from './placing/place-order.ts';
 import { PlacementWorker } from './placing/placement-worker.ts';
@@ -24,8 +24,8 @@ export interface OpenFilingOptions {
 }
 
 export interface FilingSurroundings {
-  readonly store: Store;
-  readonly membership: MembershipCache;
+  readonly store: TrackedStore;
+  readonly membership: StagedMembership;
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly signal: AbortSignal;

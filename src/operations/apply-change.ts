@@ -2,11 +2,11 @@ import type { FrameId } from '../domain/frame.ts';
 import type { Group } from '../domain/group.ts';
 import type { PlannedChange } from '../grouping/consolidation/planned-changes.ts';
 import type { GroupFactory } from '../grouping/group-factory.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 import { type MoveContext, planMoves } from './move-frames.ts';
 
 export interface ApplyChangeParts extends MoveContext {
-  readonly membership: MembershipCache;
+  readonly membership: StagedMembership;
   readonly groupFactory: GroupFactory;
   readonly isDry: boolean;
 }
@@ -21,7 +21,7 @@ export async function applyChange(
   const founded = to === undefined ? newGroup(frames, parts) : undefined;
   const group = to ?? founded?.id;
   if (group === undefined) return 0;
-  if (isDry) for (const frame of frames) membership.putFrame(frame, group);
+  if (isDry) for (const frame of frames) membership.stageFrame(frame, group);
   if (isDry) return frames.length;
   const moves = frames.map((frame) => ({ frame, to: group }));
   return (await planMoves(parts, moves, why, { founded })).planned.length;

@@ -7,7 +7,6 @@ import type { Clock } from '../lib/async/clock.ts';
 import { codeOf } from '../lib/errors.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
 import type { FrameRecord, PlannedGroupChange, PlannedMove, Store, StoreReader } from '../storage/store.ts';
 
 /**
@@ -20,8 +19,6 @@ import type { FrameRecord, PlannedGroupChange, PlannedMove, Store, StoreReader }
 
 export interface MoveContext {
   readonly store: Store;
-  /** Told at once: what arrives from now on joins where the frames will be. Left out beside a daemon, which finds out. */
-  readonly membership?: Pick<MembershipCache, 'putFrame'> | undefined;
   readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly library: string;
   readonly clock: Pick<Clock, 'now'>;
@@ -64,13 +61,12 @@ export async function planMoves(
   }
   // A person or a placement may have been faster while files were looked at.
   const current = planned.filter((one) => isStill(one, parts.store));
-  const { store, clock, membership } = parts;
+  const { store, clock } = parts;
   for (const { frame } of planned.filter((one) => !current.includes(one)))
     refused.push({ frame, reason: 'on its way' });
   if (current.length === 0) return { id: undefined, planned: current, refused };
   const note = noted && ((id: number) => noted({ id, planned: current, refused }));
   const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes, founded, note });
-  for (const { frame, to } of current) membership?.putFrame(frame, to.group);
   return { id, planned: current, refused };
 }
 

@@ -5,13 +5,13 @@ import { printable } from '../lib/fs/byte-path.ts';
 import { sameFile, statIfExists } from '../lib/fs/file-operations.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 import { assertMounted } from '../library/library-folder.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { MembershipReader } from '../storage/membership-cache.ts';
 import type { Store } from '../storage/store.ts';
 import { assertFolderName, nameTaken } from './split-group.ts';
 
 export interface RenameParts {
   readonly store: Store;
-  readonly membership: MembershipCache;
+  readonly membership: MembershipReader;
   readonly files: FileSystem;
   readonly library: string;
 }
@@ -29,7 +29,7 @@ export interface Rename {
  * where it can't be, TransientError where it can't be now, and the system's error.
  */
 export async function renameGroup({ group: id, from, to }: Rename, parts: RenameParts): Promise<void> {
-  const { store, membership, files, library } = parts;
+  const { store, files, library } = parts;
   const group = store.group(id);
   if (group?.folder === to) return;
   if (group === undefined || group.folder !== from || group.frames === 0) throw notThere(from);
@@ -40,7 +40,6 @@ export async function renameGroup({ group: id, from, to }: Rename, parts: Rename
   await files.renameOver(join(library, from), join(library, to));
   await files.syncFolder(library);
   store.applyUserChanges([{ kind: 'renamed-group', group: id, folder: to }]);
-  membership.putGroup({ ...group, folder: to });
 }
 
 function notThere(from: string): FatalError {

@@ -7,13 +7,13 @@ import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable, toBytes } from '../lib/fs/byte-path.ts';
 import { statIfExists } from '../lib/fs/file-operations.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
-import type { MembershipCache } from '../storage/membership-cache.ts';
+import type { StagedMembership } from '../storage/membership-cache.ts';
 import type { FrameRecord } from '../storage/store.ts';
 import { type MoveContext, type MovePlan, planMoves } from './move-frames.ts';
 
 export interface SplitParts extends MoveContext {
   readonly files: FileSystem;
-  readonly membership: MembershipCache;
+  readonly membership: StagedMembership;
   readonly groupFactory: GroupFactory;
 }
 
@@ -51,7 +51,7 @@ export async function splitOff(
     done = await planMoves(parts, moves, why, { founded, noted: (one) => noted({ ...one, folder }) });
     return { ...done, folder: done.id === undefined ? undefined : folder };
   } finally {
-    if (isNew && done?.id === undefined) membership.dropGroup(group.id);
+    if (isNew && done?.id === undefined) membership.unstageGroup(group.id);
   }
 }
 

@@ -1,8 +1,32 @@
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
 
-/** Who belongs where, in memory: what deciding needs of the store at every frame. 4 bytes for each frame. */
-export class MembershipCache {
+/** Group of each frame, in memory. Planned moves count as done. */
+export interface MembershipReader {
+  group(id: GroupId): Group | undefined;
+  groups(): Iterable<Group>;
+  groupOf(frame: FrameId): GroupId | undefined;
+  countBetween(after: FrameId, last: FrameId): number;
+  members(group: GroupId): readonly FrameId[];
+  readonly groupCount: number;
+  groupIn(folder: string): Group | undefined;
+}
+
+/** Membership as the deciding code sees it: it stages decisions before their commit. See LibraryState. */
+export interface StagedMembership extends MembershipReader {
+  /** Returns an id that no group had before. */
+  takeGroupId(): GroupId;
+  stageGroup(group: Group): void;
+  /** Takes back `stageGroup` for a group without members. */
+  unstageGroup(id: GroupId): void;
+  stageFrame(frame: FrameId, group: GroupId): void;
+}
+
+/**
+ * Group of each frame, in memory: every decision needs it. Takes 4 bytes for each frame. Only LibraryState calls
+ * `putGroup`, `putFrame` and `forget`.
+ */
+export class MembershipCache implements StagedMembership {
   readonly #groups = new Map<GroupId, Group>();
   readonly #byFolder = new Map<string, GroupId>();
   readonly #members = new Map<GroupId, FrameId[]>();
@@ -59,6 +83,7 @@ export class MembershipCache {
 
   /** Adds a group, or tells more about a known one. */
   putGroup(group: Group): void {
+    this.#lastGroup = Math.max(this.#lastGroup, group.id);
     const before = this.#groups.get(group.id);
     // Another may have taken the folder over meanwhile.
     if (before !== undefined && this.#byFolder.get(before.folder) === group.id)
@@ -67,8 +92,15 @@ export class MembershipCache {
     this.#byFolder.set(group.folder, group.id);
   }
 
-  /** Of a group that was being founded, and is not: its name is free again. It has no members. */
-  dropGroup(id: GroupId): void {
+  stageGroup(group: Group): void {
+    this.putGroup(group);
+  }
+
+  stageFrame(frame: FrameId, group: GroupId): void {
+    this.putFrame(frame, group);
+  }
+
+  unstageGroup(id: GroupId): void {
     const group = this.#groups.get(id);
     if (group !== undefined && this.#byFolder.get(group.folder) === id) this.#byFolder.delete(group.folder);
     this.#groups.delete(id);

@@ -2,21 +2,17 @@ import { join } from 'node:path';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Model } from '../vision/models/descriptor.ts';
+import { LibraryState, trackMembership } from './library-state.ts';
 import { openLmdbStore } from './lmdb/lmdb-store.ts';
-import { MembershipCache } from './membership-cache.ts';
+import type { MembershipReader } from './membership-cache.ts';
 import type { Store } from './store.ts';
 import type { VectorSource } from './vectors/usearch/merge.ts';
 import { SegmentStore } from './vectors/usearch/segment-store.ts';
 import { openUsearchIndex, type UsearchIndex } from './vectors/usearch/usearch-index.ts';
 
-export interface LibraryState {
-  readonly store: Store;
-  readonly membership: MembershipCache;
-  /** Replaced when decisions change to another space. */
-  index: UsearchIndex;
-}
+export { LibraryState };
 
-/** Store, catalogue and index of a state folder, in agreement with each other. */
+/** Opens store, membership and index of a state folder, in agreement with each other. */
 export async function openState(
   state: string,
   model: Model,
@@ -24,8 +20,8 @@ export async function openState(
 ): Promise<LibraryState> {
   const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
   try {
-    const membership = readMembership(store);
-    return { store, membership, index: await openIndex(state, model.space, store, membership) };
+    const tracked = trackMembership(store);
+    return new LibraryState(tracked, await openIndex(state, model.space, store, tracked.membership));
   } catch (error) {
     await store.close();
     throw error;
@@ -37,7 +33,7 @@ export function openIndex(
   state: string,
   space: EmbeddingSpace,
   store: Store,
-  membership: MembershipCache,
+  membership: MembershipReader,
   source: VectorSource = store,
 ): Promise<UsearchIndex> {
   const segments = new SegmentStore(store.blobs, join(state, 'tmp'), space);
@@ -52,20 +48,6 @@ export async function dropIndex(state: string, { space }: Model): Promise<void> 
   await store.close();
 }
 
-export async function closeState({ store, index }: LibraryState): Promise<void> {
-  try {
-    await index.close();
-  } finally {
-    await store.close();
-  }
-}
-
-/** Which frame is in which group, as the store says, or will be. */
-export function readMembership(store: Store): MembershipCache {
-  const membership = new MembershipCache(store.last().group);
-  for (const group of store.groups()) membership.putGroup(group);
-  for (const { frame, group } of store.memberships()) membership.putFrame(frame, group);
-  for (const { frame, to, isDropped } of store.regroupings.underWay())
-    if (!isDropped) membership.putFrame(frame, to.group);
-  return membership;
+export function closeState(state: LibraryState): Promise<void> {
+  return state.close();
 }

@@ -97,7 +97,13 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
     await watching;
     await daemon.close();
     const libraryState = await openState(state, extractor.model);
-    const { disagreements } = await verify({ ...libraryState, library, files: nodeFileSystem, deep: true });
+    const { disagreements } = await verify({
+      store: libraryState.store,
+      index: libraryState.index,
+      library,
+      files: nodeFileSystem,
+      deep: true,
+    });
     await closeState(libraryState);
     assert.deepEqual(disagreements, []);
   };

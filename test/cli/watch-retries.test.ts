@@ -87,7 +87,13 @@ test('an inbox that lets no picture go keeps nothing else waiting, before and af
   assert.deepEqual(daemon.problems, []);
   await end();
   const libraryState = await openState(state, extractor.model);
-  const verdict = await verify({ ...libraryState, library, files: nodeFileSystem, deep: true });
+  const verdict = await verify({
+    store: libraryState.store,
+    index: libraryState.index,
+    library,
+    files: nodeFileSystem,
+    deep: true,
+  });
   await closeState(libraryState);
   assert.deepEqual(verdict.disagreements, []);
   assert.equal(verdict.frames, stuck.length + 2);

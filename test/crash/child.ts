@@ -82,7 +82,9 @@ async function disagreements(): Promise<Report['disagreements']> {
   const { library, state } = order;
   const memory = await openState(state, findModel(config.embed.model));
   try {
-    return (await verify({ ...memory, library, files: nodeFileSystem, deep: true })).disagreements;
+    return (
+      await verify({ store: memory.store, index: memory.index, library, files: nodeFileSystem, deep: true })
+    ).disagreements;
   } finally {
     await closeState(memory);
   }

@@ -159,7 +159,6 @@ test('the manifests tell of it: a library rebuilt from them has it', async (cont
 /** A library of two groups, looked through, and the files that were told of as guests. */
 async function looking(context: TestContext, files = nodeFileSystem) {
   const { library, store, membership } = await placedLibrary(context, [1, 2, 1, 2]);
-  for (const { frame, group } of store.memberships()) membership.putFrame(frame, group);
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
   const log = openLog({ level: 'silent', format: 'json' });
@@ -172,7 +171,7 @@ async function looking(context: TestContext, files = nodeFileSystem) {
     assert.ok(await reconciler.run());
     return [...told];
   };
-  return { library, store, membership, look };
+  return { library, store, look };
 }
 
 test('a file is a guest when it is seen again, the same, where none of its size is missed', async (context) => {
@@ -208,9 +207,8 @@ test('a guest that becomes a member during a look is not taken for one that is m
     const decision = filed(5, embedding, 2, false);
     const placement = { ...decision.placement, name: 'copy.jpg', state: 'placed' as const };
     store.commit([{ ...decision, placement, fileId: `${device}:${inode}` }]);
-    membership.putFrame(5 as FrameId, 2 as GroupId);
   });
-  const { library, store, membership, look } = await looking(context, files);
+  const { library, store, look } = await looking(context, files);
   const { embedding } = Array.from(store.embeddings(0 as FrameId))[0] ?? assert.fail();
   writeFileSync(join(library, 'scene-2', 'copy.jpg'), '1');
   rmSync(join(library, 'scene-1', '1.jpg'));
@@ -235,14 +233,11 @@ test('a folder that is damaged on its disk keeps nobody from looking at the othe
 });
 
 test('no guest is a second name of a file, nor what lies in another folder; in that of an emptied group one is', async (context) => {
-  const { library, store, membership, look } = await looking(context);
+  const { library, store, look } = await looking(context);
   linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'second name.jpg'));
   mkdirSync(join(library, 'of a person'));
   writeFileSync(join(library, 'of a person', 'picture.jpg'), 'bytes');
-  for (const frame of [2, 4] as FrameId[]) {
-    store.forget([frame]);
-    membership.forget(frame);
-  }
+  store.forget([2, 4] as FrameId[]);
   writeFileSync(join(library, 'scene-2', 'in an empty group.jpg'), 'bytes');
   for (const name of ['2.jpg', '4.jpg']) rmSync(join(library, 'scene-2', name));
   await look();

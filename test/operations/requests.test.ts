@@ -10,7 +10,8 @@ import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
 import { type Request, RequestExecutor, submitRequest, takeResult } from '../../src/operations/requests.ts';
-import { readMembership } from '../../src/storage/open.ts';
+import { trackMembership } from '../../src/storage/library-state.ts';
+import type { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { FakeClock } from '../support/clock.ts';
 import { Crash, faultyFiles, systemError } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
@@ -22,23 +23,24 @@ const rename: Request = { kind: 'rename', group: 1 as GroupId, from: 'scene-1', 
 
 /** Frames 1 and 2 are in scene-1, frame 3 in scene-2. */
 async function scene(context: TestContext) {
-  const { library, store } = await placedLibrary(context, [1, 1, 2]);
+  const { library, store: opened } = await placedLibrary(context, [1, 1, 2]);
   const clock = new FakeClock();
   /** As a process that has just started sees it. */
   const requests = (files: FileSystem = nodeFileSystem) => {
-    const membership = readMembership(store);
+    const { store, membership } = trackMembership(opened);
     const isFolderTaken = (name: string) => readdirSync(library).includes(name);
     const groupFactory = new GroupFactory(membership, { folderTemplate: 'scene-{number}', isFolderTaken });
     return {
+      store,
       membership,
       requests: new RequestExecutor({ store, membership, groupFactory, files, library, clock, log }),
     };
   };
   const look = async () => {
-    const { membership } = requests();
+    const { store, membership } = requests();
     await new Reconciler({ store, membership, files: nodeFileSystem, library, clock, log }).run();
   };
-  return { library, store, clock, requests, look };
+  return { library, store: opened, clock, requests, look };
 }
 
 function dyingAt(verb: keyof FileSystem, time = 1): FileSystem {
@@ -64,7 +66,7 @@ test('a split that was killed as soon as it was recorded is answered, and not do
   const { store, requests } = await scene(context);
   const key = submitRequest(store, split);
   const { membership, requests: dying } = requests();
-  membership.putFrame = () => {
+  (membership as MembershipCache).putFrame = () => {
     throw new Crash('after the record');
   };
   await assert.rejects(dying.runWaiting(), Crash);

@@ -278,7 +278,13 @@ class Round {
   async #disagreements(): Promise<string[]> {
     const memory = await openState(this.#state, this.#ground.extractor.model);
     try {
-      const parts = { ...memory, library: this.#library, files: nodeFileSystem, deep: true };
+      const parts = {
+        store: memory.store,
+        index: memory.index,
+        library: this.#library,
+        files: nodeFileSystem,
+        deep: true,
+      };
       const { disagreements } = await verify(parts);
       const wrong = disagreements.filter((one) => !this.#isForeign(one));
       const restored = await differencesAfterRestoring(

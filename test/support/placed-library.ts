@@ -37,9 +37,5 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
     const at = { group: placement.group, name: placement.name, fileId: `${device}:${inode}` };
     store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
   }
-  for (const group of store.groups()) {
-    membership.takeGroupId(); // opened before the groups existed
-    membership.putGroup(group);
-  }
   return { library, store, membership };
 }

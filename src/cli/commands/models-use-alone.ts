@@ -12,8 +12,9 @@ import {
   stillUnreadable,
 } from '../../operations/switch-model/embed-missing.ts';
 import { answerKey, choiceOf, wantedKey } from '../../operations/switch-model/switch-request.ts';
+import { trackMembership } from '../../storage/library-state.ts';
 import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
-import { closeState, openState, readMembership } from '../../storage/open.ts';
+import { closeState, openState } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
@@ -75,8 +76,8 @@ async function embedMissingFrames(
     const first = await embedMissing({ store, library, extractor, files }, signal, count);
     if (first.unreadable.length === 0 || signal.aborted) return first;
     const log = openLog({ ...config.log, level: 'warn' });
-    const membership = readMembership(store);
-    const reconciler = new Reconciler({ store, membership, files, library, clock: systemClock, log });
+    const tracked = trackMembership(store);
+    const reconciler = new Reconciler({ ...tracked, files, library, clock: systemClock, log });
     for (let look = 0; look < 2; look++) await reconciler.run(); // what is missing at both looks is gone
     const { embedded, unreadable } = await embedMissing({ store, library, extractor, files }, signal, count);
     return { embedded: first.embedded + embedded, unreadable };

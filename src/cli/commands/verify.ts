@@ -51,7 +51,7 @@ async function verifyState(flags: VerifyFlags): Promise<VerifyReport & { readonl
   const lock = acquireLock(state);
   const libraryState = await openState(state, findModel(config.embed.model));
   try {
-    return await verify({ ...libraryState, ...parts });
+    return await verify({ store: libraryState.store, index: libraryState.index, ...parts });
   } finally {
     await closeState(libraryState);
     lock.release();

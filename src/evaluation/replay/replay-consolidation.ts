@@ -82,8 +82,8 @@ export function applyChanges(
   for (const one of suggestedChanges) {
     if (one.proposed) continue;
     if (one.kind === 'merge')
-      for (const frame of [...membership.members(one.from)]) membership.putFrame(frame, one.into);
-    else membership.putFrame(one.frame, groupFor(one.to, founded, membership));
+      for (const frame of [...membership.members(one.from)]) membership.stageFrame(frame, one.into);
+    else membership.stageFrame(one.frame, groupFor(one.to, founded, membership));
   }
 }
 

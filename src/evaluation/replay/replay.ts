@@ -89,6 +89,6 @@ function* decideInOrder(
 
 function createGroup(membership: MembershipCache): GroupId {
   const id = membership.takeGroupId();
-  membership.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
+  membership.stageGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
   return id;
 }

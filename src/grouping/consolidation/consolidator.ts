@@ -175,7 +175,7 @@ export class Consolidator {
     signal: AbortSignal,
   ): Promise<SuggestedChange[] | undefined> {
     const { config, libraryState, extractor, clock, verifier } = this.#parts;
-    const { index } = libraryState;
+    const { generation } = libraryState;
     const { clockReliability, revisitRate } = openMatcher(config, extractor.model, libraryState);
     const keypoints = verifier !== undefined;
     const given = {
@@ -187,7 +187,7 @@ export class Consolidator {
     };
     const steps = consolidateInSteps(frames, takeSnapshot(libraryState), given);
     let answer: number | undefined;
-    while (libraryState.index === index && !signal.aborted) {
+    while (libraryState.generation === generation && !signal.aborted) {
       const endMs = clock.passed() + sliceMs;
       let step = steps.next(answer);
       while (!step.done && step.value === undefined && clock.passed() <= endMs) step = steps.next(undefined);
@@ -201,11 +201,12 @@ export class Consolidator {
   /** Applies changes and removes them from the list, until the time slice ends. */
   async #doSome(changes: PlannedChange[]): Promise<void> {
     const { config, library, libraryState, clock, log } = this.#parts;
+    const { store, membership } = libraryState;
     const groupFactory = openGroupFactory(config, library, libraryState);
     const endMs = clock.passed() + changingMs;
     do {
       const change = changes[0] as PlannedChange;
-      const pictures = await applyChange(change, { ...this.#parts, ...libraryState, groupFactory });
+      const pictures = await applyChange(change, { ...this.#parts, store, membership, groupFactory });
       changes.shift();
       this.#parts.reached?.('change-planned');
       if (pictures === 0) continue;

@@ -6,16 +6,15 @@ import { draftsFolder, plainName, tempName } from '../../domain/placement.ts';
 import { OneFileError } from '../../lib/errors.ts';
 import { sameFile, statIfExists } from '../../lib/fs/file-operations.ts';
 import type { FileStats } from '../../lib/fs/file-system.ts';
-import type { MembershipCache } from '../../storage/membership-cache.ts';
-import type { FinishedMove, FrameRecord, Store } from '../../storage/store.ts';
+import type { TrackedStore } from '../../storage/library-state.ts';
+import type { FinishedMove, FrameRecord } from '../../storage/store.ts';
 import { freeNameIn } from './free-name.ts';
 import { findHardLinks } from './hard-links.ts';
 import type { PlaceOrder, Placing } from './place-order.ts';
 import { type PendingRetry, RetryQueue, type RetryQueueParts } from './retry-queue.ts';
 
 export interface MoveWorkerParts extends RetryQueueParts {
-  readonly store: Store;
-  readonly membership: MembershipCache;
+  readonly store: TrackedStore;
   readonly placer: Placing;
   /** Looks through the library; throws when it could not. */
   readonly rescanLibrary: () => Promise<void>;
@@ -66,7 +65,9 @@ export class MoveWorker {
     this.#isRunning = true;
     try {
       await this.#retryQueue.retryDue();
-      const waiting = this.#tellCache().filter(({ frame }) => !this.#retryQueue.isDeferred(keyOf(frame)));
+      const waiting = this.#parts.store
+        .followMoves()
+        .filter(({ frame }) => !this.#retryQueue.isDeferred(keyOf(frame)));
       for (let at = 0; at < waiting.length && !this.#parts.signal.aborted; at += batchMax)
         await this.#carryOutBatch(waiting.slice(at, at + batchMax), isFromBefore);
     } finally {
@@ -84,15 +85,6 @@ export class MoveWorker {
   #whatIs(frame: FrameId): string {
     const from = this.#parts.store.regroupings.pendingMove(frame)?.from;
     return from === undefined ? keyOf(frame) : `${this.#pathOf(from)} (to another group)`;
-  }
-
-  /** What was planned by others than this process: from now on frames join where those under way will be. */
-  #tellCache(): PendingMove[] {
-    const { store, membership } = this.#parts;
-    const all = Array.from(store.regroupings.underWay());
-    for (const { frame, to, isDropped } of all)
-      if (!isDropped && membership.groupOf(frame) !== to.group) membership.putFrame(frame, to.group);
-    return all;
   }
 
   async #carryOutBatch(batch: readonly PendingMove[], isFromBefore: boolean): Promise<void> {
@@ -117,16 +109,8 @@ export class MoveWorker {
     await placer.sync(done.map(({ order }) => order));
     store.regroupings.finishMoves(done);
     reached('relocated');
-    for (const { frame } of done) this.#syncCache(frame);
+    for (const { frame } of done) this.#tries.delete(frame);
     for (const { order, leavesDraft } of done) if (leavesDraft) await placer.clear(order);
-  }
-
-  /** The catalogue says what the store says. */
-  #syncCache(frame: FrameId): void {
-    const { store, membership } = this.#parts;
-    this.#tries.delete(frame);
-    const group = store.filing(frame)?.placement.group;
-    if (group !== undefined && membership.groupOf(frame) !== group) membership.putFrame(frame, group);
   }
 
   async #relocated(frame: FrameId, isAgain: boolean): Promise<readonly Done[]> {
@@ -245,7 +229,7 @@ export class MoveWorker {
     await this.#removeTempName(frame, here);
     await placer.clear(order);
     store.regroupings.end(frame);
-    this.#syncCache(frame);
+    this.#tries.delete(frame);
     return [];
   }
 
@@ -276,7 +260,7 @@ export class MoveWorker {
     store.applyUserChanges([
       { kind: 'moved', frame: one.frame, from: location.group, ...location, fileId, evidence },
     ]);
-    this.#syncCache(one.frame);
+    this.#tries.delete(one.frame);
     throw new OneFileError(`move ${this.#pathOf(location)}: found again`);
   }
 

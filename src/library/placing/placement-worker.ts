@@ -3,8 +3,8 @@ import type { GroupId } from '../../domain/group.ts';
 import { nameForAttempt, quarantineFolder } from '../../domain/placement.ts';
 import { codeOf, OneFileError, TransientError } from '../../lib/errors.ts';
 import { printable, toBytes } from '../../lib/fs/byte-path.ts';
-import type { MembershipCache } from '../../storage/membership-cache.ts';
-import type { FrameRecord, Quarantined, Store } from '../../storage/store.ts';
+import type { TrackedStore } from '../../storage/library-state.ts';
+import type { FrameRecord, Quarantined } from '../../storage/store.ts';
 import { assertMounted } from '../library-folder.ts';
 import { freeNameIn } from './free-name.ts';
 import { type MoveStep, MoveWorker } from './move-worker.ts';
@@ -13,8 +13,7 @@ import { type PendingRetry, RetryQueue, type RetryQueueParts } from './retry-que
 import { removeWrongLink } from './wrong-link.ts';
 
 export interface PlacementWorkerParts extends RetryQueueParts {
-  readonly store: Store;
-  readonly membership: MembershipCache;
+  readonly store: TrackedStore;
   readonly placer: Placing;
   /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
   readonly reconcile: () => Promise<boolean>;
@@ -266,7 +265,6 @@ export class PlacementWorker {
       await removeWrongLink(filing, this.#parts);
     await assertMounted(this.#parts.library, this.#parts.files); // a disk that went away meanwhile shows nothing
     this.#parts.store.forget([frame.id]);
-    this.#parts.membership.forget(placement.frame);
     return undefined;
   }
 

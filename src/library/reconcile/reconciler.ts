@@ -6,14 +6,14 @@ import { interpretDiff, type UnknownFile, type UserChanges } from '../../domain/
 import type { Clock } from '../../lib/async/clock.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
-import type { MembershipCache } from '../../storage/membership-cache.ts';
+import type { StagedMembership } from '../../storage/membership-cache.ts';
 import type { Store, UserChange } from '../../storage/store.ts';
 import { type Lost, TempNameCleanup } from '../placing/temp-name-cleanup.ts';
 import { type LibraryDiff, LibraryScan, type UntrackedFile } from './library-scan.ts';
 
 export interface ReconcileParts {
   readonly store: Store;
-  readonly membership: MembershipCache;
+  readonly membership: StagedMembership;
   readonly files: FileSystem;
   readonly library: string;
   readonly clock: Clock;
@@ -139,8 +139,6 @@ export class Reconciler {
       this.#scan.forget(moved.flatMap(({ from, to }) => [to.folder, folderOf.get(from) ?? to.folder]));
     }
     if (forgotten.length > 0) store.forget(forgotten);
-    for (const change of changes) this.#updateCache(change);
-    for (const frame of forgotten) this.#parts.membership.forget(frame);
     this.#goneBefore = new Set(gone.filter((frame) => !forgotten.includes(frame)));
     if (changes.length + forgotten.length === 0) return;
     log.info(
@@ -194,13 +192,5 @@ export class Reconciler {
   #isOurs(frame: FrameId, group: GroupId | undefined, name: string): boolean {
     const move = this.#parts.store.regroupings.pendingMove(frame);
     return move?.isDropped === false && move.to.group === group && move.to.name === name;
-  }
-
-  #updateCache(change: UserChange): void {
-    const { membership } = this.#parts;
-    if (change.kind === 'moved') return membership.putFrame(change.frame, change.group);
-    if (change.kind === 'founded-group') return membership.putGroup(change.group);
-    const group = membership.group(change.group);
-    if (group !== undefined) membership.putGroup({ ...group, folder: change.folder });
   }
 }

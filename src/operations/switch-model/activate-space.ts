@@ -1,6 +1,7 @@
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import { type LibraryState, openIndex } from '../../storage/open.ts';
 import type { ModelChoice } from '../../storage/store.ts';
+import type { UsearchIndex } from '../../storage/vectors/usearch/usearch-index.ts';
 import type { FeatureExtractor } from '../../vision/open.ts';
 import { embedMissing, stillUnreadable } from './embed-missing.ts';
 
@@ -29,15 +30,15 @@ export async function activateSpace(
   );
   if (unreadable.length > 0) throw stillUnreadable(unreadable);
   const index = await openIndex(state, space, store, membership, store.spaces.read(space));
+  let before: UsearchIndex;
   try {
-    store.spaces.activate(space, choice);
+    before = libraryState.activateSpace(space, choice, index);
   } catch (error) {
     await index.close();
     throw error;
   }
-  const before = [libraryState.index, extractor.embedder];
-  libraryState.index = index;
+  const { embedder: earlier } = extractor;
   extractor.model = model;
   extractor.embedder = embedder;
-  await Promise.all(before.map((one) => one.close()));
+  await Promise.all([before.close(), earlier.close()]);
 }

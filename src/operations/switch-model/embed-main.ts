@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Config } from '../../config/options.ts';
 import { FatalError, messageOf } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
+import { trackMembership } from '../../storage/library-state.ts';
 import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
-import { openIndex, readMembership } from '../../storage/open.ts';
+import { openIndex } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { embedMissing } from './embed-missing.ts';
@@ -48,7 +49,7 @@ async function buildIndex(
   store: Store,
 ): Promise<void> {
   const source = store.spaces.read(space);
-  const index = await openIndex(state, space, store, readMembership(store), source);
+  const index = await openIndex(state, space, store, trackMembership(store).membership, source);
   await index.flush();
   await index.close();
 }

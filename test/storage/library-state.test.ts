@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { byHand } from '../../src/domain/assignment/assign.ts';
+import type { FrameId } from '../../src/domain/frame.ts';
+import type { GroupId } from '../../src/domain/group.ts';
+import { trackMembership } from '../../src/storage/library-state.ts';
+import { placedLibrary } from '../support/placed-library.ts';
+
+const [one, two] = [1, 2] as GroupId[] as [GroupId, GroupId];
+const first = 1 as FrameId;
+const why = { act: 'move', by: 'command', rule: 'a person said so', evidence: {} } as const;
+
+/** Frames 1 and 2 are in group 1, frame 3 in group 2. */
+async function scene(context: TestContext) {
+  const { store, membership } = await placedLibrary(context, [1, 1, 2]);
+  const move = {
+    frame: first,
+    from: { group: one, name: '1.jpg' },
+    to: { group: two, name: 'moved.jpg' },
+    identity: 'identity',
+  };
+  const plan = () => store.regroupings.plan({ whenMs: 1, why, frames: [move] });
+  return { store, membership, move, plan };
+}
+
+test('a commit makes its frames members and keeps the numbers of groups apart', async (context) => {
+  const { membership } = await scene(context);
+  assert.deepEqual(membership.members(one), [1, 2]);
+  assert.deepEqual(membership.members(two), [3]);
+  assert.equal(membership.takeGroupId(), 3);
+});
+
+test('a planned move counts as done, and an abandoned move does not', async (context) => {
+  const { store, membership, plan } = await scene(context);
+  plan();
+  assert.equal(membership.groupOf(first), two);
+  assert.equal(trackMembership(store).membership.groupOf(first), two);
+  store.regroupings.drop(first);
+  assert.equal(membership.groupOf(first), one);
+  assert.equal(trackMembership(store).membership.groupOf(first), one);
+});
+
+test('a finished move stays where it went', async (context) => {
+  const { store, membership, move, plan } = await scene(context);
+  plan();
+  store.regroupings.finishMoves([{ frame: first, to: move.to, fileId: '1:1' }]);
+  assert.equal(store.filing(first)?.placement.group, two);
+  assert.equal(membership.groupOf(first), two);
+});
+
+test('moves that another process planned are followed on demand', async (context) => {
+  const { store, move } = await scene(context);
+  const { store: own, membership } = trackMembership(store);
+  store.regroupings.plan({ whenMs: 1, why, frames: [move] });
+  assert.equal(membership.groupOf(first), one);
+  assert.deepEqual(
+    own.followMoves().map(({ frame }) => frame),
+    [first],
+  );
+  assert.equal(membership.groupOf(first), two);
+});
+
+test('the changes of a user and forgotten frames reach the membership', async (context) => {
+  const { store, membership } = await scene(context);
+  const moved = { kind: 'moved', frame: first, from: one, group: two, name: 'x.jpg' } as const;
+  store.applyUserChanges([
+    { ...moved, fileId: '1:1', evidence: byHand },
+    { kind: 'renamed-group', group: two, folder: 'beach' },
+    { ...moved, frame: 99 as FrameId, fileId: '1:1', evidence: byHand },
+  ]);
+  assert.equal(membership.groupOf(first), two);
+  assert.equal(membership.groupIn('beach')?.id, two);
+  assert.equal(membership.groupOf(99 as FrameId), undefined);
+  store.forget([first]);
+  assert.equal(membership.groupOf(first), undefined);
+});
+
+test('a write that the store refuses leaves the membership as it was', async (context) => {
+  const { store, membership } = await scene(context);
+  const refusing = new Proxy(store, {
+    get: (target, key) =>
+      key === 'forget'
+        ? () => {
+            throw new Error('no space');
+          }
+        : Reflect.get(target, key),
+  });
+  const tracked = trackMembership(refusing);
+  assert.throws(() => tracked.store.forget([first]), /no space/);
+  assert.equal(tracked.membership.groupOf(first), one);
+  assert.equal(membership.groupOf(first), one);
+});
