@@ -7,7 +7,7 @@ import type { acquireLock } from '../lib/fs/flock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
-import type { Decision, Store } from '../storage/store.ts';
+import type { Store } from '../storage/store.ts';
 import type { FeatureExtractor } from '../vision/open.ts';
 import type { PipelineStep } from './pipeline.ts';
 
@@ -28,7 +28,6 @@ export interface DaemonOptions {
   readonly openWatcher?: typeof openChokidarWatcher;
   /** Called at each named step of the way, so that tests can end the process there. */
   readonly reached?: (step: PipelineStep | PlaceStep | MoveStep | ConsolidationStep) => void;
-  readonly onDecision?: (decision: Decision) => void;
   /** Decide only: no file is touched, no library made. */
   readonly dryRun?: boolean;
   /** Tries after which a refusing disk ends the work with TransientError; without it, never. */

@@ -1,151 +1,105 @@
-import type { EmbeddingSpace } from '../domain/embedding.ts';
 import { type Clock, pause } from '../lib/async/clock.ts';
 import type { PausableLoop } from '../lib/async/pausable-loop.ts';
-import { isOfSystem } from '../lib/errors.ts';
-import type { FileSystem } from '../lib/fs/file-system.ts';
-import type { Logger } from '../lib/logger.ts';
-import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
+import type { ManifestWriter } from '../library/manifests/manifest-writer.ts';
 import type { PlacementWorker } from '../library/placing/placement-worker.ts';
-import { TempNameCleanup } from '../library/placing/temp-name-cleanup.ts';
-import { releaseRequested } from '../library/quarantine/release.ts';
-import { Reconciler } from '../library/reconcile/reconciler.ts';
-import type { Statistics } from '../monitoring/statistics.ts';
+import type { TempNameCleanup } from '../library/placing/temp-name-cleanup.ts';
+import { type ReleaseParts, releaseRequested } from '../library/quarantine/release.ts';
+import type { StatusWriter } from '../monitoring/status-writer.ts';
 import type { RequestExecutor } from '../operations/requests.ts';
-import type { StagedMembership } from '../storage/membership-cache.ts';
-import type { Store } from '../storage/store.ts';
+import type { Attempt } from './attempt.ts';
 
-export interface MaintenanceParts {
-  readonly store: Store;
-  readonly membership: StagedMembership;
-  readonly files: FileSystem;
-  readonly library: string;
+export interface MaintenanceParts extends ReleaseParts {
   readonly clock: Clock;
-  readonly log: Logger;
-  readonly statistics: Statistics;
-  /** The one that decisions use now. */
-  readonly space: () => EmbeddingSpace;
-  /** Undefined before the work began. */
-  readonly placementWorker: () => PlacementWorker | undefined;
-  /** Files in the inboxes that the placer took aside; it may have them in work. */
-  readonly takeTempFiles: () => readonly string[];
-  /** Told of a file that a person put into a group's folder. */
-  readonly onUntrackedFile: (path: string) => void;
-  /** What commands want; undefined where nothing is changed. */
+  readonly attempt: Attempt;
+  /** False if the library could not be scanned now. */
+  readonly reconcile: () => Promise<boolean>;
+  readonly placementWorker: PlacementWorker;
+  readonly tempNameCleanup: TempNameCleanup;
+  readonly manifests: ManifestWriter;
+  readonly statusWriter: StatusWriter;
+  /** The inboxes met files under the placer's temporary names, perhaps of an operation under way. */
+  readonly inboxes: { takeTempFiles(): readonly string[] };
+  /** Undefined in a dry run. */
   readonly requests: RequestExecutor | undefined;
-  /** Those in which the daemon decides. */
+  /** The loop in which the daemon decides. */
   readonly turns: PausableLoop;
-  /** The wait before the library is looked through again. */
   readonly rescanMs: () => number;
   /** Nothing in the library is changed. */
   readonly isDry: boolean;
 }
 
-const retryEveryMs = 1_000;
-const listEveryMs = 5_000;
-/** A person waits. */
-const requestsEveryMs = 500;
+interface Job {
+  readonly name: string;
+  /** Wait before the first run; 0 if absent. */
+  readonly firstMs?: number;
+  readonly everyMs: () => number;
+  readonly run: () => unknown;
+}
 
-/** Keeps store and library in agreement behind the work: what a person did, what could not be done, what is to be told. */
+const second = 1_000;
+
+/** Periodic jobs: they keep store, library and requests in agreement beside the pipeline. */
 export class Maintenance {
   readonly #parts: MaintenanceParts;
-  readonly #reconciler: Reconciler;
-  readonly #tempNameCleanup: TempNameCleanup;
-  readonly #manifests: ManifestWriter;
 
   constructor(parts: MaintenanceParts) {
     this.#parts = parts;
-    this.#reconciler = new Reconciler(parts);
-    this.#tempNameCleanup = new TempNameCleanup(parts);
-    this.#manifests = new ManifestWriter(parts);
   }
 
-  /** Does all of it now and then, until the signal aborts. */
+  get #jobs(): Job[] {
+    const { placementWorker, statusWriter, rescanMs } = this.#parts;
+    return [
+      { name: 'requests', everyMs: () => 0.5 * second, run: () => this.runRequests() },
+      { name: 'retries', everyMs: () => second, run: () => placementWorker.attend() },
+      { name: 'status', everyMs: () => second, run: () => statusWriter.write() },
+      { name: 'manifests', firstMs: 5 * second, everyMs: () => 5 * second, run: () => this.writeManifests() },
+      { name: 'scan', firstMs: Math.min(second, rescanMs()), everyMs: rescanMs, run: () => this.#scan() },
+    ];
+  }
+
+  /** Runs all jobs, each at its own pace, until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([
-      this.#keepLooking(signal),
-      this.#keepRetrying(signal),
-      this.#keepListing(signal),
-      this.#keepRunningRequests(signal),
-    ]);
+    await Promise.all(this.#jobs.map((job) => this.#repeat(job, signal)));
   }
 
-  /** A library that can't be read now is looked at again later; false then. */
-  reconcile(): Promise<boolean> {
-    return this.attempt('the library could not be looked through', () => this.#reconciler.run());
+  async #repeat({ firstMs = 0, everyMs, run }: Job, signal: AbortSignal): Promise<void> {
+    if (firstMs > 0) await pause(this.#parts.clock, firstMs, signal);
+    while (!signal.aborted) {
+      await run();
+      await pause(this.#parts.clock, everyMs(), signal);
+    }
   }
 
-  async releaseRequested(): Promise<boolean> {
-    if (this.#parts.isDry) return true;
-    return this.attempt('files could not be brought back from quarantine', () =>
-      releaseRequested(this.#parts),
-    );
+  async #scan(): Promise<void> {
+    if (await this.#parts.reconcile()) await this.sweep();
+    await this.releaseRequested();
   }
 
-  sweep(): Promise<boolean> {
-    return this.attempt('what was left on the way could not be taken away', async () => {
-      await this.#parts.placementWorker()?.sweep();
-      if (!this.#parts.isDry) await this.#tempNameCleanup.clean(this.#parts.takeTempFiles());
+  async releaseRequested(): Promise<void> {
+    const { attempt, isDry } = this.#parts;
+    const release = () => releaseRequested(this.#parts);
+    if (!isDry) await attempt('files could not be brought back from quarantine', release);
+  }
+
+  /** Removes drafts and temporary names that nobody needs any more. */
+  async sweep(): Promise<void> {
+    const { attempt, placementWorker, tempNameCleanup, inboxes, isDry } = this.#parts;
+    await attempt('what was left on the way could not be taken away', async () => {
+      await placementWorker.sweep();
+      if (!isDry) await tempNameCleanup.clean(inboxes.takeTempFiles());
     });
   }
 
-  /** Does what commands want, while nothing is decided: a group keeps its name as long as pictures are on their way into it. */
-  async runRequests(): Promise<boolean> {
-    const { requests, turns } = this.#parts;
-    if (requests === undefined || !requests.hasWaiting) return true;
-    return this.attempt('what commands want could not be done', () =>
-      turns.whilePaused(() => requests.runWaiting()),
-    );
+  /** Runs requests while no decision is under way: a group keeps its name while pictures are on their way into it. */
+  async runRequests(): Promise<void> {
+    const { attempt, requests, turns } = this.#parts;
+    if (requests === undefined || !requests.hasWaiting) return;
+    const run = () => turns.whilePaused(() => requests.runWaiting());
+    await attempt('what commands want could not be done', run);
   }
 
-  async list(): Promise<void> {
-    if (this.#parts.isDry) return;
-    await this.attempt('manifests could not be written', () => this.#manifests.update());
-  }
-
-  /** What the disk refuses now is done the next time; false then. */
-  async attempt(failed: string, act: () => Promise<unknown>): Promise<boolean> {
-    try {
-      return (await act()) !== false;
-    } catch (error) {
-      if (!isOfSystem(error)) throw error;
-      this.#parts.log.warn({ err: error }, `${failed}; trying again later`);
-      this.#parts.statistics.recordError('library', error);
-      return false;
-    }
-  }
-
-  /** What can't be placed is tried again, whether or not pictures come. */
-  async #keepRetrying(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#parts.placementWorker()?.attend();
-      await pause(this.#parts.clock, retryEveryMs, signal);
-    }
-  }
-
-  async #keepRunningRequests(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.runRequests();
-      await pause(this.#parts.clock, requestsEveryMs, signal);
-    }
-  }
-
-  /** What a person did in the library is looked for now and then. */
-  async #keepLooking(signal: AbortSignal): Promise<void> {
-    const { clock, rescanMs } = this.#parts;
-    const firstMs = Math.min(1_000, rescanMs());
-    for (let waitMs = firstMs; !signal.aborted; waitMs = rescanMs()) {
-      await pause(clock, waitMs, signal);
-      if (signal.aborted) return;
-      if (await this.reconcile()) await this.sweep();
-      await this.releaseRequested();
-    }
-  }
-
-  /** The library's own account of itself comes after filing. */
-  async #keepListing(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await pause(this.#parts.clock, listEveryMs, signal);
-      await this.list();
-    }
+  async writeManifests(): Promise<void> {
+    const { attempt, manifests, isDry } = this.#parts;
+    if (!isDry) await attempt('manifests could not be written', () => manifests.update());
   }
 }

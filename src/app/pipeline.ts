@@ -1,60 +1,45 @@
 import type { Arrival } from '../domain/arrival.ts';
-import { similarityTo } from '../domain/assignment/assign.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { FrameError } from '../domain/frame-error.ts';
 import { locateInLibrary } from '../domain/placement.ts';
 import type { Assigner } from '../grouping/assigner.ts';
 import type { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
 import type { DiskSpaceGuard } from '../ingest/disk-space.ts';
-import type { Intake } from '../ingest/intake.ts';
-import { type Prepared, type PrepareParts, type PrepareStep, prepare } from '../ingest/prepare.ts';
-import { backoffMs } from '../lib/async/backoff.ts';
+import type { Intake, SettledFile } from '../ingest/intake.ts';
+import { arrivalOf, type Prepared, type PrepareParts, type PrepareStep, prepare } from '../ingest/prepare.ts';
+import { putBack } from '../ingest/put-back.ts';
 import { inBatches, mapInOrder } from '../lib/async/batches.ts';
-import { type Clock, pause } from '../lib/async/clock.ts';
-import { isTransient } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
 import type { PlacementWorker } from '../library/placing/placement-worker.ts';
-import type { Statistics } from '../monitoring/statistics.ts';
-import type { MembershipReader } from '../storage/membership-cache.ts';
-import type { Decision, FilingDecision, SkipDecision, Store } from '../storage/store.ts';
-import type { VectorIndex } from '../storage/vectors/vector-index.ts';
+import type { Decision, FilingDecision } from '../storage/store.ts';
+import { type CommitParts, commit } from './commit.ts';
 
 export type PipelineStep = PrepareStep | 'assigned' | 'committed' | 'marked';
 
-export interface PipelineParts {
+export interface PipelineParts extends CommitParts {
   readonly intake: Intake;
   readonly prepare: Omit<PrepareParts, 'reached'>;
   readonly assigner: Assigner;
-  /** Where keypoints are asked. */
+  /** Undefined if keypoints are off. */
   readonly verifier: KeypointVerifier | undefined;
-  readonly membership: MembershipReader;
-  readonly store: Store;
-  readonly index: VectorIndex;
   readonly placementWorker: PlacementWorker;
   readonly library: string;
   readonly diskSpace: DiskSpaceGuard;
-  readonly statistics: Statistics;
-  readonly clock: Clock;
-  readonly log: Logger;
   readonly reached: (step: PipelineStep) => void;
-  /** Told of each decision once it is carried out. */
-  readonly onDecision: (decision: Decision) => void;
 }
 
 export interface PipelineOptions {
   /** Pictures that are decoded and embedded at once. */
   readonly concurrency: number;
-  /** Decisions that share a transaction, when so many have come. */
+  /** Decisions that share a transaction if enough arrivals wait. */
   readonly batchMax: number;
-  /** How long after its last change an unreadable file may still be one that is being written, ms. */
+  /** Until this long after its last change an unreadable file may be incomplete. */
   readonly incompleteMs: number;
-  /** Tries after which a refusing store is given up. */
+  /** Attempts to commit before a refusing store ends the run. */
   readonly triesMax: number;
 }
 
 /**
- * The one way through. Takes no more when `until` aborted, and ends when all that was under way is filed; `signal` cuts
- * waits short too.
+ * The one way through. Takes no new file once `until` has aborted, and returns when all files under way are filed.
+ * `signal` cuts waits short as well.
  */
 export async function runPipeline(
   parts: PipelineParts,
@@ -63,155 +48,68 @@ export async function runPipeline(
   until = signal,
 ): Promise<void> {
   const { intake, verifier, placementWorker, reached } = parts;
-  const preparing = (file: Parameters<typeof prepare>[0]) => prepare(file, { ...parts.prepare, reached });
-  const prepared = mapInOrder(intake.frames(until), preparing, options.concurrency, 2 * options.batchMax);
+  const work = (file: SettledFile) => prepare(file, { ...parts.prepare, reached });
+  const prepared = mapInOrder(intake.frames(until), work, options.concurrency, 2 * options.batchMax);
   for await (const batch of inBatches(prepared, options.batchMax)) {
     if (!(await parts.diskSpace.wait(signal))) return;
-    const usable = batch.filter((one) => !putBack(one, parts, options));
-    const { decided, decisions, compared } = await assignInOrder(usable, parts);
+    const usable = batch.filter((one) => !putBack(one, parts, options.incompleteMs));
+    const { assigned, decisions, verified } = await assignInOrder(usable, parts);
     reached('assigned');
-    if (!(await commit(decisions, parts, options, signal))) return; // nothing was touched: the next start decides anew
-    verifier?.onCommitted(decisions, compared);
+    if (!(await commit(decisions, parts, options.triesMax, signal))) return; // no file was touched: the next start decides anew
+    verifier?.onCommitted(decisions, verified);
     reached('committed');
     await placementWorker.carryOut(decisions.filter(isToBePlaced).map(({ frame }) => frame.id));
     for (const decision of decisions)
       if (decision.kind === 'quarantine') await placementWorker.quarantine(decision.quarantined);
     reached('marked');
-    report(decided, decisions, parts);
+    decisions.forEach((decision, at) => emit(decision, assigned[at] as Prepared, parts));
     for (const { file } of usable) intake.release(file.path);
     await placementWorker.retryPending();
   }
 }
 
-/** Each knows the decisions before it. Those in doubt wait for what keypoints say. */
+/** Each decision knows the decisions before it. A doubtful arrival waits for its keypoints. */
 async function assignInOrder(batch: readonly Prepared[], parts: PipelineParts) {
-  const decided: Prepared[] = [];
+  const assigned: Prepared[] = [];
   const decisions: Decision[] = [];
-  const compared: FrameId[] = [];
-  for (const one of batch) {
-    const arrival = arrivalOf(one);
+  const verified: FrameId[] = [];
+  for (const prepared of batch) {
+    const arrival = arrivalOf(prepared);
     const location = locateInLibrary(parts.library, arrival.source);
     const decision =
       location === undefined
-        ? await assignWithVerification(arrival, { decisions, compared }, parts)
+        ? await assignWithVerification(arrival, { decisions, verified }, parts)
         : parts.assigner.adopt(arrival, location);
     if (decision === undefined) continue;
-    decided.push(one);
+    assigned.push(prepared);
     decisions.push(decision);
   }
-  return { decided, decisions, compared };
+  return { assigned, decisions, verified };
 }
 
 async function assignWithVerification(
   arrival: Arrival,
-  before: { readonly decisions: readonly Decision[]; readonly compared: FrameId[] },
+  before: { readonly decisions: readonly Decision[]; readonly verified: FrameId[] },
   { assigner, verifier }: PipelineParts,
 ): Promise<Decision> {
   const pending = assigner.prepare(arrival);
   const { toVerify } = pending;
   const isAsked = arrival.kind === 'readable' && toVerify.length > 0;
-  const verdicts = isAsked ? await verifier?.verify(arrival, toVerify, before.decisions) : undefined;
-  before.compared.push(...toVerify);
-  return assigner.assign(pending, verdicts);
+  const matches = isAsked ? await verifier?.verify(arrival, toVerify, before.decisions) : undefined;
+  before.verified.push(...toVerify);
+  return assigner.assign(pending, matches);
 }
 
-/** With the waits between them, about the half minute that a dated file is given. */
-const triesOfUndated = 7;
-
-/** Hands back to the intake what can't be decided now. */
-function putBack(
-  one: Prepared,
-  { intake, clock }: PipelineParts,
-  { incompleteMs }: PipelineOptions,
-): boolean {
-  const { path, facts } = one.file;
-  const tries = intake.triesOf(path) + 1;
-  const ageMs = clock.now() - facts.mtimeMs;
-  // A time that is still to come says nothing about a file's age: there, tries count.
-  const isYoung = ageMs < incompleteMs && (ageMs >= 0 || tries <= triesOfUndated);
-  if (one.kind === 'gone') intake.release(path);
-  else if (one.kind === 'postponed') intake.postpone(path, one.error, tries);
-  else if (one.kind === 'faulty' && isYoung) intake.postpone(path, one.error, tries);
-  else return false;
-  return true;
+function emit(decision: Decision, prepared: Prepared, { events, clock }: PipelineParts): void {
+  if (decision.kind === 'skip') return events.emit('frame.skipped', decision);
+  if (decision.kind === 'quarantine') return events.emit('frame.quarantined', decision.quarantined);
+  if (decision.founded !== undefined) events.emit('group.created', { group: decision.founded });
+  const stageTimes = prepared.kind === 'readable' ? prepared.stageTimes : undefined;
+  const totalMs = clock.now() - decision.frame.arrivedMs;
+  events.emit(isToBePlaced(decision) ? 'frame.filed' : 'frame.adopted', { decision, stageTimes, totalMs });
 }
 
-function arrivalOf(one: Prepared): Arrival {
-  if (one.kind === 'readable') return one.arrival;
-  const { path, facts, arrivedMs } = one.file;
-  const { reason, message } = (one as { error: FrameError }).error;
-  return { kind: 'unreadable', source: path, identity: facts.identity, arrivedMs, reason, message };
-}
-
-/** Tries until the store takes the decisions; false when the signal aborted before it did. */
-async function commit(
-  decisions: readonly Decision[],
-  parts: PipelineParts,
-  { triesMax }: PipelineOptions,
-  signal: AbortSignal,
-): Promise<boolean> {
-  for (let tries = 1; ; tries++) {
-    try {
-      parts.store.commit(decisions);
-      parts.assigner.onCommitted();
-      await parts.index.onCommitted();
-      return true;
-    } catch (error) {
-      if (!isTransient(error) || tries >= triesMax) throw error;
-      parts.statistics.recordError('store', error);
-      parts.log.error({ err: error, tries }, 'the store refused; trying again');
-      await pause(parts.clock, backoffMs(tries), signal);
-      if (signal.aborted) return false;
-    }
-  }
-}
-
-const skippedBecause: Record<SkipDecision['reason'], string> = {
-  duplicate: 'skipped: the same bytes were filed before',
-  'no-picture': 'a file in a folder of the library is no picture that can be read, and is left alone',
-};
-
-/** One line for each frame. */
-function report(batch: readonly Prepared[], decisions: readonly Decision[], parts: PipelineParts): void {
-  decisions.forEach((decision, i) => {
-    const one = batch[i] as Prepared;
-    parts.statistics.count(decision);
-    parts.onDecision(decision);
-    if (decision.kind === 'file')
-      parts.log.info(
-        filedFields(decision, one, parts.clock.now()),
-        isToBePlaced(decision) ? 'filed' : 'adopted',
-      );
-    else if (decision.kind === 'skip')
-      parts.log.info({ source: decision.source }, skippedBecause[decision.reason]);
-    else {
-      const { source, reason, message } = decision.quarantined;
-      parts.log.warn({ source, reason, message }, 'quarantined');
-    }
-  });
-}
-
-function filedFields({ frame, founded, evidence, placement }: FilingDecision, one: Prepared, nowMs: number) {
-  const timing = one.kind === 'readable' ? one.timing : undefined;
-  return {
-    frame: frame.id,
-    source: frame.source,
-    group: placement.folder,
-    founded: founded !== undefined,
-    similarity: rounded(evidence.nearest && similarityTo(evidence.nearest), 4),
-    probability: rounded(evidence.probability, 3),
-    readMs: rounded(timing?.readMs, 1),
-    decodeMs: rounded(timing?.decodeMs, 1),
-    embedMs: rounded(timing?.embedMs, 1),
-    totalMs: nowMs - frame.arrivedMs,
-  };
-}
-
-function rounded(value: number | undefined, digits: number): number | undefined {
-  return value === undefined ? undefined : Number(value.toFixed(digits));
-}
-
-/** Not a picture that a person put where it belongs. */
+/** False for a picture that a user put into its place. */
 function isToBePlaced(decision: Decision): decision is FilingDecision {
   return decision.kind === 'file' && decision.placement.state === 'planned';
 }

@@ -16,6 +16,8 @@ import { type OpenFilingOptions, openFiling, openRequests } from '../library/ope
 import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
+import { logEvents } from '../monitoring/event-log.ts';
+import { Events } from '../monitoring/events.ts';
 import type { MoveContext } from '../operations/move-frames.ts';
 import { type Request, type RequestResult, submitRequest, takeResult } from '../operations/requests.ts';
 import { trackMembership } from '../storage/library-state.ts';
@@ -121,10 +123,11 @@ function besideOwner(
 async function alone(opened: Store, options: OpenFilingOptions, signal: AbortSignal): Promise<Alone> {
   const { library, log } = options;
   const { store, membership } = trackMembership(opened);
-  const [files, clock] = [nodeFileSystem, systemClock];
+  const [files, clock, events] = [nodeFileSystem, systemClock, new Events(log)];
+  logEvents(events, log);
   const reconciler = new Reconciler({ store, membership, files, library, clock, log });
   const reconcile = () => reconciler.run();
-  const filing = openFiling(options, { store, membership, files, clock, signal, reconcile });
+  const filing = openFiling(options, { store, membership, files, clock, events, signal, reconcile });
   const requests = openRequests(options, { store, membership, files, clock });
   const [id = ''] = store.spaces.list();
   const manifests = new ManifestWriter({ store, files, library, space: () => ({ id, dimensions: 0 }) });

@@ -24,3 +24,10 @@ interface ArrivedFile {
   readonly identity: string;
   readonly arrivedMs: number;
 }
+
+/** How long each stage took for one arrival. */
+export interface StageTimes {
+  readonly readMs: number;
+  readonly decodeMs: number;
+  readonly embedMs: number;
+}

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { ReadableArrival } from '../domain/arrival.ts';
+import type { Arrival, ReadableArrival, StageTimes } from '../domain/arrival.ts';
 import { captureTime } from '../domain/capture-time.ts';
 import type { Fingerprint } from '../domain/frame.ts';
 import { FrameError } from '../domain/frame-error.ts';
@@ -18,7 +18,7 @@ export type Prepared =
       readonly kind: 'readable';
       readonly file: SettledFile;
       readonly arrival: ReadableArrival;
-      readonly timing: Timing;
+      readonly stageTimes: StageTimes;
     }
   /** It is no picture that we can use. */
   | { readonly kind: 'faulty'; readonly file: SettledFile; readonly error: FrameError }
@@ -26,13 +26,6 @@ export type Prepared =
   | { readonly kind: 'postponed'; readonly file: SettledFile; readonly error: unknown }
   /** Removed or replaced since it settled. */
   | { readonly kind: 'gone'; readonly file: SettledFile };
-
-/** Milliseconds by stage. */
-export interface Timing {
-  readonly readMs: number;
-  readonly decodeMs: number;
-  readonly embedMs: number;
-}
 
 export type PrepareStep = 'settled' | 'fingerprinted' | 'decoded' | 'embedded';
 
@@ -76,7 +69,15 @@ async function readable(file: SettledFile, parts: PrepareParts, whenAccepting: A
   const embedding = await embedder.embed(decoded.pixels);
   reached('embedded');
   const arrival: ReadableArrival = { kind: 'readable', fingerprint, embedding, ...factsOf(file, decoded) };
-  return { kind: 'readable', file, arrival, timing: { readMs, decodeMs, embedMs: watch() } };
+  return { kind: 'readable', file, arrival, stageTimes: { readMs, decodeMs, embedMs: watch() } };
+}
+
+/** What the assigner is told of the file. */
+export function arrivalOf(prepared: Prepared): Arrival {
+  if (prepared.kind === 'readable') return prepared.arrival;
+  const { path, facts, arrivedMs } = prepared.file;
+  const { reason, message } = (prepared as { error: FrameError }).error;
+  return { kind: 'unreadable', source: path, identity: facts.identity, arrivedMs, reason, message };
 }
 
 function factsOf({ path, facts, arrivedMs }: SettledFile, { taken }: Decoded) {

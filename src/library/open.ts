@@ -3,6 +3,7 @@ import { openGroupFactory } from '../grouping/open.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { EventSink } from '../monitoring/events.ts';
 import { RequestExecutor } from '../operations/requests.ts';
 import type { TrackedStore } from '../storage/library-state.ts';
 import type { StagedMembership } from '../storage/membership-cache.ts';
@@ -28,6 +29,7 @@ export interface FilingSurroundings {
   readonly membership: StagedMembership;
   readonly files: FileSystem;
   readonly clock: Clock;
+  readonly events: EventSink;
   readonly signal: AbortSignal;
   /** Looks what a person did in the library; false if it could not look. */
   readonly reconcile: () => Promise<boolean>;
@@ -35,9 +37,9 @@ export interface FilingSurroundings {
 
 /** What carries out the store's plans, for the one process that owns the state. */
 export function openFiling(options: OpenFilingOptions, around: FilingSurroundings): PlacementWorker {
-  const { library, log, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
+  const { library, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
   const placer = dryRun ? dryPlacer : new Placer(library, around.files, reached);
-  return new PlacementWorker({ ...around, library, log, triesMax, placer, ...(reached && { reached }) });
+  return new PlacementWorker({ ...around, library, triesMax, placer, ...(reached && { reached }) });
 }
 
 /** What does what commands want, for the same process; nothing where no file is touched: then they wait. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/async/clock.ts';
 import { messageOf } from '../lib/errors.ts';
-import type { Decision } from '../storage/store.ts';
+import type { Events, FiledFrame } from './events.ts';
 
 const troublesMax = 20;
 const rateWindowMs = 60_000;
@@ -15,23 +15,32 @@ export interface Totals {
   readonly frames: number;
   readonly joined: number;
   readonly founded: number;
-  /** Put into a group's folder by a person. */
+  /** Put into a group's folder by a user. */
   readonly adopted: number;
-  /** Carried out at the start: planned by an earlier run. */
+  /** Planned by an earlier run and carried out at the start. */
   readonly resumed: number;
   readonly quarantined: number;
   readonly skipped: number;
 }
 
-/** What happened since this process started. */
+/** Counts the events since this process started. */
 export class Statistics {
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #totals = { frames: 0, joined: 0, founded: 0, adopted: 0, resumed: 0, quarantined: 0, skipped: 0 };
   readonly #troubles: RecentError[] = [];
   readonly #filedAtMs: number[] = [];
 
-  constructor(clock: Clock) {
+  constructor(events: Events, clock: Pick<Clock, 'now'>) {
     this.#clock = clock;
+    const totals = this.#totals;
+    events.on('frame.filed', (filed) => this.#countFiled(filed));
+    events.on('frame.adopted', () => void totals.adopted++);
+    events.on('frame.skipped', () => void totals.skipped++);
+    events.on('frame.quarantined', () => void totals.quarantined++);
+    events.on('frames.resumed', ({ frames }) => {
+      totals.resumed += frames;
+    });
+    events.on('error', ({ where, error }) => this.#keepError(where, error));
   }
 
   get totals(): Totals {
@@ -49,22 +58,13 @@ export class Statistics {
     return this.#filedAtMs.length;
   }
 
-  count(decision: Decision): void {
-    if (decision.kind === 'quarantine') this.#totals.quarantined++;
-    else if (decision.kind === 'skip') this.#totals.skipped++;
-    else if (decision.placement.state === 'placed') this.#totals.adopted++;
-    else {
-      this.#totals.frames++;
-      this.#totals[decision.founded === undefined ? 'joined' : 'founded']++;
-      this.#filedAtMs.push(this.#clock.now());
-    }
+  #countFiled({ decision }: FiledFrame): void {
+    this.#totals.frames++;
+    this.#totals[decision.founded === undefined ? 'joined' : 'founded']++;
+    this.#filedAtMs.push(this.#clock.now());
   }
 
-  resumed(frames: number): void {
-    this.#totals.resumed += frames;
-  }
-
-  recordError(where: string, error: unknown): void {
+  #keepError(where: string, error: unknown): void {
     this.#troubles.push({ atMs: this.#clock.now(), where, message: messageOf(error) });
     if (this.#troubles.length > troublesMax) this.#troubles.shift();
   }

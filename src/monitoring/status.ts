@@ -1,7 +1,7 @@
 import type { Counts } from '../storage/store.ts';
 import type { RecentError, Totals } from './statistics.ts';
 
-export type DaemonState = 'starting' | 'waiting-for-library' | 'running' | 'draining' | 'stopped';
+export type DaemonState = 'starting' | 'running' | 'draining' | 'stopped';
 
 /** What can be said of a daemon: one plain object, written to the state folder while it runs. */
 export interface Status {

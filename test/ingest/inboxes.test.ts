@@ -49,25 +49,22 @@ async function watchInbox(context: TestContext, given: Given = {}) {
   prepare?.(inbox);
   const [stop, offered] = [new AbortController(), [] as string[]];
   const whenAccepting = { isLeft: true };
-  let inboxes: Inboxes | undefined;
-  const events: WatchEvents = {
-    onHint: (path) => {
-      if (filter?.(path) !== false) inboxes?.hint(path);
-    },
-    onError: () => inboxes?.requestFullScan(),
-  };
-  const watcher = await openChokidarWatcher({ pollMs: 50 }, events);
-  inboxes = new Inboxes({
+  const openWatcher = ({ onHint, onError }: WatchEvents) =>
+    openChokidarWatcher(
+      { pollMs: 50 },
+      { onHint: (path) => void (filter?.(path) !== false && onHint(path)), onError },
+    );
+  const inboxes: Inboxes = new Inboxes({
     folders: [inbox],
     files,
     clock: systemClock,
     log,
-    watcher,
+    openWatcher,
     usePolling,
     isAccepted: fileFilter([]),
     outside: [],
     offer: (path) => {
-      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) inboxes?.hintFolder(path);
+      if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) inboxes.hintFolder(path);
       else if (whenAccepting.isLeft) offered.push(path);
       return whenAccepting.isLeft;
     },
@@ -77,7 +74,7 @@ async function watchInbox(context: TestContext, given: Given = {}) {
   const watching = inboxes.watch(stop.signal);
   context.after(async () => {
     stop.abort();
-    await Promise.all([watching, watcher.close()]);
+    await Promise.all([watching, inboxes.close()]);
   });
   const how = () => inboxes.status[0]?.watching;
   const seen = (path: string) => until(() => offered.includes(path), `${path} is offered`, 20_000);

@@ -5,9 +5,9 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OneFileError, TransientError } from '../../src/lib/errors.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
-import { openLog } from '../../src/lib/logger.ts';
 import { RetryQueue, type Task } from '../../src/library/placing/retry-queue.ts';
 import { HastyClock } from '../support/clock.ts';
+import { noEvents } from '../support/events.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { testFolder } from '../support/folders.ts';
 
@@ -16,10 +16,12 @@ function setUp(context: TestContext, triesMax: number, files = nodeFileSystem) {
   mkdirSync(join(library, '.framesort'));
   const clock = new HastyClock();
   const stop = new AbortController();
-  const log = openLog({ level: 'silent', format: 'json' });
   const looks: number[] = [];
   const look = async () => void looks.push(clock.passed());
-  const retryQueue = new RetryQueue({ files, library, clock, log, signal: stop.signal, triesMax }, look);
+  const retryQueue = new RetryQueue(
+    { files, library, clock, events: noEvents, signal: stop.signal, triesMax },
+    look,
+  );
   return { retryQueue, clock, stop, looks };
 }
 
@@ -111,13 +113,15 @@ test('a look that fails counts as a try, and the next try looks again', async (c
   const library = testFolder(context);
   const clock = new HastyClock();
   const { signal } = new AbortController();
-  const log = openLog({ level: 'silent', format: 'json' });
   let looks = 0;
   const look = async () => {
     if (++looks < 3) throw new TransientError('look through the library: not possible now');
   };
   const triesMax = Number.POSITIVE_INFINITY;
-  const retryQueue = new RetryQueue({ files: nodeFileSystem, library, clock, log, signal, triesMax }, look);
+  const retryQueue = new RetryQueue(
+    { files: nodeFileSystem, library, clock, events: noEvents, signal, triesMax },
+    look,
+  );
   let tries = 0;
   const retry = async () => {
     if (++tries === 1) await refused('EPERM');

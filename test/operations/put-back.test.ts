@@ -12,6 +12,7 @@ import { MoveWorker } from '../../src/library/placing/move-worker.ts';
 import { Placer } from '../../src/library/placing/placer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
+import { noEvents } from '../support/events.ts';
 import { Crash, faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
@@ -26,6 +27,7 @@ async function killedAt(verb: keyof FileSystem, context: TestContext) {
     const reconciler = new Reconciler(parts);
     const relocating = new MoveWorker({
       ...parts,
+      events: noEvents,
       placer: new Placer(library, files),
       signal: new AbortController().signal,
       triesMax: 3,

@@ -7,7 +7,7 @@ import { stateInside } from '../../config/paths.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { openLog } from '../../lib/logger.ts';
-import type { Decision } from '../../storage/store.ts';
+import type { Events, FiledFrame } from '../../monitoring/events.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import { explainConsolidation } from '../output/consolidation.ts';
 import { plural } from '../output/counted.ts';
@@ -75,11 +75,11 @@ async function sortInto(inbox: string, library: string, state: string, flags: So
   const own = { 'intake.incompleteMs': 0, 'intake.settleMs': settleMs, 'log.level': level };
   const { config } = settings({ ...flags, inbox: [inbox], library, state }, own);
   const dryRun = flags.dryRun === true;
-  const onDecision = dryRun && !flags.json ? printPlan : () => {};
   const log = openLog(config.log);
-  const options = { config, library: resolve(library), state, log, triesMax, dryRun, onDecision };
+  const options = { config, library: resolve(library), state, log, triesMax, dryRun };
   const startedMs = performance.now();
   const daemon = await openDaemon(options);
+  if (dryRun && !flags.json) printPlan(daemon.events);
   const progress = startProgress(() => progressOf(daemon));
   try {
     await daemon.sortOnce(stopSignal());
@@ -91,14 +91,17 @@ async function sortInto(inbox: string, library: string, state: string, flags: So
   return summarise(daemon, (performance.now() - startedMs) / 1000, flags, places);
 }
 
-function printPlan(decision: Decision): void {
-  if (decision.kind === 'quarantine') {
-    print(`${printable(decision.quarantined.source)}  ->  quarantine: ${decision.quarantined.message}`);
-  } else if (decision.kind === 'file') {
-    const { frame, placement, founded } = decision;
+/** Prints a line for each decision as it is made. */
+function printPlan(events: Events): void {
+  events.on('frame.quarantined', ({ source, message }) =>
+    print(`${printable(source)}  ->  quarantine: ${message}`),
+  );
+  const printFiled = ({ decision: { frame, placement, founded } }: FiledFrame) => {
     const how = founded === undefined ? 'joins' : 'founds';
     print(`${printable(frame.source)}  ->  ${printable(join(placement.folder, placement.name))}  (${how})`);
-  }
+  };
+  events.on('frame.filed', printFiled);
+  events.on('frame.adopted', printFiled);
 }
 
 function progressOf(daemon: Daemon) {

@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
-import { Notifier } from '../../lib/async/notifier.ts';
+import { FolderHints } from './folder-hints.ts';
 import { Inbox, type InboxParts, type InboxStatus } from './inbox.ts';
 import type { ScanDepth } from './scan.ts';
+import type { WatchEvents, Watcher } from './watcher.ts';
 
-export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onTempFile'> {
+export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onTempFile' | 'watcher'> {
   readonly folders: readonly string[];
   /** Takes a path; false when there is no room for it now. */
   readonly offer: (path: string) => boolean;
@@ -11,6 +12,11 @@ export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onTempFile'> {
   readonly whenAccepting: (signal: AbortSignal) => Promise<void>;
   /** How long until the next walk. */
   readonly rescanMs: () => number;
+  readonly openWatcher: (events: WatchEvents) => Promise<Watcher>;
+  /** Told when hints may have been lost; a full scan follows. */
+  readonly onWatchError?: (error: unknown) => void;
+  /** Shared with the intake, which adds paths that turn out to be folders. */
+  readonly folderHints?: FolderHints;
 }
 
 /** How often it is looked whether the inboxes are there. */
@@ -22,10 +28,10 @@ const fullEvery = 10;
 /** Keeps the intake supplied: from the hints soon, from the walks completely. */
 export class Inboxes {
   readonly #parts: InboxesParts;
-  readonly #inboxes: readonly Inbox[];
-  readonly #notifier: Notifier;
-  /** Folders in which something may have come that could not be offered. */
-  readonly #hinted = new Set<string>();
+  readonly #folderHints: FolderHints;
+  /** Empty before the first scan. */
+  #inboxes: readonly Inbox[] = [];
+  #watcher: Watcher | undefined;
   /** Files that the placer took aside, as they were met. */
   readonly #tempFiles = new Set<string>();
   #isDue = true;
@@ -33,10 +39,15 @@ export class Inboxes {
 
   constructor(parts: InboxesParts) {
     this.#parts = parts;
-    this.#notifier = new Notifier(parts.clock);
+    this.#folderHints = parts.folderHints ?? new FolderHints(parts.clock);
+  }
+
+  /** Without a watcher the inboxes are scanned only. */
+  #open(watcher: Watcher | undefined): void {
     const offer = (path: string, signal: AbortSignal) => this.#offerPatiently(path, signal);
     const onTempFile = (path: string) => void this.#tempFiles.add(path);
-    this.#inboxes = parts.folders.map((folder) => new Inbox(folder, { ...parts, offer, onTempFile }));
+    const parts = { ...this.#parts, watcher, offer, onTempFile };
+    this.#inboxes = parts.folders.map((folder) => new Inbox(folder, parts));
   }
 
   get status(): readonly InboxStatus[] {
@@ -70,8 +81,7 @@ export class Inboxes {
 
   /** What is offered at the path is a folder, or it holds something that found no room. */
   hintFolder(path: string): void {
-    this.#hinted.add(path);
-    this.#notifier.notify();
+    this.#folderHints.add(path);
   }
 
   /** Hints may have been lost: everything is looked at with the next tick. */
@@ -81,6 +91,7 @@ export class Inboxes {
 
   /** Offers everything once. */
   async scanOnce(signal: AbortSignal): Promise<void> {
+    this.#open(undefined);
     for (const inbox of this.#inboxes) {
       await inbox.check();
       await inbox.scan(signal, 'all');
@@ -89,6 +100,8 @@ export class Inboxes {
 
   /** Offers what is there and what comes, until the signal aborts. */
   async watch(signal: AbortSignal): Promise<void> {
+    this.#watcher = await this.#openWatcher();
+    this.#open(this.#watcher);
     for (let walks = 0; !signal.aborted; await this.#rest(signal)) {
       const isDue = this.#isDue || this.#isFullDue;
       const depth = this.#isFullDue || walks % fullEvery === 0 ? 'all' : 'changed';
@@ -102,17 +115,30 @@ export class Inboxes {
     }
   }
 
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+  }
+
+  #openWatcher(): Promise<Watcher> {
+    const { openWatcher, onWatchError = () => {} } = this.#parts;
+    const onError = (error: unknown) => {
+      onWatchError(error);
+      this.requestFullScan();
+    };
+    return openWatcher({ onHint: (path) => this.hint(path), onError });
+  }
+
   /** Not by the time of day, which people set. */
   #setAlarm(signal: AbortSignal): void {
     const ring = () => {
       this.#isDue = true;
-      this.#notifier.notify();
+      this.#folderHints.wake();
     };
     this.#parts.clock.sleep(this.#parts.rescanMs(), signal).then(ring, () => {});
   }
 
   #rest(signal: AbortSignal): Promise<void> {
-    return this.#hinted.size > 0 ? Promise.resolve() : this.#notifier.wait(signal, tickMs);
+    return this.#folderHints.wait(signal, tickMs);
   }
 
   async #visit(inbox: Inbox, depth: ScanDepth | undefined, signal: AbortSignal): Promise<void> {
@@ -123,9 +149,7 @@ export class Inboxes {
   }
 
   async #scanHinted(signal: AbortSignal): Promise<void> {
-    const folders = Array.from(this.#hinted);
-    this.#hinted.clear();
-    for (const folder of folders)
+    for (const folder of this.#folderHints.take())
       await this.#inboxes.find((one) => one.contains(folder))?.scan(signal, 'first', folder);
   }
 

@@ -110,8 +110,8 @@ export class PlacementWorker {
     for (const { order, leavesDraft } of placed) if (leavesDraft) await this.#parts.placer.clear(order);
   }
 
-  /** Carries out everything that an earlier run left planned; how much of it is done. */
-  async resume(): Promise<number> {
+  /** Carries out everything that an earlier run left planned. */
+  async resume(): Promise<void> {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
     const moves = this.#relocating.frames();
@@ -126,8 +126,7 @@ export class PlacementWorker {
     await this.#relocating.carryOut(true);
     const left = new Set([...store.planned(), ...this.#relocating.frames()]);
     const done = [...frames, ...moves].filter((frame) => !left.has(frame)).length;
-    if (done > 0) this.#parts.log.info({ frames: done }, 'carried out what an earlier run had left');
-    return done;
+    if (done > 0) this.#parts.events.emit('frames.resumed', { frames: done });
   }
 
   /** Takes away copies that were begun, or finished, and are not needed any more. */
@@ -257,14 +256,11 @@ export class PlacementWorker {
     if (await this.#wasMoved(filing)) return this.#place(frame.id, isAgain);
     const looks = this.#looks.get(frame.id) ?? triesToFind;
     if (looks < triesToFind) throw new OneFileError(`file ${frame.source}: it is gone; looking for it`);
-    this.#parts.log.warn(
-      { frame: frame.id, source: frame.source },
-      'the picture was removed or changed before it was filed',
-    );
     if (placement.mode === 'move' || placement.mode === 'hardlink')
       await removeWrongLink(filing, this.#parts);
     await assertMounted(this.#parts.library, this.#parts.files); // a disk that went away meanwhile shows nothing
     this.#parts.store.forget([frame.id]);
+    this.#parts.events.emit('frame.lost', { frame: frame.id, source: frame.source });
     return undefined;
   }
 

@@ -2,14 +2,14 @@ import { backoffMs } from '../../lib/async/backoff.ts';
 import { type Clock, pause } from '../../lib/async/clock.ts';
 import { codeOf, isOfSystem, messageOf, OneFileError, TransientError } from '../../lib/errors.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
-import type { Logger } from '../../lib/logger.ts';
+import type { EventSink } from '../../monitoring/events.ts';
 import { takesFiles } from '../library-folder.ts';
 
 export interface RetryQueueParts {
   readonly files: FileSystem;
   readonly library: string;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly events: EventSink;
   readonly signal: AbortSignal;
   /** Tries after which a refusing disk is given up. */
   readonly triesMax: number;
@@ -80,7 +80,7 @@ export class RetryQueue {
     work: (isAgain: boolean) => Promise<void>,
     before: () => Promise<void>,
   ): Promise<void> {
-    const { clock, signal, log, triesMax } = this.#parts;
+    const { clock, signal, events, triesMax } = this.#parts;
     let consolidateAll = before;
     for (let tries = (this.#pendingRetries.get(key)?.tries ?? 0) + 1; ; tries++) {
       try {
@@ -96,10 +96,7 @@ export class RetryQueue {
         const message = messageOf(error);
         const dueMs = isOfOneFile ? clock.passed() + waitMs : Number.POSITIVE_INFINITY;
         this.#pendingRetries.set(key, { key, what, message, tries, retry, dueMs });
-        log.warn(
-          { what, tries, err: error, retryMs: Math.round(waitMs) },
-          isLast ? 'placing failed; the next run tries again' : 'placing failed and will be tried again',
-        );
+        events.emit('retry.pending', { what, tries, error, retryMs: waitMs });
         if (isOfOneFile) return;
         await pause(clock, waitMs, signal);
         if (signal.aborted) return;

@@ -1,0 +1,186 @@
+import { basename } from 'node:path';
+import { checkPaths } from '../config/paths.ts';
+import { Consolidator } from '../grouping/consolidation/consolidator.ts';
+import { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
+import { DiskSpaceGuard } from '../ingest/disk-space.ts';
+import { fileFilter } from '../ingest/file-filter.ts';
+import { Intake } from '../ingest/intake.ts';
+import { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
+import { FolderHints } from '../ingest/watch/folder-hints.ts';
+import { Inboxes } from '../ingest/watch/inboxes.ts';
+import { systemClock } from '../lib/async/clock.ts';
+import { PausableLoop } from '../lib/async/pausable-loop.ts';
+import { nodeFileSystem } from '../lib/fs/file-system.ts';
+import { acquireLock } from '../lib/fs/flock.ts';
+import { ResourceStack } from '../lib/resource-stack.ts';
+import { openOwnLibrary } from '../library/library-folder.ts';
+import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
+import { openFiling, openRequests } from '../library/open.ts';
+import { TempNameCleanup } from '../library/placing/temp-name-cleanup.ts';
+import { Reconciler } from '../library/reconcile/reconciler.ts';
+import { logEvents } from '../monitoring/event-log.ts';
+import { Events } from '../monitoring/events.ts';
+import { Statistics } from '../monitoring/statistics.ts';
+import { StatusWriter } from '../monitoring/status-writer.ts';
+import { withChosenModel } from '../operations/switch-model/model-choice.ts';
+import { ModelSwitch } from '../operations/switch-model/model-switch.ts';
+import { closeState, openState } from '../storage/open.ts';
+import { openExtractor, openKeypoints } from '../vision/open.ts';
+import { type Attempt, attemptWith } from './attempt.ts';
+import type { DaemonOptions } from './daemon-options.ts';
+import { DaemonStatus } from './daemon-status.ts';
+import { Maintenance } from './maintenance.ts';
+
+/** All parts of a daemon; each function below hands to a part what was built before it. */
+export type DaemonParts = ReturnType<typeof buildParts>;
+
+type Opened = Awaited<ReturnType<typeof openResources>>;
+type Shared = Opened & { readonly events: Events; readonly attempt: Attempt; readonly turns: PausableLoop };
+type WithIngest = Shared & ReturnType<typeof buildIngest>;
+type WithLibrary = WithIngest & ReturnType<typeof buildLibrary>;
+
+/** Opens and builds every part, in order; `resources.close()` closes them in reverse. Throws FatalError or TransientError. */
+export async function openDaemonParts(options: DaemonOptions): Promise<DaemonParts> {
+  checkPaths(options.config.inbox, options.library, options.state);
+  const resources = new ResourceStack();
+  try {
+    return buildParts(await openResources(options, resources));
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+/** Lock, model and state: all that is closed at the end. `config` names the model that was chosen for the state. */
+async function openResources(options: DaemonOptions, resources: ResourceStack) {
+  const { library, state, log, clock = systemClock, files = nodeFileSystem, dryRun: isDry = false } = options;
+  resources.use((options.lock ?? acquireLock)(state), (lock) => lock.release());
+  const config = await withChosenModel(options.config, state, log);
+  const extractor =
+    options.extractor ?? resources.use(await openExtractor(config), (opened) => opened.close());
+  const opened = await openState(state, extractor.model, options.guardStore);
+  const libraryState = resources.use(opened, closeState);
+  const { store, membership } = libraryState;
+  if (!isDry) openOwnLibrary(library, store);
+  const { triesMax = Number.POSITIVE_INFINITY } = options;
+  const shared = {
+    config,
+    library,
+    state,
+    log,
+    clock,
+    files,
+    isDry,
+    extractor,
+    libraryState,
+    store,
+    membership,
+  };
+  return { ...shared, triesMax, options, resources };
+}
+
+function buildParts(opened: Opened) {
+  const { log, clock, state, options } = opened;
+  const events = new Events(log);
+  const statistics = new Statistics(events, clock);
+  logEvents(events, log);
+  const shared = { ...opened, events, statistics, attempt: attemptWith(events), turns: new PausableLoop() };
+  const withIngest = { ...shared, ...buildIngest(shared) };
+  const withLibrary = { ...withIngest, ...buildLibrary(withIngest) };
+  const parts = { ...withLibrary, ...buildGrouping(withLibrary) };
+  // A model that the caller opened is not replaced.
+  const modelSwitch =
+    options.extractor === undefined
+      ? new ModelSwitch({ ...parts, configured: options.config.embed.model })
+      : undefined;
+  const status = new DaemonStatus({ ...parts, modelSwitch });
+  const statusWriter = new StatusWriter({ state, events, status: () => status.current });
+  const maintenance = new Maintenance({ ...parts, statusWriter });
+  return { ...parts, modelSwitch, status, statusWriter, maintenance };
+}
+
+function buildIngest({
+  config,
+  library,
+  state,
+  log,
+  clock,
+  files,
+  store,
+  triesMax,
+  isDry,
+  events,
+  options,
+}: Shared) {
+  const { settleMs, backlogFramesMax, freeBytesMin, ignore } = config.intake;
+  const folderHints = new FolderHints(clock);
+  const isKnown = (path: string, identity: string) => store.source(path)?.identity === identity;
+  const onFolder = (path: string) => folderHints.add(path);
+  const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, clock);
+  const isAccepted = fileFilter(ignore);
+  /** Jittered, so that many daemons on one disk do not scan it at the same time. */
+  const rescanMs = () => config.watch.rescanSeconds * 1_000 * (0.9 + 0.2 * Math.random());
+  const { openWatcher = openChokidarWatcher } = options;
+  const message = 'watching failed; a scan follows';
+  const inboxes = new Inboxes({
+    folders: config.inbox,
+    files,
+    clock,
+    log,
+    isAccepted,
+    folderHints,
+    rescanMs,
+    outside: [library, state],
+    usePolling: config.watch.usePolling,
+    offer: (path) => intake.offer(path),
+    whenAccepting: (signal) => intake.whenAccepting(signal),
+    openWatcher: (listener) => openWatcher({ pollMs: config.watch.pollSeconds * 1_000 }, listener),
+    onWatchError: (error) => events.emit('error', { where: 'watch', error, message }),
+  });
+  const folders = [library, state];
+  const diskSpace = new DiskSpaceGuard({
+    folders,
+    freeBytesMin: isDry ? 0 : freeBytesMin,
+    triesMax,
+    files,
+    clock,
+    log,
+  });
+  return { intake, inboxes, diskSpace, isAccepted, rescanMs };
+}
+
+function buildLibrary(parts: WithIngest) {
+  const { options, store, membership, files, clock, extractor, intake, isAccepted, attempt } = parts;
+  const onUntrackedFile = (path: string) => void (isAccepted(basename(path)) && intake.offer(path));
+  const reconciler = new Reconciler({ ...parts, onUntrackedFile });
+  const reconcile = () => attempt('the library could not be looked through', () => reconciler.run());
+  /** Cuts short the waits of the placement worker. */
+  const stopping = new AbortController();
+  const around = {
+    store,
+    membership,
+    files,
+    clock,
+    events: parts.events,
+    signal: stopping.signal,
+    reconcile,
+  };
+  return {
+    reconcile,
+    stopping,
+    placementWorker: openFiling(options, around),
+    requests: openRequests(parts, around),
+    tempNameCleanup: new TempNameCleanup(parts),
+    manifests: new ManifestWriter({ ...parts, space: () => extractor.model.space }),
+  };
+}
+
+function buildGrouping(parts: WithLibrary) {
+  const { config, options, extractor, resources } = parts;
+  const openVerifier = () => {
+    const reader = resources.use(openKeypoints(options.keypointProgram), (thread) => thread.close());
+    return new KeypointVerifier({ ...parts, decoder: extractor.decoder, reader });
+  };
+  const verifier = config.grouping.keypoints ? openVerifier() : undefined;
+  return { verifier, consolidator: new Consolidator({ ...parts, loop: parts.turns, verifier, reached: options.reached }) };
+}

@@ -1,0 +1,107 @@
+import type { StageTimes } from '../domain/arrival.ts';
+import type { SuggestedChange } from '../domain/consolidation/suggested-change.ts';
+import type { FrameId } from '../domain/frame.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import type { ChangeReason } from '../domain/group-change.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { FilingDecision, Quarantined, SkipDecision } from '../storage/store.ts';
+
+/**
+ * Everything that happens, by name. An event is emitted after the store has recorded the fact, in the order of the facts.
+ * Log, statistics, plan of a dry run, and later metrics, hooks and pages listen; the code that emits knows none of them.
+ */
+export interface EventMap {
+  /** A new frame joined or founded its group, and its file is placed or queued for another try. */
+  readonly 'frame.filed': FiledFrame;
+  /** A picture that a user had put into a group's folder became a member. */
+  readonly 'frame.adopted': FiledFrame;
+  readonly 'frame.skipped': Omit<SkipDecision, 'kind'>;
+  readonly 'frame.quarantined': Quarantined;
+  /** The picture was removed or changed before it was placed; the store forgot the frame. */
+  readonly 'frame.lost': { readonly frame: FrameId; readonly source: string };
+  /** Placements and moves that an earlier run had planned were carried out at the start. */
+  readonly 'frames.resumed': { readonly frames: number };
+  readonly 'group.created': { readonly group: Group };
+  readonly 'group.renamed': { readonly group: GroupId; readonly folder: string };
+  /** All frames of a group are on their way into another group. */
+  readonly 'group.merged': { readonly from: GroupId; readonly into: GroupId; readonly frames: number };
+  /** Frames change their group: recorded in the journal, and moved from now on. */
+  readonly 'change.applied': { readonly why: ChangeReason; readonly frames: number };
+  /** Consolidation found a change and leaves it to the user. */
+  readonly 'change.proposed': SuggestedChange;
+  /** The scan found changes that a user made in the library. */
+  readonly 'library.changed': {
+    readonly renamed: number;
+    readonly moved: number;
+    readonly forgotten: number;
+  };
+  readonly 'request.done': { readonly request: string; readonly result: RequestOutcome };
+  /** A file operation failed; it is tried again after `retryMs`, or by the next run if that is infinite. */
+  readonly 'retry.pending': {
+    readonly what: string;
+    readonly tries: number;
+    readonly error: unknown;
+    readonly retryMs: number;
+  };
+  /** The system refused; the work goes on and tries again later. `message` says what failed. */
+  readonly error: {
+    readonly where: 'store' | 'library' | 'watch' | 'status';
+    readonly error: unknown;
+    readonly message: string;
+    readonly tries?: number;
+  };
+}
+
+export interface FiledFrame {
+  readonly decision: FilingDecision;
+  /** Absent if the file was not decoded for it. */
+  readonly stageTimes: StageTimes | undefined;
+  /** From arrival until the file was placed. */
+  readonly totalMs: number;
+}
+
+export type RequestOutcome =
+  | { readonly kind: 'done'; readonly folder: string | undefined }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly hint: string | undefined;
+      readonly exitCode: number;
+    };
+
+export type EventName = keyof EventMap;
+
+/** What an emitting part needs. */
+export type EventSink = Pick<Events, 'emit'>;
+
+type Listener<Name extends EventName> = (event: EventMap[Name]) => void;
+type ListenerOfAll = (name: EventName, event: EventMap[EventName]) => void;
+
+/** Delivers events at once, in the order of subscription. A listener that throws is logged and stops nobody. */
+export class Events {
+  readonly #log: Pick<Logger, 'error'>;
+  readonly #listeners: { readonly name: EventName | undefined; readonly call: ListenerOfAll }[] = [];
+
+  constructor(log: Pick<Logger, 'error'>) {
+    this.#log = log;
+  }
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): void {
+    this.#listeners.push({ name, call: (_, event) => listener(event as EventMap[Name]) });
+  }
+
+  onAll(listener: ListenerOfAll): void {
+    this.#listeners.push({ name: undefined, call: listener });
+  }
+
+  emit<Name extends EventName>(name: Name, event: EventMap[Name]): void {
+    for (const one of this.#listeners) {
+      if (one.name !== undefined && one.name !== name) continue;
+      try {
+        one.call(name, event);
+      } catch (error) {
+        this.#log.error({ err: error, event: name }, 'a listener failed; the work goes on');
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { isTransient } from '../lib/errors.ts';
+import type { EventSink } from './events.ts';
+import type { Status } from './status.ts';
+import { StatusFile } from './status-file.ts';
+
+export interface StatusWriterParts {
+  readonly state: string;
+  readonly events: EventSink;
+  readonly status: () => Status;
+}
+
+/** Writes the status into the state folder. */
+export class StatusWriter {
+  readonly #file: StatusFile;
+  readonly #events: EventSink;
+  readonly #status: () => Status;
+
+  constructor({ state, events, status }: StatusWriterParts) {
+    this.#file = new StatusFile(state);
+    this.#events = events;
+    this.#status = status;
+  }
+
+  /** A full disk must not end the work: the next second tries again. */
+  write(): void {
+    try {
+      this.#file.write(this.#status());
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      this.#events.emit('error', { where: 'status', error, message: 'the status could not be written' });
+    }
+  }
+}
