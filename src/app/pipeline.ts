@@ -55,14 +55,15 @@ export async function runPipeline(
     const usable = batch.filter((one) => !putBack(one, parts, options.incompleteMs));
     const { assigned, decisions, verified } = await assignInOrder(usable, parts);
     reached('assigned');
-    if (!(await commit(decisions, parts, options.triesMax, signal))) return; // no file was touched: the next start decides anew
+    // Without a commit no file was touched: the next start decides anew.
+    if (!(await commit(decisions, parts, options.triesMax, signal))) return;
     verifier?.onCommitted(decisions, verified);
     reached('committed');
     await placementWorker.carryOut(decisions.filter(isToBePlaced).map(({ frame }) => frame.id));
     for (const decision of decisions)
       if (decision.kind === 'quarantine') await placementWorker.quarantine(decision.quarantined);
     reached('marked');
-    decisions.forEach((decision, at) => emit(decision, assigned[at] as Prepared, parts));
+    for (const [at, decision] of decisions.entries()) emit(decision, assigned[at] as Prepared, parts);
     for (const { file } of usable) intake.release(file.path);
     await placementWorker.retryPending();
   }
