@@ -182,5 +182,8 @@ function buildGrouping(parts: WithLibrary) {
     return new KeypointVerifier({ ...parts, decoder: extractor.decoder, reader });
   };
   const verifier = config.grouping.keypoints ? openVerifier() : undefined;
-  return { verifier, consolidator: new Consolidator({ ...parts, loop: parts.turns, verifier, reached: options.reached }) };
+  return {
+    verifier,
+    consolidator: new Consolidator({ ...parts, loop: parts.turns, verifier, reached: options.reached }),
+  };
 }
