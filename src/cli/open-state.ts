@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/paths.ts';
@@ -6,6 +5,7 @@ import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { withChosenModel } from '../operations/switch-model/model-choice.ts';
 import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
+import { storeExists } from '../storage/open.ts';
 import type { StoreReader } from '../storage/store.ts';
 import { type CommonFlags, settings } from './flags.ts';
 
@@ -21,7 +21,7 @@ interface ExistingState {
 export async function existingState(flags: CommonFlags): Promise<ExistingState> {
   const { config } = settings(flags);
   const state = stateOf(config, process.env);
-  if (existsSync(join(state, 'store', 'data.mdb')))
+  if (storeExists(state))
     return { state, config: await withChosenModel(config, state), configured: config.embed.model };
   throw new FatalError(`open the state ${printable(state)}: there is none yet`, {
     hint: 'Name a library with --library DIR or a state with --state DIR; "framesort sort" and "watch" make one.',

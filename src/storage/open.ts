@@ -1,9 +1,10 @@
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Model } from '../vision/models/descriptor.ts';
 import { LibraryState, trackMembership } from './library-state.ts';
-import { openLmdbStore } from './lmdb/lmdb-store.ts';
+import { copyStore, openLmdbStore } from './lmdb/lmdb-store.ts';
 import type { MembershipReader } from './membership-cache.ts';
 import type { Store } from './store.ts';
 import type { VectorSource } from './vectors/usearch/merge.ts';
@@ -26,6 +27,17 @@ export async function openState(
     await store.close();
     throw error;
   }
+}
+
+/** Whether the state folder has a store. */
+export function storeExists(state: string): boolean {
+  return existsSync(join(state, 'store', 'data.mdb'));
+}
+
+/** Copies the store of a state into another state, as of one moment. A daemon may work on it meanwhile. */
+export async function copyStoreOf(state: string, target: string): Promise<void> {
+  mkdirSync(join(target, 'store'), { recursive: true });
+  await copyStore(join(state, 'store'), join(target, 'store'));
 }
 
 /** `source`: the vectors of the space; those that decisions use, unless it is another one. */

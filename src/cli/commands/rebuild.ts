@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
@@ -11,7 +10,7 @@ import { acquireLock } from '../../lib/fs/flock.ts';
 import { openOwnLibrary } from '../../library/library-folder.ts';
 import { type RebuildParts, type RebuildResult, rebuildStore } from '../../library/rebuild-store.ts';
 import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
-import { closeState, dropIndex, openState } from '../../storage/open.ts';
+import { closeState, dropIndex, openState, storeExists } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
@@ -64,7 +63,7 @@ async function rebuildFromLibrary(flags: RebuildFlags): Promise<RebuildResult> {
   const { config } = settings(flags);
   const library = requireLibrary(config);
   const state = newStateOf(config, library, process.env);
-  if (existsSync(join(state, 'store', 'data.mdb'))) throw stillThere(state);
+  if (storeExists(state)) throw stillThere(state);
   const lock = acquireLock(state);
   const extractor = lazyExtractor(config);
   const { space } = findModel(config.embed.model);

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
@@ -8,6 +8,7 @@ import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { openLog } from '../../lib/logger.ts';
 import type { Events, FiledFrame } from '../../monitoring/events.ts';
+import { copyStoreOf, storeExists } from '../../storage/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import { explainConsolidation } from '../output/consolidation.ts';
 import { plural } from '../output/counted.ts';
@@ -62,8 +63,7 @@ async function rehearse(inbox: string, library: string, flags: SortFlags): Promi
   const folder = mkdtempSync(join(tmpdir(), 'framesort-'));
   try {
     const state = resolve(flags.state ?? stateInside(library));
-    if (existsSync(join(state, 'store')))
-      cpSync(join(state, 'store'), join(folder, 'store'), { recursive: true });
+    if (storeExists(state)) await copyStoreOf(state, folder);
     return await sortInto(inbox, library, folder, flags);
   } finally {
     rmSync(folder, { recursive: true, force: true });
