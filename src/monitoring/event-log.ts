@@ -6,7 +6,6 @@ import type { EventMap, Events, FiledFrame } from './events.ts';
 /** Writes a log line for each event. Operators' tools rely on the messages and fields. */
 export function logEvents(events: Events, log: Logger): void {
   logFrames(events, log);
-  logGroups(events, log);
   logFailures(events, log);
 }
 
@@ -19,23 +18,6 @@ function logFrames(events: Events, log: Logger): void {
   );
   events.on('frame.lost', (lost) => log.warn(lost, 'the picture was removed or changed before it was filed'));
   events.on('frames.resumed', (resumed) => log.info(resumed, 'carried out what an earlier run had left'));
-}
-
-function logGroups(events: Events, log: Logger): void {
-  events.on('change.applied', ({ why, frames }) => {
-    if (why.by !== 'consolidation') return; // a command's own result is logged
-    log.info({ ...why.evidence, act: why.act, pictures: frames }, 'put right after a second look');
-  });
-  events.on('change.proposed', ({ evidence, proposed: _, ...change }) =>
-    log.info({ ...change, similarity: evidence.target?.score }, 'proposed after a second look'),
-  );
-  events.on('library.changed', (changed) => log.info(changed, 'a person changed the library'));
-  events.on('request.done', ({ request, result }) =>
-    log.info(
-      { wanted: request, ...(result.kind === 'done' ? { folder: result.folder } : result) },
-      'a command was answered',
-    ),
-  );
 }
 
 function logFailures(events: Events, log: Logger): void {

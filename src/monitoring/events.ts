@@ -1,8 +1,6 @@
 import type { StageTimes } from '../domain/arrival.ts';
-import type { SuggestedChange } from '../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Group, GroupId } from '../domain/group.ts';
-import type { ChangeReason } from '../domain/group-change.ts';
+import type { Group } from '../domain/group.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { FilingDecision, Quarantined, SkipDecision } from '../storage/store.ts';
 
@@ -22,20 +20,6 @@ export interface EventMap {
   /** Placements and moves that an earlier run had planned were carried out at the start. */
   readonly 'frames.resumed': { readonly frames: number };
   readonly 'group.created': { readonly group: Group };
-  readonly 'group.renamed': { readonly group: GroupId; readonly folder: string };
-  /** All frames of a group are on their way into another group. */
-  readonly 'group.merged': { readonly from: GroupId; readonly into: GroupId; readonly frames: number };
-  /** Frames change their group: recorded in the journal, and moved from now on. */
-  readonly 'change.applied': { readonly why: ChangeReason; readonly frames: number };
-  /** Consolidation found a change and leaves it to the user. */
-  readonly 'change.proposed': SuggestedChange;
-  /** The scan found changes that a user made in the library. */
-  readonly 'library.changed': {
-    readonly renamed: number;
-    readonly moved: number;
-    readonly forgotten: number;
-  };
-  readonly 'request.done': { readonly request: string; readonly result: RequestOutcome };
   /** A file operation failed; it is tried again after `retryMs`, or by the next run if that is infinite. */
   readonly 'retry.pending': {
     readonly what: string;
@@ -59,15 +43,6 @@ export interface FiledFrame {
   /** From arrival until the file was placed. */
   readonly totalMs: number;
 }
-
-export type RequestOutcome =
-  | { readonly kind: 'done'; readonly folder: string | undefined }
-  | {
-      readonly kind: 'failed';
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly exitCode: number;
-    };
 
 export type EventName = keyof EventMap;
 
