@@ -15,18 +15,20 @@ import { acquireLock } from '../lib/fs/flock.ts';
 import { ResourceStack } from '../lib/resource-stack.ts';
 import { openOwnLibrary } from '../library/library-folder.ts';
 import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
-import { openFiling, openRequests } from '../library/open.ts';
+import { openFiling } from '../library/open.ts';
 import { TempNameCleanup } from '../library/placing/temp-name-cleanup.ts';
 import { Reconciler } from '../library/reconcile/reconciler.ts';
 import { logEvents } from '../monitoring/event-log.ts';
 import { Events } from '../monitoring/events.ts';
 import { Statistics } from '../monitoring/statistics.ts';
 import { StatusWriter } from '../monitoring/status-writer.ts';
+import { openRequests } from '../operations/request-handlers.ts';
 import { withChosenModel } from '../operations/switch-model/model-choice.ts';
 import { ModelSwitch } from '../operations/switch-model/model-switch.ts';
 import { closeState, openState } from '../storage/open.ts';
 import { openExtractor, openKeypoints } from '../vision/open.ts';
 import { type Attempt, attemptWith } from './attempt.ts';
+import { CommandWakes } from './command-wakes.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { DaemonStatus } from './daemon-status.ts';
 import { Maintenance } from './maintenance.ts';
@@ -87,11 +89,17 @@ function buildParts(opened: Opened) {
   const shared = { ...opened, events, statistics, attempt: attemptWith(events), turns: new PausableLoop() };
   const withIngest = { ...shared, ...buildIngest(shared) };
   const withLibrary = { ...withIngest, ...buildLibrary(withIngest) };
-  const parts = { ...withLibrary, ...buildGrouping(withLibrary) };
+  const wakes = opened.resources.use(new CommandWakes(opened), (socket) => socket.close());
+  const parts = { ...withLibrary, ...buildGrouping(withLibrary), wakes };
   // A model that the caller opened is not replaced.
   const modelSwitch =
     options.extractor === undefined
-      ? new ModelSwitch({ ...parts, configured: options.config.embed.model })
+      ? new ModelSwitch({
+          ...parts,
+          configured: options.config.embed.model,
+          wakes: wakes.modelSwitch,
+          onResult: () => wakes.wakeClients(),
+        })
       : undefined;
   const status = new DaemonStatus({ ...parts, modelSwitch });
   const statusWriter = new StatusWriter({ state, events, status: () => status.current });
@@ -169,7 +177,7 @@ function buildLibrary(parts: WithIngest) {
     reconcile,
     stopping,
     placementWorker: openFiling(options, around),
-    requests: openRequests(parts, around),
+    requests: parts.isDry ? undefined : openRequests(parts, around),
     tempNameCleanup: new TempNameCleanup(parts),
     manifests: new ManifestWriter({ ...parts, space: () => extractor.model.space }),
   };

@@ -53,8 +53,9 @@ export class Daemon {
 
   /** Files what arrives until `stop` aborts, then finishes what is under way. */
   async watch(stop: AbortSignal): Promise<void> {
-    const { inboxes, maintenance, modelSwitch } = this.#parts;
+    const { inboxes, maintenance, modelSwitch, wakes, isDry } = this.#parts;
     await this.#work(stop, async (signal) => {
+      if (!isDry) await wakes.open();
       await Promise.all([
         inboxes.watch(signal),
         maintenance.run(signal),

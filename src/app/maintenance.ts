@@ -1,12 +1,14 @@
 import { type Clock, pause } from '../lib/async/clock.ts';
 import type { PausableLoop } from '../lib/async/pausable-loop.ts';
+import type { WakeSignal } from '../lib/async/wake-signal.ts';
 import type { ManifestWriter } from '../library/manifests/manifest-writer.ts';
 import type { PlacementWorker } from '../library/placing/placement-worker.ts';
 import type { TempNameCleanup } from '../library/placing/temp-name-cleanup.ts';
 import { type ReleaseParts, releaseRequested } from '../library/quarantine/release.ts';
 import type { StatusWriter } from '../monitoring/status-writer.ts';
-import type { RequestExecutor } from '../operations/requests.ts';
+import type { RequestExecutor } from '../operations/request-executor.ts';
 import type { Attempt } from './attempt.ts';
+import type { CommandWakes } from './command-wakes.ts';
 
 export interface MaintenanceParts extends ReleaseParts {
   readonly clock: Clock;
@@ -21,6 +23,7 @@ export interface MaintenanceParts extends ReleaseParts {
   readonly inboxes: { takeTempFiles(): readonly string[] };
   /** Undefined in a dry run. */
   readonly requests: RequestExecutor | undefined;
+  readonly wakes: Pick<CommandWakes, 'requests' | 'wakeClients'>;
   /** The loop in which the daemon decides. */
   readonly turns: PausableLoop;
   readonly rescanMs: () => number;
@@ -33,6 +36,8 @@ interface Job {
   /** Wait before the first run; 0 if absent. */
   readonly firstMs?: number;
   readonly everyMs: () => number;
+  /** Cuts the wait short. */
+  readonly wakes?: WakeSignal;
   readonly run: () => unknown;
 }
 
@@ -47,10 +52,11 @@ export class Maintenance {
   }
 
   get #jobs(): Job[] {
-    const { placementWorker, statusWriter, rescanMs } = this.#parts;
+    const { wakes, statusWriter, rescanMs } = this.#parts;
+    const requests = { wakes: wakes.requests, everyMs: () => 5 * second };
     return [
-      { name: 'requests', everyMs: () => 0.5 * second, run: () => this.runRequests() },
-      { name: 'retries', everyMs: () => second, run: () => placementWorker.attend() },
+      { name: 'requests', ...requests, run: () => this.#runRequestsAndMoves() },
+      { name: 'retries', everyMs: () => second, run: () => this.#attend() },
       { name: 'status', everyMs: () => second, run: () => statusWriter.write() },
       { name: 'manifests', firstMs: 5 * second, everyMs: () => 5 * second, run: () => this.writeManifests() },
       { name: 'scan', firstMs: Math.min(second, rescanMs()), everyMs: rescanMs, run: () => this.#scan() },
@@ -62,12 +68,23 @@ export class Maintenance {
     await Promise.all(this.#jobs.map((job) => this.#repeat(job, signal)));
   }
 
-  async #repeat({ firstMs = 0, everyMs, run }: Job, signal: AbortSignal): Promise<void> {
-    if (firstMs > 0) await pause(this.#parts.clock, firstMs, signal);
+  async #repeat({ firstMs = 0, everyMs, wakes, run }: Job, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
+    if (firstMs > 0) await pause(clock, firstMs, signal);
     while (!signal.aborted) {
       await run();
-      await pause(this.#parts.clock, everyMs(), signal);
+      await (wakes?.wait(signal, everyMs()) ?? pause(clock, everyMs(), signal));
     }
+  }
+
+  /** The user waits for the moves as well. */
+  async #runRequestsAndMoves(): Promise<void> {
+    if (await this.runRequests()) await this.#attend();
+  }
+
+  async #attend(): Promise<void> {
+    await this.#parts.placementWorker.attend();
+    this.#parts.wakes.wakeClients();
   }
 
   async #scan(): Promise<void> {
@@ -90,12 +107,17 @@ export class Maintenance {
     });
   }
 
-  /** Runs requests while no decision is under way: a group keeps its name while pictures are on their way into it. */
-  async runRequests(): Promise<void> {
-    const { attempt, requests, turns } = this.#parts;
-    if (requests === undefined || !requests.hasWaiting) return;
+  /**
+   * Runs requests while no decision is under way: a group keeps its name while pictures are on their way into it.
+   * Returns whether there were any.
+   */
+  async runRequests(): Promise<boolean> {
+    const { attempt, requests, turns, wakes } = this.#parts;
+    if (requests === undefined || !requests.hasWaiting) return false;
     const run = () => turns.whilePaused(() => requests.runWaiting());
-    await attempt('what commands want could not be done', run);
+    await attempt('requests of commands could not be executed', run);
+    wakes.wakeClients();
+    return true;
   }
 
   async writeManifests(): Promise<void> {

@@ -1,10 +1,7 @@
-import type { Config } from '../config/options.ts';
-import { openGroupFactory } from '../grouping/open.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { EventSink } from '../monitoring/events.ts';
-import { RequestExecutor } from '../operations/requests.ts';
 import type { TrackedStore } from '../storage/library-state.ts';
 import type { StagedMembership } from '../storage/membership-cache.ts';
 import type { MoveStep } from './placing/move-worker.ts';
@@ -13,12 +10,11 @@ import { PlacementWorker } from './placing/placement-worker.ts';
 import { Placer } from './placing/placer.ts';
 
 export interface OpenFilingOptions {
-  readonly config: Config;
   readonly library: string;
   readonly log: Logger;
   /** Called at each named step, so that tests can end the process there. */
   readonly reached?: ((step: PlaceStep | MoveStep) => void) | undefined;
-  /** No file is touched, and what commands want waits. */
+  /** No file is touched, and requests wait. */
   readonly dryRun?: boolean | undefined;
   /** Tries of a refusing disk; without it there is no last one. */
   readonly triesMax?: number | undefined;
@@ -40,18 +36,4 @@ export function openFiling(options: OpenFilingOptions, around: FilingSurrounding
   const { library, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
   const placer = dryRun ? dryPlacer : new Placer(library, around.files, reached);
   return new PlacementWorker({ ...around, library, triesMax, placer, ...(reached && { reached }) });
-}
-
-/** What does what commands want, for the same process; nothing where no file is touched: then they wait. */
-export function openRequests(
-  { config, library, log, dryRun = false }: OpenFilingOptions,
-  around: Pick<FilingSurroundings, 'store' | 'membership' | 'files' | 'clock'>,
-): RequestExecutor | undefined {
-  if (dryRun) return undefined;
-  return new RequestExecutor({
-    ...around,
-    library,
-    log,
-    groupFactory: openGroupFactory(config, library, around),
-  });
 }

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
-import { type ChangeReason, type MoveRequest, undoOf } from '../domain/group-change.ts';
+import type { ChangeReason, MoveRequest } from '../domain/group-change.ts';
 import { freeName, plainName } from '../domain/placement.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import { codeOf } from '../lib/errors.ts';
@@ -36,9 +36,11 @@ export interface RejectedMove {
   readonly reason: 'unknown' | 'on its way' | 'not where it was' | 'there already' | 'moved since' | 'gone';
 }
 
+/** A note about the plan, written in the same transaction. */
+export type NotedPlan = (done: MovePlan) => { readonly key: string; readonly value: Buffer };
+
 interface MovePlanOptions extends Pick<PlannedGroupChange, 'undoes' | 'founded'> {
-  /** What is to be told of it, recorded together with it. */
-  readonly noted?: ((done: MovePlan) => { readonly key: string; readonly value: Buffer }) | undefined;
+  readonly noted?: NotedPlan | undefined;
 }
 
 /**
@@ -73,29 +75,6 @@ export async function planMoves(
 /** What brings all of a group's pictures into another one. */
 export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): MoveRequest[] {
   return Array.from(store.members(from), (frame) => ({ frame, to: into }));
-}
-
-/**
- * Plans the way back of a change of the journal. Frames that a person moved since stay there; names that are taken are not
- * overwritten, the frame gets the next that is free. The group comes back with its number, folder and time of founding.
- */
-export async function undo(
-  parts: MoveContext,
-  id: number,
-  by: ChangeReason['by'] = 'command',
-): Promise<MovePlan> {
-  const { store } = parts;
-  const entry = store.regroupings.get(id);
-  if (entry === undefined) return { id: undefined, planned: [], refused: [] };
-  const { moves, left } = undoOf(entry, (frame) => store.filing(frame)?.placement.group);
-  const why: ChangeReason = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
-  // With nothing to bring back it counts as taken back all the same: the next undoing is of the one before.
-  if (moves.length === 0) {
-    const entry = { whenMs: parts.clock.now(), why, frames: [], undoes: id };
-    return { id: store.regroupings.plan(entry), planned: [], refused: left };
-  }
-  const { refused, ...done } = await planMoves(parts, moves, why, { undoes: id });
-  return { ...done, refused: [...left, ...refused] };
 }
 
 /** Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves. */

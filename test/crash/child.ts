@@ -1,12 +1,16 @@
+import { join } from 'node:path';
 import { openDaemon } from '../../src/app/daemon.ts';
-import { type LibraryChange, openLibraryChange } from '../../src/cli/library-change.ts';
+import { type OfflineLibrary, openOfflineLibrary } from '../../src/app/offline.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
+import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
-import { type MoveContext, mergeOf, planMoves, undo } from '../../src/operations/move-frames.ts';
+import { type MoveContext, mergeOf, planMoves } from '../../src/operations/move-frames.ts';
+import { type Request, type RequestDone, submitRequest, takeResult } from '../../src/operations/requests.ts';
+import { openStoreAsItIs } from '../../src/storage/lmdb/lmdb-store.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
@@ -42,18 +46,29 @@ async function fileAll(): Promise<string[]> {
 /** Like the commands without a daemon. */
 async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]> {
   const { library, state } = order;
-  const change = await openLibraryChange({ library, state }, killer());
-  const { store } = change.parts;
+  const lock = acquireLock(state);
+  const store = openStoreAsItIs(join(state, 'store'));
+  const log = openLog({ level: 'error', format: 'json' });
+  const signal = new AbortController().signal;
+  const offline = await openOfflineLibrary(store, { config, library, log, signal, reached: killer() });
   const planned: FrameId[] = [];
   if (what === 'undo')
-    for (const { id } of undoable(Array.from(store.regroupings.journal()), {})) {
-      planned.push(...(await undo(change.parts, id)).planned.map(({ frame }) => frame));
-      await change.finish(planned);
-    }
-  else planned.push(...(what === 'split' ? await splitHalf(change) : await mergeHalf(change.parts)));
-  const left = await change.finish(planned);
-  await change.close();
+    for (const { id: change } of undoable(Array.from(store.regroupings.journal()), {}))
+      planned.push(...((await asked({ kind: 'undo', change }, offline))?.planned ?? []));
+  else planned.push(...(what === 'split' ? await splitHalf(offline) : await mergeHalf(offline.parts)));
+  for (let attempt = 0; attempt < 5; attempt++) await offline.work();
+  await offline.finish?.();
+  const left = planned.filter((frame) => store.regroupings.pendingMove(frame) !== undefined);
+  await store.close();
+  lock.release();
   return left.map((frame) => `frame ${frame} is not where it should be`);
+}
+
+async function asked(request: Request, { parts, work }: OfflineLibrary): Promise<RequestDone | undefined> {
+  const key = submitRequest(parts.store, request);
+  await work();
+  const result = takeResult(parts.store, key);
+  return result?.kind === 'done' ? result : undefined;
 }
 
 async function mergeHalf(parts: MoveContext): Promise<FrameId[]> {
@@ -64,11 +79,12 @@ async function mergeHalf(parts: MoveContext): Promise<FrameId[]> {
   return (await planMoves(parts, moves, why)).planned.map(({ frame }) => frame);
 }
 
-async function splitHalf({ parts, ask }: LibraryChange): Promise<readonly FrameId[]> {
-  const [largest] = Array.from(parts.store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
-  const members = largest === undefined ? [] : Array.from(parts.store.members(largest.id));
+async function splitHalf(offline: OfflineLibrary): Promise<readonly FrameId[]> {
+  const { store } = offline.parts;
+  const [largest] = Array.from(store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
+  const members = largest === undefined ? [] : Array.from(store.members(largest.id));
   const frames = members.slice(0, Math.ceil(members.length / 2));
-  return (await ask({ kind: 'split', frames, name: undefined }))?.planned ?? frames;
+  return (await asked({ kind: 'split', frames, name: undefined }, offline))?.planned ?? frames;
 }
 
 function killer(): (step: string) => void {

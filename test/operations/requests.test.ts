@@ -9,7 +9,9 @@ import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
-import { type Request, RequestExecutor, submitRequest, takeResult } from '../../src/operations/requests.ts';
+import { RequestExecutor } from '../../src/operations/request-executor.ts';
+import { libraryHandlers } from '../../src/operations/request-handlers.ts';
+import { type Request, submitRequest, takeResult } from '../../src/operations/requests.ts';
 import { trackMembership } from '../../src/storage/library-state.ts';
 import type { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -33,7 +35,12 @@ async function scene(context: TestContext) {
     return {
       store,
       membership,
-      requests: new RequestExecutor({ store, membership, groupFactory, files, library, clock, log }),
+      requests: new RequestExecutor({
+        store,
+        clock,
+        log,
+        handlers: libraryHandlers({ store, membership, groupFactory, files, library, clock }),
+      }),
     };
   };
   const look = async () => {
@@ -59,7 +66,7 @@ test('a split that was killed before it was recorded is done at the next start, 
   assert.equal(Array.from(store.regroupings.journal()).length, 1);
   const answer = takeResult(store, key);
   assert.deepEqual(answer, { kind: 'done', id: 1, folder: 'beach', planned: [first], refused: [] });
-  assert.deepEqual([takeResult(store, key), store.blobs.keys('wish/')], [undefined, []]);
+  assert.deepEqual([takeResult(store, key), store.blobs.keys('request/')], [undefined, []]);
 });
 
 test('a split that was killed as soon as it was recorded is answered, and not done again', async (context) => {
@@ -167,10 +174,10 @@ test('an answer that nobody came for goes after an hour', async (context) => {
   await daemon.runWaiting();
   clock.pass(3_500_000);
   await daemon.runWaiting();
-  assert.equal(store.blobs.keys('wish/').length, 1);
+  assert.equal(store.blobs.keys('request/').length, 1);
   clock.pass(200_000);
   await daemon.runWaiting();
-  assert.deepEqual(store.blobs.keys('wish/'), []);
+  assert.deepEqual(store.blobs.keys('request/'), []);
 });
 
 test('what another version left, or is damaged, is answered so and keeps nothing else from being done', async (context) => {

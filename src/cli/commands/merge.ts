@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { mergeOf, planMoves } from '../../operations/move-frames.ts';
+import { findGroup } from '../arguments.ts';
+import { withLibrary } from '../connect.ts';
 import { type CommonFlags, examples, withPlaces } from '../flags.ts';
-import { findGroup, openLibraryChange } from '../library-change.ts';
-import { printChangeResult } from '../output/change-result.ts';
+import { printChangeResult, printLater } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface MergeFlags extends CommonFlags {
@@ -30,20 +30,16 @@ export function mergeCommand(result: Result): Command {
   return withPlaces(command);
 }
 
-async function merge(group: string, into: string, flags: MergeFlags): Promise<number> {
-  const change = await openLibraryChange(flags);
-  try {
-    const { store, library } = change.parts;
+function merge(group: string, into: string, flags: MergeFlags): Promise<number> {
+  return withLibrary(flags, async ({ client, library }) => {
+    const [{ store }, { json = false }] = [client, flags];
     const [from, to] = [findGroup(group, store, library), findGroup(into, store, library)];
     if (from.id === to.id)
       throw new FatalError(`merge ${group}: it is the same group`, { exitCode: exitCodes.usage });
-    const evidence = { from: from.folder, into: to.folder, pictures: from.frames };
-    const why = { act: 'merge', by: 'command', rule: 'a person said so', evidence } as const;
-    const done = await planMoves(change.parts, mergeOf(store, from.id, to.id), why);
-    const left = await change.finish(done.planned.map(({ frame }) => frame));
+    const done = await client.request({ kind: 'merge', from: from.id, into: to.id });
+    if (done === undefined) return printLater(from.frames, json);
+    const left = await client.finish(done.planned);
     const what = `from ${printable(from.folder)} into ${printable(to.folder)}`;
-    return printChangeResult(what, [{ ...done, left }], store, flags.json === true);
-  } finally {
-    await change.close();
-  }
+    return printChangeResult(what, [{ ...done, left }], store, json);
+  });
 }

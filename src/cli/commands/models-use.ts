@@ -1,17 +1,47 @@
-import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
+import { openOfflineSwitch } from '../../app/offline.ts';
+import type { Config } from '../../config/options.ts';
 import { requireLibrary } from '../../config/paths.ts';
+import type { Thresholds } from '../../domain/assignment/assign.ts';
 import { thresholdsOf } from '../../grouping/thresholds.ts';
-import { lockHolder } from '../../lib/fs/flock.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import { openLog } from '../../lib/logger.ts';
+import { connect, type RequestClient } from '../../operations/client.ts';
+import { misplacedFramesIn } from '../../operations/switch-model/misplaced-frames.ts';
+import { SwitchClient } from '../../operations/switch-model/switch-client.ts';
 import { modelPath } from '../../operations/switch-model/switch-request.ts';
+import type { StoreReader } from '../../storage/store.ts';
 import { modelOf, withFittingCalibration } from '../../vision/models/configured-model.ts';
-import { type CommonFlags, examples, settings, withPlaces } from '../flags.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
+import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
+import { changedLines, reportLines, type UseReport } from '../output/model-switch.ts';
+import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
 import { stopSignal } from '../signals.ts';
-import { useAlone } from './models-use-alone.ts';
-import { useBeside } from './models-use-beside.ts';
-import type { UseFlags, UseParts } from './models-use-both.ts';
+
+interface UseFlags extends CommonFlags {
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+interface UseParts {
+  readonly flags: UseFlags;
+  readonly state: string;
+  readonly library: string;
+  /** With the model to come. */
+  readonly config: Config;
+  /** With the model in use. */
+  readonly before: Config;
+  /** The model that the configuration names. */
+  readonly configured: string;
+  readonly model: Model;
+  readonly limits: Thresholds;
+  readonly signal: AbortSignal;
+  readonly result: Result;
+}
 
 export function modelsUseCommand(result: Result): Command {
   const command = new Command('use')
@@ -30,27 +60,147 @@ what "framesort tune" makes as grouping.calibration, or grouping.joinSimilarity.
         'framesort models use builtin --library ~/Scenes --yes',
       )}`,
     )
-    .action((name: string, flags: CommonFlags & UseFlags) => use(name, flags, result));
+    .action((name: string, flags: UseFlags) => use(name, flags, result));
   return withPlaces(command);
 }
 
-async function use(name: string, flags: CommonFlags & UseFlags, result: Result): Promise<void> {
+async function use(name: string, flags: UseFlags, result: Result): Promise<void> {
   const { state, config: before, configured } = await existingState(flags);
   const config = withFittingCalibration(settings({ ...flags, model: modelPath(name) }).config);
   const model = modelOf(config);
-  const { calibration, joinSimilarity } = config.grouping;
+  const limits = thresholdsOf(config, model); // says at once when the model is not calibrated
+  const [library, signal] = [requireLibrary(before), stopSignal()];
   const parts: UseParts = {
     flags,
     state,
-    library: requireLibrary(before),
+    library,
     config,
     before,
     configured,
-    wanted: { id: randomUUID(), model: config.embed.model, calibration, joinSimilarity, isConfirmed: false },
     model,
-    limits: thresholdsOf(config, model), // says at once when the model is not calibrated
-    signal: stopSignal(),
+    limits,
+    signal,
     result,
   };
-  await (lockHolder(state) === undefined ? useAlone(parts) : useBeside(parts));
+  const client = await connectFor(parts);
+  try {
+    await switchModel(client, parts);
+  } finally {
+    await client.close();
+  }
+}
+
+/** A daemon that was killed is waited for: what it embeds is not taken out of its hands. */
+function connectFor(parts: UseParts): Promise<RequestClient> {
+  const { state, library, signal, config } = parts;
+  const log = openLog({ ...config.log, level: 'warn' });
+  const openOffline: Parameters<typeof connect>[0]['openOffline'] = (store) =>
+    openOfflineSwitch(store, { ...parts, log });
+  return connect({ state, library, signal, openOffline, takesOver: false });
+}
+
+async function switchModel(client: RequestClient, parts: UseParts): Promise<void> {
+  const { flags, model, config, signal } = parts;
+  const { store, isBeside } = client;
+  const switching = new SwitchClient(client);
+  const before = embeddedOf(store, model);
+  if (isBeside && !flags.json)
+    process.stderr.write('the daemon embeds behind its work; Ctrl-C here leaves it at that\n');
+  const { calibration, joinSimilarity } = config.grouping;
+  const wanted = { model: config.embed.model, calibration, joinSimilarity };
+  try {
+    if (!(await withProgress(client, model, () => switching.embed(wanted))))
+      return printStopped(client, parts);
+    const embedded = Math.max(0, embeddedOf(store, model) - before);
+    const confirm = () => withProgress(client, model, () => switching.confirm());
+    const isChanged = await printAndSwitch(store, parts, embedded, confirm);
+    if (isChanged || !signal.aborted) switching.withdraw();
+  } finally {
+    if (!isBeside) switching.withdraw(); // a daemon goes on after an interruption; without a daemon nobody would
+  }
+}
+
+async function withProgress(
+  { store }: RequestClient,
+  model: Model,
+  wait: () => Promise<boolean>,
+): Promise<boolean> {
+  const progress = startProgress(() => ({ done: embeddedOf(store, model), known: store.counts().frames }));
+  try {
+    return await wait();
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Prints what would change. Then, unless the model is in use, switches to it if the user wants that. */
+async function printAndSwitch(
+  store: StoreReader,
+  parts: UseParts,
+  embedded: number,
+  change: () => Promise<boolean>,
+): Promise<boolean> {
+  const { flags, config, model, configured } = parts;
+  const [inUse = ''] = store.spaces.list();
+  const isInUse = inUse === model.space.id;
+  const report = reportOf(embedded, store, parts);
+  if (!flags.json) reportLines(report, store, isInUse).forEach(print);
+  const isChanged = !isInUse && (await isAccepted(flags)) && (await change());
+  if (flags.json) printJson({ ...report, inUse: isInUse || isChanged });
+  else if (isChanged) changedLines(config.embed.model, inUse, configured).forEach(print);
+  return isChanged;
+}
+
+function reportOf(embedded: number, store: StoreReader, parts: UseParts): UseReport {
+  const { config, model, limits, before } = parts;
+  return {
+    model: config.embed.model,
+    frames: embeddedOf(store, model),
+    embedded,
+    misfits: misplacedFramesIn(model.space, limits.join, store),
+    misfitsBefore: misplacedNow(before, store),
+  };
+}
+
+/** Undefined when the model in use is not the configured one, or is not at hand any more. */
+function misplacedNow(config: Config, store: StoreReader): number | undefined {
+  try {
+    const model = modelOf(config);
+    const isInUse = store.spaces.list()[0] === model.space.id;
+    return isInUse
+      ? misplacedFramesIn(model.space, thresholdsOf(config, model).join, store).length
+      : undefined;
+  } catch (error) {
+    if (error instanceof FatalError) return undefined;
+    throw error;
+  }
+}
+
+async function isAccepted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
+  if (dryRun) return false;
+  if (yes) return true;
+  if (json || process.stdin.isTTY !== true) {
+    if (!json) print('nothing was changed; add --yes to change to it');
+    return false;
+  }
+  const asking = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await asking.question('Change to it? [y/N] ');
+  asking.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Frames that have a vector of the model. */
+function embeddedOf({ spaces }: StoreReader, { space }: Model): number {
+  return spaces.list().includes(space.id) ? spaces.count(space.id) : 0;
+}
+
+function printStopped({ store, isBeside }: RequestClient, parts: UseParts): void {
+  const { config, model, flags, result } = parts;
+  const [done, { frames }] = [embeddedOf(store, model), store.counts()];
+  const next = isBeside
+    ? 'the daemon goes on; run it again to see what would change, and to change'
+    : 'run it again to go on';
+  result.exitCode = exitCodes.partly;
+  if (flags.json) printJson({ model: config.embed.model, frames, done, inUse: false });
+  else print(`stopped: ${done} of ${frames} pictures are embedded; ${next}`);
 }

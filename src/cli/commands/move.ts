@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { planMoves } from '../../operations/move-frames.ts';
+import { findFrame, findGroup } from '../arguments.ts';
+import { withLibrary } from '../connect.ts';
 import { type CommonFlags, examples, withPlaces } from '../flags.ts';
-import { findFrame, findGroup, openLibraryChange } from '../library-change.ts';
-import { printChangeResult } from '../output/change-result.ts';
+import { printChangeResult, printLater } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface MoveFlags extends CommonFlags {
@@ -29,19 +29,14 @@ export function moveCommand(result: Result): Command {
   return withPlaces(command);
 }
 
-async function move(files: readonly string[], group: string, flags: MoveFlags): Promise<number> {
-  const change = await openLibraryChange(flags);
-  try {
-    const { store, library } = change.parts;
+function move(files: readonly string[], group: string, flags: MoveFlags): Promise<number> {
+  return withLibrary(flags, async ({ client, library }) => {
+    const [{ store }, { json = false }] = [client, flags];
     const to = findGroup(group, store, library);
-    const frames = new Set(files.map((file) => findFrame(file, store, library)));
-    const moves = Array.from(frames, (frame) => ({ frame, to: to.id }));
-    const evidence = { into: to.folder, pictures: moves.length };
-    const why = { act: 'move', by: 'command', rule: 'a person said so', evidence } as const;
-    const done = await planMoves(change.parts, moves, why);
-    const left = await change.finish(done.planned.map(({ frame }) => frame));
-    return printChangeResult(`into ${printable(to.folder)}`, [{ ...done, left }], store, flags.json === true);
-  } finally {
-    await change.close();
-  }
+    const frames = [...new Set(files.map((file) => findFrame(file, store, library)))];
+    const done = await client.request({ kind: 'move', frames, to: to.id });
+    if (done === undefined) return printLater(frames.length, json);
+    const left = await client.finish(done.planned);
+    return printChangeResult(`into ${printable(to.folder)}`, [{ ...done, left }], store, json);
+  });
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
+import { findGroup } from '../arguments.ts';
+import { withLibrary } from '../connect.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
-import { findGroup, openLibraryChange } from '../library-change.ts';
 import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
 
@@ -30,21 +31,17 @@ renaming: "framesort undo" takes back pictures that changed their group.\n${exam
   return withPlaces(command);
 }
 
-async function rename(text: string, to: string, { json = false, ...flags }: RenameFlags): Promise<number> {
-  const change = await openLibraryChange(flags);
-  try {
-    const { store, library } = change.parts;
-    const { id: group, folder: from, frames } = findGroup(text, store, library);
+function rename(text: string, to: string, { json = false, ...flags }: RenameFlags): Promise<number> {
+  return withLibrary(flags, async ({ client, library }) => {
+    const { id: group, folder: from, frames } = findGroup(text, client.store, library);
     if (from === to) throw hasItAlready(from);
-    const isDone = (await change.ask({ kind: 'rename', group, from, to })) !== undefined;
-    await change.finish([]);
+    const isDone = (await client.request({ kind: 'rename', group, from, to })) !== undefined;
+    await client.finish([]);
     if (json) printJson({ from, to, pictures: frames, renamed: isDone });
     else if (isDone) print(`${printable(from)} is now ${printable(to)}: ${plural(frames, 'picture')}`);
     else print('It is recorded, and done as soon as that is possible.');
     return isDone ? exitCodes.ok : exitCodes.partly;
-  } finally {
-    await change.close();
-  }
+  });
 }
 
 function hasItAlready(name: string): FatalError {

@@ -1,16 +1,18 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { openOfflineStore } from '../../app/offline.ts';
 import { quarantineFolder } from '../../domain/placement.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { lockHolder } from '../../lib/fs/flock.ts';
-import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
-import type { Quarantined, Store } from '../../storage/store.ts';
-import { findModel } from '../../vision/models/registry.ts';
+import { openLog } from '../../lib/logger.ts';
+import { connect } from '../../operations/client.ts';
+import { inQuarantine } from '../../operations/retry-quarantined.ts';
+import type { Quarantined, Store, StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
 import { plural } from '../output/counted.ts';
 import type { Result } from '../result.ts';
+import { stopSignal } from '../signals.ts';
 
 interface RetryFlags extends CommonFlags {
   readonly all?: boolean;
@@ -34,21 +36,21 @@ export function retryCommand(_: Result): Command {
   return withPlaces(command);
 }
 
-/** Only says in the store what is wanted: the daemon does it, the one that runs or the next. */
+/** Submits the request. The daemon releases the files at its next scan, or at its next start. */
 async function retry(files: readonly string[], flags: RetryFlags): Promise<void> {
   const { state, config } = await existingState(flags);
-  const { space } = findModel(config.embed.model);
-  const store = openLmdbStore({ folder: join(state, 'store'), space });
+  const log = openLog({ ...config.log, level: 'warn' });
+  const openOffline = (store: Store) => openOfflineStore(store, log);
+  const client = await connect({ state, signal: stopSignal(), openOffline });
   try {
+    const { store, isBeside } = client;
     const wanted = flags.all ? inQuarantine(store) : files.map((file) => find(file, store, config.library));
     if (!flags.all && files.length === 0) throw nothingNamed();
-    for (const one of wanted)
-      store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'returning' } }]);
-    const isRunning = lockHolder(state) !== undefined;
-    if (flags.json) printJson({ retried: wanted.map(({ source }) => source), running: isRunning });
-    else describe(wanted, isRunning);
+    await client.request({ kind: 'retry', quarantined: wanted.map(({ id }) => id) });
+    if (flags.json) printJson({ retried: wanted.map(({ source }) => source), running: isBeside });
+    else describe(wanted, isBeside);
   } finally {
-    await store.close();
+    await client.close();
   }
 }
 
@@ -58,12 +60,7 @@ function describe(wanted: readonly Quarantined[], isRunning: boolean): void {
   print(`${plural(wanted.length, 'file')} to go back to where they came from, and be tried again ${when}`);
 }
 
-/** What is under way into quarantine arrives there first. */
-function inQuarantine(store: Store): Quarantined[] {
-  return Array.from(store.quarantined()).filter(({ state }) => state === 'placed' || state === 'left');
-}
-
-function find(file: string, store: Store, library: string | null): Quarantined {
+function find(file: string, store: StoreReader, library: string | null): Quarantined {
   const path = resolve(file);
   const found = inQuarantine(store).filter(
     ({ id, source }) =>

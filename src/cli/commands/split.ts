@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
-import { findFrame, openLibraryChange } from '../library-change.ts';
-import { printChangeResult } from '../output/change-result.ts';
+import { findFrame } from '../arguments.ts';
+import { withLibrary } from '../connect.ts';
+import { type CommonFlags, examples, withPlaces } from '../flags.ts';
+import { printChangeResult, printLater } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
 interface SplitFlags extends CommonFlags {
@@ -31,17 +31,13 @@ they are not brought back by themselves. "framesort undo" takes it back.\n${exam
   return withPlaces(command);
 }
 
-async function split(
-  files: readonly string[],
-  { name, json = false, ...flags }: SplitFlags,
-): Promise<number> {
-  const change = await openLibraryChange(flags);
-  try {
-    const { store, library } = change.parts;
+function split(files: readonly string[], { name, json = false, ...flags }: SplitFlags): Promise<number> {
+  return withLibrary(flags, async ({ client, library }) => {
+    const { store } = client;
     const frames = [...new Set(files.map((file) => findFrame(file, store, library)))];
-    const done = await change.ask({ kind: 'split', frames, name });
+    const done = await client.request({ kind: 'split', frames, name });
     if (done === undefined) return printLater(frames.length, json);
-    const left = await change.finish(done.planned);
+    const left = await client.finish(done.planned);
     const { folder } = done;
     const what = `into ${folder === undefined ? 'a new group' : `the new group ${printable(folder)}`}`;
     return printChangeResult(
@@ -51,13 +47,5 @@ async function split(
       json,
       folder === undefined ? {} : { group: folder },
     );
-  } finally {
-    await change.close();
-  }
-}
-
-function printLater(pictures: number, asJson: boolean): number {
-  if (asJson) printJson({ changes: [], moved: 0, left: pictures, refused: [] });
-  else print('It is recorded, and done as soon as that is possible.');
-  return exitCodes.partly;
+  });
 }

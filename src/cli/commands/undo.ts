@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { undoable } from '../../domain/group-change.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
-import { undo } from '../../operations/move-frames.ts';
+import type { RequestClient } from '../../operations/client.ts';
+import { withLibrary } from '../connect.ts';
 import { type CommonFlags, examples, print, withPlaces } from '../flags.ts';
-import { type LibraryChange, openLibraryChange } from '../library-change.ts';
 import { type ChangeReport, printChangeResult } from '../output/change-result.ts';
 import type { Result } from '../result.ts';
 
@@ -35,33 +35,30 @@ library is yours, and is not taken back. What you take back is not done again by
   return withPlaces(command);
 }
 
-async function takeBack(flags: UndoFlags): Promise<number> {
+function takeBack(flags: UndoFlags): Promise<number> {
   const range = rangeOf(flags, Date.now());
-  const change = await openLibraryChange(flags);
-  try {
-    const { store } = change.parts;
+  return withLibrary(flags, async ({ client }) => {
+    const { store } = client;
     const entries = undoable(Array.from(store.regroupings.journal()), range);
     const reports: ChangeReport[] = [];
     for (const { id } of entries) {
-      const report = await takeBackOne(id, change);
+      const report = await takeBackOne(id, client);
       reports.push(report);
       if (report.left.length > 0) break; // an older change may need what is not done yet
     }
     if (entries.length === 0 && !flags.json) print('there is nothing to take back');
     if (entries.length === 0 && !flags.json) return exitCodes.ok;
     return printChangeResult('taken back', reports, store, flags.json === true);
-  } finally {
-    await change.close();
-  }
+  });
 }
 
-/** What the change itself has still to do is done first. */
-async function takeBackOne(id: number, change: LibraryChange): Promise<ChangeReport> {
-  const frames = change.parts.store.regroupings.get(id)?.frames.map(({ frame }) => frame) ?? [];
-  await change.finish(frames);
-  const done = await undo(change.parts, id);
-  const left = await change.finish(done.planned.map(({ frame }) => frame));
-  return { ...done, left };
+/** The change itself is finished first. */
+async function takeBackOne(id: number, client: RequestClient): Promise<ChangeReport> {
+  const frames = client.store.regroupings.get(id)?.frames.map(({ frame }) => frame) ?? [];
+  await client.finish(frames);
+  const done = await client.request({ kind: 'undo', change: id });
+  if (done === undefined) return { id: undefined, planned: frames, refused: [], left: frames };
+  return { ...done, left: await client.finish(done.planned) };
 }
 
 function rangeOf({ last, since, all }: UndoFlags, nowMs: number): { last?: number; sinceMs?: number } {

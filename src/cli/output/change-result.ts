@@ -44,6 +44,13 @@ export function printChangeResult(
   return refused.length + left.length > 0 ? exitCodes.partly : exitCodes.ok;
 }
 
+/** Prints that the request is recorded, and not executed yet; the exit code. */
+export function printLater(pictures: number, asJson: boolean): number {
+  if (asJson) printJson({ changes: [], moved: 0, left: pictures, refused: [] });
+  else print('It is recorded, and done as soon as that is possible.');
+  return exitCodes.partly;
+}
+
 function inWords(
   what: string,
   moved: number,

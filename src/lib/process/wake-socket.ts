@@ -65,7 +65,7 @@ export class WakeClient {
   readonly #onWake: () => void;
   #socket: Socket | undefined;
 
-  /** `onWake` is called for each wake, when the connection stands, and when it ends. */
+  /** `onWake` is called for each wake, when the connection stands, and when a connection that stood ends. */
   constructor(folder: string, onWake: () => void) {
     this.#folder = folder;
     this.#onWake = onWake;
@@ -94,14 +94,16 @@ export class WakeClient {
     };
     const socket = createConnection(pathIn(file)).unref();
     this.#socket = socket
-      .on('connect', letGo)
-      .on('connect', wake)
+      .on('connect', () => {
+        letGo();
+        socket.on('close', wake);
+        wake();
+      })
       .on('data', wake)
       .on('error', () => {})
       .on('close', () => {
         letGo();
-        if (this.#socket === socket) this.#socket = undefined;
-        wake();
+        this.#socket = undefined;
       });
   }
 

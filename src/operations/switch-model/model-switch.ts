@@ -1,8 +1,9 @@
 import type { Config } from '../../config/options.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import { thresholdsOf } from '../../grouping/thresholds.ts';
-import { type Clock, pause } from '../../lib/async/clock.ts';
+import type { Clock } from '../../lib/async/clock.ts';
 import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
+import type { WakeSignal } from '../../lib/async/wake-signal.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../../lib/errors.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
@@ -11,17 +12,17 @@ import type { LibraryState } from '../../storage/open.ts';
 import { modelOf } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { type FeatureExtractor, openEmbedder } from '../../vision/open.ts';
+import { doneWith, isOpen, type RequestResult, withResult, writeNote } from '../requests.ts';
 import { activateSpace } from './activate-space.ts';
 import { stillUnreadable, type UnreadableFrame } from './embed-missing.ts';
 import { embedInProcess } from './embed-process.ts';
 import {
-  answerKey,
   choiceOf,
   configWith,
-  type ModelSwitchReply,
-  noteBytes,
-  readAnswer,
-  readWanted,
+  convertSwitchBefore,
+  currentSwitch,
+  isUnconfirmed,
+  type SwitchNote,
   type SwitchRequest,
 } from './switch-request.ts';
 
@@ -40,6 +41,10 @@ export interface ModelSwitchParts {
   readonly turns: PausableLoop;
   /** Looks what a person did in the library; false if it could not. */
   readonly reconcile: () => Promise<boolean>;
+  /** Woken when a request may have come. */
+  readonly wakes: WakeSignal;
+  /** Called when a result was recorded. */
+  readonly onResult: () => void;
 }
 
 /** A model that is to decide, ready to be asked. */
@@ -49,7 +54,8 @@ interface TargetModel {
   readonly model: Model;
 }
 
-const pollEveryMs = 500;
+/** A wake comes sooner, and may be lost. */
+const pollEveryMs = 5_000;
 const againAfterMs = 5_000;
 
 /** Frames that are embedded during the change itself: what arrived since the rest was. */
@@ -61,6 +67,7 @@ export class ModelSwitch {
   #coming: TargetModel | undefined;
   #state: NonNullable<Status['change']>['state'] = 'embedding';
   #unreadable: readonly UnreadableFrame[] = [];
+  #hasConverted = false;
 
   constructor(parts: ModelSwitchParts) {
     this.#parts = parts;
@@ -75,24 +82,24 @@ export class ModelSwitch {
     return { model: this.#coming.wanted.model, state: this.#state, done, frames: store.counts().frames };
   }
 
-  /** Looks for what is wanted, and does it, until the signal aborts. */
+  /** Executes the latest request, step by step, until the signal aborts. */
   async keep(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const waitMs = await this.#attend(signal);
-      await pause(this.#parts.clock, waitMs, signal);
+      await this.#parts.wakes.wait(signal, waitMs);
     }
   }
 
-  /** The time after which to look again. */
+  /** Returns the time after which to look again. */
   async #attend(signal: AbortSignal): Promise<number> {
-    const { libraryState, log } = this.#parts;
+    const { log, onResult } = this.#parts;
     try {
-      const wanted = readWanted(libraryState.store);
-      const answer = readAnswer(libraryState.store);
-      if (wanted === undefined) this.#rest();
-      const reply =
-        wanted && (await this.#advance(wanted, answer?.to === wanted.id ? answer : undefined, signal));
-      if (reply !== undefined) libraryState.store.blobs.put(answerKey, noteBytes(reply));
+      const note = this.#begin();
+      if (note === undefined) this.#rest();
+      const result = note && (await this.#advance(note, signal));
+      if (note === undefined || result === undefined) return pollEveryMs;
+      this.#record(note, result);
+      onResult();
       return pollEveryMs;
     } catch (error) {
       if (!isOfSystem(error)) throw error;
@@ -101,32 +108,45 @@ export class ModelSwitch {
     }
   }
 
-  /** One step; undefined while there is nothing new to answer. */
-  async #advance(
-    wanted: SwitchRequest,
-    answer: ModelSwitchReply | undefined,
-    signal: AbortSignal,
-  ): Promise<ModelSwitchReply | undefined> {
-    if (answer?.kind === 'changed' || answer?.kind === 'failed') return this.#rest();
+  #begin(): SwitchNote | undefined {
+    const { libraryState, clock } = this.#parts;
+    if (!this.#hasConverted) convertSwitchBefore(libraryState.store);
+    this.#hasConverted = true;
+    const note = currentSwitch(libraryState.store, clock.now());
+    if (note?.state !== 'submitted') return note;
+    const running: SwitchNote = { ...note, state: 'running', attempts: note.attempts + 1 };
+    writeNote(libraryState.store, running);
+    return running;
+  }
+
+  /** A request that was withdrawn or replaced meanwhile gets no result. */
+  #record(note: SwitchNote, result: RequestResult): void {
+    const { libraryState, clock } = this.#parts;
+    const after = currentSwitch(libraryState.store, clock.now());
+    if (after?.key === note.key && isOpen(after))
+      writeNote(libraryState.store, withResult(after, result, clock.now()));
+  }
+
+  /** One step; undefined while there is no result. */
+  async #advance(note: SwitchNote, signal: AbortSignal): Promise<RequestResult | undefined> {
+    const wanted = note.request;
+    if (!isOpen(note) && !isUnconfirmed(note)) return this.#rest();
     try {
       const coming = this.#loadTarget(wanted);
-      if (this.#parts.extractor.model.space.id === coming.model.space.id)
-        return { to: wanted.id, kind: 'changed' };
-      if (answer?.kind === 'embedded' && !wanted.isConfirmed) return undefined;
-      if (!(await this.#isFilled(coming, answer === undefined ? 0 : catchUpMax, signal))) return undefined;
+      if (isUnconfirmed(note)) return this.#awaitUser();
+      if (this.#parts.extractor.model.space.id === coming.model.space.id) return doneWith();
+      if (!(await this.#isFilled(coming, wanted.isConfirmed ? catchUpMax : 0, signal))) return undefined;
       if (!wanted.isConfirmed) return this.#embedded(wanted);
-      return (await this.#change(coming)) ? { to: wanted.id, kind: 'changed' } : undefined;
+      return (await this.#change(coming)) ? doneWith() : undefined;
     } catch (error) {
       if (!(error instanceof FatalError)) throw error;
       this.#parts.log.error({ err: error }, 'the change to another model failed');
-      return {
-        to: wanted.id,
-        kind: 'failed',
-        message: messageOf(error),
-        hint: error.hint,
-        exitCode: error.exitCode,
-      };
+      return { kind: 'failed', message: messageOf(error), hint: error.hint, exitCode: error.exitCode };
     }
+  }
+
+  #awaitUser(): undefined {
+    this.#state = 'waiting-to-be-confirmed';
   }
 
   #rest(): undefined {
@@ -134,13 +154,13 @@ export class ModelSwitch {
     this.#unreadable = [];
   }
 
-  #embedded(wanted: SwitchRequest): ModelSwitchReply {
+  #embedded(wanted: SwitchRequest): RequestResult {
     this.#state = 'waiting-to-be-confirmed';
     this.#parts.log.info(
       { model: wanted.model },
       'all pictures are embedded anew; waiting for a word to change',
     );
-    return { to: wanted.id, kind: 'embedded' };
+    return doneWith();
   }
 
   /** Reads a model once: its file may be large. */
@@ -199,12 +219,12 @@ export class ModelSwitch {
     signal: AbortSignal,
     work: (stop: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { clock, libraryState } = this.#parts;
+    const { clock, libraryState, wakes } = this.#parts;
     const [other, ended] = [new AbortController(), new AbortController()];
     const watching = (async () => {
       while (!ended.signal.aborted) {
-        await pause(clock, pollEveryMs, ended.signal);
-        if (readWanted(libraryState.store)?.model !== wanted.model) other.abort();
+        await wakes.wait(ended.signal, pollEveryMs);
+        if (currentSwitch(libraryState.store, clock.now())?.request.model !== wanted.model) other.abort();
       }
     })();
     try {
@@ -212,6 +232,7 @@ export class ModelSwitch {
     } finally {
       ended.abort();
       await watching;
+      wakes.wake(); // this loop may have used up the wake for the next request
     }
   }
 

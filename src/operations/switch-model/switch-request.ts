@@ -1,48 +1,96 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/options.ts';
-import type { ModelChoice, StoreReader } from '../../storage/store.ts';
+import { exitCodes, FatalError } from '../../lib/errors.ts';
+import type { Blobs, ModelChoice } from '../../storage/store.ts';
+import {
+  isOpen,
+  type Request,
+  type RequestNote,
+  readNote,
+  readNotes,
+  submitRequest,
+  withResult,
+  writeNote,
+} from '../requests.ts';
 
 /**
- * What `models use` wants of the daemon, and what the daemon answers: two notes in the store, each written by one side
- * alone, so that neither waits for the other and a kill loses nothing.
+ * A switch of model as a request. Its first result says that every picture has a vector of the model. Then the user is
+ * told what would change, and confirms: the same note is submitted again, and its second result says that the model is
+ * in use. The latest request counts, and earlier ones fail.
  */
-
-/** A model that is to decide. */
 export interface SwitchRequest extends Omit<ModelChoice, 'configured'> {
-  /** New with each command. */
-  readonly id: string;
-  /** It was told what would change, and a person wants that. */
+  /** The user was told what would change, and wants it. */
   readonly isConfirmed: boolean;
 }
 
-export type ModelSwitchReply = { readonly to: string } & (
-  | { readonly kind: 'embedded' | 'changed' }
-  | {
-      readonly kind: 'failed';
-      readonly message: string;
-      readonly hint: string | undefined;
-      readonly exitCode: number;
-    }
-);
+export type SwitchNote = RequestNote & { readonly request: Extract<Request, { kind: 'switch-model' }> };
 
-export const wantedKey = 'change/wanted';
-export const answerKey = 'change/answer';
+type Notes = { readonly blobs: Blobs };
 
-export function readWanted(store: Pick<StoreReader, 'blobs'>): SwitchRequest | undefined {
-  return read(store, wantedKey) as SwitchRequest | undefined;
+/** The latest request. Earlier ones that are not over fail. */
+export function currentSwitch(store: Notes, nowMs: number): SwitchNote | undefined {
+  const notes = readNotes(store).filter(isSwitch);
+  const current = notes.pop();
+  for (const note of notes)
+    if (isOpen(note) || isUnconfirmed(note)) writeNote(store, withResult(note, failure(replaced()), nowMs));
+  return current;
 }
 
-export function readAnswer(store: Pick<StoreReader, 'blobs'>): ModelSwitchReply | undefined {
-  return read(store, answerKey) as ModelSwitchReply | undefined;
+/** Whether the pictures have their vectors, and the switch waits for the user. */
+export function isUnconfirmed({ state, request }: SwitchNote): boolean {
+  return state === 'done' && !request.isConfirmed;
 }
 
-function read({ blobs }: Pick<StoreReader, 'blobs'>, key: string): unknown {
+/** Submits the same note again. Throws FatalError if another request has come after it. */
+export function confirmSwitch(store: Notes, key: string): void {
+  const note = readNote(store, key);
+  if (note === undefined || !isSwitch(note) || !isUnconfirmed(note)) throw replaced();
+  const request = { ...note.request, isConfirmed: true };
+  writeNote(store, { ...note, request, state: 'submitted', result: undefined, whenMs: undefined });
+}
+
+/** The two notes of stores before requests: what a command wanted, and what the daemon answered. */
+const keysBefore = { wanted: 'change/wanted', answer: 'change/answer' };
+
+/** Turns a switch that an earlier version began into a request, and deletes its notes. */
+export function convertSwitchBefore(store: Notes): void {
+  const wanted = parsed(store, keysBefore.wanted);
+  const answer = parsed(store, keysBefore.answer);
+  const isOver = answer?.to === wanted?.id && ['changed', 'failed'].includes(String(answer?.kind));
+  const { model, calibration = null, joinSimilarity = null, isConfirmed = false } = wanted ?? {};
+  if (typeof model === 'string' && !isOver)
+    submitRequest(store, {
+      kind: 'switch-model',
+      model,
+      calibration,
+      joinSimilarity,
+      isConfirmed,
+    } as Request);
+  if (wanted !== undefined || answer !== undefined) store.blobs.delete(Object.values(keysBefore));
+}
+
+function parsed({ blobs }: Notes, key: string): Readonly<Record<string, unknown>> | undefined {
   const bytes = blobs.get(key);
-  return bytes === undefined ? undefined : JSON.parse(bytes.toString('utf8'));
+  try {
+    return bytes && JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return {};
+  }
 }
 
-export function noteBytes(note: SwitchRequest | ModelSwitchReply): Buffer {
-  return Buffer.from(JSON.stringify(note));
+function isSwitch(note: RequestNote): note is SwitchNote {
+  return note.request.kind === 'switch-model';
+}
+
+function failure({ message, hint, exitCode }: FatalError) {
+  return { kind: 'failed', message, hint, exitCode } as const;
+}
+
+export function replaced(): FatalError {
+  return new FatalError('wait for the daemon: another "models use" came after this one', {
+    hint: '"framesort status" tells which model is on its way.',
+    exitCode: exitCodes.failed,
+  });
 }
 
 /** What to write down with the change; undefined when the configuration names this model already. */

@@ -1,0 +1,121 @@
+import type { Config } from '../config/options.ts';
+import { systemClock } from '../lib/async/clock.ts';
+import { nodeFileSystem } from '../lib/fs/file-system.ts';
+import type { Logger } from '../lib/logger.ts';
+import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
+import { openFiling } from '../library/open.ts';
+import type { MoveStep } from '../library/placing/move-worker.ts';
+import type { PlaceStep } from '../library/placing/place-order.ts';
+import { Reconciler } from '../library/reconcile/reconciler.ts';
+import { logEvents } from '../monitoring/event-log.ts';
+import { Events } from '../monitoring/events.ts';
+import type { OfflineWorker } from '../operations/client.ts';
+import { RequestExecutor } from '../operations/request-executor.ts';
+import { openRequests, retryHandler } from '../operations/request-handlers.ts';
+import { doneWith, isOpen, withResult, writeNote } from '../operations/requests.ts';
+import type { SplitParts } from '../operations/split-group.ts';
+import { embedMissing, stillUnreadable } from '../operations/switch-model/embed-missing.ts';
+import { choiceOf, currentSwitch, type SwitchNote } from '../operations/switch-model/switch-request.ts';
+import { trackMembership } from '../storage/library-state.ts';
+import { openIndex } from '../storage/open.ts';
+import type { Store } from '../storage/store.ts';
+import { type FeatureExtractor, openExtractor } from '../vision/open.ts';
+
+/** The parts of a library for a command without a daemon. Its process owns the state. */
+
+export interface OfflineOptions {
+  readonly config: Config;
+  readonly library: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Called at each named step, so that tests can end the process there. */
+  readonly reached?: ((step: PlaceStep | MoveStep) => void) | undefined;
+}
+
+export interface OfflineLibrary extends OfflineWorker {
+  readonly parts: Omit<SplitParts, 'groupFactory'>;
+}
+
+/** Tries of a refusing disk before the command gives up; the next start does what is planned. */
+const triesMax = 4;
+
+/** Opens the library, and finishes what an earlier process left. */
+export async function openOfflineLibrary(opened: Store, options: OfflineOptions): Promise<OfflineLibrary> {
+  const { library, log, signal } = options;
+  const { parts, reconcile } = openParts(opened, options);
+  const [{ store }, events] = [parts, new Events(log)];
+  logEvents(events, log);
+  const filing = openFiling({ ...options, triesMax }, { ...parts, events, signal, reconcile });
+  const requests = openRequests(options, parts);
+  const [id = ''] = store.spaces.list();
+  const space = () => ({ id, dimensions: 0 });
+  const manifests = new ManifestWriter({ store, files: parts.files, library, space });
+  await reconcile();
+  await filing.resume();
+  return {
+    parts,
+    work: async () => {
+      await requests.runWaiting();
+      await filing.attend();
+    },
+    finish: async () => void (await manifests.update()),
+  };
+}
+
+/** For requests that concern the store alone. Other requests wait. */
+export function openOfflineStore(store: Store, log: Logger): OfflineWorker {
+  const handlers = { retry: retryHandler({ store }) };
+  const requests = new RequestExecutor({ store, clock: systemClock, log, handlers });
+  return { work: () => requests.runWaiting() };
+}
+
+/** For a switch of model; `config` names the model to come. The model in use need not be at hand. */
+export async function openOfflineSwitch(
+  store: Store,
+  options: OfflineOptions & { readonly state: string; readonly configured: string },
+): Promise<OfflineWorker> {
+  const extractor = await openExtractor(options.config);
+  const { parts, reconcile } = openParts(store, options);
+  const [{ state, configured, signal }, { library, files }] = [options, parts];
+  const embed = () => embedMissing({ store, library, files, extractor }, signal);
+  const embedAll = async () => {
+    const first = await embed();
+    if (first.unreadable.length === 0 || signal.aborted) return first.unreadable;
+    for (let scan = 0; scan < 2; scan++) await reconcile(); // what is missing at both scans is gone
+    return (await embed()).unreadable;
+  };
+  const run = async (note: SwitchNote) => {
+    const unreadable = await embedAll();
+    if (signal.aborted) return;
+    if (unreadable.length > 0) throw stillUnreadable(unreadable);
+    if (note.request.isConfirmed) {
+      await buildIndex(state, extractor, parts);
+      store.spaces.activate(extractor.model.space, choiceOf(note.request, configured));
+    }
+    writeNote(store, withResult(note, doneWith(), systemClock.now()));
+  };
+  return {
+    work: async () => {
+      const note = currentSwitch(store, systemClock.now());
+      if (note !== undefined && isOpen(note)) await run(note);
+    },
+    close: () => extractor.close(),
+  };
+}
+
+function openParts(store: Store, { library, log }: OfflineOptions) {
+  const parts = { ...trackMembership(store), files: nodeFileSystem, clock: systemClock, library };
+  const reconciler = new Reconciler({ ...parts, log });
+  return { parts, reconcile: () => reconciler.run() };
+}
+
+/** The daemon then needs only to open it. */
+async function buildIndex(
+  state: string,
+  { model: { space } }: FeatureExtractor,
+  { store, membership }: Pick<SplitParts, 'store' | 'membership'>,
+): Promise<void> {
+  const index = await openIndex(state, space, store, membership, store.spaces.read(space));
+  await index.flush();
+  await index.close();
+}

@@ -1,0 +1,202 @@
+import { join } from 'node:path';
+import type { FrameId } from '../domain/frame.ts';
+import { pause, systemClock } from '../lib/async/clock.ts';
+import { WakeSignal } from '../lib/async/wake-signal.ts';
+import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
+import { acquireLock, lockHolder } from '../lib/fs/flock.ts';
+import { WakeClient } from '../lib/process/wake-socket.ts';
+import { ResourceStack } from '../lib/resource-stack.ts';
+import { openOwnLibrary } from '../library/library-folder.ts';
+import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
+import type { Store } from '../storage/store.ts';
+import { type Request, type RequestDone, type RequestResult, submitRequest, takeResult } from './requests.ts';
+
+/** Executes requests in a command's own process, which then owns the state. */
+export interface OfflineWorker {
+  /** Executes waiting requests, then carries out what is planned. */
+  work(): Promise<void>;
+  /** Follows the last work. */
+  finish?(): Promise<void>;
+  close?(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  readonly state: string;
+  /** Left out where requests concern the store alone. */
+  readonly library?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly openOffline: (store: Store) => Promise<OfflineWorker> | OfflineWorker;
+  /** Whether the command executes its requests itself when the owner ends before it did. */
+  readonly takesOver?: boolean;
+}
+
+/** A wake comes sooner, and may be lost. */
+const pollConnectedMs = 5_000;
+const pollMs = 300;
+
+/** An owner may be busy. */
+const patienceMs = 20_000;
+
+/** A daemon that was killed is started again by then. */
+const absentMsMax = 30_000;
+/** Polls between two looks at the lock. */
+const pollsBetween = 10;
+
+/** Opens the state for a command: as its owner, or beside its owner. */
+export async function connect(options: ConnectOptions): Promise<RequestClient> {
+  const { state, library, openOffline } = options;
+  const resources = new ResourceStack();
+  try {
+    const own = () => resources.use(acquireLock(state), (lock) => lock.release());
+    const isBeside = lockHolder(state) !== undefined;
+    if (!isBeside) own();
+    const store = resources.use(openStoreAsItIs(join(state, 'store')), (opened) => opened.close());
+    if (library !== undefined) openOwnLibrary(library, store);
+    const open = async () =>
+      resources.use(await openOffline(store), async (worker) => {
+        await worker.close?.();
+      });
+    const client = new RequestClient(
+      options,
+      store,
+      isBeside ? undefined : await open(),
+      resources,
+      async () => (lockHolder(state) === undefined && isFree(own) ? open() : undefined),
+    );
+    return client;
+  } catch (error) {
+    await resources.close();
+    throw error;
+  }
+}
+
+/** False when another process was faster. */
+function isFree(own: () => void): boolean {
+  try {
+    own();
+    return true;
+  } catch (error) {
+    if (error instanceof FatalError && error.exitCode === exitCodes.tryAgain) return false;
+    throw error;
+  }
+}
+
+/** Submits requests and waits for their results, the same way with a daemon and without one. */
+export class RequestClient {
+  /** Beside an owner the client writes its requests and nothing else. */
+  readonly store: Store;
+  readonly isBeside: boolean;
+  readonly #options: ConnectOptions;
+  readonly #resources: ResourceStack;
+  readonly #takeOver: () => Promise<OfflineWorker | undefined>;
+  readonly #wakes = new WakeSignal();
+  readonly #wake: WakeClient;
+  #worker: OfflineWorker | undefined;
+
+  constructor(
+    options: ConnectOptions,
+    store: Store,
+    worker: OfflineWorker | undefined,
+    resources: ResourceStack,
+    takeOver: () => Promise<OfflineWorker | undefined>,
+  ) {
+    this.#options = options;
+    this.store = store;
+    this.#worker = worker;
+    this.isBeside = worker === undefined;
+    this.#resources = resources;
+    this.#takeOver = takeOver;
+    this.#wake = resources.use(new WakeClient(options.state, () => this.#wakes.wake()), (wake) =>
+      wake.close(),
+    );
+  }
+
+  /** Returns the result; undefined if the request is still to be executed. Throws FatalError if it failed. */
+  async request(request: Request): Promise<RequestDone | undefined> {
+    const key = this.submit(request);
+    let result: RequestResult | undefined;
+    await this.#waitPatiently(() => {
+      result = takeResult(this.store, key);
+      return result !== undefined;
+    });
+    return result && doneOrThrow(result);
+  }
+
+  /** Waits until the moves of these frames are done. Returns the frames that still move. Throws what the disk refused. */
+  async finish(frames: readonly FrameId[]): Promise<readonly FrameId[]> {
+    let left = frames;
+    await this.#waitPatiently(() => {
+      left = frames.filter((frame) => this.store.regroupings.pendingMove(frame) !== undefined);
+      return left.length === 0;
+    });
+    await this.#worker?.finish?.();
+    return left;
+  }
+
+  /** Leaves the request for the owner, and returns its key. */
+  submit(request: Request): string {
+    const key = submitRequest(this.store, request);
+    this.wakeOwner();
+    return key;
+  }
+
+  wakeOwner(): void {
+    if (this.#worker === undefined) this.#wake.wake();
+  }
+
+  /** Waits as long as an owner is there; false if the signal aborts before. Throws TransientError if no owner comes back. */
+  async waitForOwner(isDone: () => boolean): Promise<boolean> {
+    let seenMs = performance.now();
+    for (let poll = 1; ; poll++) {
+      await this.#work();
+      if (isDone()) return true;
+      if (this.#options.signal.aborted) return false;
+      const isSeen = this.#worker !== undefined || this.#wake.isConnected;
+      if (isSeen || (poll % pollsBetween === 0 && lockHolder(this.#options.state) !== undefined))
+        seenMs = performance.now();
+      if (performance.now() - seenMs > absentMsMax) throw gone();
+      await this.#pause();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#resources.close();
+  }
+
+  async #waitPatiently(isDone: () => boolean): Promise<void> {
+    const endMs = performance.now() + patienceMs;
+    for (;;) {
+      await this.#work();
+      if (isDone() || this.#options.signal.aborted || performance.now() > endMs) return;
+      await this.#pause();
+    }
+  }
+
+  /** While the connection stands the owner lives. */
+  async #work(): Promise<void> {
+    const { takesOver = true } = this.#options;
+    if (this.#worker === undefined && takesOver && !this.#wake.isConnected)
+      this.#worker = await this.#takeOver();
+    await this.#worker?.work();
+  }
+
+  async #pause(): Promise<void> {
+    const { signal } = this.#options;
+    if (this.#worker !== undefined) return pause(systemClock, pollMs, signal);
+    this.#wake.connect();
+    await this.#wakes.wait(signal, this.#wake.isConnected ? pollConnectedMs : pollMs);
+  }
+}
+
+/** Throws FatalError with the words of a failed result. */
+export function doneOrThrow(result: RequestResult): RequestDone {
+  if (result.kind === 'done') return result;
+  const { message, hint, exitCode } = result;
+  throw new FatalError(message, { ...(hint && { hint }), exitCode });
+}
+
+function gone(): TransientError {
+  return new TransientError('wait for the daemon: it does not run any more', {
+    hint: 'What is embedded is kept: run this again, and it goes on, with a daemon or without one.',
+  });
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../lib/async/clock.ts';
+import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../lib/errors.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { Store } from '../storage/store.ts';
+import {
+  isOpen,
+  noteBytes,
+  type Request,
+  type RequestDone,
+  type RequestNote,
+  type RequestResult,
+  readNote,
+  readNotes,
+  withResult,
+  writeNote,
+} from './requests.ts';
+
+/** The note with the result, to be written in the transaction that does the work. */
+export type Noted = (done: RequestDone) => { readonly key: string; readonly value: Buffer };
+
+/** One function for each kind of request. A kind without a function waits for another executor. */
+export type RequestHandlers = {
+  readonly [Kind in Request['kind']]?: (
+    request: Extract<Request, { kind: Kind }>,
+    noted: Noted,
+  ) => Promise<RequestDone> | RequestDone;
+};
+
+export interface RequestExecutorParts {
+  readonly store: Store;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly log: Logger;
+  readonly handlers: RequestHandlers;
+}
+
+/** Results that nobody fetched, because the command was killed, are kept for so long. */
+const resultsKeptMs = 3_600_000;
+
+/** Processes that may begin a request: a request that ends each of them must not keep the daemon from running. */
+const attemptsMax = 3;
+
+/**
+ * Executes requests, in the process that owns the state, one after the other.
+ *
+ *                 begin: attempts + 1                 done by the handler, or with it in one transaction
+ *     submitted ──────────────────────► running ──────────────────────────────────► done ──┐
+ *         │                              │   ▲                                             │ fetched,
+ *         │ unknown,                     │   │ the process ended:                          │ or an hour old:
+ *         │ or of another version        │   │ the next process begins again               │ the note is deleted
+ *         │                              │   │                                             │
+ *         └──────────────► failed ◄──────┴───┘ refused, or begun by three processes        │
+ *                             └────────────────────────────────────────────────────────────┘
+ *
+ * `switch-model` takes hours, so ModelSwitch runs it beside the other requests, and no number of attempts ends it.
+ * Its note goes back from `done` to `submitted` when the user confirms the switch.
+ */
+export class RequestExecutor {
+  readonly #parts: RequestExecutorParts;
+  /** Requests that this process has begun. */
+  readonly #begun = new Set<string>();
+  #isRunning = false;
+
+  constructor(parts: RequestExecutorParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether `runWaiting` would do anything. */
+  get hasWaiting(): boolean {
+    return readNotes(this.#parts.store).some((note) =>
+      isOpen(note) ? this.#isMine(note) : this.#isExpired(note),
+    );
+  }
+
+  /** A request that can't be executed fails and is not tried again. Throws TransientError if the store's disk refuses. */
+  async runWaiting(): Promise<void> {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (const note of readNotes(this.#parts.store)) await this.#runOne(note);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #isMine({ request: { kind } }: RequestNote): boolean {
+    return kind === 'unknown' || this.#parts.handlers[kind] !== undefined;
+  }
+
+  /** A switch of model waits for the user as long as it takes. */
+  #isExpired({ state, request, whenMs }: RequestNote): boolean {
+    if (state === 'done' && request.kind === 'switch-model' && !request.isConfirmed) return false;
+    return !(Math.abs(this.#parts.clock.now() - (whenMs ?? Number.NaN)) <= resultsKeptMs);
+  }
+
+  async #runOne(note: RequestNote): Promise<void> {
+    const { store, log } = this.#parts;
+    if (!isOpen(note)) return this.#isExpired(note) ? store.blobs.delete([note.key]) : undefined;
+    if (!this.#isMine(note)) return;
+    const result: RequestResult = await this.#execute(note).catch(failureOf);
+    const { kind: wanted } = note.request;
+    log.info(
+      { wanted, ...(result.kind === 'done' ? { folder: result.folder } : result) },
+      'a command was answered',
+    );
+    const after = readNote(store, note.key);
+    // A transaction of the handler may have recorded the result already, and the command may have fetched it.
+    if (after !== undefined && isOpen(after)) writeNote(store, this.#answered(after, result));
+  }
+
+  async #execute(note: RequestNote): Promise<RequestDone> {
+    const { request } = note;
+    if (request.kind === 'unknown') throw unknown();
+    const running = this.#begin(note, request.kind);
+    const handler = this.#parts.handlers[request.kind] as (of: Request, noted: Noted) => Promise<RequestDone>;
+    return handler(request, (done) => ({ key: note.key, value: noteBytes(this.#answered(running, done)) }));
+  }
+
+  #begin(note: RequestNote, kind: Request['kind']): RequestNote {
+    if (this.#begun.has(note.key)) return note;
+    if (note.attempts >= attemptsMax) throw endsUs(kind);
+    const running: RequestNote = { ...note, state: 'running', attempts: note.attempts + 1 };
+    writeNote(this.#parts.store, running);
+    this.#begun.add(note.key);
+    return running;
+  }
+
+  #answered(note: RequestNote, result: RequestResult): RequestNote {
+    return withResult(note, result, this.#parts.clock.now());
+  }
+}
+
+function unknown(): FatalError {
+  return new FatalError(
+    'do what the command wants: the framesort that works on this library does not know it',
+    {
+      hint: 'Perhaps it is of another version than the command: restart it, and try again.',
+    },
+  );
+}
+
+function endsUs(kind: Request['kind']): FatalError {
+  return new FatalError(`${kind}: framesort ended ${attemptsMax} times while it did this, and leaves it`, {
+    hint: 'The log tells why it ended. "framesort verify" checks that nothing is amiss.',
+  });
+}
+
+/** Throws an error that is neither a user's mistake nor the system's refusal: it is a bug. */
+function failureOf(error: unknown): RequestResult {
+  if (!(error instanceof FatalError) && !isOfSystem(error)) throw error;
+  const hint = error instanceof FatalError || error instanceof TransientError ? error.hint : undefined;
+  const exitCode = error instanceof FatalError ? error.exitCode : exitCodes.tryAgain;
+  return { kind: 'failed', message: messageOf(error), hint, exitCode };
+}

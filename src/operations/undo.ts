@@ -1,0 +1,30 @@
+import { type ChangeReason, undoOf } from '../domain/group-change.ts';
+import { type MoveContext, type MovePlan, type NotedPlan, planMoves } from './move-frames.ts';
+
+interface UndoOptions {
+  readonly by?: ChangeReason['by'];
+  readonly noted?: NotedPlan;
+}
+
+/**
+ * Plans the way back of a change of the journal. Frames that a user moved since stay there. A frame whose name is taken
+ * gets the next free name. The group comes back with its number, folder and time of founding.
+ */
+export async function undo(
+  parts: MoveContext,
+  id: number,
+  { by = 'command', noted }: UndoOptions = {},
+): Promise<MovePlan> {
+  const { store, clock } = parts;
+  const entry = store.regroupings.get(id);
+  if (entry === undefined) return { id: undefined, planned: [], refused: [] };
+  const { moves, left } = undoOf(entry, (frame) => store.filing(frame)?.placement.group);
+  const why: ChangeReason = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
+  const withLeft = ({ refused, ...plan }: MovePlan) => ({ ...plan, refused: [...left, ...refused] });
+  const notedAll: NotedPlan | undefined = noted && ((plan) => noted(withLeft(plan)));
+  if (moves.length > 0) return withLeft(await planMoves(parts, moves, why, { undoes: id, noted: notedAll }));
+  // With nothing to bring back the change counts as taken back all the same: the next undo is of the change before.
+  const plan = (change: number) => ({ id: change, planned: [], refused: left });
+  const note = noted && ((change: number) => noted(plan(change)));
+  return plan(store.regroupings.plan({ whenMs: clock.now(), why, frames: [], undoes: id, note }));
+}
