@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { FrameId } from '../domain/frame.ts';
 import { pause, systemClock } from '../lib/async/clock.ts';
 import { WakeSignal } from '../lib/async/wake-signal.ts';
@@ -7,7 +6,7 @@ import { acquireLock, lockHolder } from '../lib/fs/flock.ts';
 import { WakeClient } from '../lib/process/wake-socket.ts';
 import { ResourceStack } from '../lib/resource-stack.ts';
 import { openOwnLibrary } from '../library/library-folder.ts';
-import { openStoreAsItIs } from '../storage/lmdb/lmdb-store.ts';
+import { openExistingStore } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import { type Request, type RequestDone, type RequestResult, submitRequest, takeResult } from './requests.ts';
 
@@ -50,7 +49,7 @@ export async function connect(options: ConnectOptions): Promise<RequestClient> {
     const own = () => resources.use(acquireLock(state), (lock) => lock.release());
     const isBeside = lockHolder(state) !== undefined;
     if (!isBeside) own();
-    const store = resources.use(openStoreAsItIs(join(state, 'store')), (opened) => opened.close());
+    const store = resources.use(openExistingStore(state), (opened) => opened.close());
     if (library !== undefined) openOwnLibrary(library, store);
     const open = async () =>
       resources.use(await openOffline(store), async (worker) => {

@@ -77,17 +77,6 @@ export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): MoveR
   return Array.from(store.members(from), (frame) => ({ frame, to: into }));
 }
 
-/** Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves. */
-export function isEdited(store: StoreReader, group: GroupId): boolean {
-  return editedGroups(store).has(group);
-}
-
-export function editedGroups(store: StoreReader): ReadonlySet<GroupId> {
-  const touched = new Set(store.regroupings.touched());
-  for (const { from, to } of store.corrections()) touched.add(from).add(to); // of stores from before the mark
-  return touched;
-}
-
 async function planMove(
   { frame, to, name }: MoveRequest,
   { store, files, library }: MoveContext,

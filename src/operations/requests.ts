@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import type { Blobs } from '../storage/store.ts';
+import type { Blobs, ModelChoice } from '../storage/store.ts';
 import type { RejectedMove } from './move-frames.ts';
 import type { Rename } from './rename-group.ts';
-import type { SwitchRequest } from './switch-model/switch-request.ts';
 
 /**
  * What a user can ask for. The request is a note in the store, so that a kill loses nothing; the owner of the state
@@ -18,6 +17,16 @@ export type Request =
   | { readonly kind: 'undo'; readonly change: number }
   | { readonly kind: 'retry'; readonly quarantined: readonly number[] }
   | ({ readonly kind: 'switch-model' } & SwitchRequest);
+
+/**
+ * The first result of a switch says that every picture has a vector of the model. Then the command prints the changes,
+ * and the user confirms: the command submits the same note again. The second result says that the model is in use. The
+ * latest request counts; earlier requests fail.
+ */
+export interface SwitchRequest extends Omit<ModelChoice, 'configured'> {
+  /** The user has seen the changes and wants them. */
+  readonly isConfirmed: boolean;
+}
 
 export interface RequestDone {
   readonly kind: 'done';

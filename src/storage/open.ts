@@ -4,7 +4,7 @@ import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Model } from '../vision/models/descriptor.ts';
 import { LibraryState, trackMembership } from './library-state.ts';
-import { copyStore, openLmdbStore } from './lmdb/lmdb-store.ts';
+import { copyStore, openLmdbStore, openStoreAsItIs } from './lmdb/lmdb-store.ts';
 import type { MembershipReader } from './membership-cache.ts';
 import type { Store } from './store.ts';
 import type { VectorSource } from './vectors/usearch/merge.ts';
@@ -32,6 +32,11 @@ export async function openState(
 /** Whether the state folder has a store. */
 export function storeExists(state: string): boolean {
   return existsSync(join(state, 'store', 'data.mdb'));
+}
+
+/** Opens the store of a state, whatever space its decisions use. */
+export function openExistingStore(state: string): Store {
+  return openStoreAsItIs(join(state, 'store'));
 }
 
 /** Copies the store of a state into another state, as of one moment. A daemon may work on it meanwhile. */

@@ -1,8 +1,9 @@
 import type { ChangeReason, MoveRequest } from '../../src/domain/group-change.ts';
 import { undoable } from '../../src/domain/group-change.ts';
+import { isEdited } from '../../src/grouping/consolidation/user-constraints.ts';
 import { isOfSystem } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
-import { isEdited, type MovePlan, mergeOf, planMoves } from '../../src/operations/move-frames.ts';
+import { type MovePlan, mergeOf, planMoves } from '../../src/operations/move-frames.ts';
 import { undo } from '../../src/operations/undo.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { Crash } from '../support/faulty-files.ts';

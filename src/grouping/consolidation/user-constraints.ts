@@ -4,7 +4,6 @@ import type { Constraints } from '../../domain/consolidation/suggested-change.ts
 import { linksOf } from '../../domain/corrections.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { editedGroups } from '../../operations/move-frames.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
 interface Known extends Pick<MembershipView, 'members'> {
@@ -46,4 +45,15 @@ function proposalReasons({ store, members }: Known, publishedMs: number, nowMs: 
     if (!found.has(group)) found.set(group, find(group));
     return found.get(group);
   };
+}
+
+/** Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves. */
+export function isEdited(store: StoreReader, group: GroupId): boolean {
+  return editedGroups(store).has(group);
+}
+
+export function editedGroups(store: StoreReader): ReadonlySet<GroupId> {
+  const touched = new Set(store.regroupings.touched());
+  for (const { from, to } of store.corrections()) touched.add(from).add(to); // of stores from before the mark
+  return touched;
 }

@@ -1,11 +1,9 @@
 import { getPriority, setPriority } from 'node:os';
-import { join } from 'node:path';
 import type { Config } from '../../config/options.ts';
 import { FatalError, messageOf } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { trackMembership } from '../../storage/library-state.ts';
-import { openStoreAsItIs } from '../../storage/lmdb/lmdb-store.ts';
-import { openIndex } from '../../storage/open.ts';
+import { openExistingStore, openIndex } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { embedMissing } from './embed-missing.ts';
@@ -24,7 +22,7 @@ const concurrency = 3;
 
 async function work({ state, library, config }: EmbedOrder, signal: AbortSignal): Promise<EmbedReply> {
   const extractor = await openExtractor(gentle(config));
-  const store = openStoreAsItIs(join(state, 'store'));
+  const store = openExistingStore(state);
   try {
     const parts = { store, library, files: nodeFileSystem, extractor: { ...extractor, concurrency } };
     const { unreadable } = await embedMissing(parts, signal);

@@ -12,7 +12,14 @@ import type { LibraryState } from '../../storage/open.ts';
 import { modelOf } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { type FeatureExtractor, openEmbedder } from '../../vision/open.ts';
-import { doneWith, isOpen, type RequestResult, withResult, writeNote } from '../requests.ts';
+import {
+  doneWith,
+  isOpen,
+  type RequestResult,
+  type SwitchRequest,
+  withResult,
+  writeNote,
+} from '../requests.ts';
 import { activateSpace } from './activate-space.ts';
 import { stillUnreadable, type UnreadableFrame } from './embed-missing.ts';
 import { embedInProcess } from './embed-process.ts';
@@ -23,7 +30,6 @@ import {
   currentSwitch,
   isUnconfirmed,
   type SwitchNote,
-  type SwitchRequest,
 } from './switch-request.ts';
 
 export interface ModelSwitchParts {

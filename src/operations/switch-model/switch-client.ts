@@ -1,6 +1,6 @@
 import { doneOrThrow, type RequestClient } from '../client.ts';
-import { isOpen, readNote } from '../requests.ts';
-import { confirmSwitch, replaced, type SwitchRequest } from './switch-request.ts';
+import { isOpen, readNote, type SwitchRequest } from '../requests.ts';
+import { confirmSwitch, replaced } from './switch-request.ts';
 
 /** A switch of model as its command sees it: embed, be confirmed, be in use. */
 export class SwitchClient {

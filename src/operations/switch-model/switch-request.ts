@@ -13,16 +13,7 @@ import {
   writeNote,
 } from '../requests.ts';
 
-/**
- * A switch of model as a request. Its first result says that every picture has a vector of the model. Then the user is
- * told what would change, and confirms: the same note is submitted again, and its second result says that the model is
- * in use. The latest request counts, and earlier ones fail.
- */
-export interface SwitchRequest extends Omit<ModelChoice, 'configured'> {
-  /** The user was told what would change, and wants it. */
-  readonly isConfirmed: boolean;
-}
-
+/** The note of a switch of model. */
 export type SwitchNote = RequestNote & { readonly request: Extract<Request, { kind: 'switch-model' }> };
 
 type Notes = { readonly blobs: Blobs };
