@@ -45,13 +45,22 @@ export interface PendingMove extends FrameMove {
   readonly change: number;
   /** File and content at the old location; see FileStats.identity. */
   readonly identity: string;
-  /**
-   * Abandoned: the user moved or changed the picture first. The picture stays, and temporary files of our
-   * move are removed.
-   */
-  readonly isDropped: boolean;
-  /** Linked: the file had the new name. If only the old name is left, the user moved the file back. */
-  readonly isLinked: boolean;
+  readonly state: MoveState;
+}
+
+/**
+ *   planned ──> linked ──> finished (no record)
+ *      │           │
+ *      └───────────┴─────> abandoned ──> cleaned (no record)
+ *
+ * Linked: the file had the new name. If only the old name is left, the user moved the file back. Abandoned:
+ * the user moved or changed the picture first. The picture stays, and temporary files of our move are removed.
+ */
+export type MoveState = 'planned' | 'linked' | 'abandoned';
+
+/** Whether the move exists and is not abandoned. */
+export function isOpen(move: PendingMove | undefined): boolean {
+  return move !== undefined && move.state !== 'abandoned';
 }
 
 /** A requested move. */

@@ -162,14 +162,15 @@ class MembershipWriter {
 
   #followMoves(): readonly PendingMove[] {
     const moves = Array.from(this.#store.regroupings.underWay());
-    for (const { frame, to, isDropped } of moves) if (!isDropped) this.#put(frame, to.group);
+    for (const { frame, to, state } of moves) if (state !== 'abandoned') this.#put(frame, to.group);
     return moves;
   }
 
   /** Puts the frame where the store says, or will say once its move is done. */
   #follow(frame: FrameId): void {
     const move = this.#store.regroupings.pendingMove(frame);
-    const group = move?.isDropped === false ? move.to.group : this.#store.filing(frame)?.placement.group;
+    const isUnderWay = move !== undefined && move.state !== 'abandoned';
+    const group = isUnderWay ? move.to.group : this.#store.filing(frame)?.placement.group;
     if (group !== undefined) this.#put(frame, group);
   }
 

@@ -88,7 +88,7 @@ test('a picture that a person puts under the very name to which another one is o
   renameSync(join(library, 'scene-2', '4.jpg'), join(library, 'scene-1', '4.jpg'));
   for (let looks = 0; looks < 3; looks++) await look();
   assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [one, '4.jpg', 4]);
-  assert.equal(store.regroupings.pendingMove(2 as FrameId)?.isDropped, false);
+  assert.equal(store.regroupings.pendingMove(2 as FrameId)?.state, 'planned');
 });
 
 test('a picture that a person puts under the very name at which another one is being filed is not forgotten', async (context) => {

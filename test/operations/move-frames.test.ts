@@ -46,7 +46,7 @@ function why(by: ChangeReason['by']): ChangeReason {
 function carriedOut({ store, library }: ReturnType<typeof twoGroups>): void {
   const moves = Array.from(store.regroupings.underWay());
   const pathOf = ({ group: id, name }: Location) => join(library, store.folderOf(id), name);
-  for (const { from, to, isDropped } of moves) if (!isDropped) renameSync(pathOf(from), pathOf(to));
+  for (const { from, to, state } of moves) if (state !== 'abandoned') renameSync(pathOf(from), pathOf(to));
   store.regroupings.finishMoves(moves.map(({ frame: id, to }) => ({ frame: id, to, fileId: `2:${id}` })));
 }
 
@@ -108,7 +108,7 @@ test('a person who moves a picture that is on its way drops the move', async (co
   carriedOut(scene);
   const { placement, fileId } = store.filing(frame(3)) ?? {};
   assert.deepEqual([placement?.name, fileId], ['mine.jpg', '3:3']);
-  assert.equal(store.regroupings.pendingMove(frame(3))?.isDropped, true);
+  assert.equal(store.regroupings.pendingMove(frame(3))?.state, 'abandoned');
   store.regroupings.end(frame(3));
   assert.deepEqual([store.frameAt(group(1), '3.jpg'), store.frameAt(group(1), 'mine.jpg')], [undefined, 3]);
 });

@@ -163,7 +163,7 @@ test('what is on its way keeps its group from being renamed, and so do a refusin
   );
   const waiting = await answerOf({ ...rename, to: 'shore' });
   assert.deepEqual([waiting.exitCode, /on their way/.test(waiting.message)], [75, true]);
-  assert.equal(store.regroupings.pendingMove(first)?.isDropped, false);
+  assert.equal(store.regroupings.pendingMove(first)?.state, 'planned');
   assert.deepEqual(readdirSync(join(library, 'beach')), []);
 });
 

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { byHand } from '../../domain/assignment/assign.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import type { Location, PendingMove } from '../../domain/group-change.ts';
+import { isOpen, type Location, type PendingMove } from '../../domain/group-change.ts';
 import { draftsFolder, plainName, tempName } from '../../domain/placement.ts';
 import { OneFileError } from '../../lib/errors.ts';
 import { sameFile, statIfExists } from '../../lib/fs/file-operations.ts';
@@ -117,7 +117,7 @@ export class MoveWorker {
     const { store, placer, reached = () => {} } = this.#parts;
     const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
     if (one === undefined || filing === undefined) return [];
-    if (one.isDropped) return this.#clean(one, filing);
+    if (one.state === 'abandoned') return this.#clean(one, filing);
     const looks = this.#looksOf(frame);
     const order = this.#orderOf(one, filing, isAgain && looks <= looksMax);
     reached('relocating');
@@ -125,7 +125,8 @@ export class MoveWorker {
     if (outcome.kind === 'placed') {
       if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
       // We note it before we take the old name: a person brought it where we were about to.
-      if (!outcome.tookSource && !one.isLinked) return this.#leave(one.from, one, one.to, outcome.fileId);
+      if (!outcome.tookSource && one.state !== 'linked')
+        return this.#leave(one.from, one, one.to, outcome.fileId);
       if (!outcome.tookSource) await this.#removeTempName(frame, one.to);
       return [{ frame, to: one.to, order, ...outcome }];
     }
@@ -137,7 +138,7 @@ export class MoveWorker {
   }
 
   #orderOf(
-    { frame, to, identity, from, isLinked }: PendingMove,
+    { frame, to, identity, from, state }: PendingMove,
     filing: FrameRecord,
     isAgain: boolean,
   ): PlaceOrder {
@@ -152,7 +153,7 @@ export class MoveWorker {
       // A hard link of the inbox's file has two names at any time.
       isAgain: isAgain && filing.placement.mode !== 'hardlink',
       makesFolder: !this.#hasPlaced(to),
-      isLinked,
+      isLinked: state === 'linked',
       onLinked: () => this.#parts.store.regroupings.markLinked(frame),
     };
   }
@@ -161,7 +162,9 @@ export class MoveWorker {
   async #isCrossed({ frame, to }: PendingMove): Promise<boolean> {
     await this.#parts.rescanLibrary();
     const now = this.#parts.store.regroupings.pendingMove(frame);
-    return now?.isDropped !== false || now.to.group !== to.group || now.to.name !== to.name;
+    return (
+      now === undefined || now.state === 'abandoned' || now.to.group !== to.group || now.to.name !== to.name
+    );
   }
 
   #looksOf(frame: FrameId): number {
@@ -184,7 +187,7 @@ export class MoveWorker {
     await rescanLibrary();
     const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
     if (one === undefined || filing === undefined) return [];
-    if (!one.isDropped) {
+    if (one.state !== 'abandoned') {
       if (looks < triesMax)
         throw new OneFileError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
       store.regroupings.drop(frame);
@@ -201,7 +204,7 @@ export class MoveWorker {
   ): Promise<readonly Done[]> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
-    if (store.regroupings.pendingMove(frame)?.isDropped === false)
+    if (isOpen(store.regroupings.pendingMove(frame)))
       store.applyUserChanges([
         { kind: 'moved', frame, from: from.group, ...there, fileId, evidence: byHand },
       ]);

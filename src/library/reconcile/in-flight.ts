@@ -68,7 +68,7 @@ export class InFlightFiles {
     const move = this.#parts.store.regroupings.pendingMove(filing.frame.id);
     if (move === undefined) return missingFrame(filing);
     const { inodes, isArrived } = await this.#progressOf(move);
-    if (isArrived && !move.isDropped) return undefined;
+    if (isArrived && move.state !== 'abandoned') return undefined;
     return tracedBy(filing, inodes);
   }
 
@@ -92,7 +92,7 @@ export class InFlightFiles {
       if (isArrived) groupsInTransit.add(move.to.group);
       const old = await this.#look(join(store.folderOf(move.from.group), move.from.name));
       if (old !== undefined && inodes.includes(inodeOf(old))) groupsInTransit.add(move.from.group);
-      if (filing === undefined || move.isDropped) continue;
+      if (filing === undefined || move.state === 'abandoned') continue;
       const traced = tracedBy(filing, inodes);
       const one = isArrived ? traced : withoutTarget(move, traced);
       if (!known.has(move.frame) && one.traces.some((trace) => traces.has(trace))) taken.push(one);

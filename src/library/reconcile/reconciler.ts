@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { byHand } from '../../domain/assignment/assign.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { Group, GroupId } from '../../domain/group.ts';
+import { isOpen } from '../../domain/group-change.ts';
 import { interpretDiff, type UnknownFile, type UserChanges } from '../../domain/library-diff.ts';
 import type { Clock } from '../../lib/async/clock.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
@@ -191,6 +192,6 @@ export class Reconciler {
   /** Where a move of ours was to bring it: that is recorded when it is done. */
   #isOurs(frame: FrameId, group: GroupId | undefined, name: string): boolean {
     const move = this.#parts.store.regroupings.pendingMove(frame);
-    return move?.isDropped === false && move.to.group === group && move.to.name === name;
+    return move !== undefined && isOpen(move) && move.to.group === group && move.to.name === name;
   }
 }

@@ -123,7 +123,8 @@ export class ChangeJournal implements GroupChangeTable {
   #finishMoves({ frame, to, fileId }: FinishedMove): void {
     const { relocations, regroupings, filings, emptied } = this.#tables;
     const pendingMove = this.pendingMove(frame);
-    if (pendingMove === undefined || pendingMove.isDropped || filings.get(frame) === undefined) return;
+    if (pendingMove === undefined || pendingMove.state === 'abandoned' || filings.get(frame) === undefined)
+      return;
     if (pendingMove.to.group !== to.group || pendingMove.to.name !== to.name) return;
     relocations.removeSync(frame);
     moveFrame(this.#tables, frame, to, { fileId });

@@ -201,7 +201,8 @@ export function relocationRecord({ identity, ...moved }: PlannedMove, change: nu
 export function readRelocation(record: RelocationRecord): PendingMove {
   checkVersion(record.v);
   const { change, identity, dropped = false, linked = false } = record;
-  return { ...readRegrouped(record), change, identity, isDropped: dropped, isLinked: linked };
+  const state = dropped ? 'abandoned' : linked ? 'linked' : 'planned';
+  return { ...readRegrouped(record), change, identity, state };
 }
 
 /** A space as a reader knows it: perhaps not how long its vectors are. */
