@@ -1,102 +1,151 @@
-/** The house, as rules: data and imports go one way, and each native package has one door. */
+/**
+ * The house, as rules. A room of `src` may import the rooms in its row and nothing else; a folder without a row fails.
+ * Each native package has one door. `(types)` rows are types alone.
+ */
 
-/** Folders of src that do one stage of the work each. */
-const stages = [
-  'watch',
-  'intake',
-  'decode',
-  'embed',
-  'vectors',
-  'store',
-  'place',
-  'manifest',
-  'assign',
-  'cluster',
-  'status',
-  'config',
-  'keypoints',
-];
-
-/** What a stage shows to the others: types alone, no code. */
-const interfaces = [
-  'watch/watcher',
-  'decode/decoder',
-  'embed/embedder',
-  'vectors/vector-index',
-  'store/store',
-  'config/options',
-  'keypoints/keypoint-reader',
-  'status/status',
-];
-
-/** The only file that imports each package. */
-const doors = {
-  sharp: 'src/(decode/sharp-decoder|demo/jpeg|report/encode-sheet)',
-  'umap-js': 'src/report/umap',
-  'onnxruntime-node': 'src/embed/onnx-worker',
-  usearch: 'src/vectors/graph',
-  lmdb: 'src/store/lmdb-(store|reader|tables)',
-  chokidar: 'src/watch/chokidar-watcher',
-  pino: 'src/lib/logger',
-  'pino-pretty': 'src/lib/logger',
-  'exif-reader': 'src/decode/exif',
-  'libheif-js': 'src/decode/heic',
-  'jxl-oxide-wasm': 'src/decode/jpeg-xl',
-  '@opencvjs/node': 'src/keypoints/opencv',
-  undici: 'src/pull/http',
-  protobufjs: 'src/pull/expose',
-  picomatch: 'src/intake/wanted',
-  graphology: 'src/cluster/louvain',
-  'graphology-communities-louvain': 'src/cluster/louvain',
+/** What each room may import: code, and types alone. */
+const rooms = {
+  cli: {
+    code: [
+      'app',
+      'operations',
+      'report',
+      'evaluation',
+      'library',
+      'grouping',
+      'ingest',
+      'monitoring',
+      'storage',
+      'vision',
+      'config',
+      'domain',
+      'lib',
+    ],
+  },
+  app: {
+    code: [
+      'operations',
+      'library',
+      'grouping',
+      'ingest',
+      'monitoring',
+      'storage',
+      'vision',
+      'config',
+      'domain',
+      'lib',
+    ],
+  },
+  operations: {
+    code: ['library', 'grouping', 'storage', 'vision', 'config', 'domain', 'lib'],
+    types: ['monitoring'],
+  },
+  report: { code: ['evaluation', 'vision', 'config', 'domain', 'lib'], types: ['storage'] },
+  evaluation: { code: ['grouping', 'storage', 'vision', 'config', 'domain', 'lib'] },
+  library: { code: ['storage', 'domain', 'lib'], types: ['config', 'monitoring'] },
+  grouping: { code: ['storage', 'domain', 'lib'], types: ['vision', 'config', 'monitoring'] },
+  ingest: { code: ['domain', 'lib'], types: ['vision'] },
+  monitoring: { code: ['domain', 'lib'], types: ['storage'] },
+  storage: { code: ['domain', 'lib'], types: ['config'] },
+  vision: { code: ['domain', 'lib'], types: ['config'] },
+  config: { code: ['domain', 'lib'] },
+  domain: { code: [] },
+  lib: { code: [] },
 };
 
-/** Files that speak to the world through those packages; built in one place. */
-const adapters =
-  '/(chokidar-watcher|sharp-decoder|keypoint-thread|onnx-embedder|onnx-worker|usearch-index|lmdb-store)[.]ts$';
+/** The only files that import each package. */
+const doors = {
+  sharp: '(src/vision/decode/sharp-decoder|film/jpeg|src/report/encode-sheet)',
+  'umap-js': 'src/report/umap',
+  'onnxruntime-node': 'src/vision/embed/onnx-worker',
+  usearch: 'src/storage/vectors/usearch/graph',
+  lmdb: 'src/storage/lmdb/(lmdb-store|lmdb-reader|tables)',
+  chokidar: 'src/ingest/watch/chokidar-watcher',
+  pino: 'src/lib/logger',
+  'pino-pretty': 'src/lib/logger',
+  'exif-reader': 'src/vision/decode/formats/exif',
+  'libheif-js': 'src/vision/decode/formats/heic',
+  'jxl-oxide-wasm': 'src/vision/decode/formats/jpeg-xl',
+  '@opencvjs/node': 'src/vision/keypoints/opencv',
+  undici: 'src/vision/models/download/http',
+  protobufjs: 'src/vision/models/download/expose-output',
+  picomatch: 'src/ingest/file-filter',
+};
+
+/** Adapters: files and folders that speak to the world through those packages. */
+const adapters = {
+  storage: '^src/storage/(lmdb/|vectors/usearch/)',
+  vision: '^src/vision/(decode/(process/|sharp-decoder)|embed/onnx-|keypoints/(keypoint-thread|keypoint-worker|opencv))',
+  ingest: '^src/ingest/watch/chokidar-',
+};
+
+const any = (names) => `^src/(${names.join('|')})/`;
+
+const rows = Object.entries(rooms).flatMap(([room, { code, types = [] }]) => [
+  {
+    name: `${room}-imports-only-its-row`,
+    severity: 'error',
+    from: { path: `^src/${room}/` },
+    to: {
+      path: '^(src|web|film)/',
+      pathNot: [any([room, ...code, ...types]), ...(room === 'domain' ? ['^src/lib/assert[.]ts$'] : [])],
+    },
+  },
+  ...(types.length === 0
+    ? []
+    : [
+        {
+          name: `${room}-imports-types-alone`,
+          severity: 'error',
+          from: { path: `^src/${room}/` },
+          to: { path: any(types), dependencyTypesNot: ['type-only'] },
+        },
+      ]),
+]);
 
 const oneDoor = Object.entries(doors).map(([name, door]) => ({
   name: `one-door-for-${name}`,
   severity: 'error',
-  from: { path: '^src/', pathNot: `^${door}[.]ts$` },
+  from: { path: '^(src|web|film)/', pathNot: `^${door}[.]ts$` },
   to: { path: `node_modules/${name}/` },
 }));
 
-const stagesApart = stages.map((stage) => ({
-  name: `${stage}-stays-in-its-room`,
-  comment: 'A stage sees of another one the types of its interface, and nothing else.',
+/** From outside, an adapter is reached through its room's `open.ts`, or built by `app`. */
+const closedAdapters = Object.entries(adapters).map(([room, path]) => ({
+  name: `adapters-of-${room}-are-built-in-its-open`,
   severity: 'error',
-  from: { path: `^src/${stage}/` },
-  to: {
-    path: `^src/(${stages.join('|')})/`,
-    pathNot: [`^src/${stage}/`, `^src/(${interfaces.join('|')})[.]ts$`],
-  },
+  from: { path: '^src/', pathNot: [`^src/${room}/`, '^src/app/'] },
+  to: { path, dependencyTypesNot: ['type-only'] },
 }));
 
 module.exports = {
   forbidden: [
+    ...rows,
     ...oneDoor,
-    ...stagesApart,
+    ...closedAdapters,
     {
-      name: 'no-cycles',
+      name: 'every-folder-has-a-row',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [any(Object.keys(rooms)), '^src/main[.]ts$'] },
+      to: {},
+    },
+    {
+      name: 'no-imports-of-a-folder-without-a-row',
       severity: 'error',
       from: {},
-      to: { circular: true },
+      to: { path: '^src/', pathNot: [any(Object.keys(rooms)), '^src/main[.]ts$'] },
     },
     {
-      name: 'stages-share-types-only',
+      name: 'main-starts-the-command-line',
       severity: 'error',
-      from: { path: `^src/(${stages.join('|')})/([^/]+)` },
-      to: {
-        path: `^src/(${interfaces.join('|')})[.]ts$`,
-        pathNot: '^src/$1/',
-        dependencyTypesNot: ['type-only'],
-      },
+      from: { path: '^src/main[.]ts$' },
+      to: { path: '^(src|web|film)/', pathNot: '^src/cli/' },
     },
     {
-      name: 'lib-knows-nothing-of-us',
+      name: 'nothing-imports-main',
       severity: 'error',
-      from: { path: '^src/lib/' },
-      to: { path: '^src/', pathNot: '^src/lib/' },
+      from: {},
+      to: { path: '^src/main[.]ts$' },
     },
     {
       name: 'domain-is-pure',
@@ -106,55 +155,29 @@ module.exports = {
       to: { pathNot: ['^src/domain/', '^src/lib/assert[.]ts$'] },
     },
     {
-      name: 'stages-know-nothing-above-them',
+      name: 'the-web-is-alone',
+      comment: 'A browser program imports its own folder, and the types of the data that a page carries.',
       severity: 'error',
-      from: { path: `^src/(${stages.join('|')})/` },
-      to: { path: ['^src/[^/]+[.]ts$', '^src/(cli|change|demo|evaluate)/'] },
+      from: { path: '^web/' },
+      to: { pathNot: ['^web/', '^src/report/page-data[.]ts$'] },
     },
     {
-      name: 'the-way-knows-nothing-above-it',
-      comment: 'The pipeline and its parts are handed what they need.',
+      name: 'the-film-knows-lib-alone',
       severity: 'error',
-      from: { path: '^src/(pipeline|prepare|seeing-again|filing|retries|reconcile|verify)[.]ts$' },
-      to: { path: ['^src/(daemon|workshop|main)[.]ts$', '^src/(cli|change|demo|evaluate)/'] },
+      from: { path: '^film/' },
+      to: { path: '^(src|web|test|bench|scripts)/', pathNot: '^src/lib/' },
     },
     {
-      name: 'nothing-but-main-imports-the-cli',
+      name: 'no-cycles',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/cli/', '^src/main[.]ts$'] },
-      to: { path: ['^src/cli/', '^src/main[.]ts$'] },
-    },
-    {
-      name: 'the-page-is-alone',
-      comment: 'What runs in a browser knows its data and nothing else of us.',
-      severity: 'error',
-      from: { path: '^src/report/page/' },
-      to: { pathNot: ['^src/report/page/', '^src/report/page-data[.]ts$'] },
-    },
-    {
-      name: 'pages-are-made-from-what-they-are-given',
-      severity: 'error',
-      from: { path: '^src/report/' },
-      to: { path: ['^src/[^/]+[.]ts$', '^src/(cli|demo)/'] },
-    },
-    {
-      name: 'adapters-are-chosen-in-one-place',
-      severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: [
-          '^src/(workshop|daemon|decode/decode-child|change/(chosen|fill-child))[.]ts$',
-          '^src/cli/',
-          adapters,
-        ],
-      },
-      to: { path: adapters, dependencyTypesNot: ['type-only'] },
+      from: {},
+      to: { circular: true },
     },
     {
       name: 'the-program-needs-no-tools',
-      comment: 'What src imports is installed with it.',
+      comment: 'The packages that src and film import are installed with the program.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^(src|film)/' },
       to: {
         path: ['^(test|bench|scripts)/', 'node_modules/'],
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'local'],

@@ -1,5 +1,5 @@
-import { startProgress } from '../cli/output/progress.ts';
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
+import type { ShowProgress } from '../lib/progress.ts';
 import type { FeatureExtractor } from '../vision/open.ts';
 import { type EmbeddedPictures, embedPictures } from './embed-pictures.ts';
 import type { TruePicture } from './ground-truth.ts';
@@ -8,9 +8,10 @@ import type { TruePicture } from './ground-truth.ts';
 export async function embedTruth(
   pictures: readonly TruePicture[],
   extractor: FeatureExtractor,
+  showProgress: ShowProgress,
 ): Promise<EmbeddedPictures> {
   let done = 0;
-  const progress = startProgress(() => ({ done, known: pictures.length }));
+  const progress = showProgress(() => ({ done, known: pictures.length }));
   try {
     return await embedPictures(pictures, extractor, nodeFileSystem, () => void done++);
   } finally {

@@ -1,23 +1,12 @@
 import { relative } from 'node:path';
 import { type Embedding, similarity } from '../domain/embedding.ts';
-import {
-  agreement,
-  type ComparedEmbedder,
-  letterOf,
-  type Method,
-} from '../evaluation/compare/compare-methods.ts';
-import type { EmbeddedPictures } from '../evaluation/embed-pictures.ts';
+import type { ComparedRun } from '../evaluation/compare/compare-embedders.ts';
+import { agreement, letterOf, type Method } from '../evaluation/compare/compare-methods.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { disputedPairs } from './disputes.ts';
 import type { ComparisonData, Dispute, EmbedderData, Grouping, MethodData } from './page-data.ts';
 import { pairFigures, rounded } from './pair-figures.ts';
 import { planeMap } from './umap.ts';
-
-/** Metrics and embeddings of one embedder. */
-export interface ComparedRun {
-  readonly figures: ComparedEmbedder;
-  readonly embedded: EmbeddedPictures;
-}
 
 const disputesMax = 60;
 

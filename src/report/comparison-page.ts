@@ -1,6 +1,7 @@
 import type { Config } from '../config/options.ts';
 import type { Comparison } from '../evaluation/compare/compare-embedders.ts';
 import { printable } from '../lib/fs/byte-path.ts';
+import type { ShowProgress } from '../lib/progress.ts';
 import { pageAssets } from './assets.ts';
 import { comparisonData } from './comparison-data.ts';
 import { pageHtml } from './html.ts';
@@ -13,11 +14,13 @@ export async function comparisonPage(
   { seen, leftOut }: Comparison,
   hasTruth: boolean,
   config: Config,
+  showProgress: ShowProgress,
 ): Promise<string> {
   const { paths, frameNames: names, ...rest } = comparisonData(folder, seen, leftOut.length, hasTruth);
   const sheets = await pageSheets(
     paths.map((path) => [path]),
     config,
+    showProgress,
   );
   const data: ComparisonData = {
     ...rest,

@@ -1,6 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { printable } from '../lib/fs/byte-path.ts';
+import type { ShowProgress } from '../lib/progress.ts';
 import type { FrameRecord } from '../storage/store.ts';
 import { pageAssets } from './assets.ts';
 import { pageHtml } from './html.ts';
@@ -14,9 +15,10 @@ export async function libraryPage(
   view: LibraryView,
   map: PlaneMap,
   config: Config,
+  showProgress: ShowProgress,
 ): Promise<string> {
   const { frameNames: names, ...rest } = libraryData(view);
-  const sheets = await pageSheets(view.filings.map(pathsIn(library)), config);
+  const sheets = await pageSheets(view.filings.map(pathsIn(library)), config, showProgress);
   const data: LibraryData = {
     ...rest,
     library: printable(resolve(library)),

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Model } from '../vision/models/descriptor.ts';
 import { LibraryState, trackMembership } from './library-state.ts';
 import { copyStore, openLmdbStore, openStoreAsItIs } from './lmdb/lmdb-store.ts';
 import type { MembershipReader } from './membership-cache.ts';
@@ -13,16 +12,21 @@ import { openUsearchIndex, type UsearchIndex } from './vectors/usearch/usearch-i
 
 export { LibraryState };
 
+/** A model, as far as the state knows models: the space of its embeddings. */
+interface HasSpace {
+  readonly space: EmbeddingSpace;
+}
+
 /** Opens store, membership and index of a state folder, in agreement with each other. */
 export async function openState(
   state: string,
-  model: Model,
+  { space }: HasSpace,
   guard: (store: Store) => Store = (store) => store,
 ): Promise<LibraryState> {
-  const store = guard(openLmdbStore({ folder: join(state, 'store'), space: model.space }));
+  const store = guard(openLmdbStore({ folder: join(state, 'store'), space }));
   try {
     const tracked = trackMembership(store);
-    return new LibraryState(tracked, await openIndex(state, model.space, store, tracked.membership));
+    return new LibraryState(tracked, await openIndex(state, space, store, tracked.membership));
   } catch (error) {
     await store.close();
     throw error;
@@ -59,7 +63,7 @@ export function openIndex(
 }
 
 /** Throws the saved index away; the next opening builds it from the store. */
-export async function dropIndex(state: string, { space }: Model): Promise<void> {
+export async function dropIndex(state: string, { space }: HasSpace): Promise<void> {
   const store = openLmdbStore({ folder: join(state, 'store'), space });
   await new SegmentStore(store.blobs, join(state, 'tmp'), space).dropAll();
   await store.close();

@@ -17,6 +17,7 @@ import { comparisonPage } from '../../report/comparison-page.ts';
 import { checkTarget, writePage } from '../../report/write-page.ts';
 import { type CommonFlags, examples, print, printJson, settings } from '../flags.ts';
 import { calibrationLine, comparisonLines } from '../output/comparison.ts';
+import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
 
 interface CompareFlags extends CommonFlags {
@@ -61,7 +62,7 @@ async function compare(folder: string, flags: CompareFlags): Promise<void> {
   const hasTruth = flags.truth !== undefined;
   const models = names.filter((name) => name !== keypoints);
   const configs = models.map((model) => settings({ ...flags, model }).config);
-  const comparison = await compareEmbedders(configs, pictures, hasTruth);
+  const comparison = await compareEmbedders(configs, pictures, hasTruth, startProgress);
   const compared = comparison.seen.map(({ figures }) => figures);
   if (names.includes(keypoints)) {
     const { config } = settings({ ...flags, model: 'builtin' });
@@ -71,7 +72,10 @@ async function compare(folder: string, flags: CompareFlags): Promise<void> {
   }
   if (flags.html !== undefined) {
     const { config } = settings(flags);
-    await writePage(flags.html, await comparisonPage(resolve(folder), comparison, hasTruth, config));
+    await writePage(
+      flags.html,
+      await comparisonPage(resolve(folder), comparison, hasTruth, config, startProgress),
+    );
   }
   show(compared, comparison.leftOut, settings(flags).config, flags);
 }

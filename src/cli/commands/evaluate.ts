@@ -14,6 +14,7 @@ import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { type FeatureExtractor, openExtractor, openKeypoints } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
+import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
 
 interface EvaluateFlags extends CommonFlags {
@@ -59,7 +60,7 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
     : await groundTruthFromFolders(resolve(folder), nodeFileSystem);
   const extractor = await openExtractor(config);
   try {
-    const embedded = await embedTruth(truth, extractor);
+    const embedded = await embedTruth(truth, extractor, startProgress);
     const options = {
       thresholds: thresholdsOf(config, extractor.model),
       neighboursMax: config.grouping.neighboursMax,

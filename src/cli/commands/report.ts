@@ -9,6 +9,7 @@ import { checkTarget, writePage } from '../../report/write-page.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
 import { plural } from '../output/counted.ts';
+import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
 
 interface ReportFlags extends CommonFlags {
@@ -41,7 +42,8 @@ async function report(flags: ReportFlags): Promise<void> {
     const seen = viewLibrary(store);
     return [seen, html === undefined ? [] : vectorsOf(store, seen)];
   });
-  if (html !== undefined) await writePage(html, await libraryPage(library, view, planeMap(vectors), config));
+  if (html !== undefined)
+    await writePage(html, await libraryPage(library, view, planeMap(vectors), config, startProgress));
   summarise(view, flags);
 }
 

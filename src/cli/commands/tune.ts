@@ -19,6 +19,7 @@ import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { calibrationText } from '../../vision/models/calibration-file.ts';
 import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
+import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
 
 interface TuneFlags extends CommonFlags {
@@ -59,7 +60,7 @@ async function run(folder: string, flags: TuneFlags): Promise<void> {
     : await groundTruthFromFolders(resolve(folder), nodeFileSystem);
   const extractor = await openExtractor(config);
   try {
-    const embedded = await embedTruth(sampleGroups(truth, picturesMax), extractor);
+    const embedded = await embedTruth(sampleGroups(truth, picturesMax), extractor, startProgress);
     checkTruth(embedded.pictures, folder);
     const engineAt: EngineAt = (fitted, join) => engine(config, extractor, fitted, { joinSimilarity: join });
     const calibration = tune(embedded, engineAt, extractor.model.calibration?.crowding);

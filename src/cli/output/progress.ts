@@ -1,10 +1,5 @@
 import { messageOf } from '../../lib/errors.ts';
-
-export interface Progress {
-  readonly done: number;
-  /** Done and still to do, as far as is known yet. */
-  readonly known: number;
-}
+import type { Progress } from '../../lib/progress.ts';
 
 const onTerminalEveryMs = 200;
 const elsewhereEveryMs = 10_000;

@@ -7,8 +7,8 @@ import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { mapInOrder } from '../../lib/async/batches.ts';
 import { FatalError } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
+import type { ShowProgress } from '../../lib/progress.ts';
 import { ResourceStack } from '../../lib/resource-stack.ts';
-import type { ComparedRun } from '../../report/comparison-data.ts';
 import { modelOf, withFittingCalibration } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { openExtractor, openKeypoints } from '../../vision/open.ts';
@@ -42,6 +42,12 @@ async function filesBelow(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat();
 }
 
+/** One embedder: its figures, and the vectors behind them. */
+export interface ComparedRun {
+  readonly figures: ComparedEmbedder;
+  readonly embedded: EmbeddedPictures;
+}
+
 export interface Comparison {
   readonly seen: readonly ComparedRun[];
   /** Files that at least one embedder could not read. */
@@ -53,11 +59,12 @@ export async function compareEmbedders(
   configs: readonly Config[],
   pictures: readonly TruePicture[],
   hasTruth: boolean,
+  showProgress: ShowProgress,
 ): Promise<Comparison> {
   const fitting = configs.map(withFittingCalibration);
   for (const config of fitting) checkConfig(config, hasTruth);
   const runs: EmbedderRun[] = [];
-  for (const config of fitting) runs.push(await runEmbedder(config, pictures));
+  for (const config of fitting) runs.push(await runEmbedder(config, pictures, showProgress));
   const { equal, leftOut } = readByAll(runs.map(({ embedded }) => embedded));
   const seen = runs.map((one, at) =>
     figuresOf({ ...one, embedded: equal[at] as EmbeddedPictures }, hasTruth),
@@ -80,12 +87,16 @@ interface EmbedderRun {
   readonly memoryBytes: number;
 }
 
-async function runEmbedder(config: Config, pictures: readonly TruePicture[]): Promise<EmbedderRun> {
+async function runEmbedder(
+  config: Config,
+  pictures: readonly TruePicture[],
+  showProgress: ShowProgress,
+): Promise<EmbedderRun> {
   const bytesBefore = process.memoryUsage.rss();
   const extractor = await openExtractor(config);
   try {
     const startedMs = performance.now();
-    const embedded = await embedTruth(pictures, extractor);
+    const embedded = await embedTruth(pictures, extractor, showProgress);
     const msPerPicture = (performance.now() - startedMs) / pictures.length;
     const memoryBytes = process.memoryUsage.rss() - bytesBefore;
     return { config, model: extractor.model, embedded, msPerPicture, memoryBytes };
