@@ -75,7 +75,8 @@ const doors = {
 /** Adapters: files and folders that speak to the world through those packages. */
 const adapters = {
   storage: '^src/storage/(lmdb/|vectors/usearch/)',
-  vision: '^src/vision/(decode/(process/|sharp-decoder)|embed/onnx-|keypoints/(keypoint-thread|keypoint-worker|opencv))',
+  vision:
+    '^src/vision/(decode/(process/|sharp-decoder)|embed/onnx-|keypoints/(keypoint-thread|keypoint-worker|opencv))',
   ingest: '^src/ingest/watch/chokidar-',
 };
 

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { loadConfig } from '../src/config/load.ts';
 import { Consolidator } from '../src/grouping/consolidation/consolidator.ts';
-import { openAssigner } from '../src/grouping/open.ts';
+import { openAssigner, openGroupFactory } from '../src/grouping/open.ts';
 import { systemClock } from '../src/lib/async/clock.ts';
 import { PausableLoop } from '../src/lib/async/pausable-loop.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
+import { applyChange } from '../src/operations/apply-change.ts';
 import { closeState, openState } from '../src/storage/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { Filler } from './filler.ts';
@@ -57,13 +58,15 @@ async function measure(state: string, frames: number): Promise<Measured> {
   await filler.fill(frames - lookedAt);
   const turns = new PausableLoop();
   const parts = { config, library, files: nodeFileSystem, clock: systemClock, log: openLog(config.log) };
+  const groupFactory = openGroupFactory(config, library, libraryState);
   const consolidating = new Consolidator({
     ...parts,
     extractor: { model },
-    libraryState: libraryState,
+    libraryState,
     loop: turns,
     verifier: undefined,
     reconcile: async () => true,
+    applyChange: (change) => applyChange(change, { ...parts, ...libraryState, groupFactory, isDry: true }),
     isDry: true,
   });
   await filler.measure(openAssigner(config, library, model, libraryState), frames);

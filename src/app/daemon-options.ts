@@ -3,10 +3,10 @@ import type { ConsolidationStep } from '../grouping/consolidation/consolidator.t
 import type { openChokidarWatcher } from '../ingest/watch/chokidar-watcher.ts';
 import type { Clock } from '../lib/async/clock.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
-import type { acquireLock } from '../lib/fs/flock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
+import type { acquireState } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import type { FeatureExtractor } from '../vision/open.ts';
 import type { PipelineStep } from './pipeline.ts';
@@ -22,7 +22,7 @@ export interface DaemonOptions {
   readonly extractor?: FeatureExtractor;
   /** In place of the thread that finds keypoints: for tests. */
   readonly keypointProgram?: URL;
-  readonly lock?: typeof acquireLock;
+  readonly lock?: typeof acquireState;
   /** Stands between the daemon and its store. */
   readonly guardStore?: (store: Store) => Store;
   readonly openWatcher?: typeof openChokidarWatcher;

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { checkPaths } from '../config/paths.ts';
 import { Consolidator } from '../grouping/consolidation/consolidator.ts';
 import { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
+import { openGroupFactory } from '../grouping/open.ts';
 import { DiskSpaceGuard } from '../ingest/disk-space.ts';
 import { fileFilter } from '../ingest/file-filter.ts';
 import { Intake } from '../ingest/intake.ts';
@@ -11,7 +12,6 @@ import { Inboxes } from '../ingest/watch/inboxes.ts';
 import { systemClock } from '../lib/async/clock.ts';
 import { PausableLoop } from '../lib/async/pausable-loop.ts';
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
-import { acquireLock } from '../lib/fs/flock.ts';
 import { ResourceStack } from '../lib/resource-stack.ts';
 import { openOwnLibrary } from '../library/library-folder.ts';
 import { ManifestWriter } from '../library/manifests/manifest-writer.ts';
@@ -22,10 +22,11 @@ import { logEvents } from '../monitoring/event-log.ts';
 import { Events } from '../monitoring/events.ts';
 import { Statistics } from '../monitoring/statistics.ts';
 import { StatusWriter } from '../monitoring/status-writer.ts';
+import { applyChange } from '../operations/apply-change.ts';
 import { openRequests } from '../operations/request-handlers.ts';
 import { withChosenModel } from '../operations/switch-model/model-choice.ts';
 import { ModelSwitch } from '../operations/switch-model/model-switch.ts';
-import { closeState, openState } from '../storage/open.ts';
+import { acquireState, closeState, openState } from '../storage/open.ts';
 import { openExtractor, openKeypoints } from '../vision/open.ts';
 import { type Attempt, attemptWith } from './attempt.ts';
 import { CommandWakes } from './command-wakes.ts';
@@ -56,7 +57,7 @@ export async function openDaemonParts(options: DaemonOptions): Promise<DaemonPar
 /** Lock, model and state: all that is closed at the end. `config` names the model that was chosen for the state. */
 async function openResources(options: DaemonOptions, resources: ResourceStack) {
   const { library, state, log, clock = systemClock, files = nodeFileSystem, dryRun: isDry = false } = options;
-  resources.use((options.lock ?? acquireLock)(state), (lock) => lock.release());
+  resources.use((options.lock ?? acquireState)(state), (lock) => lock.release());
   const config = await withChosenModel(options.config, state, log);
   const extractor =
     options.extractor ?? resources.use(await openExtractor(config), (opened) => opened.close());
@@ -184,14 +185,21 @@ function buildLibrary(parts: WithIngest) {
 }
 
 function buildGrouping(parts: WithLibrary) {
-  const { config, options, extractor, resources } = parts;
+  const { config, library, libraryState, options, extractor, resources } = parts;
   const openVerifier = () => {
     const reader = resources.use(openKeypoints(options.keypointProgram), (thread) => thread.close());
     return new KeypointVerifier({ ...parts, decoder: extractor.decoder, reader });
   };
+  const groupFactory = openGroupFactory(config, library, libraryState);
   const verifier = config.grouping.keypoints ? openVerifier() : undefined;
   return {
     verifier,
-    consolidator: new Consolidator({ ...parts, loop: parts.turns, verifier, reached: options.reached }),
+    consolidator: new Consolidator({
+      ...parts,
+      loop: parts.turns,
+      verifier,
+      applyChange: (change) => applyChange(change, { ...parts, groupFactory }),
+      reached: options.reached,
+    }),
   };
 }

@@ -49,11 +49,11 @@ export class DaemonStatus {
       message,
       tries,
     }));
-    const retries = placementWorker
+    const deferred = placementWorker
       .pendingRetries()
       .map(({ what, message, tries }) => ({ what, message, tries }));
     const { shortage } = diskSpace;
-    return [...(shortage === undefined ? [] : [shortage]), ...files, ...retries];
+    return [...(shortage === undefined ? [] : [shortage]), ...files, ...deferred];
   }
 
   get odd(): Status['odd'] {

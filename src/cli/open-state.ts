@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import type { Config } from '../config/options.ts';
 import { stateOf } from '../config/paths.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import { withChosenModel } from '../operations/switch-model/model-choice.ts';
-import { openStoreReader } from '../storage/lmdb/lmdb-store.ts';
-import { storeExists } from '../storage/open.ts';
+import { openReader, storeExists } from '../storage/open.ts';
 import type { StoreReader } from '../storage/store.ts';
 import { type CommonFlags, settings } from './flags.ts';
 
@@ -31,7 +29,7 @@ export async function existingState(flags: CommonFlags): Promise<ExistingState> 
 
 /** Looks at a store while, perhaps, a daemon works on it. */
 export async function withStore<T>(state: string, look: (store: StoreReader) => T | Promise<T>): Promise<T> {
-  const store = openStoreReader(join(state, 'store'));
+  const store = openReader(state);
   try {
     return await look(store);
   } finally {

@@ -2,11 +2,10 @@ import type { FrameId } from '../domain/frame.ts';
 import { pause, systemClock } from '../lib/async/clock.ts';
 import { WakeSignal } from '../lib/async/wake-signal.ts';
 import { exitCodes, FatalError, TransientError } from '../lib/errors.ts';
-import { acquireLock, lockHolder } from '../lib/fs/flock.ts';
 import { WakeClient } from '../lib/process/wake-socket.ts';
 import { ResourceStack } from '../lib/resource-stack.ts';
 import { openOwnLibrary } from '../library/library-folder.ts';
-import { openExistingStore } from '../storage/open.ts';
+import { acquireState, openExistingStore, ownerOf } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import { type Request, type RequestDone, type RequestResult, submitRequest, takeResult } from './requests.ts';
 
@@ -46,8 +45,8 @@ export async function connect(options: ConnectOptions): Promise<RequestClient> {
   const { state, library, openOffline } = options;
   const resources = new ResourceStack();
   try {
-    const own = () => resources.use(acquireLock(state), (lock) => lock.release());
-    const isBeside = lockHolder(state) !== undefined;
+    const own = () => resources.use(acquireState(state), (lock) => lock.release());
+    const isBeside = ownerOf(state) !== undefined;
     if (!isBeside) own();
     const store = resources.use(openExistingStore(state), (opened) => opened.close());
     if (library !== undefined) openOwnLibrary(library, store);
@@ -60,7 +59,7 @@ export async function connect(options: ConnectOptions): Promise<RequestClient> {
       store,
       isBeside ? undefined : await open(),
       resources,
-      async () => (lockHolder(state) === undefined && isFree(own) ? open() : undefined),
+      async () => (ownerOf(state) === undefined && isFree(own) ? open() : undefined),
     );
     return client;
   } catch (error) {
@@ -151,7 +150,7 @@ export class RequestClient {
       if (isDone()) return true;
       if (this.#options.signal.aborted) return false;
       const isSeen = this.#worker !== undefined || this.#wake.isConnected;
-      if (isSeen || (poll % pollsBetween === 0 && lockHolder(this.#options.state) !== undefined))
+      if (isSeen || (poll % pollsBetween === 0 && ownerOf(this.#options.state) !== undefined))
         seenMs = performance.now();
       if (performance.now() - seenMs > absentMsMax) throw gone();
       await this.#pause();

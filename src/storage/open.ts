@@ -1,11 +1,13 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import { acquireLock, type Lock, lockHolder } from '../lib/fs/flock.ts';
 import { LibraryState, trackMembership } from './library-state.ts';
-import { copyStore, openLmdbStore, openStoreAsItIs } from './lmdb/lmdb-store.ts';
+import { copyStore, openLmdbStore, openStoreAsItIs, openStoreReader } from './lmdb/lmdb-store.ts';
 import type { MembershipReader } from './membership-cache.ts';
-import type { Store } from './store.ts';
+import type { Store, StoreReader } from './store.ts';
+import { Graph } from './vectors/usearch/graph.ts';
 import type { VectorSource } from './vectors/usearch/merge.ts';
 import { SegmentStore } from './vectors/usearch/segment-store.ts';
 import { openUsearchIndex, type UsearchIndex } from './vectors/usearch/usearch-index.ts';
@@ -23,7 +25,7 @@ export async function openState(
   { space }: HasSpace,
   guard: (store: Store) => Store = (store) => store,
 ): Promise<LibraryState> {
-  const store = guard(openLmdbStore({ folder: join(state, 'store'), space }));
+  const store = guard(openStore(state, space));
   try {
     const tracked = trackMembership(store);
     return new LibraryState(tracked, await openIndex(state, space, store, tracked.membership));
@@ -33,9 +35,38 @@ export async function openState(
   }
 }
 
+/** Makes this process the owner of a state. Throws FatalError if another process owns the state. */
+export function acquireState(state: string): Lock {
+  return acquireLock(state);
+}
+
+/** Returns the pid of the process that owns a state, if there is one. */
+export function ownerOf(state: string): number | undefined {
+  return lockHolder(state);
+}
+
 /** Whether the state folder has a store. */
 export function storeExists(state: string): boolean {
-  return existsSync(join(state, 'store', 'data.mdb'));
+  return existsSync(storeFile(state));
+}
+
+/** Returns the size of a state's store on disk, bytes. */
+export function storeBytes(state: string): number {
+  return statSync(storeFile(state)).size;
+}
+
+function storeFile(state: string): string {
+  return join(state, 'store', 'data.mdb');
+}
+
+/** Opens a store without an index; makes it if it is missing. */
+export function openStore(state: string, space: EmbeddingSpace): Store {
+  return openLmdbStore({ folder: join(state, 'store'), space });
+}
+
+/** Opens the store of a state for reading. A daemon may work on it meanwhile. */
+export function openReader(state: string): StoreReader & { close(): Promise<void> } {
+  return openStoreReader(join(state, 'store'));
 }
 
 /** Opens the store of a state, whatever space its decisions use. */
@@ -62,9 +93,14 @@ export function openIndex(
   return openUsearchIndex({ space, segments, source, known });
 }
 
+/** Opens an empty index in memory, which nothing saves. */
+export function openScratchIndex({ dimensions }: EmbeddingSpace): Graph {
+  return new Graph(dimensions);
+}
+
 /** Throws the saved index away; the next opening builds it from the store. */
 export async function dropIndex(state: string, { space }: HasSpace): Promise<void> {
-  const store = openLmdbStore({ folder: join(state, 'store'), space });
+  const store = openStore(state, space);
   await new SegmentStore(store.blobs, join(state, 'tmp'), space).dropAll();
   await store.close();
 }

@@ -4,7 +4,7 @@ import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/process/decoder-pool.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
-import { selfTestOnce } from './embed/self-test.ts';
+import { selfTest, selfTestOnce } from './embed/self-test.ts';
 import { KeypointThread } from './keypoints/keypoint-thread.ts';
 import { modelOf } from './models/configured-model.ts';
 import type { Model } from './models/descriptor.ts';
@@ -42,6 +42,11 @@ export async function openEmbedder(model: Model, { embed }: Pick<Config, 'embed'
     workers: embed.workers || availableParallelism(),
     batchMax: embed.batchMax,
   });
+}
+
+/** Tests a model. Returns the first values of its test picture's embedding. Throws FatalError if a test fails. */
+export function testModel(model: Model): Promise<number[]> {
+  return selfTest(model, openOnnxEmbedder);
 }
 
 export function openDecoder(options: Config['decode'], program?: URL) {

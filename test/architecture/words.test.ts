@@ -12,7 +12,7 @@ const oldWords: Readonly<Record<string, string>> = JSON.parse(
   readFileSync(new URL('old-words.json', import.meta.url), 'utf8'),
 );
 
-const files = ['src', 'web', 'film'].flatMap((folder) =>
+const files = ['src'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .map((path) => join(folder, path)),

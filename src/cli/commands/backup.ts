@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { codeOf, exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
-import { copyStore, openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
+import { copyStoreOf, openReader, storeBytes } from '../../storage/open.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
 import type { Result } from '../result.ts';
@@ -35,13 +35,13 @@ async function backup(dir: string, flags: BackupFlags): Promise<void> {
   const [target, draft] = [resolve(dir), join(resolve(dir), 'unfinished')];
   makeEmpty(target);
   try {
-    mkdirSync(draft);
-    await copyStore(join(state, 'store'), draft);
+    await copyStoreOf(state, draft);
     const facts = await factsOf(draft, config);
     writeFileSync(join(target, 'backup.json'), `${JSON.stringify(facts, null, 2)}\n`);
-    renameSync(draft, join(target, 'store'));
+    renameSync(join(draft, 'store'), join(target, 'store'));
+    rmdirSync(draft);
     await nodeFileSystem.syncFolder(target);
-    const bytes = statSync(join(target, 'store', 'data.mdb')).size;
+    const bytes = storeBytes(target);
     if (flags.json) printJson({ ...facts, folder: target, bytes });
     else describe(target, facts.frames, bytes);
   } catch (error) {
@@ -50,8 +50,8 @@ async function backup(dir: string, flags: BackupFlags): Promise<void> {
   }
 }
 
-async function factsOf(store: string, { library }: Config) {
-  const reader = openStoreReader(store);
+async function factsOf(state: string, { library }: Config) {
+  const reader = openReader(state);
   try {
     const { frames, groups } = reader.counts();
     return { made: new Date().toISOString(), library, frames, groups };

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { stateOf } from '../../config/paths.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { lockHolder } from '../../lib/fs/flock.ts';
+import { ownerOf } from '../../storage/open.ts';
 import { type Finding, ok } from '../doctor/check.ts';
 import { checkFolders } from '../doctor/folders.ts';
 import { checkFormats } from '../doctor/formats.ts';
@@ -46,7 +46,7 @@ async function examine(flags: DoctorFlags): Promise<Finding[]> {
 }
 
 function checkLock(state: string): Finding {
-  const pid = lockHolder(state);
+  const pid = ownerOf(state);
   return ok('lock', pid === undefined ? 'nobody works on the state' : `pid ${pid} works on the state`);
 }
 

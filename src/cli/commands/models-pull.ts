@@ -1,8 +1,6 @@
 import type { Config } from '../../config/options.ts';
 import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
-import { openOnnxEmbedder } from '../../vision/embed/onnx-embedder.ts';
-import { selfTest } from '../../vision/embed/self-test.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
 import { fetchVerified } from '../../vision/models/download/fetch-verified.ts';
 import { openHttp } from '../../vision/models/download/http.ts';
@@ -10,6 +8,7 @@ import { fromFile, type Installing, install, installed } from '../../vision/mode
 import { downloadUrls } from '../../vision/models/download/urls.ts';
 import { allDownloadable, type Downloadable, downloadable } from '../../vision/models/downloadable.ts';
 import { modelCache, ownModelNames } from '../../vision/models/registry.ts';
+import { testModel } from '../../vision/open.ts';
 import { bytesUnit, startProgress } from '../output/progress.ts';
 
 export interface Pulling {
@@ -23,10 +22,7 @@ export interface Pulling {
 export async function pullModel(entry: Downloadable, pulling: Pulling): Promise<Model> {
   const cache = modelCache();
   const fetch = pulling.from === undefined ? overNetwork(entry, pulling) : fromFile(pulling.from);
-  return (
-    installed(entry, cache) ??
-    (await install(entry, { cache, fetch, selfTest: (model) => selfTest(model, openOnnxEmbedder) }))
-  );
+  return installed(entry, cache) ?? (await install(entry, { cache, fetch, selfTest: testModel }));
 }
 
 function overNetwork(entry: Downloadable, { options, signal }: Pulling): Installing['fetch'] {

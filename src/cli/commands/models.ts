@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
-import { openOnnxEmbedder } from '../../vision/embed/onnx-embedder.ts';
-import { selfTest } from '../../vision/embed/self-test.ts';
 import { installed } from '../../vision/models/download/install.ts';
 import { allDownloadable } from '../../vision/models/downloadable.ts';
 import { findModel, modelCache, ownModelNames } from '../../vision/models/registry.ts';
+import { testModel } from '../../vision/open.ts';
 import { examples, print, printJson, settings } from '../flags.ts';
 import { listedLines, listModels } from '../output/model-list.ts';
 import type { Result } from '../result.ts';
@@ -105,7 +104,7 @@ function namesHere(): string[] {
 
 async function problemOf(name: string): Promise<Problem> {
   try {
-    await selfTest(findModel(name), openOnnxEmbedder);
+    await testModel(findModel(name));
     const entry = allDownloadable().find((one) => one.name === name);
     if (entry === undefined || installed(entry, modelCache())) return { problem: null };
     return { problem: 'made of another file than the one that is published now: pull it again' };

@@ -6,11 +6,16 @@ import { captureTime } from '../../domain/capture-time.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
-import { acquireLock } from '../../lib/fs/flock.ts';
 import { openOwnLibrary } from '../../library/library-folder.ts';
 import { type RebuildParts, type RebuildResult, rebuildStore } from '../../library/rebuild-store.ts';
-import { openLmdbStore } from '../../storage/lmdb/lmdb-store.ts';
-import { closeState, dropIndex, openState, storeExists } from '../../storage/open.ts';
+import {
+  acquireState,
+  closeState,
+  dropIndex,
+  openState,
+  openStore,
+  storeExists,
+} from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
@@ -46,7 +51,7 @@ export function rebuildCommand(result: Result): Command {
 async function rebuildIndex(flags: RebuildFlags): Promise<void> {
   const { state, config } = await existingState(flags);
   const model = findModel(config.embed.model);
-  const lock = acquireLock(state);
+  const lock = acquireState(state);
   try {
     await dropIndex(state, model);
     const libraryState = await openState(state, model);
@@ -64,10 +69,10 @@ async function rebuildFromLibrary(flags: RebuildFlags): Promise<RebuildResult> {
   const library = requireLibrary(config);
   const state = newStateOf(config, library, process.env);
   if (storeExists(state)) throw stillThere(state);
-  const lock = acquireLock(state);
+  const lock = acquireState(state);
   const extractor = lazyExtractor(config);
   const { space } = findModel(config.embed.model);
-  const store = openLmdbStore({ folder: join(state, 'store'), space });
+  const store = openStore(state, space);
   try {
     const restored = await restore(library, store, extractor.readPicture, space);
     if (flags.json) printJson(restored);

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { openProposals } from '../../grouping/consolidation/open-proposals.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
-import { lockHolder } from '../../lib/fs/flock.ts';
 import type { Status } from '../../monitoring/status.ts';
 import { readStatus } from '../../monitoring/status-file.ts';
+import { ownerOf } from '../../storage/open.ts';
 import type { Counts, Quarantined, StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
@@ -27,7 +27,7 @@ export function statusCommand(_: Result): Command {
 
 async function showStatus(flags: StatusFlags): Promise<void> {
   const { state, config } = await existingState(flags);
-  const pid = lockHolder(state);
+  const pid = ownerOf(state);
   const last = readStatus(state);
   const [counts, quarantined, spaces, proposals] = await withStore(state, (store) => [
     countsIn(store),

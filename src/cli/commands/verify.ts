@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { requireLibrary } from '../../config/paths.ts';
 import { fileFilter } from '../../ingest/file-filter.ts';
@@ -6,10 +5,8 @@ import { systemClock } from '../../lib/async/clock.ts';
 import { exitCodes } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
-import { acquireLock, lockHolder } from '../../lib/fs/flock.ts';
 import { type VerifyParts, type VerifyReport, verify } from '../../library/verify.ts';
-import { openStoreReader } from '../../storage/lmdb/lmdb-store.ts';
-import { closeState, openState } from '../../storage/open.ts';
+import { acquireState, closeState, openReader, openState, ownerOf } from '../../storage/open.ts';
 import { findModel } from '../../vision/models/registry.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
@@ -47,8 +44,8 @@ async function verifyState(flags: VerifyFlags): Promise<VerifyReport & { readonl
   const library = requireLibrary(config);
   const isAccepted = fileFilter(config.intake.ignore);
   const parts = { library, files: nodeFileSystem, deep: flags.deep === true, isAccepted };
-  if (lockHolder(state) !== undefined) return verifyBeside(state, parts);
-  const lock = acquireLock(state);
+  if (ownerOf(state) !== undefined) return verifyBeside(state, parts);
+  const lock = acquireState(state);
   const libraryState = await openState(state, findModel(config.embed.model));
   try {
     return await verify({ store: libraryState.store, index: libraryState.index, ...parts });
@@ -64,7 +61,7 @@ async function verifyBeside(
   parts: Omit<VerifyParts, 'store' | 'index'>,
 ): Promise<VerifyReport & { readonly without: 'index' }> {
   const look = async (): Promise<VerifyReport> => {
-    const store = openStoreReader(join(state, 'store'));
+    const store = openReader(state);
     try {
       return await verify({ ...parts, store, index: undefined, isRunning: true });
     } finally {

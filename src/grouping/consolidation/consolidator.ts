@@ -8,11 +8,10 @@ import { type Clock, pause } from '../../lib/async/clock.ts';
 import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { applyChange } from '../../operations/apply-change.ts';
 import type { LibraryState } from '../../storage/open.ts';
 import type { FeatureExtractor } from '../../vision/open.ts';
 import type { KeypointVerifier } from '../keypoint-verifier.ts';
-import { openGroupFactory, openMatcher } from '../open.ts';
+import { openMatcher } from '../open.ts';
 import { thresholdsOf } from '../thresholds.ts';
 import { takeSnapshot } from './library-snapshot.ts';
 import { type PlannedChange, plannedChangesOf } from './planned-changes.ts';
@@ -21,7 +20,6 @@ import { constraintsIn } from './user-constraints.ts';
 
 export interface ConsolidatorParts {
   readonly config: Config;
-  readonly library: string;
   readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -33,6 +31,8 @@ export interface ConsolidatorParts {
   readonly verifier: Pick<KeypointVerifier, 'countShared'> | undefined;
   /** Reconciles the library with the user's changes. Returns false on failure. */
   readonly reconcile: () => Promise<boolean>;
+  /** Applies a change. Returns the number of pictures that it moves. */
+  readonly applyChange: (change: PlannedChange) => Promise<number>;
   /** Dry run: reports changes without applying them. */
   readonly isDry: boolean;
   readonly reached?: ((step: ConsolidationStep) => void) | undefined;
@@ -200,13 +200,11 @@ export class Consolidator {
 
   /** Applies changes and removes them from the list, until the time slice ends. */
   async #doSome(changes: PlannedChange[]): Promise<void> {
-    const { config, library, libraryState, clock, log } = this.#parts;
-    const { store, membership } = libraryState;
-    const groupFactory = openGroupFactory(config, library, libraryState);
+    const { applyChange, clock, log } = this.#parts;
     const endMs = clock.passed() + changingMs;
     do {
       const change = changes[0] as PlannedChange;
-      const pictures = await applyChange(change, { ...this.#parts, store, membership, groupFactory });
+      const pictures = await applyChange(change);
       changes.shift();
       this.#parts.reached?.('change-planned');
       if (pictures === 0) continue;

@@ -3,8 +3,8 @@ import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import { rerank } from '../../domain/similarity/rerank.ts';
+import { openScratchIndex } from '../../storage/open.ts';
 import type { StoreReader } from '../../storage/store.ts';
-import { Graph } from '../../storage/vectors/usearch/graph.ts';
 
 /** Most similar frames that are looked at. */
 const neighboursMax = 64;
@@ -18,7 +18,7 @@ export function misplacedFramesIn(
   const groupOf = new Map<FrameId, GroupId>();
   for (const { frame, group } of store.memberships()) groupOf.set(frame, group);
   const all = Array.from(store.spaces.read(space).embeddings(0 as FrameId));
-  const graph = new Graph(space.dimensions);
+  const graph = openScratchIndex(space);
   for (const { frame, embedding } of all) graph.add(frame, embedding);
   const grouped = all.flatMap((one) => {
     const group = groupOf.get(one.frame);
