@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runCli, Watching } from '../support/cli.ts';
 import { groupsIn, placesBelow, sha256 } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
+import { skipWithout } from '../support/skip-without.ts';
 
 const megabyte = 2 ** 20;
 const size = 20 * megabyte;
@@ -25,7 +26,7 @@ function canMount(): boolean {
   return spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 }
 
-const skip = canMount() ? false : 'nothing can be mounted here';
+const skip = skipWithout(canMount(), 'this user may not mount');
 
 /** Folders of which one lies on a disk of 20 MB. */
 function setUp(context: TestContext, small: Place) {

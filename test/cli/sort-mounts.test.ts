@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { runCli } from '../support/cli.ts';
 import { filesBelow, groupsIn, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
+import { skipWithout } from '../support/skip-without.ts';
 
 const film = await drawPictures(40);
 const [first] = film;
@@ -31,7 +32,8 @@ for (const [what, more, reason] of [
 ] as const)
   test(`while one group's folder is ${what}, its pictures wait and the others are filed`, async (context) => {
     const folder = testFolder(context);
-    if (!mayMount(folder)) return context.skip('mounts are not allowed here');
+    const skip = skipWithout(mayMount(folder), 'this user may not mount');
+    if (skip) return context.skip(skip);
     const [inbox, library] = [join(folder, 'inbox'), join(folder, 'library')];
     const drop = (name: string, bytes: Buffer) => writeFileSync(join(inbox, name), bytes);
     mkdirSync(inbox);

@@ -3,9 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { skipWithout } from '../support/skip-without.ts';
 
 const hasSystemd = spawnSync('systemd-analyze', ['--version']).status === 0;
-const skip = hasSystemd ? false : 'systemd-analyze is not installed';
+const skip = skipWithout(hasSystemd, 'systemd-analyze is not installed');
 
 for (const name of ['framesort.service', 'framesort@.service']) {
   const unit = fileURLToPath(new URL(`../../systemd/${name}`, import.meta.url));

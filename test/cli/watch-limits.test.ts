@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { runCli, Watching } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
 import { drawPictures, type Picture } from '../support/pictures.ts';
+import { skipWithout } from '../support/skip-without.ts';
 
 /** The system's limit of watches, for one process and its children. */
 const within = [
@@ -35,7 +36,7 @@ function drop({ name, bytes }: Picture, aside: string, into: string): void {
 }
 
 test('more folders than the system watches: they are polled, and status says what to raise', {
-  skip: canLimit ? false : 'limits can not be set here',
+  skip: skipWithout(canLimit, 'this user may not set limits'),
 }, async (context) => {
   const { folder, inbox, args, told } = setUp(testFolder(context));
   const folders = ['a', 'b', 'c', 'd'].map((name) => join(inbox, name));

@@ -47,7 +47,7 @@ test('enough keypoints make a frame join, and are stored with their member', () 
   assert.deepEqual([rule, nearest?.group, runnerUp?.group, doubtful], ['keypoints', 2, 1, undefined]);
   assert.equal(nearest?.members[0]?.inliers, inliersMin);
   assert.equal(runnerUp?.members[0]?.inliers, 4);
-  assert.match(explainEvidence(decided.evidence, 'scene-2'), /scene-2 at 0\.780.*15 points/);
+  assert.match(explainEvidence(decided.evidence, 'scene-2'), /scene-2 is 0\.780.*15 keypoints/);
 });
 
 test('too few keypoints change nothing', () => {

@@ -9,13 +9,14 @@ import { chromium, openInBrowser } from '../support/browser.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
+import { skipWithout } from '../support/skip-without.ts';
 
 /**
  * Tests `framesort report --html` and `compare --html` from the command line, with their pages in a browser.
  */
 
 const pictures = await drawPictures(18, 5);
-const skip = chromium === undefined && 'there is no Chromium on this machine';
+const skip = skipWithout(chromium !== undefined, 'Chromium is not installed');
 
 const hostile = [
   '</script><img src=x onerror=alert(1)>.jpg',
