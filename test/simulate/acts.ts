@@ -40,6 +40,8 @@ const regroupingActs: Readonly<Record<string, number>> = {
   'move by command': 4,
   'merge by itself': 4,
   'undo by command': 4,
+  'split by command': 4,
+  'rename by command': 3,
 };
 
 /** Acts that leave the result equal to that of a calm run. */

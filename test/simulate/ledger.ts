@@ -81,6 +81,15 @@ export class Ledger {
     this.#pinned.delete(path);
   }
 
+  /** A command renamed a folder: its files lie in the renamed folder. */
+  renamedFolder(from: string, to: string): void {
+    for (const [path, sha] of Array.from(this.#pinned)) {
+      if (!path.startsWith(`${from}/`)) continue;
+      this.#pinned.delete(path);
+      this.#pinned.set(`${to}${path.slice(from.length)}`, sha);
+    }
+  }
+
   /** Checks the invariant at any moment. */
   losses(places: Places): string[] {
     const counts = this.#count(places);

@@ -1,9 +1,9 @@
 import { statSync, truncateSync, utimesSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Clock } from '../../src/lib/async/clock.ts';
 import { TransientError } from '../../src/lib/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
-import type { Store } from '../../src/storage/store.ts';
+import type { PlannedGroupChange, Store } from '../../src/storage/store.ts';
 import { Crash, systemError } from '../support/faulty-files.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -61,6 +61,10 @@ export interface MachineParts {
   readonly acrossDisks: boolean;
   /** Called for each fault that happened. */
   readonly onFault: (code: string) => void;
+  /** Called for each planned move, with the path below the library that the picture leaves. */
+  readonly onMovePlanned: (path: string) => void;
+  /** Called for each renamed folder, with paths below the library. */
+  readonly onFolderRenamed: (from: string, to: string) => void;
   /** Called for each call, to study a story. */
   readonly trace: (call: string) => void;
 }
@@ -146,9 +150,16 @@ export class Life {
         const result = await act.apply(nodeFileSystem, args);
         if (writing.includes(verb) || verb === 'unlink' || verb === 'removeFolder')
           stampFolders(args, this.#parts.clock.now());
+        if (verb === 'renameOver') this.#reportRenamedFolder(args);
         return result;
       });
     };
+  }
+
+  /** Folders of groups lie directly in the library. */
+  #reportRenamedFolder([from = '', to = '']: readonly string[]): void {
+    const { library, onFolderRenamed } = this.#parts;
+    if (dirname(from) === library && dirname(to) === library) onFolderRenamed(basename(from), basename(to));
   }
 
   async #refuse(verb: Verb, args: readonly unknown[]): Promise<void> {
@@ -178,7 +189,12 @@ export class Life {
       applyUserChanges: guarded(store.applyUserChanges.bind(store)),
       markWritten: guarded(store.markWritten.bind(store)),
       regroupings: proxied(store.regroupings, {
-        plan: guarded(store.regroupings.plan.bind(store.regroupings)),
+        plan: guarded((change: PlannedGroupChange) => {
+          const id = store.regroupings.plan(change);
+          for (const { from } of change.frames)
+            this.#parts.onMovePlanned(`${store.folderOf(from.group)}/${from.name}`);
+          return id;
+        }),
         rename: guarded(store.regroupings.rename.bind(store.regroupings)),
         markLinked: guarded(store.regroupings.markLinked.bind(store.regroupings)),
         finishMoves: guarded(store.regroupings.finishMoves.bind(store.regroupings)),

@@ -1,26 +1,27 @@
-import type { ChangeReason, MoveRequest } from '../../src/domain/group-change.ts';
 import { undoable } from '../../src/domain/group-change.ts';
 import { isEdited } from '../../src/grouping/consolidation/user-constraints.ts';
-import { isOfSystem } from '../../src/lib/errors.ts';
+import { isOfSystem, isTransient } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
-import { type MovePlan, mergeOf, planMoves } from '../../src/operations/move-frames.ts';
-import { undo } from '../../src/operations/undo.ts';
+import { mergeOf, planMoves } from '../../src/operations/move-frames.ts';
+import { type Request, submitRequest } from '../../src/operations/requests.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { Crash } from '../support/faulty-files.ts';
-import type { Ledger } from './ledger.ts';
 import type { Life } from './machine.ts';
+
+interface Beside {
+  readonly store: Store;
+  readonly life: Life;
+}
 
 export interface RegrouperParts {
   readonly library: string;
   readonly random: Random;
-  readonly ledger: Ledger;
-  readonly beside: () => { readonly store: Store; readonly life: Life } | undefined;
-  /** Called for each picture with a planned move. */
-  readonly onPlanned: () => void;
+  /** Store and life of the running daemon. */
+  readonly beside: () => Beside | undefined;
   readonly onViolation: (violation: string) => void;
 }
 
-/** Changes groups beside the daemon, like commands and consolidation. */
+/** Changes groups beside the daemon: commands submit requests, and consolidation plans moves. */
 export class Regrouper {
   readonly #parts: RegrouperParts;
 
@@ -28,73 +29,84 @@ export class Regrouper {
     this.#parts = parts;
   }
 
-  merges(by: ChangeReason['by']): void {
-    this.#with((store) => {
-      const isFree = (group: Parameters<typeof isEdited>[1]) => by === 'command' || !isEdited(store, group);
-      const groups = Array.from(store.groups()).filter(({ id, frames }) => frames > 0 && isFree(id));
+  mergesByItself(): void {
+    this.#beside(async ({ store, life }) => {
+      const groups = Array.from(store.groups()).filter(
+        ({ id, frames }) => frames > 0 && !isEdited(store, id),
+      );
       const [from, into] = this.#parts.random.shuffled(groups);
-      if (from === undefined || into === undefined) return undefined;
-      return this.#planMoves(mergeOf(store, from.id, into.id), { act: 'merge', by });
+      if (from === undefined || into === undefined) return;
+      const parts = { store, files: life.files, clock: life.clock, library: this.#parts.library };
+      const why = { act: 'merge', by: 'consolidation', rule: 'by chance', evidence: {} } as const;
+      await planMoves(parts, mergeOf(store, from.id, into.id), why);
+    });
+  }
+
+  merges(): void {
+    this.#submit((store) => {
+      const [from, into] = this.#parts.random.shuffled(filled(store));
+      return from && into && { kind: 'merge', from: from.id, into: into.id };
     });
   }
 
   moves(): void {
-    this.#with((store) => {
+    this.#submit((store) => {
+      const frames = this.#someFrames(store);
+      const [group] = this.#parts.random.shuffled(Array.from(store.groups()));
+      return frames.length > 0 && group ? { kind: 'move', frames, to: group.id } : undefined;
+    });
+  }
+
+  splits(): void {
+    this.#submit((store) => {
       const { random } = this.#parts;
-      const groups = Array.from(store.groups());
-      const frames = random.shuffled(Array.from(store.memberships())).slice(0, 1 + random.below(3));
-      if (groups.length === 0 || frames.length === 0) return undefined;
-      const { id: to } = random.pick(groups);
-      return this.#planMoves(
-        frames.map(({ frame }) => ({ frame, to })),
-        { act: 'move', by: 'command' },
-      );
+      const frames = this.#someFrames(store);
+      const name = random.next() < 0.5 ? undefined : `split-${random.below(20)}`;
+      return frames.length > 0 ? { kind: 'split', frames, name } : undefined;
+    });
+  }
+
+  renames(): void {
+    this.#submit((store) => {
+      const { random } = this.#parts;
+      const [group] = random.shuffled(filled(store));
+      const to = `renamed-${random.below(20)}`;
+      return group && { kind: 'rename', group: group.id, from: group.folder, to };
     });
   }
 
   undoes(): void {
-    this.#with((store) => {
+    this.#submit((store) => {
       const [last] = undoable(Array.from(store.regroupings.journal()), {});
-      return last && undo(this.#regroupParts(), last.id);
+      return last && { kind: 'undo', change: last.id };
     });
   }
 
-  #planMoves(moves: readonly MoveRequest[], why: Pick<ChangeReason, 'act' | 'by'>): Promise<MovePlan> {
-    return planMoves(this.#regroupParts(), moves, {
-      ...why,
-      rule: 'by chance',
-      evidence: { moves: moves.length },
+  #someFrames(store: Store) {
+    const { random } = this.#parts;
+    const frames = Array.from(store.memberships(), ({ frame }) => frame);
+    return random.shuffled(frames).slice(0, 1 + random.below(3));
+  }
+
+  #submit(requestOf: (store: Store) => Request | undefined): void {
+    this.#beside(async ({ store }) => {
+      const request = requestOf(store);
+      if (request !== undefined) await submitRequest(store, request);
     });
   }
 
-  #regroupParts() {
-    const { store, life } = this.#beside();
-    return { store, files: life.files, clock: life.clock, library: this.#parts.library };
-  }
-
-  #beside() {
+  /** Runs concurrently with the daemon. */
+  #beside(act: (beside: Beside) => Promise<void>): void {
     const beside = this.#parts.beside();
-    if (beside === undefined) throw new Error('no daemon runs');
-    return beside;
+    if (beside === undefined) return;
+    act(beside).catch((error) => {
+      const hasEnded = this.#parts.beside()?.store !== beside.store; // and its store with it
+      if (!hasEnded && !isOfSystem(error) && !isTransient(error) && !(error instanceof Crash))
+        this.#parts.onViolation(`a change of groups failed: ${error?.stack ?? error}`);
+    });
   }
+}
 
-  /** Runs concurrently; may move pictures that a person placed. */
-  #with(act: (store: Store) => Promise<MovePlan> | undefined): void {
-    const { ledger, onPlanned, onViolation, beside } = this.#parts;
-    const here = beside();
-    if (here === undefined) return;
-    const { store } = here;
-    act(store)
-      ?.then(({ planned }) => {
-        for (const { from } of planned) {
-          ledger.unpin(`${store.folderOf(from.group)}/${from.name}`);
-          onPlanned();
-        }
-      })
-      .catch((error) => {
-        const hasEnded = beside()?.store !== store; // and its store with it
-        if (!hasEnded && !isOfSystem(error) && !(error instanceof Crash))
-          onViolation(`regrouping failed: ${error?.stack ?? error}`);
-      });
-  }
+function filled(store: Store) {
+  return Array.from(store.groups()).filter(({ frames }) => frames > 0);
 }

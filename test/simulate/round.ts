@@ -9,6 +9,7 @@ import { acquireLock, type Lock } from '../../src/lib/fs/flock.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { type Random, seededRandom } from '../../src/lib/random.ts';
 import { type Disagreement, verify } from '../../src/library/verify.ts';
+import { isOpen, readNotes } from '../../src/operations/requests.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { FeatureExtractor } from '../../src/vision/open.ts';
@@ -115,6 +116,14 @@ class Round {
       library: this.#library,
       acrossDisks: mode !== 'symlink' && random.next() < 0.3,
       onFault: (code) => this.story.push(`failed: ${code}`),
+      onMovePlanned: (path) => {
+        this.#ledger.unpin(path);
+        this.story.push('picture to another group');
+      },
+      onFolderRenamed: (from, to) => {
+        this.#ledger.renamedFolder(from, to);
+        this.story.push('folder renamed by command');
+      },
       trace: process.env.SIMULATE_LOG === 'trace' ? console.log : () => {},
     });
     this.#ledger = new Ledger(mode);
@@ -122,9 +131,7 @@ class Round {
     this.#regrouper = new Regrouper({
       library: this.#library,
       random,
-      ledger: this.#ledger,
       beside: () => this.#keeper.beside,
-      onPlanned: () => void this.story.push('picture to another group'),
       onViolation: (violation) => this.violations.push(violation),
     });
     this.#world = new World({
@@ -213,9 +220,11 @@ class Round {
       'unmount library': () => this.#unmount(),
       'mount library': () => this.#mount(),
       wait: () => this.#scheduler.advance(random.between(1, 90) * second),
-      'merge by command': () => this.#isMounted && this.#regrouper.merges('command'),
+      'merge by itself': () => this.#isMounted && this.#regrouper.mergesByItself(),
+      'merge by command': () => this.#isMounted && this.#regrouper.merges(),
       'move by command': () => this.#isMounted && this.#regrouper.moves(),
-      'merge by itself': () => this.#isMounted && this.#regrouper.merges('consolidation'),
+      'split by command': () => this.#isMounted && this.#regrouper.splits(),
+      'rename by command': () => this.#isMounted && this.#regrouper.renames(),
       'undo by command': () => this.#isMounted && this.#regrouper.undoes(),
     } as Readonly<Record<string, () => Promise<void> | void>>;
   }
@@ -294,7 +303,13 @@ class Round {
         dirname(this.#state),
       );
       const calm = this.#ground.who === 'nobody' ? await this.#differencesFromCalm(memory.store) : [];
-      return [...wrong.map(({ what, problem }) => `${what} ${problem}`), ...restored, ...calm];
+      const open = readNotes(memory.store).filter(isOpen);
+      return [
+        ...wrong.map(({ what, problem }) => `${what} ${problem}`),
+        ...open.map(({ key, request }) => `${key} (${request.kind}) was not executed`),
+        ...restored,
+        ...calm,
+      ];
     } finally {
       await closeState(memory);
     }
