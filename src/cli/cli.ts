@@ -10,7 +10,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { explainCommand } from './commands/explain.ts';
 import { groupsCommand } from './commands/groups.ts';
 import { mergeCommand } from './commands/merge.ts';
-import { modelsCommand } from './commands/models.ts';
+import { modelsCommand } from './commands/models/models.ts';
 import { moveCommand } from './commands/move.ts';
 import { proposalsCommand } from './commands/proposals.ts';
 import { rebuildCommand } from './commands/rebuild.ts';

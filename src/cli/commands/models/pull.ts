@@ -1,15 +1,15 @@
-import type { Config } from '../../config/options.ts';
-import { systemClock } from '../../lib/async/clock.ts';
-import { exitCodes, FatalError, TransientError } from '../../lib/errors.ts';
-import type { Model } from '../../vision/models/descriptor.ts';
-import { fetchVerified } from '../../vision/models/download/fetch-verified.ts';
-import { openHttp } from '../../vision/models/download/http.ts';
-import { fromFile, type Installing, install, installed } from '../../vision/models/download/install.ts';
-import { downloadUrls } from '../../vision/models/download/urls.ts';
-import { allDownloadable, type Downloadable, downloadable } from '../../vision/models/downloadable.ts';
-import { modelCache, ownModelNames } from '../../vision/models/registry.ts';
-import { testModel } from '../../vision/open.ts';
-import { bytesUnit, startProgress } from '../output/progress.ts';
+import type { Config } from '../../../config/options.ts';
+import { systemClock } from '../../../lib/async/clock.ts';
+import { exitCodes, FatalError, TransientError } from '../../../lib/errors.ts';
+import type { Model } from '../../../vision/models/descriptor.ts';
+import { fetchVerified } from '../../../vision/models/download/fetch-verified.ts';
+import { openHttp } from '../../../vision/models/download/http.ts';
+import { fromFile, type Installing, install, installed } from '../../../vision/models/download/install.ts';
+import { downloadUrls } from '../../../vision/models/download/urls.ts';
+import { allDownloadable, type Downloadable, downloadable } from '../../../vision/models/downloadable.ts';
+import { modelCache, ownModelNames } from '../../../vision/models/registry.ts';
+import { testModel } from '../../../vision/open.ts';
+import { bytesUnit, startProgress } from '../../output/progress.ts';
 
 export interface Pulling {
   readonly options: Config['models'];

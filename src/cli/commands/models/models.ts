@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { exitCodes, FatalError, messageOf } from '../../lib/errors.ts';
-import { installed } from '../../vision/models/download/install.ts';
-import { allDownloadable } from '../../vision/models/downloadable.ts';
-import { findModel, modelCache, ownModelNames } from '../../vision/models/registry.ts';
-import { testModel } from '../../vision/open.ts';
-import { examples, print, printJson, settings } from '../flags.ts';
-import { listedLines, listModels } from '../output/model-list.ts';
-import type { Result } from '../result.ts';
-import { stopSignal } from '../signals.ts';
-import { pullModel, requireDownloadable } from './models-pull.ts';
-import { modelsUseCommand } from './models-use.ts';
+import { exitCodes, FatalError, messageOf } from '../../../lib/errors.ts';
+import { installed } from '../../../vision/models/download/install.ts';
+import { allDownloadable } from '../../../vision/models/downloadable.ts';
+import { findModel, modelCache, ownModelNames } from '../../../vision/models/registry.ts';
+import { testModel } from '../../../vision/open.ts';
+import { examples, print, printJson, settings } from '../../flags.ts';
+import { listedLines, listModels } from '../../output/model-list.ts';
+import type { Result } from '../../result.ts';
+import { stopSignal } from '../../signals.ts';
+import { pullModel, requireDownloadable } from './pull.ts';
+import { modelsUseCommand } from './use.ts';
 
 export function modelsCommand(result: Result): Command {
   return new Command('models')
