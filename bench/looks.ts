@@ -7,6 +7,7 @@ import type { Clock } from '../src/lib/async/clock.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
 import { Reconciler } from '../src/library/reconcile/reconciler.ts';
+import { Events } from '../src/monitoring/events.ts';
 import { closeState, type LibraryState, openState } from '../src/storage/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { filed } from '../test/support/decisions.ts';
@@ -64,7 +65,15 @@ async function costsOf(shape: Shape): Promise<Cost[]> {
     const clock: Clock = { now: () => Date.now(), passed: () => passedMs, sleep: async () => {} };
     const { store, membership } = libraryState;
     const log = openLog({ level: 'silent', format: 'json' });
-    const reconciler = new Reconciler({ store, membership, files: nodeFileSystem, library, clock, log });
+    const reconciler = new Reconciler({
+      store,
+      membership,
+      files: nodeFileSystem,
+      library,
+      clock,
+      log,
+      events: new Events(log),
+    });
     const measured = async (look: string, times = 1): Promise<Cost> => {
       passedMs += tickMs;
       const [wall, cpu] = [performance.now(), cpuMs().all];

@@ -9,6 +9,7 @@ import { systemClock } from '../src/lib/async/clock.ts';
 import { PausableLoop } from '../src/lib/async/pausable-loop.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
+import { Events } from '../src/monitoring/events.ts';
 import { applyChange } from '../src/operations/apply-change.ts';
 import { closeState, openState } from '../src/storage/open.ts';
 import { findModel } from '../src/vision/models/registry.ts';
@@ -57,7 +58,13 @@ async function measure(state: string, frames: number): Promise<Measured> {
   const filler = new Filler(libraryState, model.space.dimensions);
   await filler.fill(frames - lookedAt);
   const turns = new PausableLoop();
-  const parts = { config, library, files: nodeFileSystem, clock: systemClock, log: openLog(config.log) };
+  const parts = {
+    config,
+    library,
+    files: nodeFileSystem,
+    clock: systemClock,
+    events: new Events(openLog(config.log)),
+  };
   const groupFactory = openGroupFactory(config, library, libraryState);
   const consolidating = new Consolidator({
     ...parts,

@@ -41,12 +41,11 @@ const triesMax = 4;
 
 /** Opens the library, and finishes what an earlier process left. */
 export async function openOfflineLibrary(opened: Store, options: OfflineOptions): Promise<OfflineLibrary> {
-  const { library, log, signal } = options;
-  const { parts, reconcile } = openParts(opened, options);
-  const [{ store }, events] = [parts, new Events(log)];
-  logEvents(events, log);
+  const { library, signal } = options;
+  const { parts, events, reconcile } = openParts(opened, options);
+  const { store } = parts;
   const filing = openFiling({ ...options, triesMax }, { ...parts, events, signal, reconcile });
-  const requests = openRequests(options, parts);
+  const requests = openRequests({ ...options, events }, parts);
   const [id = ''] = store.spaces.list();
   const space = () => ({ id, dimensions: 0 });
   const manifests = new ManifestWriter({ store, files: parts.files, library, space });
@@ -65,7 +64,7 @@ export async function openOfflineLibrary(opened: Store, options: OfflineOptions)
 /** For requests that concern the store alone. Other requests wait. */
 export function openOfflineStore(store: Store, log: Logger): OfflineWorker {
   const handlers = { retry: retryHandler({ store }) };
-  const requests = new RequestExecutor({ store, clock: systemClock, log, handlers });
+  const requests = new RequestExecutor({ store, clock: systemClock, events: loggedEvents(log), handlers });
   return { work: () => requests.runWaiting() };
 }
 
@@ -105,8 +104,15 @@ export async function openOfflineSwitch(
 
 function openParts(store: Store, { library, log }: OfflineOptions) {
   const parts = { ...trackMembership(store), files: nodeFileSystem, clock: systemClock, library };
-  const reconciler = new Reconciler({ ...parts, log });
-  return { parts, reconcile: () => reconciler.run() };
+  const events = loggedEvents(log);
+  const reconciler = new Reconciler({ ...parts, log, events });
+  return { parts, events, reconcile: () => reconciler.run() };
+}
+
+function loggedEvents(log: Logger): Events {
+  const events = new Events(log);
+  logEvents(events, log);
+  return events;
 }
 
 /** The daemon then needs only to open it. */

@@ -6,6 +6,7 @@ import type { EventMap, Events, FiledFrame } from './events.ts';
 /** Writes a log line for each event. Operators' tools rely on the messages and fields. */
 export function logEvents(events: Events, log: Logger): void {
   logFrames(events, log);
+  logChanges(events, log);
   logFailures(events, log);
 }
 
@@ -18,6 +19,24 @@ function logFrames(events: Events, log: Logger): void {
   );
   events.on('frame.lost', (lost) => log.warn(lost, 'the picture was removed or changed before it was filed'));
   events.on('frames.resumed', (resumed) => log.info(resumed, 'carried out what an earlier run had left'));
+}
+
+function logChanges(events: Events, log: Logger): void {
+  events.on('library.edited', ({ renamed, moved, forgotten }) =>
+    log.info(
+      { renamed: renamed.length, moved: moved.length, forgotten: forgotten.length },
+      'a person changed the library',
+    ),
+  );
+  events.on('change.planned', ({ act, evidence, pictures }) =>
+    log.info({ ...evidence, act, pictures }, 'consolidation applied a change'),
+  );
+  events.on('change.proposed', ({ change, similarity }) =>
+    log.info({ ...change, similarity }, 'consolidation proposed a change'),
+  );
+  events.on('request.done', ({ kind, result }) =>
+    log.info({ wanted: kind, ...result }, 'a command was answered'),
+  );
 }
 
 function logFailures(events: Events, log: Logger): void {

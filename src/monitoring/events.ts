@@ -1,6 +1,7 @@
 import type { StageTimes } from '../domain/arrival.ts';
 import type { FrameId } from '../domain/frame.ts';
-import type { Group } from '../domain/group.ts';
+import type { Group, GroupId } from '../domain/group.ts';
+import type { ChangeReason } from '../domain/group-change.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { FilingDecision, Quarantined, SkipDecision } from '../storage/store.ts';
 
@@ -20,6 +21,24 @@ export interface EventMap {
   /** Placements and moves that an earlier run had planned were carried out at the start. */
   readonly 'frames.resumed': { readonly frames: number };
   readonly 'group.created': { readonly group: Group };
+  /** A user renamed folders, moved pictures or removed pictures in the library. */
+  readonly 'library.edited': LibraryEdit;
+  /** Consolidation planned a change: pictures go to another group. */
+  readonly 'change.planned': {
+    readonly act: ChangeReason['act'];
+    readonly evidence: ChangeReason['evidence'];
+    readonly pictures: number;
+  };
+  /** Consolidation proposed a change to the user. */
+  readonly 'change.proposed': {
+    readonly change: Readonly<Record<string, unknown>>;
+    readonly similarity: number | undefined;
+  };
+  /** A request of a command has its result. */
+  readonly 'request.done': {
+    readonly kind: string;
+    readonly result: Readonly<Record<string, unknown>>;
+  };
   /** A file operation failed; it is tried again after `retryMs`, or by the next run if that is infinite. */
   readonly 'retry.pending': {
     readonly what: string;
@@ -42,6 +61,12 @@ export interface FiledFrame {
   readonly stageTimes: StageTimes | undefined;
   /** From arrival until the file was placed. */
   readonly totalMs: number;
+}
+
+export interface LibraryEdit {
+  readonly renamed: readonly { readonly group: GroupId; readonly folder: string }[];
+  readonly moved: readonly FrameId[];
+  readonly forgotten: readonly FrameId[];
 }
 
 export type EventName = keyof EventMap;

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/async/clock.ts';
 import { exitCodes, FatalError, isOfSystem, messageOf, TransientError } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
+import type { EventSink } from '../monitoring/events.ts';
 import type { Store } from '../storage/store.ts';
 import {
   isOpen,
@@ -29,7 +29,7 @@ export type RequestHandlers = {
 export interface RequestExecutorParts {
   readonly store: Store;
   readonly clock: Pick<Clock, 'now'>;
-  readonly log: Logger;
+  readonly events: EventSink;
   readonly handlers: RequestHandlers;
 }
 
@@ -93,15 +93,15 @@ export class RequestExecutor {
   }
 
   async #runOne(note: RequestNote): Promise<void> {
-    const { store, log } = this.#parts;
+    const { store, events } = this.#parts;
     if (!isOpen(note)) return this.#isExpired(note) ? store.blobs.delete([note.key]) : undefined;
     if (!this.#isMine(note)) return;
     const result: RequestResult = await this.#execute(note).catch(failureOf);
-    const { kind: wanted } = note.request;
-    log.info(
-      { wanted, ...(result.kind === 'done' ? { folder: result.folder } : result) },
-      'a command was answered',
-    );
+    const { kind } = note.request;
+    events.emit('request.done', {
+      kind,
+      result: result.kind === 'done' ? { folder: result.folder } : { ...result },
+    });
     const after = readNote(store, note.key);
     // A transaction of the handler may have recorded the result already, and the command may have fetched it.
     if (after !== undefined && isOpen(after)) writeNote(store, this.#answered(after, result));

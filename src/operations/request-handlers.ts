@@ -4,7 +4,7 @@ import type { Group, GroupId } from '../domain/group.ts';
 import type { ChangeReason, MoveRequest } from '../domain/group-change.ts';
 import { openGroupFactory } from '../grouping/open.ts';
 import { exitCodes, FatalError } from '../lib/errors.ts';
-import type { Logger } from '../lib/logger.ts';
+import type { EventSink } from '../monitoring/events.ts';
 import { type MovePlan, mergeOf, planMoves } from './move-frames.ts';
 import { renameGroup } from './rename-group.ts';
 import { type Noted, RequestExecutor, type RequestHandlers } from './request-executor.ts';
@@ -41,17 +41,17 @@ export function libraryHandlers(parts: SplitParts): RequestHandlers {
 interface RequestOptions {
   readonly config: Config;
   readonly library: string;
-  readonly log: Logger;
+  readonly events: EventSink;
 }
 
 /** Opens the executor for the process that owns the library's state. */
 export function openRequests(
-  { config, library, log }: RequestOptions,
+  { config, library, events }: RequestOptions,
   around: Pick<SplitParts, 'store' | 'membership' | 'files' | 'clock'>,
 ): RequestExecutor {
   const groupFactory = openGroupFactory(config, library, around);
   const handlers = libraryHandlers({ ...around, library, groupFactory });
-  return new RequestExecutor({ ...around, log, handlers });
+  return new RequestExecutor({ ...around, events, handlers });
 }
 
 /** Needs the store alone, not the library. */

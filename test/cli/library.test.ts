@@ -8,6 +8,7 @@ import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { ManifestWriter } from '../../src/library/manifests/manifest-writer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
@@ -71,7 +72,15 @@ async function settledScene(context: TestContext, groups: number) {
     if (verb === 'readFolder') lists++;
   });
   const log = openLog({ level: 'silent', format: 'json' });
-  const reconciler = new Reconciler({ store, membership, files, library, clock, log });
+  const reconciler = new Reconciler({
+    store,
+    membership,
+    files,
+    library,
+    clock,
+    log,
+    events: new Events(log),
+  });
   const look = async () => {
     passedMs += 3_000;
     [looks, lists] = [0, 0];

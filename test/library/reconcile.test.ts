@@ -8,6 +8,7 @@ import type { GroupId } from '../../src/domain/group.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
@@ -25,7 +26,15 @@ async function scene(context: TestContext) {
     if (verb === 'readFolder') onList(paths[0] ?? '');
     if (verb === 'readFolder' && closed.has(paths[0] ?? '')) throw systemError('EACCES');
   });
-  const reconciler = new Reconciler({ store, membership, files, library, clock, log });
+  const reconciler = new Reconciler({
+    store,
+    membership,
+    files,
+    library,
+    clock,
+    log,
+    events: new Events(log),
+  });
   const look = async () => {
     passedMs += 3_000;
     return await reconciler.run();

@@ -8,6 +8,7 @@ import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { TempNameCleanup } from '../../src/library/placing/temp-name-cleanup.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import { runCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
 import { placedLibrary } from '../support/placed-library.ts';
@@ -20,7 +21,7 @@ async function scene(context: TestContext) {
   const log = openLog({ level: 'silent', format: 'json' });
   let passedMs = 0;
   const clock = { now: () => 1, passed: () => passedMs, sleep: async () => {} };
-  const parts = { store, membership, files: nodeFileSystem, library, clock, log };
+  const parts = { store, membership, files: nodeFileSystem, library, clock, log, events: new Events(log) };
   const start = () => new Reconciler(parts);
   const look = async (reconciler = start()) => {
     passedMs += 3_000;

@@ -17,6 +17,7 @@ import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { verify } from '../../src/library/verify.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import { runCli, until, Watching } from '../support/cli.ts';
 import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
@@ -164,7 +165,16 @@ async function looking(context: TestContext, files = nodeFileSystem) {
   const log = openLog({ level: 'silent', format: 'json' });
   const told: string[] = [];
   const onUntrackedFile = (path: string) => void told.push(path.slice(library.length + 1));
-  const reconciler = new Reconciler({ store, membership, files, library, clock, log, onUntrackedFile });
+  const reconciler = new Reconciler({
+    store,
+    membership,
+    files,
+    library,
+    clock,
+    log,
+    events: new Events(log),
+    onUntrackedFile,
+  });
   const look = async () => {
     passedMs += 3_000;
     told.length = 0;

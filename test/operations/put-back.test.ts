@@ -11,6 +11,7 @@ import { openLog } from '../../src/lib/logger.ts';
 import { MoveWorker } from '../../src/library/placing/move-worker.ts';
 import { Placer } from '../../src/library/placing/placer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
 import { noEvents } from '../support/events.ts';
 import { Crash, faultyFiles } from '../support/faulty-files.ts';
@@ -23,7 +24,7 @@ const [frame, from, to] = [1 as FrameId, 1 as GroupId, 2 as GroupId];
 async function killedAt(verb: keyof FileSystem, context: TestContext) {
   const { library, store, membership } = await placedLibrary(context, [1, 2]);
   const carryOut = async (files: FileSystem, isFromBefore: boolean) => {
-    const parts = { store, membership, files, library, clock: systemClock, log };
+    const parts = { store, membership, files, library, clock: systemClock, log, events: new Events(log) };
     const reconciler = new Reconciler(parts);
     const relocating = new MoveWorker({
       ...parts,

@@ -7,6 +7,7 @@ import type { GroupId } from '../../src/domain/group.ts';
 import { GroupFactory } from '../../src/grouping/group-factory.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
 import { RequestExecutor, type RequestHandlers } from '../../src/operations/request-executor.ts';
 import { libraryHandlers, retryHandler } from '../../src/operations/request-handlers.ts';
@@ -38,7 +39,7 @@ const log = openLog({ level: 'silent', format: 'json' });
 const frame = (id: number) => id as FrameId;
 const group = (id: number) => id as GroupId;
 const nobody = (store: Store, handlers: RequestHandlers = {}) =>
-  new RequestExecutor({ store, clock: new FakeClock(), log, handlers });
+  new RequestExecutor({ store, clock: new FakeClock(), events: new Events(log), handlers });
 
 /** Frames 1 and 2 are in scene-1, frame 3 in scene-2. */
 async function scene(context: TestContext) {
@@ -54,7 +55,7 @@ async function scene(context: TestContext) {
     const options = { folderTemplate: 'scene-{number}', isFolderTaken: () => false };
     const groupFactory = new GroupFactory(tracked.membership, options);
     const handlers = libraryHandlers({ ...tracked, groupFactory, files, library, clock });
-    return new RequestExecutor({ store: tracked.store, clock, log, handlers });
+    return new RequestExecutor({ store: tracked.store, clock, events: new Events(log), handlers });
   };
   return { library, store, clock, executor };
 }

@@ -8,6 +8,7 @@ import { GroupFactory } from '../../src/grouping/group-factory.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
+import { Events } from '../../src/monitoring/events.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
 import { RequestExecutor } from '../../src/operations/request-executor.ts';
 import { libraryHandlers } from '../../src/operations/request-handlers.ts';
@@ -38,14 +39,22 @@ async function scene(context: TestContext) {
       requests: new RequestExecutor({
         store,
         clock,
-        log,
+        events: new Events(log),
         handlers: libraryHandlers({ store, membership, groupFactory, files, library, clock }),
       }),
     };
   };
   const look = async () => {
     const { store, membership } = requests();
-    await new Reconciler({ store, membership, files: nodeFileSystem, library, clock, log }).run();
+    await new Reconciler({
+      store,
+      membership,
+      files: nodeFileSystem,
+      library,
+      clock,
+      log,
+      events: new Events(log),
+    }).run();
   };
   return { library, store: opened, clock, requests, look };
 }

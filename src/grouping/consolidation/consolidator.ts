@@ -7,7 +7,7 @@ import type { GroupId } from '../../domain/group.ts';
 import { type Clock, pause } from '../../lib/async/clock.ts';
 import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
-import type { Logger } from '../../lib/logger.ts';
+import type { EventSink } from '../../monitoring/events.ts';
 import type { LibraryState } from '../../storage/open.ts';
 import type { FeatureExtractor } from '../../vision/open.ts';
 import type { KeypointVerifier } from '../keypoint-verifier.ts';
@@ -22,7 +22,7 @@ export interface ConsolidatorParts {
   readonly config: Config;
   readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly clock: Clock;
-  readonly log: Logger;
+  readonly events: EventSink;
   readonly extractor: Pick<FeatureExtractor, 'model'>;
   readonly libraryState: LibraryState;
   /** The loop that decides arrivals. */
@@ -200,7 +200,7 @@ export class Consolidator {
 
   /** Applies changes and removes them from the list, until the time slice ends. */
   async #doSome(changes: PlannedChange[]): Promise<void> {
-    const { applyChange, clock, log } = this.#parts;
+    const { applyChange, clock, events } = this.#parts;
     const endMs = clock.passed() + changingMs;
     do {
       const change = changes[0] as PlannedChange;
@@ -208,8 +208,9 @@ export class Consolidator {
       changes.shift();
       this.#parts.reached?.('change-planned');
       if (pictures === 0) continue;
-      log.info({ ...change.why.evidence, act: change.why.act, pictures }, 'consolidation applied a change');
-      const merged = change.why.act === 'merge' ? 1 : 0;
+      const { act, evidence } = change.why;
+      events.emit('change.planned', { act, evidence, pictures });
+      const merged = act === 'merge' ? 1 : 0;
       this.#count({ changes: 1, pictures, merged, proposed: 0 });
     } while (changes.length > 0 && clock.passed() < endMs);
   }
@@ -233,11 +234,8 @@ export class Consolidator {
     const open = stillValid(this.#known.proposals, membership, constraints);
     const { all, added } = withNew(open, found);
     this.#record({ seen, proposals: all.slice(-proposalsMax) });
-    for (const { evidence, proposed: _, ...what } of added)
-      this.#parts.log.info(
-        { ...what, similarity: evidence.target?.score },
-        'consolidation proposed a change',
-      );
+    for (const { evidence, proposed: _, ...change } of added)
+      this.#parts.events.emit('change.proposed', { change, similarity: evidence.target?.score });
     this.#count({ changes: 0, pictures: 0, merged: 0, proposed: added.length });
   }
 

@@ -7,6 +7,7 @@ import { interpretDiff, type UnknownFile, type UserChanges } from '../../domain/
 import type { Clock } from '../../lib/async/clock.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
+import type { EventSink } from '../../monitoring/events.ts';
 import type { StagedMembership } from '../../storage/membership-cache.ts';
 import type { Store, UserChange } from '../../storage/store.ts';
 import { type Lost, TempNameCleanup } from '../placing/temp-name-cleanup.ts';
@@ -19,6 +20,7 @@ export interface ReconcileParts {
   readonly library: string;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events: EventSink;
   /** Nothing in the library is changed. */
   readonly isDry?: boolean;
   /** Told of a file that a person put into a group's folder, each time that it is seen there again. */
@@ -128,7 +130,7 @@ export class Reconciler {
     forgotten: readonly FrameId[],
     groups: readonly Group[],
   ): void {
-    const { store, log } = this.#parts;
+    const { store, events } = this.#parts;
     const left = new Set([...moved.map(({ frame }) => frame), ...gone]);
     const own = moved.filter(({ to }) => !this.#isAnothers(to, left));
     const changes = [...this.#renames(renamed), ...this.#moves(own, renamed, groups)];
@@ -142,10 +144,7 @@ export class Reconciler {
     if (forgotten.length > 0) store.forget(forgotten);
     this.#goneBefore = new Set(gone.filter((frame) => !forgotten.includes(frame)));
     if (changes.length + forgotten.length === 0) return;
-    log.info(
-      { renamed: renamed.length, moved: own.length, forgotten: forgotten.length },
-      'a person changed the library',
-    );
+    events.emit('library.edited', { renamed, moved: own.map(({ frame }) => frame), forgotten });
   }
 
   #renames(renamed: UserChanges['renamed']): UserChange[] {
