@@ -140,9 +140,11 @@ test('with consolidation off, frames wait until it is on', async (context) => {
 
 test('--dry-run prints the result of a consolidation, and moves nothing', async (context) => {
   const scene = await hastyLibrary(context);
-  const before = shaList(dirname(scene.library));
+  // A reader of the store enters itself in LMDB's table of readers.
+  const files = () => shaList(dirname(scene.library)).filter((line) => !line.endsWith('/lock.mdb'));
+  const before = files();
   const dry = await sortInbox(scene, {}, '--dry-run');
-  assert.deepEqual(shaList(dirname(scene.library)), before);
+  assert.deepEqual(files(), before);
   const { stdout } = await runCli([
     'sort',
     scene.inbox,
