@@ -59,7 +59,7 @@ test('usearch finds at least 98 of 100 of the true ten nearest', async (context)
 
 test('frames that come out of order, and vectors that are no embeddings, are mistakes that are told', async (context) => {
   const index = filled(await indexGround(context).open(), 5);
-  assert.throws(() => index.add(5 as FrameId, embeddings[5] as Embedding), /comes after/);
+  assert.throws(() => index.add(5 as FrameId, embeddings[5] as Embedding), /was added after/);
   assert.throws(() => index.add(6 as FrameId, new Float32Array(dimensions) as Embedding), /unit/);
   assert.throws(() => index.search(new Float32Array(3) as Embedding, 1), /values/);
 });
