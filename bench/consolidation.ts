@@ -36,10 +36,10 @@ const lookedAt = 2_048;
 /**
  * Measures a consolidation in states of growing sizes, relative to deciding the same frames; without files.
  */
-export async function secondLook({ sizes }: { readonly sizes?: string }): Promise<Measured[]> {
+export async function consolidation({ sizes }: { readonly sizes?: string }): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const frames of (sizes ?? '').split(',').map(Number)) {
-    const state = mkdtempSync(join(tmpdir(), 'framesort-second-look-'));
+    const state = mkdtempSync(join(tmpdir(), 'framesort-consolidation-'));
     try {
       measured.push(await measure(state, frames));
     } finally {

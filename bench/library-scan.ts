@@ -35,7 +35,7 @@ const shapes: readonly Shape[] = [
 /** Longer than the coarsest timestamps of file systems. */
 const tickMs = 3_000;
 
-export async function looks() {
+export async function libraryScan() {
   const figures = [];
   for (const shape of shapes) {
     const costs = await costsOf(shape);

@@ -2,14 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ablation } from './ablation.ts';
 import { accuracy } from './accuracy.ts';
+import { consolidation } from './consolidation.ts';
 import { grouping } from './grouping.ts';
-import { looks } from './looks.ts';
+import { libraryScan } from './library-scan.ts';
 import { scale } from './scale.ts';
-import { secondLook } from './second-look.ts';
 import { throughput } from './throughput.ts';
 
 /**
- * `npm run bench [throughput] [accuracy] [grouping] [looks] [ablation] [scale] [second-look]`: prints tables,
+ * `npm run bench [throughput] [accuracy] [grouping] [library-scan] [ablation] [scale] [consolidation]`: prints tables,
  * and writes results to bench/results as JSON.
  */
 
@@ -17,10 +17,10 @@ const benches = {
   throughput,
   accuracy,
   grouping,
-  looks,
+  'library-scan': libraryScan,
   ablation,
   scale,
-  'second-look': secondLook,
+  consolidation,
 } as const;
 
 const { values, positionals } = parseArgs({
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     /** For throughput: number of 1080p pictures. */
     pictures: { type: 'string', default: '2000' },
     /**
-     * For scale and second-look, and up to 100,000 for ablation: frames in each state. 0 skips the costs of
+     * For scale and consolidation, and up to 100,000 for ablation: frames in each state. 0 skips the costs of
      * ablation.
      */
     sizes: { type: 'string', default: '10000,100000,1000000' },
@@ -43,7 +43,7 @@ const { values, positionals } = parseArgs({
 });
 
 /** Benches of half an hour run only on request. */
-const long = ['scale', 'second-look', 'ablation'];
+const long = ['scale', 'consolidation', 'ablation'];
 const usual = Object.keys(benches).filter((name) => !long.includes(name));
 
 const chosen = positionals.length > 0 ? positionals : usual;

@@ -129,7 +129,9 @@ export class Daemon {
   async #resume(): Promise<void> {
     const { reconcile, attempt, consolidator, placementWorker, maintenance } = this.#parts;
     await reconcile();
-    await attempt('where second looks begin could not be noted', async () => consolidator.begin());
+    await attempt('the starting point of consolidation could not be recorded', async () =>
+      consolidator.begin(),
+    );
     await placementWorker.resume();
     await maintenance.sweep();
   }

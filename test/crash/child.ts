@@ -28,7 +28,7 @@ process.stdout.write(`${JSON.stringify(report)}\n`);
 function flagsOf({ inbox, library, state, mode, duplicates, planMoves, isHasty }: Order) {
   const quick = { 'intake.settleMs': 0, 'intake.incompleteMs': 0, 'embed.workers': 1 };
   const grouping = {
-    'grouping.consolidation': planMoves === 'second look',
+    'grouping.consolidation': planMoves === 'consolidation',
     'grouping.joinSimilarity': isHasty ? 0.98 : undefined,
   };
   return { inbox: [inbox], library, state, mode, duplicates, ...quick, ...grouping };

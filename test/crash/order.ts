@@ -22,7 +22,7 @@ export interface Order {
    * Also change groups: by a consolidation after filing, or instead of filing. `merge` moves the smaller half
    * of the groups into the larger ones, `split` splits the largest group, `undo` undoes all changes.
    */
-  readonly planMoves?: 'merge' | 'split' | 'second look' | 'undo' | undefined;
+  readonly planMoves?: 'merge' | 'split' | 'consolidation' | 'undo' | undefined;
   /** Found a group for nearly every picture. */
   readonly isHasty?: boolean;
 }

@@ -77,7 +77,10 @@ async function regroupAndBack(scene: Scene, plan: Plan, ground: Ground) {
   const before = partitionOf(scene);
   const [merging, undoing] = plan.kills;
   const acts = [
-    { planMoves: plan.consolidates ? 'second look' : plan.roll % 2 === 0 ? 'split' : 'merge', kill: merging },
+    {
+      planMoves: plan.consolidates ? 'consolidation' : plan.roll % 2 === 0 ? 'split' : 'merge',
+      kill: merging,
+    },
     { planMoves: 'undo', kill: undoing },
   ] as const;
   for (const { planMoves, kill } of acts) {

@@ -21,7 +21,7 @@ export interface Lost {
 const nothingLost: Lost = { missing: [], forgotten: [] };
 
 /** Where a picture is that was on its way, and how its content is known. */
-interface Whereabouts {
+interface KnownFile {
   readonly path: string;
   readonly fingerprint: string | undefined;
 }
@@ -62,16 +62,13 @@ export class TempNameCleanup {
     const state = filing?.placement.state ?? aside?.state;
     // Whoever has it in work knows where it is.
     if (state === 'planned' || store.regroupings.pendingMove(number) !== undefined) return;
-    for (const one of await this.#whereabouts(filing, aside))
+    for (const one of await this.#knownFiles(filing, aside))
       if (await this.#isThere(one, path, facts)) return files.unlink(path);
     const name = basename((filing?.frame ?? aside)?.source ?? `picture ${number}`);
     await restoreName(join(dirname(path), name), path, files);
   }
 
-  async #whereabouts(
-    filing: FrameRecord | undefined,
-    aside: Quarantined | undefined,
-  ): Promise<Whereabouts[]> {
+  async #knownFiles(filing: FrameRecord | undefined, aside: Quarantined | undefined): Promise<KnownFile[]> {
     const { files, library } = this.#parts;
     if (filing !== undefined) {
       const { folder, name } = filing.placement;
@@ -85,7 +82,7 @@ export class TempNameCleanup {
   }
 
   /** The same file, or another with the same bytes. */
-  async #isThere({ path, fingerprint }: Whereabouts, taken: string, facts: FileStats): Promise<boolean> {
+  async #isThere({ path, fingerprint }: KnownFile, taken: string, facts: FileStats): Promise<boolean> {
     const { files } = this.#parts;
     const there = await statIfExists(files, path);
     if (there?.kind !== 'file') return false;
