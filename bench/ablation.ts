@@ -88,7 +88,7 @@ async function measureEmbedder(model: string, set: string, pictures: readonly Tr
   try {
     const embedded = await embedPictures(pictures, extractor, nodeFileSystem);
     const shared = sharedKeypoints(embedded.pictures, {
-      decoder: extractor.decoder,
+      extractor,
       files: nodeFileSystem,
       reader,
     });

@@ -17,8 +17,9 @@ import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
 import type { GroupMatcherOptions } from '../src/grouping/group-matcher.ts';
 import { thresholdsOf } from '../src/grouping/thresholds.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
+import type { FeatureExtractor } from '../src/vision/extractor.ts';
 import type { Model } from '../src/vision/models/descriptor.ts';
-import { type FeatureExtractor, openExtractor, openKeypoints } from '../src/vision/open.ts';
+import { openExtractor, openKeypoints } from '../src/vision/open.ts';
 import { type OfflineName, type Oracle, offlineOracles, onlineOracle } from './clustering/oracle.ts';
 import { printTable } from './table.ts';
 import { teacherModels } from './teachers.ts';
@@ -85,11 +86,11 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
 /** Measures the current engine with keypoints, for each order of arrival. */
 async function withKeypoints(
   embedded: EmbeddedPictures,
-  { decoder }: FeatureExtractor,
+  extractor: FeatureExtractor,
   options: GroupMatcherOptions,
 ) {
   const reader = openKeypoints();
-  const shared = sharedKeypoints(embedded.pictures, { decoder, files: nodeFileSystem, reader });
+  const shared = sharedKeypoints(embedded.pictures, { extractor, files: nodeFileSystem, reader });
   const figures: BeforeAndAfter[] = [];
   for (const plan of planNames)
     figures.push(await measureConsolidation(embedded, plan, seeds, options, shared));

@@ -9,7 +9,8 @@ import { mapInOrder } from '../src/lib/async/batches.ts';
 import { BufferPool } from '../src/lib/buffer-pool.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openLog } from '../src/lib/logger.ts';
-import { type FeatureExtractor, openExtractor } from '../src/vision/open.ts';
+import type { FeatureExtractor } from '../src/vision/extractor.ts';
+import { openExtractor } from '../src/vision/open.ts';
 import { printTable } from './table.ts';
 
 /** Rounds; each files all pictures anew. */
@@ -99,11 +100,10 @@ async function bareLoop(paths: readonly string[]): Promise<number> {
   }
 }
 
-function look(path: string, { decoder, embedder, model }: FeatureExtractor, buffers: BufferPool) {
+function look(path: string, extractor: FeatureExtractor, buffers: BufferPool) {
   return buffers.lend(async (room) => {
     const { bytes } = await nodeFileSystem.read(path, room);
-    const { pixels } = await decoder.decode(bytes, model.descriptor.input);
-    return embedder.embed(pixels);
+    return extractor.embed(bytes);
   });
 }
 

@@ -46,8 +46,7 @@ async function draw(frames: readonly FilmFrame[]): Promise<Drawn[]> {
   for (const frame of frames) {
     const raw = { ...size, channels: 3 } as const;
     const jpeg = await sharp(renderFrame(frame, size), { raw }).jpeg({ quality: 90 }).toBuffer();
-    const { pixels } = await extractor.decoder.decode(jpeg, extractor.model.descriptor.input);
-    all.push({ frame, jpeg, embedding: await extractor.embedder.embed(pixels) });
+    all.push({ frame, jpeg, embedding: await extractor.embed(jpeg) });
   }
   await extractor.close();
   return all;

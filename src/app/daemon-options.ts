@@ -8,7 +8,7 @@ import type { MoveStep } from '../library/placing/move-worker.ts';
 import type { PlaceStep } from '../library/placing/place-order.ts';
 import type { acquireState } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
-import type { FeatureExtractor } from '../vision/open.ts';
+import type { FeatureExtractor } from '../vision/extractor.ts';
 import type { PipelineStep } from './pipeline.ts';
 
 export interface DaemonOptions {

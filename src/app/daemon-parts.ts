@@ -185,10 +185,10 @@ function buildLibrary(parts: WithIngest) {
 }
 
 function buildGrouping(parts: WithLibrary) {
-  const { config, library, libraryState, options, extractor, resources } = parts;
+  const { config, library, libraryState, options, resources } = parts;
   const openVerifier = () => {
     const reader = resources.use(openKeypoints(options.keypointProgram), (thread) => thread.close());
-    return new KeypointVerifier({ ...parts, decoder: extractor.decoder, reader });
+    return new KeypointVerifier({ ...parts, reader });
   };
   const groupFactory = openGroupFactory(config, library, libraryState);
   const verifier = config.grouping.keypoints ? openVerifier() : undefined;

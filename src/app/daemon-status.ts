@@ -8,7 +8,7 @@ import type { Statistics } from '../monitoring/statistics.ts';
 import type { DaemonState, Status } from '../monitoring/status.ts';
 import type { ModelSwitch } from '../operations/switch-model/model-switch.ts';
 import type { LibraryState } from '../storage/open.ts';
-import type { FeatureExtractor } from '../vision/open.ts';
+import type { FeatureExtractor } from '../vision/extractor.ts';
 
 export interface DaemonStatusParts {
   readonly library: string;

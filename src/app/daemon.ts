@@ -144,10 +144,9 @@ export class Daemon {
   /** Once for each turn: between two turns another model may have taken over. */
   #runPipeline(signal: AbortSignal, until: AbortSignal): Promise<void> {
     const { config, library, files, extractor, libraryState, options, triesMax } = this.#parts;
-    const { decoder, embedder, model, concurrency } = extractor;
+    const { model, concurrency } = extractor;
     const { fileBytesMax, incompleteMs } = config.intake;
-    const pixelSpec = model.descriptor.input;
-    const prepare = { files, decoder, embedder, pixelSpec, buffers: new BufferPool(), fileBytesMax };
+    const prepare = { files, extractor, buffers: new BufferPool(), fileBytesMax };
     const assigner = openAssigner(config, library, model, libraryState);
     const { index } = libraryState;
     const { reached = () => {} } = options;

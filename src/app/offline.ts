@@ -19,7 +19,8 @@ import { choiceOf, currentSwitch, type SwitchNote } from '../operations/switch-m
 import { trackMembership } from '../storage/library-state.ts';
 import { openIndex } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
-import { type FeatureExtractor, openExtractor } from '../vision/open.ts';
+import type { FeatureExtractor } from '../vision/extractor.ts';
+import { openExtractor } from '../vision/open.ts';
 
 /** The parts of a library for a command without a daemon. Its process owns the state. */
 

@@ -2,7 +2,7 @@ import type { Embedding } from '../domain/embedding.ts';
 import { mapInOrder } from '../lib/async/batches.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
-import type { FeatureExtractor } from '../vision/open.ts';
+import type { FeatureExtractor } from '../vision/extractor.ts';
 import type { TruePicture } from './ground-truth.ts';
 
 export interface Unread {
@@ -61,15 +61,10 @@ export function readByAll(embedded: readonly EmbeddedPictures[]): {
   return { equal, leftOut: Array.from(leftOut.values()) };
 }
 
-async function embedPicture(
-  picture: TruePicture,
-  { decoder, embedder, model }: FeatureExtractor,
-  files: FileSystem,
-) {
+async function embedPicture(picture: TruePicture, extractor: FeatureExtractor, files: FileSystem) {
   try {
     const { bytes } = await files.read(picture.path);
-    const { pixels } = await decoder.decode(bytes, model.descriptor.input);
-    return { picture, embedding: await embedder.embed(pixels) };
+    return { picture, embedding: await extractor.embed(bytes) };
   } catch (error) {
     return { path: picture.path, message: messageOf(error), embedding: undefined };
   }

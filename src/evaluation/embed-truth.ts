@@ -1,6 +1,6 @@
 import { nodeFileSystem } from '../lib/fs/file-system.ts';
 import type { ShowProgress } from '../lib/progress.ts';
-import type { FeatureExtractor } from '../vision/open.ts';
+import type { FeatureExtractor } from '../vision/extractor.ts';
 import { type EmbeddedPictures, embedPictures } from './embed-pictures.ts';
 import type { TruePicture } from './ground-truth.ts';
 

@@ -9,12 +9,12 @@ import { isTransient } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Decision, FilingDecision, FrameRecord, Store } from '../storage/store.ts';
-import type { Decoder } from '../vision/decode/decoder.ts';
+import type { FeatureExtractor } from '../vision/extractor.ts';
 import type { KeypointExtractor } from '../vision/keypoints/keypoint-extractor.ts';
 
 export interface KeypointVerifierParts {
   readonly store: Pick<Store, 'filing' | 'keypoints'>;
-  readonly decoder: Decoder;
+  readonly extractor: Pick<FeatureExtractor, 'pixels'>;
   readonly files: FileSystem;
   readonly library: string;
   readonly reader: KeypointExtractor;
@@ -138,7 +138,7 @@ export class KeypointVerifier {
     if (known !== undefined) return known;
     const bytes = await this.#bytesOf(fingerprint, paths);
     if (bytes === undefined) return undefined;
-    const { pixels } = await this.#parts.decoder.decode(bytes, keypointPixels);
+    const pixels = await this.#parts.extractor.pixels(bytes, keypointPixels);
     const keypoints = await this.#parts.reader.describe(pixels);
     this.#found.set(fingerprint, keypoints);
     return keypoints;

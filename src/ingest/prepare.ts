@@ -1,15 +1,10 @@
-import { hash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Arrival, ReadableArrival, StageTimes } from '../domain/arrival.ts';
-import { captureTime } from '../domain/capture-time.ts';
-import type { Fingerprint } from '../domain/frame.ts';
 import { FrameError } from '../domain/frame-error.ts';
-import type { PixelSpec } from '../domain/pixels.ts';
 import type { Allocate, BufferPool } from '../lib/buffer-pool.ts';
 import { codeOf, isOfSystem } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
-import type { Decoded, Decoder } from '../vision/decode/decoder.ts';
-import type { Embedder } from '../vision/embed/embedder.ts';
+import type { ExtractStep, FeatureExtractor } from '../vision/extractor.ts';
 import type { SettledFile } from './intake.ts';
 
 /** What was found in a settled file. All work on it that needs no knowledge of other frames ends here. */
@@ -27,13 +22,11 @@ export type Prepared =
   /** Removed or replaced since it settled. */
   | { readonly kind: 'gone'; readonly file: SettledFile };
 
-export type PrepareStep = 'settled' | 'fingerprinted' | 'decoded' | 'embedded';
+export type PrepareStep = 'settled' | ExtractStep;
 
 export interface PrepareParts {
   readonly files: FileSystem;
-  readonly decoder: Decoder;
-  readonly embedder: Embedder;
-  readonly pixelSpec: PixelSpec;
+  readonly extractor: Pick<FeatureExtractor, 'extract'>;
   /** Where files lie while they are worked on. */
   readonly buffers: BufferPool;
   readonly fileBytesMax: number;
@@ -53,23 +46,24 @@ export async function prepare(file: SettledFile, parts: PrepareParts): Promise<P
 }
 
 async function readable(file: SettledFile, parts: PrepareParts, whenAccepting: Allocate): Promise<Prepared> {
-  const { files, decoder, embedder, pixelSpec, reached } = parts;
+  const { files, extractor, reached } = parts;
   reached('settled');
   if (file.facts.sizeBytes > parts.fileBytesMax) throw tooLarge(file, parts.fileBytesMax);
   const watch = stopwatch();
   const { bytes, facts } = await files.read(file.path, whenAccepting);
   if (facts.identity !== file.facts.identity || bytes.length !== facts.sizeBytes)
     return { kind: 'gone', file };
-  const fingerprint = hash('sha256', bytes, 'hex') as Fingerprint;
-  reached('fingerprinted');
-  const readMs = watch();
-  const decoded = await decoder.decode(bytes, pixelSpec);
-  reached('decoded');
-  const decodeMs = watch();
-  const embedding = await embedder.embed(decoded.pixels);
-  reached('embedded');
-  const arrival: ReadableArrival = { kind: 'readable', fingerprint, embedding, ...factsOf(file, decoded) };
-  return { kind: 'readable', file, arrival, stageTimes: { readMs, decodeMs, embedMs: watch() } };
+  const times: Record<ExtractStep, number> = { fingerprinted: 0, decoded: 0, embedded: 0 };
+  const onStep = (step: ExtractStep) => {
+    times[step] = watch();
+    reached(step);
+  };
+  const { path, arrivedMs } = file;
+  const { identity, sizeBytes, mtimeMs } = file.facts;
+  const features = await extractor.extract({ bytes, name: basename(path), mtimeMs }, onStep);
+  const arrival = { kind: 'readable', source: path, identity, sizeBytes, arrivedMs, ...features } as const;
+  const { fingerprinted: readMs, decoded: decodeMs, embedded: embedMs } = times;
+  return { kind: 'readable', file, arrival, stageTimes: { readMs, decodeMs, embedMs } };
 }
 
 /** What the assigner is told of the file. */
@@ -78,11 +72,6 @@ export function arrivalOf(prepared: Prepared): Arrival {
   const { path, facts, arrivedMs } = prepared.file;
   const { reason, message } = (prepared as { error: FrameError }).error;
   return { kind: 'unreadable', source: path, identity: facts.identity, arrivedMs, reason, message };
-}
-
-function factsOf({ path, facts, arrivedMs }: SettledFile, { taken }: Decoded) {
-  const captured = captureTime(taken, basename(path), facts.mtimeMs);
-  return { source: path, identity: facts.identity, sizeBytes: facts.sizeBytes, captured, arrivedMs };
 }
 
 function tooLarge({ facts }: SettledFile, fileBytesMax: number): FrameError {

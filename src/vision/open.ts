@@ -1,24 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config/options.ts';
-import type { Decoder } from './decode/decoder.ts';
 import { openDecoderPool } from './decode/process/decoder-pool.ts';
 import type { Embedder } from './embed/embedder.ts';
 import { openOnnxEmbedder } from './embed/onnx-embedder.ts';
 import { selfTest, selfTestOnce } from './embed/self-test.ts';
+import { FeatureExtractor } from './extractor.ts';
 import { KeypointThread } from './keypoints/keypoint-thread.ts';
 import { modelOf } from './models/configured-model.ts';
 import type { Model } from './models/descriptor.ts';
 import { modelCache } from './models/registry.ts';
-
-/** Decoder, embedder and model. Model and embedder are replaced after a switch to another space. */
-export interface FeatureExtractor {
-  model: Model;
-  readonly decoder: Decoder;
-  embedder: Embedder;
-  /** Pictures in work at a time: enough to decode and to embed on every core. */
-  readonly concurrency: number;
-  close(): Promise<void>;
-}
 
 /** `decodeProgram` replaces the decoder program in tests. */
 export async function openExtractor(config: Config, decodeProgram?: URL): Promise<FeatureExtractor> {
@@ -26,9 +16,8 @@ export async function openExtractor(config: Config, decodeProgram?: URL): Promis
   const decoder = await openDecoder(config.decode, decodeProgram);
   try {
     const embedder = await openEmbedder(model, config);
-    const extractor = { model, decoder, embedder, concurrency: 4 * availableParallelism() };
-    const close = async () => void (await Promise.all([extractor.embedder.close(), decoder.close()]));
-    return Object.assign(extractor, { close });
+    const concurrency = 4 * availableParallelism();
+    return new FeatureExtractor({ model, decoder, embedder, concurrency, close: () => decoder.close() });
   } catch (error) {
     await decoder.close();
     throw error;

@@ -19,7 +19,10 @@ import { openLog } from '../../src/lib/logger.ts';
 import { verify } from '../../src/library/verify.ts';
 import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
-import { openExtractor } from '../../src/vision/open.ts';
+import type { Decoder } from '../../src/vision/decode/decoder.ts';
+import { FeatureExtractor } from '../../src/vision/extractor.ts';
+import { modelOf } from '../../src/vision/models/configured-model.ts';
+import { openDecoder, openEmbedder } from '../../src/vision/open.ts';
 import { until } from '../support/cli.ts';
 import { filesBelow, groupsIn, placesBelow, quarantineIn, sha256, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
@@ -28,8 +31,10 @@ import { drawPictures } from '../support/pictures.ts';
 
 const [first, second] = (await drawPictures(2, 17)).map(({ bytes }) => bytes) as [Buffer, Buffer];
 const settings = { 'embed.workers': 1, 'intake.settleMs': 100, 'log.level': 'silent' };
-const extractor = await openExtractor(loadConfig({ flags: settings, environment: {} }).config);
-after(() => extractor.close());
+const { config: usual } = loadConfig({ flags: settings, environment: {} });
+const model = modelOf(usual);
+const [decoder, embedder] = [await openDecoder(usual.decode), await openEmbedder(model, usual)];
+after(() => Promise.all([decoder.close(), embedder.close()]));
 
 const longAgo = new Date('2020-01-01T00:00:00Z');
 const modes: readonly Mode[] = ['move', 'copy', 'hardlink', 'symlink'];
@@ -66,10 +71,10 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
   utimesSync(path, longAgo, longAgo); // so that what can't be decoded does not pass for unfinished
   const { config } = loadConfig({ flags: { inbox: [inbox], library, mode, ...settings }, environment: {} });
   const decoded: string[] = [];
-  const decoder: typeof extractor.decoder = {
+  const watched: Decoder = {
     decode: (content, spec) => {
       if (decoded.push(sha256(content)) === 1) meanwhile?.(path);
-      return extractor.decoder.decode(content, spec);
+      return decoder.decode(content, spec);
     },
   };
   const log = openLog(config.log);
@@ -83,7 +88,13 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
     state,
     log,
     reached,
-    extractor: { ...extractor, decoder },
+    extractor: new FeatureExtractor({
+      model,
+      decoder: watched,
+      embedder,
+      concurrency: 8,
+      close: async () => {},
+    }),
   });
   const stop = new AbortController();
   const watching = daemon.watch(stop.signal);
@@ -96,7 +107,7 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
     stop.abort();
     await watching;
     await daemon.close();
-    const libraryState = await openState(state, extractor.model);
+    const libraryState = await openState(state, model);
     const { disagreements } = await verify({
       store: libraryState.store,
       index: libraryState.index,

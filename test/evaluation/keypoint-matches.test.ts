@@ -6,11 +6,11 @@ import sharp from 'sharp';
 import { planFilm } from '../../film/film.ts';
 import { renderFrame } from '../../film/renderer.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
+import type { Pixels } from '../../src/domain/pixels.ts';
 import { SimilarityMatrix } from '../../src/domain/similarity/similarity-matrix.ts';
 import { sharedKeypoints } from '../../src/evaluation/replay/keypoint-matches.ts';
 import { labelsOf, replay, replayWithKeypoints } from '../../src/evaluation/replay/replay.ts';
 import type { FileSystem } from '../../src/lib/fs/file-system.ts';
-import type { Decoder } from '../../src/vision/decode/decoder.ts';
 import { runCli } from '../support/cli.ts';
 import { testFolder } from '../support/folders.ts';
 
@@ -70,7 +70,7 @@ test('a failing picture or thread is no evidence, is reported once, and does not
         return { bytes: Buffer.from(path) };
       },
     } as unknown as FileSystem,
-    decoder: { decode: async () => ({ pixels: {} }) } as unknown as Decoder,
+    extractor: { pixels: async () => ({}) as Pixels },
     reader: {
       describe: async () => ({ positions: new Float32Array(), descriptors: new Uint8Array() }),
       inliers: async () => Promise.reject(new Error('the thread ended')),

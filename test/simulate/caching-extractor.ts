@@ -1,8 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { Pixels } from '../../src/domain/pixels.ts';
-import type { Decoded } from '../../src/vision/decode/decoder.ts';
-import { type FeatureExtractor, openExtractor } from '../../src/vision/open.ts';
+import type { Decoded, Decoder } from '../../src/vision/decode/decoder.ts';
+import type { Embedder } from '../../src/vision/embed/embedder.ts';
+import { FeatureExtractor } from '../../src/vision/extractor.ts';
+import { modelOf } from '../../src/vision/models/configured-model.ts';
+import type { Model } from '../../src/vision/models/descriptor.ts';
+import { openDecoder, openEmbedder } from '../../src/vision/open.ts';
 import { sha256 } from '../support/folders.ts';
 
 type Seen = { readonly decoded: Decoded; readonly embedding: Embedding } | { readonly error: unknown };
@@ -16,13 +21,15 @@ export async function openCachingExtractor(
   coreOf: (bytes: Buffer) => Buffer,
 ): Promise<FeatureExtractor> {
   const { config } = loadConfig({ flags: { 'embed.workers': 1 }, environment: {} });
-  const extractor = await openExtractor(config);
+  const model = modelOf(config);
+  const [decoder, embedder] = [await openDecoder(config.decode), await openEmbedder(model, config)];
   const seen = new Map<string, Seen>();
-  for (const bytes of contents) seen.set(sha256(bytes), await lookAt(bytes, extractor));
-  await extractor.close();
+  for (const bytes of contents) seen.set(sha256(bytes), await lookAt(bytes, { decoder, embedder, model }));
+  await Promise.all([decoder.close(), embedder.close()]);
   const embeddings = new Map<Pixels, Embedding>();
-  return {
-    ...extractor,
+  return new FeatureExtractor({
+    model,
+    concurrency: 4 * availableParallelism(),
     decoder: {
       async decode(bytes) {
         const known = seen.get(sha256(coreOf(bytes)));
@@ -33,15 +40,21 @@ export async function openCachingExtractor(
       },
     },
     embedder: {
-      space: extractor.embedder.space,
+      space: model.space,
       embed: async (pixels) => embeddings.get(pixels) as Embedding,
       close: async () => {},
     },
     close: async () => {},
-  };
+  });
 }
 
-async function lookAt(bytes: Buffer, { decoder, embedder, model }: FeatureExtractor): Promise<Seen> {
+interface Parts {
+  readonly decoder: Decoder;
+  readonly embedder: Embedder;
+  readonly model: Model;
+}
+
+async function lookAt(bytes: Buffer, { decoder, embedder, model }: Parts): Promise<Seen> {
   try {
     const decoded = await decoder.decode(bytes, model.descriptor.input);
     return { decoded, embedding: await embedder.embed(decoded.pixels) };

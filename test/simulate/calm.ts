@@ -6,7 +6,7 @@ import type { GroupId } from '../../src/domain/group.ts';
 import { openAssigner } from '../../src/grouping/open.ts';
 import { closeState, type LibraryState, openState } from '../../src/storage/open.ts';
 import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
-import type { FeatureExtractor } from '../../src/vision/open.ts';
+import type { FeatureExtractor } from '../../src/vision/extractor.ts';
 
 /**
  * Replays the same arrivals in order, without faults, deaths and restarts. Returns the differences between
@@ -46,8 +46,7 @@ async function decideAnew(
   for (const { frame, placement } of filings) {
     const { id: _, ...facts } = frame;
     const bytes = readFileSync(join(library, placement.folder, placement.name));
-    const { pixels } = await extractor.decoder.decode(bytes, extractor.model.descriptor.input);
-    const embedding = await extractor.embedder.embed(pixels);
+    const embedding = await extractor.embed(bytes);
     const decision = assigner.assign(assigner.prepare({ kind: 'readable', ...facts, embedding }));
     memory.store.commit([decision]);
     assigner.onCommitted();

@@ -5,7 +5,7 @@ import type { WatchEvents } from '../../src/ingest/watch/watcher.ts';
 import { exitCodes, FatalError, isTransient } from '../../src/lib/errors.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Store } from '../../src/storage/store.ts';
-import type { FeatureExtractor } from '../../src/vision/open.ts';
+import type { FeatureExtractor } from '../../src/vision/extractor.ts';
 import type { Life, Machine } from './machine.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -5,7 +5,7 @@ import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { rebuildStore } from '../../src/library/rebuild-store.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../../src/storage/store.ts';
-import type { FeatureExtractor } from '../../src/vision/open.ts';
+import type { FeatureExtractor } from '../../src/vision/extractor.ts';
 
 /** Rebuilds a store from the library alone. Returns the differences from the daemon's store. */
 export async function differencesAfterRestoring(
@@ -45,11 +45,10 @@ function lineOf(store: StoreReader, id: FrameId): string {
   return [id, placement.folder, placement.name, frame.fingerprint, frame.captured.ms, frame.source].join(' ');
 }
 
-function lookWith({ decoder, embedder, model }: FeatureExtractor) {
+function lookWith(extractor: FeatureExtractor) {
   return async (bytes: Buffer, name: string) => {
     if (!bytes.subarray(0, 2).equals(Buffer.from([0xff, 0xd8])))
       throw new FrameError('not-an-image', `${name} is none`);
-    const { pixels } = await decoder.decode(bytes, model.descriptor.input);
-    return { embedding: await embedder.embed(pixels), captured: { ms: 0, origin: 'mtime' } as const };
+    return { embedding: await extractor.embed(bytes), captured: { ms: 0, origin: 'mtime' } as const };
   };
 }

@@ -12,7 +12,7 @@ import { type Disagreement, verify } from '../../src/library/verify.ts';
 import { isOpen, readNotes } from '../../src/operations/requests.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
 import type { Store } from '../../src/storage/store.ts';
-import type { FeatureExtractor } from '../../src/vision/open.ts';
+import type { FeatureExtractor } from '../../src/vision/extractor.ts';
 import { filesBelow, groupsIn } from '../support/folders.ts';
 import { actsOf, stepsOf, type Who } from './acts.ts';
 import { differencesFromCalm } from './calm.ts';

@@ -12,7 +12,8 @@ import { thresholdsOf } from '../../grouping/thresholds.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
-import { type FeatureExtractor, openExtractor, openKeypoints } from '../../vision/open.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
+import { openExtractor, openKeypoints } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withGrouping } from '../flags.ts';
 import { startProgress } from '../output/progress.ts';
 import type { Result } from '../result.ts';
@@ -82,7 +83,7 @@ async function evaluate(folder: string, flags: EvaluateFlags): Promise<void> {
 
 type Measured = readonly (readonly [ArrivalOrderName, BeforeAndAfter])[];
 
-/** With keypoints where there are eyes for them. */
+/** Uses keypoints if there is an extractor. */
 async function measured(
   embedded: EmbeddedPictures,
   seeds: readonly number[],
@@ -95,7 +96,7 @@ async function measured(
       extractor &&
       reader &&
       sharedKeypoints(embedded.pictures, {
-        decoder: extractor.decoder,
+        extractor,
         files: nodeFileSystem,
         reader,
         onFailure,

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../../config/options.ts';
 import { newStateOf, requireLibrary } from '../../config/paths.ts';
-import { captureTime } from '../../domain/capture-time.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nodeFileSystem } from '../../lib/fs/file-system.ts';
@@ -17,8 +16,9 @@ import {
   storeExists,
 } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
 import { findModel } from '../../vision/models/registry.ts';
-import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
+import { openExtractor } from '../../vision/open.ts';
 import { type CommonFlags, examples, print, printJson, settings, withPlaces } from '../flags.ts';
 import { existingState } from '../open-state.ts';
 import { plural } from '../output/counted.ts';
@@ -100,9 +100,7 @@ function lazyExtractor(config: Config) {
   let opening: Promise<FeatureExtractor> | undefined;
   const readPicture: RebuildParts['readPicture'] = async (bytes, name, { mtimeMs }) => {
     opening ??= openExtractor(config);
-    const { decoder, embedder, model } = await opening;
-    const { pixels, taken } = await decoder.decode(bytes, model.descriptor.input);
-    return { embedding: await embedder.embed(pixels), captured: captureTime(taken, name, mtimeMs) };
+    return (await opening).extract({ bytes, name, mtimeMs });
   };
   return { readPicture, close: async () => (await opening)?.close() };
 }

@@ -36,8 +36,7 @@ export async function checkParts(config: Config): Promise<Finding[]> {
 async function embed(config: Config) {
   const extractor = await openExtractor({ ...config, embed: { ...config.embed, workers: 1 } });
   try {
-    const { pixels } = await extractor.decoder.decode(picture, extractor.model.descriptor.input);
-    return await extractor.embedder.embed(pixels);
+    return await extractor.embed(picture);
   } finally {
     await extractor.close();
   }

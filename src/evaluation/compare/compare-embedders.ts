@@ -126,7 +126,7 @@ export async function compareKeypoints(
     const { embeddings, ...embedded } = await embedPictures(pictures, extractor, nodeFileSystem);
     const startedMs = performance.now();
     const inliersOf = sharedKeypoints(embedded.pictures, {
-      decoder: extractor.decoder,
+      extractor,
       files: nodeFileSystem,
       reader,
     });

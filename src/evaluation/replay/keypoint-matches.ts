@@ -1,13 +1,13 @@
 import type { Keypoints } from '../../domain/keypoints.ts';
 import { keypointPixels } from '../../grouping/keypoint-verifier.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
-import type { Decoder } from '../../vision/decode/decoder.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
 import type { KeypointExtractor } from '../../vision/keypoints/keypoint-extractor.ts';
 import type { TruePicture } from '../ground-truth.ts';
 import type { InliersOf } from './replay.ts';
 
 export interface KeypointOracleParts {
-  readonly decoder: Decoder;
+  readonly extractor: Pick<FeatureExtractor, 'pixels'>;
   readonly files: FileSystem;
   readonly reader: KeypointExtractor;
   /** Called once for each picture, and each pair, that failed. */
@@ -26,7 +26,7 @@ export function sharedKeypoints(pictures: readonly TruePicture[], parts: Keypoin
     work.catch((error) => void parts.onFailure?.(pathOf(at), error));
   const describe = async (at: number) => {
     const { bytes } = await parts.files.read(pathOf(at));
-    return parts.reader.describe((await parts.decoder.decode(bytes, keypointPixels)).pixels);
+    return parts.reader.describe(await parts.extractor.pixels(bytes, keypointPixels));
   };
   const keypointsOf = (at: number) => cached(described, at, () => attempt(at, describe(at)));
   const compare = async (picture: number, other: number) => {

@@ -9,7 +9,7 @@ import type { PausableLoop } from '../../lib/async/pausable-loop.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { EventSink } from '../../monitoring/events.ts';
 import type { LibraryState } from '../../storage/open.ts';
-import type { FeatureExtractor } from '../../vision/open.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
 import type { KeypointVerifier } from '../keypoint-verifier.ts';
 import { openMatcher } from '../open.ts';
 import { thresholdsOf } from '../thresholds.ts';

@@ -2,7 +2,9 @@ import type { FileSystem } from '../../lib/fs/file-system.ts';
 import { type LibraryState, openIndex } from '../../storage/open.ts';
 import type { ModelChoice } from '../../storage/store.ts';
 import type { UsearchIndex } from '../../storage/vectors/usearch/usearch-index.ts';
-import type { FeatureExtractor } from '../../vision/open.ts';
+import type { Embedder } from '../../vision/embed/embedder.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
+import type { Model } from '../../vision/models/descriptor.ts';
 import { embedMissing, stillUnreadable } from './embed-missing.ts';
 
 export interface ActivateSpaceParts {
@@ -19,15 +21,13 @@ export interface ActivateSpaceParts {
  */
 export async function activateSpace(
   { state, library, files, extractor, libraryState }: ActivateSpaceParts,
-  { model, embedder }: Pick<FeatureExtractor, 'model' | 'embedder'>,
+  { model, embedder }: { readonly model: Model; readonly embedder: Embedder },
   choice: ModelChoice | undefined,
 ): Promise<void> {
   const { store, membership } = libraryState;
   const [{ space }, never] = [model, new AbortController().signal];
-  const { unreadable } = await embedMissing(
-    { store, library, files, extractor: { ...extractor, model, embedder } },
-    never,
-  );
+  const parts = { store, library, files, extractor: extractor.with(model, embedder) };
+  const { unreadable } = await embedMissing(parts, never);
   if (unreadable.length > 0) throw stillUnreadable(unreadable);
   const index = await openIndex(state, space, store, membership, store.spaces.read(space));
   let before: UsearchIndex;
@@ -37,8 +37,5 @@ export async function activateSpace(
     await index.close();
     throw error;
   }
-  const { embedder: earlier } = extractor;
-  extractor.model = model;
-  extractor.embedder = embedder;
-  await Promise.all([before.close(), earlier.close()]);
+  await Promise.all([before.close(), extractor.use(model, embedder).close()]);
 }

@@ -5,7 +5,8 @@ import { nodeFileSystem } from '../../lib/fs/file-system.ts';
 import { trackMembership } from '../../storage/library-state.ts';
 import { openExistingStore, openIndex } from '../../storage/open.ts';
 import type { Store } from '../../storage/store.ts';
-import { type FeatureExtractor, openExtractor } from '../../vision/open.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
+import { openExtractor } from '../../vision/open.ts';
 import { embedMissing } from './embed-missing.ts';
 import type { EmbedOrder, EmbedReply } from './embed-process.ts';
 
@@ -24,7 +25,7 @@ async function work({ state, library, config }: EmbedOrder, signal: AbortSignal)
   const extractor = await openExtractor(gentle(config));
   const store = openExistingStore(state);
   try {
-    const parts = { store, library, files: nodeFileSystem, extractor: { ...extractor, concurrency } };
+    const parts = { store, library, files: nodeFileSystem, extractor, concurrency };
     const { unreadable } = await embedMissing(parts, signal);
     if (signal.aborted) return { kind: 'stopped' };
     if (unreadable.length === 0) await buildIndex(state, extractor, store);

@@ -7,7 +7,7 @@ import { messageOf, TransientError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { FrameRecord, Store, StoredEmbedding, VectorTable } from '../../storage/store.ts';
-import type { FeatureExtractor } from '../../vision/open.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
 
 /** Gives a library vectors of another embedding space, beside those that decisions use. */
 
@@ -15,8 +15,10 @@ export interface EmbedMissingParts {
   readonly store: Store;
   readonly library: string;
   readonly files: FileSystem;
-  /** Those of the space to come. */
-  readonly extractor: Pick<FeatureExtractor, 'decoder' | 'embedder' | 'model' | 'concurrency'>;
+  /** Extracts features in the coming space. */
+  readonly extractor: Pick<FeatureExtractor, 'embed' | 'model' | 'concurrency'>;
+  /** Pictures in work at a time, in place of the extractor's own number. */
+  readonly concurrency?: number;
 }
 
 export interface UnreadableFrame {
@@ -35,8 +37,8 @@ export interface EmbedResult {
 const batchMax = 64;
 
 /**
- * Embeds every frame that has no vector yet in the eyes' space. What was done is kept, however it ends: the next call
- * goes on from there.
+ * Embeds every frame that has no vector yet in the extractor's space. Embedded frames are kept, whatever
+ * ends the call: the next call goes on from there.
  */
 export async function embedMissing(
   parts: EmbedMissingParts,
@@ -57,7 +59,7 @@ export async function embedMissing(
   const looking = mapInOrder(
     missing(table, signal),
     (frame) => look(frame, parts, buffers),
-    parts.extractor.concurrency,
+    parts.concurrency ?? parts.extractor.concurrency,
   );
   for await (const looked of looking) {
     if ('message' in looked) unreadable.push(looked);
@@ -91,8 +93,7 @@ async function look(
   try {
     const embedding = await buffers.lend(async (room): Promise<Embedding> => {
       const { bytes } = await files.read(path, room);
-      const { pixels } = await extractor.decoder.decode(bytes, extractor.model.descriptor.input);
-      return extractor.embedder.embed(pixels);
+      return extractor.embed(bytes);
     });
     return { frame, embedding };
   } catch (error) {

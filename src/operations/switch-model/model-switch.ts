@@ -9,9 +9,10 @@ import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Status } from '../../monitoring/status.ts';
 import type { LibraryState } from '../../storage/open.ts';
+import type { FeatureExtractor } from '../../vision/extractor.ts';
 import { modelOf } from '../../vision/models/configured-model.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
-import { type FeatureExtractor, openEmbedder } from '../../vision/open.ts';
+import { openEmbedder } from '../../vision/open.ts';
 import {
   doneWith,
   isOpen,
@@ -254,7 +255,7 @@ export class ModelSwitch {
         log.info({ model: wanted.model, space: model.space.id }, 'another model is in use from now on');
       return isDone;
     } finally {
-      if (extractor.embedder !== embedder) await embedder.close();
+      if (!extractor.uses(embedder)) await embedder.close();
     }
   }
 }
