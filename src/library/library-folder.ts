@@ -8,8 +8,9 @@ import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Store } from '../storage/store.ts';
 
 /**
- * Opens the library and says which one it is. `expected` is the library that the store was used with: when it is not
- * there, its disk is not mounted, and nothing may be concluded from what is missing.
+ * Opens the library and returns the id of the library. `expected` is the id in the store. If the marker of
+ * another library, or no marker, is there, the disk is not mounted: then framesort concludes nothing from
+ * missing files.
  */
 export function openLibrary(folder: string, expected: string | undefined): string {
   refuseLink(folder);
@@ -30,7 +31,7 @@ export function openLibrary(folder: string, expected: string | undefined): strin
   );
 }
 
-/** All ways into the library lead over its own folder, and back from there. */
+/** All paths into the library lead through the library's own folder and back. */
 function refuseLink(folder: string): void {
   const own = join(folder, ownFolder);
   if (!lstatSync(own, { throwIfNoEntry: false })?.isSymbolicLink()) return;
@@ -40,7 +41,7 @@ function refuseLink(folder: string): void {
   });
 }
 
-/** Without its marker the library's disk is not there, and what looks like it is an empty mount point. */
+/** Throws TransientError if the library's marker is missing: the folder is an empty mount point. */
 export async function assertMounted(library: string, files: FileSystem): Promise<void> {
   if ((await statIfExists(files, join(library, markerFile))) !== undefined) return;
   throw new TransientError(`file into ${library}: its marker ${markerFile} is missing`, {
@@ -48,7 +49,7 @@ export async function assertMounted(library: string, files: FileSystem): Promise
   });
 }
 
-/** Whether a file can be made in the library: found out by making one, which is ours and goes again. */
+/** Returns whether the library takes a new file. Creates a hidden file and removes the file again. */
 export async function takesFiles(library: string, files: FileSystem): Promise<boolean> {
   const trial = join(library, draftsFolder, 'trial');
   try {
@@ -92,7 +93,7 @@ function readMarker(folder: string): string | undefined {
   }
 }
 
-/** Opens the library that belongs to the store; makes one for a new store. */
+/** Opens the library of the store. Creates a library for a new store. */
 export function openOwnLibrary(folder: string, store: Store): void {
   const expected = store.blobs.get('library')?.toString('utf8');
   const found = openLibrary(folder, expected);

@@ -12,11 +12,11 @@ import { Placer } from './placing/placer.ts';
 export interface OpenFilingOptions {
   readonly library: string;
   readonly log: Logger;
-  /** Called at each named step, so that tests can end the process there. */
+  /** Called at each named step. Tests end the process there. */
   readonly reached?: ((step: PlaceStep | MoveStep) => void) | undefined;
   /** No file is touched, and requests wait. */
   readonly dryRun?: boolean | undefined;
-  /** Tries of a refusing disk; without it there is no last one. */
+  /** Attempts on a refusing disk; unlimited if absent. */
   readonly triesMax?: number | undefined;
 }
 
@@ -27,11 +27,11 @@ export interface FilingSurroundings {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly signal: AbortSignal;
-  /** Looks what a person did in the library; false if it could not look. */
+  /** Reconciles the library with the user's changes. Returns false if the library cannot be scanned. */
   readonly reconcile: () => Promise<boolean>;
 }
 
-/** What carries out the store's plans, for the one process that owns the state. */
+/** Builds the worker that carries out the store's plans, for the owner of the state. */
 export function openFiling(options: OpenFilingOptions, around: FilingSurroundings): PlacementWorker {
   const { library, reached, dryRun = false, triesMax = Number.POSITIVE_INFINITY } = options;
   const placer = dryRun ? dryPlacer : new Placer(library, around.files, reached);

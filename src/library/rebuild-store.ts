@@ -12,11 +12,14 @@ import { readQuarantined } from './quarantine/read-quarantine.ts';
 
 export interface RebuildParts {
   readonly library: string;
-  /** A new one. */
+  /** A new store. */
   readonly store: Store;
   readonly files: FileSystem;
   readonly space: EmbeddingSpace;
-  /** For pictures of which no manifest tells, or tells in another space. Throws FrameError when it is no picture. */
+  /**
+   * For pictures without an entry in a manifest, or with an entry of another space. Throws FrameError if the
+   * file is no picture.
+   */
   readonly readPicture: (bytes: Buffer, name: string, facts: FileStats) => Promise<ReadPicture>;
 }
 
@@ -28,13 +31,13 @@ export interface ReadPicture {
 export interface RebuildResult {
   readonly frames: number;
   readonly groups: number;
-  /** Pictures that had to be looked at again. */
+  /** Pictures embedded again. */
   readonly embedded: number;
-  /** Files in groups that are no pictures. */
+  /** Files in groups without a readable picture. */
   readonly left: readonly string[];
 }
 
-/** A file in a group's folder, and what a manifest says of it. */
+/** A file in a group's folder, and its entry in a manifest. */
 interface Lying {
   readonly folder: string;
   readonly name: string;
@@ -50,7 +53,10 @@ interface FoundPicture {
 
 const batchMax = 256;
 
-/** Fills a new store with what the library's folders hold and its manifests tell; where they differ the folders are right. */
+/**
+ * Fills a new store from the library's folders and manifests. Where folders and manifests differ, folders are
+ * right.
+ */
 export async function rebuildStore(parts: RebuildParts): Promise<RebuildResult> {
   const folders = await readFolders(parts.library, parts.files);
   const lying = await recognised(folders, parts);
@@ -79,7 +85,7 @@ export async function rebuildStore(parts: RebuildParts): Promise<RebuildResult> 
   return { ...counts, groups: founded.size, left };
 }
 
-/** Every file, with the line that tells of it: by its place, else by its content where a line's own file is gone. */
+/** Returns every file with its entry: by place, or by content if the file of an entry is gone. */
 async function recognised(
   folders: readonly ToldFolder[],
   { files, library }: RebuildParts,
@@ -111,7 +117,9 @@ async function recognised(
   return all;
 }
 
-/** Folders keep the number of the group that most of their pictures are of; others get numbers after all known ones. */
+/**
+ * A folder keeps the group number of most of its pictures. Other folders get numbers after all known numbers.
+ */
 function numberedGroups(folders: readonly ToldFolder[], lying: readonly Lying[]): Map<string, Group> {
   const groupOf = new Map<FrameId, { id: GroupId; foundedMs: number }>();
   for (const { manifests } of folders)
@@ -145,7 +153,7 @@ function firstMs(inside: readonly Lying[]): number {
   return inside.reduce((first, { facts }) => Math.min(first, facts.mtimeMs), Number.MAX_SAFE_INTEGER);
 }
 
-/** In the order in which they arrived; those that nobody tells of after all others. */
+/** In the order of arrival. Frames without an entry follow. */
 function numberedFrames(lying: readonly Lying[]): [FrameId, Lying][] {
   const known = lying.flatMap((one): [FrameId, Lying][] => (one.told ? [[one.told.frame, one]] : []));
   known.sort(([a], [b]) => a - b);
@@ -160,7 +168,7 @@ async function foundAs(
   group: Group,
   { files, library, space, readPicture }: RebuildParts,
 ): Promise<(FoundPicture & { readonly isNew: boolean }) | undefined> {
-  if (told === undefined && facts.kind === 'link') return undefined; // a person's own link: it is not followed
+  if (told === undefined && facts.kind === 'link') return undefined; // a person's own link is not followed
   const known = told && embeddingIn(told, space);
   const path = `${library}/${folder}/${name}`;
   try {

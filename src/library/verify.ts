@@ -11,15 +11,15 @@ import type { UsearchIndex } from '../storage/vectors/usearch/usearch-index.ts';
 
 export interface VerifyParts {
   readonly store: StoreReader;
-  /** Left out while a daemon works on it: the index lives in its memory. */
+  /** Absent while a daemon works on the state: the index is in the daemon's memory. */
   readonly index: Pick<UsearchIndex, 'has'> | undefined;
   readonly library: string;
   readonly files: FileSystem;
-  /** Read every picture and compare its fingerprint too. */
+  /** Also reads every picture and compares its fingerprint. */
   readonly deep: boolean;
-  /** Names that could be a picture's: others, of systems and of people, are nobody's business. All where it is left out. */
+  /** Returns whether a name can be a picture's. Other files are ignored. Accepts all names if absent. */
   readonly isAccepted?: (name: string) => boolean;
-  /** A daemon works on it: what is on its way is no disagreement. */
+  /** A daemon works on the state: files in transit are no disagreement. */
   readonly isRunning?: boolean;
 }
 
@@ -82,7 +82,7 @@ function checkRecords(
   return found;
 }
 
-/** A planned placement may be in the inbox or in its folder: `resume` decides that at the next start. */
+/** A planned placement may be in the inbox or in its folder. `resume` decides at the next start. */
 async function checkFile(
   { frame, placement }: FrameRecord,
   { store, files, library, deep, isRunning }: VerifyParts,
@@ -126,12 +126,12 @@ async function checkFolders(
   return found;
 }
 
-/** What framesort has to know of: not folders within folders, nor what belongs to a system. */
+/** Returns whether framesort must know the entry: no nested folders, no files of the system. */
 function isOurs({ name, kind }: Entry, { isAccepted = () => true }: VerifyParts): boolean {
   return kind !== 'folder' && (isTempName(name) || isAccepted(name));
 }
 
-/** Not one that is no picture, and that is left alone as long as it stays the same. */
+/** Excludes a file without a readable picture, as long as the file is unchanged. */
 async function isUnknown(path: string, { store, files }: VerifyParts): Promise<boolean> {
   const source = store.source(path);
   if (source === undefined || source.frame !== undefined) return true;

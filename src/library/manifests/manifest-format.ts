@@ -12,8 +12,8 @@ import {
 import type { Correction, FrameRecord } from '../../storage/store.ts';
 
 /**
- * A manifest says in lines of JSON what the store knows of one group, in the group's own folder: the first line tells
- * of the group, each other line of one frame. What comes later replaces what came before.
+ * A manifest holds the store's facts about a group, as lines of JSON in the group's own folder. The first
+ * line describes the group, each other line a frame. A later line replaces an earlier line.
  */
 
 export const manifestVersion = 1;
@@ -24,7 +24,7 @@ export interface GroupLine {
   readonly foundedMs: number;
 }
 
-/** One frame that is a member. */
+/** A frame in the group. */
 export interface FrameLine {
   readonly frame: FrameId;
   readonly name: string;
@@ -37,13 +37,13 @@ export interface FrameLine {
   readonly mode: Mode;
   readonly evidence: EvidenceRecord;
   readonly space: string;
-  /** As the store keeps it, base64. */
+  /** In the store's encoding, base64. */
   readonly embedding: string;
-  /** A person's moves of this frame. */
+  /** The user's moves of the frame. */
   readonly corrections?: readonly Pick<Correction, 'from' | 'to'>[];
 }
 
-/** One that is a member no more. */
+/** A frame that left the group. */
 interface GoneLine {
   readonly frame: FrameId;
   readonly gone: true;
@@ -87,7 +87,7 @@ export function goneLine(frame: FrameId): string {
   return line({ frame, gone: true } satisfies GoneLine);
 }
 
-/** Undefined when it does not begin as a manifest does. Lines that a crash tore are left out. */
+/** Returns undefined if the text does not begin like a manifest. Leaves out lines torn by a crash. */
 export function readManifest(text: string): Manifest | undefined {
   const [first, ...rest] = text.split('\n').flatMap(parsed) as [GroupLine?, ...(FrameLine | GoneLine)[]];
   if (first === undefined || !('group' in first) || first.v > manifestVersion) return undefined;
@@ -99,7 +99,7 @@ export function readManifest(text: string): Manifest | undefined {
   return { group: first, frames };
 }
 
-/** Its embedding, when it is of the space. */
+/** Returns the embedding if the line has an embedding of the wanted space. */
 export function embeddingIn({ space, embedding }: FrameLine, wanted: EmbeddingSpace): Embedding | undefined {
   if (space !== wanted.id) return undefined;
   const found = unpackEmbedding(Buffer.from(embedding, 'base64'));

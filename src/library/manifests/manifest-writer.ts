@@ -13,22 +13,22 @@ export interface ManifestParts {
   readonly store: Store;
   readonly files: FileSystem;
   readonly library: string;
-  /** The one that decisions use now. */
+  /** The space of the current decisions. */
   readonly space: () => EmbeddingSpace;
 }
 
-/** Frames that are listed in one go; between two of them other work has its turn. */
+/** Frames per step. Other work runs between two steps. */
 const framesMax = 512;
 
-/** A manifest is written anew when it has grown to so many times what it would need. */
+/** A manifest is rewritten after growth to this multiple of the needed size. */
 const growthMax = 2.5;
 
-/** Bytes that a manifest may always have. */
+/** A manifest may always have this many bytes. */
 const smallBytes = 16_384;
 
 /**
- * Lets the library tell what the store knows, in a file in each group's folder, so that the store can be built again
- * from the folders alone. The store remembers what is not listed yet; listing comes after filing and never holds it up.
+ * Writes the store's facts into a file in each group's folder, so that the store can be rebuilt from the
+ * folders alone. The store lists the frames without an entry. Writing follows filing and never delays filing.
  */
 export class ManifestWriter {
   readonly #parts: ManifestParts;
@@ -37,11 +37,14 @@ export class ManifestWriter {
     this.#parts = parts;
   }
 
-  /** Lists what is not listed yet, at a cost that does not depend on how much is listed. Throws the system's error when the disk refuses; nothing is lost then. */
+  /**
+   * Writes the missing entries. The cost does not depend on the number of existing entries. Throws the
+   * system's error if the disk refuses; nothing is lost.
+   */
   async update(): Promise<void> {
     const { store } = this.#parts;
     const unwritten = unwrittenByGroup(store);
-    // Mostly there are none, and this is asked all the time.
+    // Usually nothing waits, and the question comes often.
     const corrections: Corrections = unwritten.size === 0 ? new Map() : correctionsByFrame(store);
     for (const [id, frames] of unwritten)
       for (let at = 0; at < frames.length; at += framesMax)
@@ -56,14 +59,17 @@ export class ManifestWriter {
     if (listed.length > 0) store.markWritten(listed.map((frame) => ({ group: id, frame })));
   }
 
-  /** The frames that are listed now; none when the group's folder is elsewhere, or a link: a later look finds out where. */
+  /**
+   * Returns the frames with a new entry. Returns none if the group's folder is elsewhere or a link: a later
+   * scan finds the folder.
+   */
   async #append(
     group: Group,
     frames: readonly FrameId[],
     corrections: Corrections,
   ): Promise<readonly FrameId[]> {
     const { files, library } = this.#parts;
-    // By way of the library's own folder, which leads nowhere when its disk is not there.
+    // Through the library's own folder: the path leads nowhere if the disk is away.
     const folder = `${library}/${ownFolder}/../${group.folder}`;
     try {
       if (await isLink(files, folder)) return [];
@@ -76,7 +82,7 @@ export class ManifestWriter {
       if (sizeBytes === 0 || isGrown) await files.write(path, this.#whole(group, corrections));
       // The line break first: the last line may have been torn.
       else await files.append(path, `\n${lines.join('')}`);
-      // What changed while it was written is listed the next time.
+      // The next call writes the changes that came during the write.
       return frames.filter((frame, at) => this.#line(group.id, frame, corrections) === lines[at]);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
@@ -98,7 +104,7 @@ export class ManifestWriter {
     return [groupLine(group), ...members.map((frame) => this.#line(group.id, frame, corrections))].join('');
   }
 
-  /** What is to be said of a frame in this group's manifest. */
+  /** Returns the line about a frame in the group's manifest. */
   #line(group: GroupId, frame: FrameId, corrections: Corrections): string {
     const { store, space } = this.#parts;
     const [filing, embedding] = [store.filing(frame), store.embedding(frame)];

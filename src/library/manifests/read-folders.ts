@@ -2,14 +2,14 @@ import { ownFolder } from '../../domain/placement.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import { type Manifest, readManifest } from './manifest-format.ts';
 
-/** A group's folder as it lies there: its files, and what the manifests in it tell. */
+/** A group's folder on disk: files, and the content of manifests. */
 export interface ToldFolder {
   readonly name: string;
   readonly files: readonly string[];
   readonly manifests: readonly Manifest[];
 }
 
-/** All folders of a library that may be groups. */
+/** Returns all folders of a library that may be groups. */
 export async function readFolders(library: string, files: FileSystem): Promise<ToldFolder[]> {
   const folders: ToldFolder[] = [];
   for (const { name, kind } of await files.readFolder(library))

@@ -12,9 +12,9 @@ export interface EmptyFolderParts {
 }
 
 /**
- * Takes away the folders of groups that our own changes emptied, with their manifests, once the manifests of other groups
- * tell of the pictures. A folder that holds anything of somebody else's stays. Throws the system's error; nothing is
- * lost then, and the next call goes on.
+ * Removes the folders of groups emptied by framesort, with their manifests, after the manifests of other
+ * groups have the pictures. Keeps a folder with a file of another program. Throws the system's error; nothing
+ * is lost, and the next call continues.
  */
 export async function removeEmptyFolders({ store, files, library }: EmptyFolderParts): Promise<void> {
   const emptied = Array.from(store.regroupings.emptied());
@@ -38,7 +38,7 @@ function isStillEmpty({ id, frames }: Group, store: Store): boolean {
 }
 
 async function removeFolder({ folder }: Group, library: string, files: FileSystem): Promise<void> {
-  // By way of the library's own folder, which leads nowhere when its disk is not there.
+  // Through the library's own folder: the path leads nowhere if the disk is away.
   const path = `${library}/${ownFolder}/../${folder}`;
   if (await isLink(files, path)) return;
   const [outside, inside] = [await listed(path, files), await listed(`${path}/${ownFolder}`, files)];
@@ -59,7 +59,7 @@ async function listed(folder: string, files: FileSystem): Promise<readonly Entry
   }
 }
 
-/** Gone already, or somebody put something into it meanwhile. */
+/** Ignores a folder that is gone or no longer empty. */
 async function ifThere(act: Promise<void>): Promise<void> {
   await act.catch((error) => {
     if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST'].includes(codeOf(error) ?? '')) throw error;

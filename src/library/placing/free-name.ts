@@ -4,8 +4,8 @@ import { statIfExists } from '../../lib/fs/file-operations.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 
 /**
- * A name for a file called `wanted` that nothing has in `folder`, and that is not reserved. The file system itself has the last
- * word: some take names for the same that differ in case, or in how their letters are put together.
+ * Returns a name, similar to `wanted`, that is free in `folder` and not reserved. The file system decides:
+ * some file systems ignore case or Unicode normalisation.
  */
 export async function freeNameIn(
   folder: string,

@@ -8,8 +8,8 @@ interface HardLink {
 }
 
 /**
- * Where in the library's folders this very file is called `name`. People rename folders while files in them are at work: a
- * name that a file was given, or taken aside under, may be in any of them.
+ * Yields the folders of the library in which this file has the name `name`. Users rename folders during file
+ * operations, so a name of ours may be in any folder.
  */
 export async function* findHardLinks(
   file: FileStats,
@@ -20,7 +20,7 @@ export async function* findHardLinks(
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const path = `${library}/${folder}/${name}`;
     const there = await statIfExists(files, path);
-    // By now it may be the last name that people left it.
+    // Meanwhile this may be the last name of the file.
     if (there !== undefined && there.links > 1 && sameFile(there, file)) yield { folder, path };
   }
 }

@@ -16,7 +16,7 @@ import { type PendingRetry, RetryQueue, type RetryQueueParts } from './retry-que
 export interface MoveWorkerParts extends RetryQueueParts {
   readonly store: TrackedStore;
   readonly placer: Placing;
-  /** Looks through the library; throws when it could not. */
+  /** Scans the library. Throws if the scan is impossible. */
   readonly rescanLibrary: () => Promise<void>;
   readonly reached?: (step: MoveStep) => void;
 }
@@ -26,19 +26,24 @@ export type MoveStep = 'relocating' | 'relocated';
 
 type Done = FinishedMove & { readonly order: PlaceOrder; readonly leavesDraft: boolean };
 
-/** Moves whose names are made durable, and recorded, together. */
+/** Moves whose names are synced and recorded together. */
 const batchMax = 32;
 
-/** Looks for a file that is not where it was before the move is dropped; then the picture is looked for as any other. */
+/**
+ * Scans for a missing file before its move is abandoned. After that the frame is missing like any other
+ * frame.
+ */
 const triesMax = 3;
 
-/** A second name is waited for so many looks: perhaps it is the one that a move before a crash gave it. */
+/**
+ * Scans that a second name of a file is waited for: a move before a crash may have created the second name.
+ */
 const looksMax = 5;
 
 /**
- * Carries out moves from group to group that the store has planned. As with placements the store is the queue: a frame
- * belongs to its old group until its file is in the new one and that is recorded, so that whatever is not done yet is done
- * at the next try. Where a person was faster the move is dropped, and only what is left of ours is taken away.
+ * Carries out moves from group to group. The store is the queue: a frame belongs to its old group until the
+ * file is in the new group and the store has the record. After a failure the next try does the rest. If the
+ * user was faster, the move is abandoned, and only our leftovers are removed.
  */
 export class MoveWorker {
   readonly #parts: MoveWorkerParts;
@@ -59,7 +64,9 @@ export class MoveWorker {
     return Array.from(this.#parts.store.regroupings.underWay(), ({ frame }) => frame);
   }
 
-  /** Does what is planned, and tries again what is due. `isFromBefore`: an earlier run may have begun it. */
+  /**
+   * Carries out planned moves and retries due moves. `isFromBefore`: an earlier run may have begun the moves.
+   */
   async carryOut(isFromBefore = false): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -75,7 +82,7 @@ export class MoveWorker {
     }
   }
 
-  /** As `carryOut`, until nothing is left that another try could mend. For runs that end. */
+  /** Like `carryOut`, until no retry can help. For runs with an end. */
   async finish(): Promise<void> {
     await this.carryOut();
     await this.#retryQueue.finish();
@@ -102,7 +109,7 @@ export class MoveWorker {
     await this.#retryQueue.attempt({ key, what, retry: record });
   }
 
-  /** Makes what was done durable, then records it. */
+  /** Makes the new names durable, then records the moves. */
   async #record(done: readonly Done[]): Promise<void> {
     if (done.length === 0) return;
     const { placer, store, reached = () => {} } = this.#parts;
@@ -124,7 +131,7 @@ export class MoveWorker {
     const outcome = await placer.place(order);
     if (outcome.kind === 'placed') {
       if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
-      // We note it before we take the old name: a person brought it where we were about to.
+      // Recorded before the old name is removed: a person had brought the file to our target.
       if (!outcome.tookSource && one.state !== 'linked')
         return this.#leave(one.from, one, one.to, outcome.fileId);
       if (!outcome.tookSource) await this.#removeTempName(frame, one.to);
@@ -132,7 +139,7 @@ export class MoveWorker {
     }
     if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
     if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.fileId);
-    // Recorded before it is tried, so that a crash between the two finds its own file again.
+    // Recorded before use, so that a crash in between leads back to our own file.
     store.regroupings.rename(frame, await this.#freeName(one, filing));
     return this.#relocated(frame, isAgain);
   }
@@ -158,7 +165,10 @@ export class MoveWorker {
     };
   }
 
-  /** The old name was taken away: by us before a crash, or by a person who has the picture under another one. */
+  /**
+   * Returns whether the old name was removed: by framesort before a crash, or by a person who keeps the
+   * picture elsewhere.
+   */
   async #isCrossed({ frame, to }: PendingMove): Promise<boolean> {
     await this.#parts.rescanLibrary();
     const now = this.#parts.store.regroupings.pendingMove(frame);
@@ -173,7 +183,7 @@ export class MoveWorker {
     return looks;
   }
 
-  /** Whether the group's folder has been made, and not taken away by us: some member is in it. */
+  /** Returns whether the group's folder exists by our work: the group has a placed member. */
   #hasPlaced({ group }: Location): boolean {
     const { store } = this.#parts;
     for (const member of store.members(group))
@@ -181,7 +191,7 @@ export class MoveWorker {
     return false;
   }
 
-  /** Not where it was: a person took it, or changed it. */
+  /** The file is not at the old name: a person moved or changed the file. */
   async #missed(frame: FrameId, looks: number): Promise<readonly Done[]> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
@@ -195,7 +205,10 @@ export class MoveWorker {
     return this.#clean(one, filing);
   }
 
-  /** A person brought it there before its move was recorded: that it belongs there is their word, as with any that is dragged. */
+  /**
+   * A person brought the file to the target before the move was recorded: the user's move counts, like any
+   * user move.
+   */
   async #leave(
     from: Location,
     { frame }: PendingMove,
@@ -212,7 +225,7 @@ export class MoveWorker {
     return dropped === undefined || filing === undefined ? [] : this.#clean(dropped, filing);
   }
 
-  /** Takes away the names that a dropped move left beside the one that its file has now. */
+  /** Removes the names left by an abandoned move beside the current name of the file. */
   async #clean(one: PendingMove, filing: FrameRecord): Promise<readonly Done[]> {
     const { store, files, placer } = this.#parts;
     const { frame } = one;
@@ -236,7 +249,10 @@ export class MoveWorker {
     return [];
   }
 
-  /** A person renamed the folder in which the old name was just taken aside: it may be in any of them. */
+  /**
+   * A person renamed the folder while the placer took the old name aside: the hidden name may be in any
+   * folder.
+   */
   async #removeTempName(frame: FrameId, here: Location): Promise<void> {
     const { files } = this.#parts;
     const there = await statIfExists(files, this.#pathOf(here));
@@ -248,7 +264,7 @@ export class MoveWorker {
     return (await this.#parts.files.hash(this.#pathOf(here))) === filing.frame.fingerprint;
   }
 
-  /** The file that a person moved is gone, and another name of it is left: the picture is there. */
+  /** The file moved by a person is gone, and another name of the file is left: the picture is there. */
   async #adopt(
     one: PendingMove,
     filing: FrameRecord,
@@ -291,7 +307,7 @@ function keyOf(frame: FrameId): string {
   return `move of frame ${frame}`;
 }
 
-/** The very file that was to be moved, or the copy that was made of it. */
+/** Returns whether the file is the moved file or the copy of the moved file. */
 function isOurs(file: FileStats, { identity }: PendingMove, draft: FileStats | undefined): boolean {
   return file.identity === identity || (draft !== undefined && sameFile(file, draft));
 }

@@ -4,16 +4,21 @@ import type { FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 import { takeFrom } from './source-file.ts';
 
 /**
- * Names where links are refused (FAT, some shares, files of other owners): an empty file takes the name, then what is
- * to have it is renamed onto it. A mark, made before, tells after a crash whose the empty file is.
+ * Names files where links are refused (FAT, some shares, files of other owners): an empty file reserves the
+ * name, then the file is renamed onto the empty file. A mark, made before, tells after a crash that the empty
+ * file is ours.
  */
 
-/** The mark and the empty file are made one right after the other; the rest is room for slow shares and coarse clocks. */
+/**
+ * The mark and the empty file are made directly one after the other. The rest is a margin for slow shares and
+ * coarse clocks.
+ */
 const betweenMsMax = 5_000;
 
 /**
- * Renames `ours` to `name`, which is free: EEXIST if it is taken, OneFileError if others took it in the last moment.
- * The mark stays when the name is given. `reached` is called between the two steps.
+ * Renames `ours` to the free name `name`. Throws EEXIST if the name is taken, and OneFileError if another
+ * program took the name in the last moment. The mark stays after success. `reached` is called between the two
+ * steps.
  */
 export async function nameByRename(
   files: FileSystem,
@@ -46,10 +51,10 @@ export function isReservation(mark: FileStats | undefined, found: FileStats): bo
 async function reserve(files: FileSystem, name: string, mark: string): Promise<void> {
   await removeOld(files, mark);
   await files.reserve(mark);
-  // After a power cut no empty file may be there without its mark.
+  // After a power cut no empty file may exist without a mark.
   await files.syncFolder(mark.slice(0, mark.lastIndexOf('/')));
   await files.reserve(name).catch(async (error) => {
-    await files.unlink(mark); // else an empty file of others would pass for ours
+    await files.unlink(mark); // otherwise an empty file of another program would count as ours
     throw error;
   });
 }

@@ -1,32 +1,38 @@
 import type { Mode } from '../../domain/placement.ts';
 
-/** What must stand where. */
+/** An order to place a file. */
 export interface PlaceOrder {
-  /** Names the draft that a copy is made in; one order, one number. */
+  /** Names the draft of a copy. Each order has a number of its own. */
   readonly number: number;
   readonly source: string;
-  /** Which file and content was read there. */
+  /** Identity of the file and content read at the source. */
   readonly identity: string;
-  /** SHA-256 of the content, in hex; undefined where it was not read to its end. */
+  /** SHA-256 of the content, in hex; undefined if the content was not read to the end. */
   readonly fingerprint: string | undefined;
   /** Folder below the library. */
   readonly folder: string;
   readonly name: string;
   readonly mode: Mode;
-  /** It was tried before: a name that its file has elsewhere may be the one that it was given then. */
+  /** An earlier try may have happened: another name of the file may come from that try. */
   readonly isAgain: boolean;
-  /** The folder is made if missing; else a person took it away a moment ago, and the order fails with ENOENT. */
+  /**
+   * Whether to make a missing folder. Otherwise a person removed the folder a moment ago, and the order fails
+   * with ENOENT.
+   */
   readonly makesFolder: boolean;
-  /** It had its name at an earlier try: a source that is there alone was put back since, and is left there. */
+  /** An earlier try linked the target: a source without a target was put back by a person, and stays. */
   readonly isLinked?: boolean;
-  /** Told when it has its name, before the source's is taken away; the source stays when this throws. */
+  /**
+   * Called after the target exists and before the source is removed. If the callback throws, the source
+   * stays.
+   */
   readonly onLinked?: () => void;
 }
 
 export type Outcome =
   /**
-   * It is there; `fileId` is device and inode of the file in the library. `tookSource`: this very call took the source
-   * away; else it was gone, by a call before a crash or by others, or it stays.
+   * The target exists. `fileId`: device and inode of the file in the library. `tookSource`: this call removed
+   * the source. Otherwise the source was removed before, or stays.
    */
   | {
       readonly kind: 'placed';
@@ -34,40 +40,43 @@ export type Outcome =
       readonly leavesDraft: boolean;
       readonly tookSource: boolean;
     }
-  /** Something else has that name. */
+  /** Another file has the name. */
   | { readonly kind: 'name-taken' }
-  /** The file was removed or changed before it could be placed; the library is as it was. */
+  /** The source was removed or changed before the placement. The library is unchanged. */
   | { readonly kind: 'source-gone' }
-  /** It was placed before, as `isLinked` told, and somebody brought it back; `fileId` as above. The library is as it was. */
+  /**
+   * An earlier try had linked the target (`isLinked`), and somebody brought the file back. The library is
+   * unchanged.
+   */
   | { readonly kind: 'put-back'; readonly fileId: string };
 
-/** Where a kill leaves the most work to the next start; named for the crash tests. */
+/** Steps after which a kill leaves the most work. Named for the crash tests. */
 export type PlaceStep = 'before-link' | 'copied' | 'reserved' | 'linked' | 'before-unlink' | 'unlinked';
 
-/** Puts files where their orders say. */
+/** Places files by orders. */
 export interface Placing {
   /**
-   * The usual case of a new order, with as few calls as are safe: the source is as ordered, its folder is there, the name
-   * is free, and a second name for the file can be made. Undefined where that is not so; nothing was changed then.
+   * The usual case of a new order, with few system calls: source unchanged, folder present, name free, links
+   * possible. Returns undefined in any other case, without a change.
    */
   placeAtOnce(order: PlaceOrder): Promise<Outcome | undefined>;
   /** Throws the system's error when the disk refuses; the order can then be tried again. */
   place(order: PlaceOrder): Promise<Outcome>;
   /** Leaves a note of ours beside the order's file. */
   note(order: PlaceOrder, name: string, content: string): Promise<void>;
-  /** Makes the names in the folders that the orders touched durable. */
+  /** Makes the names in the folders of the orders durable. */
   sync(orders: readonly PlaceOrder[]): Promise<void>;
-  /** Takes away the draft that a placed order left, once its placement is recorded. */
+  /** Removes the draft of a placed order, after the record of the placement. */
   clear(order: PlaceOrder): Promise<void>;
-  /** What a crash left taken aside is back under its name, whatever it is. */
+  /** Renames a name taken aside before a crash back to the original name, whatever the file is. */
   restoreName(order: PlaceOrder): Promise<void>;
-  /** Takes away a name of ours that is left beside another one of the same picture. */
+  /** Removes a name of ours beside another name of the same picture. */
   takeAway(order: PlaceOrder): Promise<void>;
-  /** Takes away the drafts of all orders but these. */
+  /** Removes the drafts of all orders except the given orders. */
   sweep(numbers: ReadonlySet<number>): Promise<void>;
 }
 
-/** Places nothing: for looking at what would be done. */
+/** Places nothing, for a dry run. */
 export const dryPlacer: Placing = {
   placeAtOnce: async () => undefined,
   place: async () => ({ kind: 'placed', fileId: '', leavesDraft: false, tookSource: false }),

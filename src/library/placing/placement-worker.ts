@@ -15,7 +15,10 @@ import { removeWrongLink } from './wrong-link.ts';
 export interface PlacementWorkerParts extends RetryQueueParts {
   readonly store: TrackedStore;
   readonly placer: Placing;
-  /** Looks what a person did in the library; called when something is not where it was. False if it could not look. */
+  /**
+   * Reconciles the library with the user's changes, if a file is missing. Returns false if the library cannot
+   * be scanned.
+   */
   readonly reconcile: () => Promise<boolean>;
   readonly reached?: (step: MoveStep) => void;
 }
@@ -28,18 +31,23 @@ interface PlacedOrder {
   readonly leavesDraft: boolean;
 }
 
-/** Looks for a file of several names before it is placed nevertheless. */
+/** Scans for a file with several names before the file is placed anyway. */
 const looksMax = 5;
 
 /**
- * Tries after which a file that was perhaps in the library is gone: one that people move on during a look is missed where
- * it was and where it is. Fewer than those after which `sort` gives up.
+ * Tries before a missing file is gone: a scan can miss a file that people move during the scan. Fewer than
+ * the tries of `sort`.
  */
 const triesToFind = 3;
 
 /**
- * Carries out what the store has planned. The store is the queue: a placement stays planned until its file is there, so
- * what a crash or a full disk leaves undone is done at the next try.
+ * Carries out planned placements. The store is the queue:
+ *
+ * planned ──> placed (recorded)
+ * └──────> forgotten (the picture was removed before)
+ *
+ * A placement stays planned until the file is in place. After a crash or on a full disk the next try does the
+ * rest.
  */
 export class PlacementWorker {
   readonly #parts: PlacementWorkerParts;
@@ -58,7 +66,9 @@ export class PlacementWorker {
     return [...this.#retryQueue.pendingRetries(), ...this.#relocating.pendingRetries()];
   }
 
-  /** Places these frames and records it. Returns when that is done, put off, or the signal aborted. */
+  /**
+   * Places frames and records the placements. Returns after the record, after a deferral, or after an abort.
+   */
   async carryOut(frames: readonly FrameId[]): Promise<void> {
     const placed: PlacedOrder[] = [];
     for (const frame of frames) {
@@ -84,7 +94,7 @@ export class PlacementWorker {
     return one === undefined ? [] : [one];
   }
 
-  /** After so many looks for it, another name that its file has is taken for one that people gave it. */
+  /** After some scans another name of the file counts as a name given by the user. */
   async #placedAgain(frame: FrameId): Promise<readonly PlacedOrder[]> {
     const looks = (this.#looks.get(frame) ?? 0) + 1;
     this.#looks.set(frame, looks);
@@ -93,7 +103,7 @@ export class PlacementWorker {
     return placed;
   }
 
-  /** Makes what was done durable, then records it. */
+  /** Makes the new names durable, then records the placements. */
   async #record(placed: readonly PlacedOrder[]): Promise<void> {
     if (placed.length === 0) return;
     await this.#parts.placer.sync(placed.map(({ order }) => order));
@@ -110,7 +120,7 @@ export class PlacementWorker {
     for (const { order, leavesDraft } of placed) if (leavesDraft) await this.#parts.placer.clear(order);
   }
 
-  /** Carries out everything that an earlier run left planned. */
+  /** Carries out all plans of an earlier run. */
   async resume(): Promise<void> {
     const { store } = this.#parts;
     const frames = Array.from(store.planned());
@@ -129,7 +139,7 @@ export class PlacementWorker {
     if (done > 0) this.#parts.events.emit('frames.resumed', { frames: done });
   }
 
-  /** Takes away copies that were begun, or finished, and are not needed any more. */
+  /** Removes drafts without an order. */
   async sweep(): Promise<void> {
     const { store, placer } = this.#parts;
     const planned = new Set<number>([...store.planned(), ...this.#relocating.frames()]);
@@ -137,7 +147,7 @@ export class PlacementWorker {
     await placer.sweep(planned);
   }
 
-  /** Moves a file that can't be used out of the inbox, with a note beside it that says why. */
+  /** Moves an unusable file from the inbox to quarantine, with a note about the reason. */
   async quarantine(one: Quarantined): Promise<void> {
     if (one.state !== 'planned') return;
     const carryOut = async () => {
@@ -162,7 +172,10 @@ export class PlacementWorker {
     await this.#retryQueue.attempt({ key: `quarantine ${one.id}`, what: one.source, retry: carryOut });
   }
 
-  /** False when it was taken away before, and nothing is in its folder. People may have put something there themselves. */
+  /**
+   * Returns false if the file was removed before and the quarantine folder is empty. People may put files
+   * there.
+   */
   async #moveToQuarantine(order: PlaceOrder): Promise<boolean> {
     for (let attempt = 1; ; attempt++) {
       const name = nameForAttempt(order.name, attempt, (text) => toBytes(text).length);
@@ -183,18 +196,18 @@ export class PlacementWorker {
     );
   }
 
-  /** Tries again what is due; call it now and then. */
+  /** Retries due placements. Call periodically. */
   retryPending(): Promise<void> {
     return this.#retryQueue.retryDue();
   }
 
-  /** Tries again what is due, and moves pictures that are to go to another group; call it now and then. */
+  /** Retries due placements and carries out planned moves. Call periodically. */
   async attend(): Promise<void> {
     await this.#retryQueue.retryDue();
     await this.#relocating.carryOut();
   }
 
-  /** As `attend`, until nothing is left that another try could mend. For runs that end. */
+  /** Like `attend`, until no retry can help. For runs with an end. */
   async finish(): Promise<void> {
     await this.attend();
     await this.#retryQueue.finish();
@@ -211,7 +224,7 @@ export class PlacementWorker {
       : undefined;
   }
 
-  /** Puts one frame where it belongs; undefined when its picture is gone and it was forgotten. */
+  /** Places a frame. Returns undefined if the picture is gone and the frame was forgotten. */
   async #place(frame: FrameId, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const filing = await this.#planOf(frame);
     if (filing === undefined || filing.placement.state === 'placed') return undefined;
@@ -221,7 +234,7 @@ export class PlacementWorker {
     return this.#replan(filing, outcome, isAgain);
   }
 
-  /** A folder that was there and is not any more may have been renamed: look before making it again. */
+  /** A missing folder may have been renamed by the user: reconciles before making the folder again. */
   async #planOf(frame: FrameId): Promise<FrameRecord | undefined> {
     const { store, files, library, reconcile } = this.#parts;
     const filing = store.filing(frame);
@@ -235,7 +248,7 @@ export class PlacementWorker {
     return store.filing(frame);
   }
 
-  /** Whether the group's folder has been made: some member is in it. */
+  /** Returns whether the group's folder exists by our work: the group has a placed member. */
   #hasPlaced({ placement }: FrameRecord): boolean {
     const { store } = this.#parts;
     for (const member of store.members(placement.group))
@@ -246,7 +259,7 @@ export class PlacementWorker {
   async #replan(filing: FrameRecord, outcome: Outcome, isAgain: boolean): Promise<PlacedOrder | undefined> {
     const { frame, placement } = filing;
     if (outcome.kind === 'name-taken') {
-      // Recorded before it is tried, so that a crash between the two finds its own file again.
+      // Recorded before use, so that a crash in between leads back to our own file.
       const name = await this.#freeName(filing);
       this.#parts.store.markPlaced([
         { frame: frame.id, group: placement.group, name, state: 'planned', fileId: undefined },
@@ -258,13 +271,13 @@ export class PlacementWorker {
     if (looks < triesToFind) throw new OneFileError(`file ${frame.source}: it is gone; looking for it`);
     if (placement.mode === 'move' || placement.mode === 'hardlink')
       await removeWrongLink(filing, this.#parts);
-    await assertMounted(this.#parts.library, this.#parts.files); // a disk that went away meanwhile shows nothing
+    await assertMounted(this.#parts.library, this.#parts.files); // without its disk a library looks empty
     this.#parts.store.forget([frame.id]);
     this.#parts.events.emit('frame.lost', { frame: frame.id, source: frame.source });
     return undefined;
   }
 
-  /** Its file was there, before a crash, and somebody took it from there to another place in the library. */
+  /** The file was in place before a crash, and somebody moved the file within the library. */
   async #wasMoved({ frame, placement: before }: FrameRecord): Promise<boolean> {
     await this.#rescanLibrary();
     const after = this.#parts.store.filing(frame.id)?.placement;
@@ -272,7 +285,7 @@ export class PlacementWorker {
     return after.folder !== before.folder || after.group !== before.group || after.name !== before.name;
   }
 
-  /** Before anything is done again: what was done before a crash or an error may have been moved by a person since. */
+  /** Runs before each retry: a person may have moved files since the first try. */
   async #rescanLibrary(): Promise<void> {
     if (await this.#parts.reconcile()) return;
     throw new TransientError(`look through the library ${this.#parts.library}: not possible now`, {

@@ -30,9 +30,9 @@ import {
 type Placed = Extract<Outcome, { kind: 'placed' }>;
 
 /**
- * Puts files where their orders say. Nothing is ever replaced, and doing an order again, after a crash at any point,
- * ends like doing it once: what is ours is known by its inode, that of the source (link, then unlink) or that of the
- * draft (copy, link, unlink the source; the draft goes when the placement is recorded).
+ * Places files by orders. Never replaces a file. Repeating an order after a crash changes nothing more: the
+ * inode tells our own files. With link and unlink the inode is the source's; with copy, link and unlink the
+ * inode is the draft's. The draft is removed after the record of the placement.
  */
 export class Placer implements Placing {
   readonly #library: string;
@@ -42,7 +42,7 @@ export class Placer implements Placing {
 
   constructor(library: string, files: FileSystem, reached: (step: PlaceStep) => void = () => {}) {
     this.#library = library;
-    // By way of its own folder: where that is not, because the disk went away a moment ago, no path leads anywhere.
+    // Through the library's own folder: without the disk no path leads anywhere.
     this.#root = `${library}/${ownFolder}/..`;
     this.#files = files;
     this.#reached = reached;
@@ -64,7 +64,7 @@ export class Placer implements Placing {
     return fileId(target);
   }
 
-  /** It stood at its source a moment ago; what came in its place since is given back. */
+  /** The source was known a moment ago. Another file under the same name is given back. */
   async #takeKnown(order: PlaceOrder): Promise<void> {
     try {
       await unlinkSource(order, this.#files);
@@ -75,7 +75,7 @@ export class Placer implements Placing {
     }
   }
 
-  /** Whatever stands there from before a crash, or from others. */
+  /** Handles leftovers of a crash and files of other programs. */
   async place(order: PlaceOrder): Promise<Outcome> {
     await assertMounted(this.#library, this.#files);
     const { source, outcome } = await this.#meetNow(order);
@@ -128,7 +128,10 @@ export class Placer implements Placing {
       if (!numbers.has(Number.parseInt(name, 10))) await unlinkIfExists(this.#files, `${folder}/${name}`);
   }
 
-  /** Where it was linked before, and taken from there, it must be found: a second link would make two pictures of one. */
+  /**
+   * Throws OneFileError if the file was linked before and the link is elsewhere: a second link would make two
+   * pictures of one picture.
+   */
   async #assertOneName(order: PlaceOrder, source: FileStats): Promise<void> {
     const draft = await statIfExists(this.#files, this.#draftOf(order));
     if (source.links === 1 && (draft?.links ?? 1) === 1) return;
@@ -138,8 +141,8 @@ export class Placer implements Placing {
   }
 
   /**
-   * Whoever took the picture back has it: a copy that was begun is not needed any more. Where we took it ourselves, its copy
-   * may be elsewhere in the library by now, and only the draft tells which file that is.
+   * The picture's owner took the picture back: a draft is not needed. If framesort removed the source, the
+   * copy may be elsewhere in the library, and only the draft identifies the copy.
    */
   async #giveUp(order: PlaceOrder): Promise<Outcome> {
     await assertGone(this.#targetOf(order), this.#files);
@@ -161,7 +164,10 @@ export class Placer implements Placing {
     return { source, outcome: target && (await this.#meet(order, source, target)) };
   }
 
-  /** Something has the target's name: ours, from before a crash, or another's; undefined when the name is free again. */
+  /**
+   * Something has the target's name: ours, from before a crash, or another's; undefined when the name is free
+   * again.
+   */
   async #meet(
     order: PlaceOrder,
     source: FileStats | undefined,
@@ -169,7 +175,7 @@ export class Placer implements Placing {
   ): Promise<Outcome | undefined> {
     const draft = await statIfExists(this.#files, this.#draftOf(order));
     if (draft !== undefined && sameFile(draft, target)) return this.#finish(order, target);
-    // The very file that was ordered, whatever stands at its old path by now.
+    // The ordered file itself, whatever now lies at the source's path.
     if (target.identity === order.identity) return this.#finish(order, target);
     const mark = await statIfExists(this.#files, this.#markOf(order));
     if (isReservation(mark, target) && !(source === undefined && isEmpty(order)))
@@ -179,14 +185,14 @@ export class Placer implements Placing {
     return { kind: 'name-taken' };
   }
 
-  /** The picture that came in the source's place was linked, and a failing disk kept the link from being taken away. */
+  /** Another picture in the source's place was linked, and a failing disk kept the link. */
   async #isWrongLink(order: PlaceOrder, source: FileStats | undefined, target: FileStats): Promise<boolean> {
     if (source === undefined || !sameFile(source, target) || source.identity === order.identity) return false;
     await this.#files.unlink(this.#targetOf(order));
     return true;
   }
 
-  /** For what leaves no inode to know it by: copies whose draft is gone, and symbolic links. */
+  /** For targets without a known inode: copies without a draft, and symbolic links. */
   async #isOurCopy(
     order: PlaceOrder,
     source: FileStats | undefined,
@@ -197,7 +203,7 @@ export class Placer implements Placing {
     if (order.mode === 'symlink') {
       return target.kind === 'link' && (await this.#files.readLink(path)) === order.source;
     }
-    // We unlink it before the draft, unless the draft became the copy.
+    // The source is unlinked before the draft, unless the draft became the copy.
     if (order.mode === 'move' && source?.identity === order.identity && mark === undefined) return false;
     return target.kind === 'file' && (await this.#holds(path, order.fingerprint));
   }
@@ -220,14 +226,20 @@ export class Placer implements Placing {
     return this.#finish(order, await this.#files.stat(target));
   }
 
-  /** The look before the act did not show what has the name: it came since, or its disk was away for a moment. */
+  /**
+   * The check before the act missed the file with the name: the file is new, or the disk was away for a
+   * moment.
+   */
   async #meetLate(order: PlaceOrder): Promise<Outcome> {
     const { outcome } = await this.#meetNow(order);
     if (outcome !== undefined) return outcome;
     throw new OneFileError(`file ${order.source}: its name was taken, and is free again`);
   }
 
-  /** The target is there and ours. The draft of a copy stays: until all is recorded it tells where the copy went. */
+  /**
+   * The target exists and is ours. The draft of a copy stays until the record, because the draft identifies
+   * the copy.
+   */
   async #finish(order: PlaceOrder, target: FileStats): Promise<Outcome> {
     // From before a crash.
     if (order.mode === 'move') await finishUnlink(order, this.#files);
@@ -251,7 +263,7 @@ export class Placer implements Placing {
     return fileId(target);
   }
 
-  /** On one file system a second name; the first is taken away afterwards. */
+  /** On one file system: links the target, then unlinks the source. */
   async #moveIn(order: PlaceOrder): Promise<void> {
     try {
       await linkSource(order, this.#targetOf(order), this.#files);
@@ -263,7 +275,7 @@ export class Placer implements Placing {
     }
   }
 
-  /** Where a file system can't share content between two names, or the library is on another one, a copy does. */
+  /** Copies if the file system cannot share content, or if the library is on another file system. */
   async #shareIn(order: PlaceOrder, how: 'hardlink' | 'reflink'): Promise<void> {
     try {
       if (how === 'hardlink') await linkSource(order, this.#targetOf(order), this.#files);
@@ -275,7 +287,7 @@ export class Placer implements Placing {
     }
   }
 
-  /** Where links are refused. */
+  /** For file systems without links. */
   async #renameIn(order: PlaceOrder): Promise<void> {
     await makeFolders(this.#files, this.#root, draftsFolder);
     try {
@@ -349,7 +361,7 @@ function fileId(target: FileStats): Placed {
   return { kind: 'placed', fileId: inodeOf(target), leavesDraft: false, tookSource: false };
 }
 
-/** The file that was ordered has no bytes: such files go to quarantine. */
+/** The ordered file has no bytes. Empty files go to quarantine. */
 function isEmpty({ identity }: PlaceOrder): boolean {
   return identity.split(':')[2] === '0';
 }

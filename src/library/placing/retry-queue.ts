@@ -11,11 +11,11 @@ export interface RetryQueueParts {
   readonly clock: Clock;
   readonly events: EventSink;
   readonly signal: AbortSignal;
-  /** Tries after which a refusing disk is given up. */
+  /** Attempts on a refusing disk. */
   readonly triesMax: number;
 }
 
-/** Work that could not be done yet. */
+/** Deferred work. */
 export interface PendingRetry {
   readonly what: string;
   readonly message: string;
@@ -23,36 +23,36 @@ export interface PendingRetry {
 }
 
 export interface Task {
-  /** Of two tasks with one key, only one is put off. */
+  /** Of two tasks with one key, only the later is deferred. */
   readonly key: string;
   /** For people. */
   readonly what: string;
-  /** Does it, from whatever an earlier try left. */
+  /** Does the task, from the leftovers of an earlier try. */
   readonly retry: () => Promise<void>;
 }
 
 interface DeferredTask extends Task, PendingRetry {
-  /** Infinity after the last try, and while its first caller waits to try it again itself. */
+  /** Infinity after the last try, and while the first caller waits. */
   readonly dueMs: number;
 }
 
-/** When so many are put off, each that follows asks whether the library takes any file at all. */
+/** From this many deferred tasks on, each failure checks whether the library takes any file. */
 const fewStuck = 64;
 
-/** Tried again together, with one look before them: then whatever comes has its turn. */
+/** Retried together, with one scan before the retries. Then other work has a turn. */
 const retriedTogether = 32;
 
-/** These concern the whole library, not one file: nothing else would fare better. */
+/** Errors of the whole library, not of a single file: no other file would succeed. */
 const everywhere = new Set(['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ESTALE', 'ENODEV']);
 
-/** Tries again what the system refuses. */
+/** Retries work that the system refused. */
 export class RetryQueue {
   readonly #parts: RetryQueueParts;
   readonly #beforeAgain: () => Promise<void>;
   readonly #pendingRetries = new Map<string, DeferredTask>();
   #retrying: Promise<void> | undefined;
 
-  /** `beforeAgain` comes before a try that is not the first; when it fails, the try has failed. */
+  /** `beforeAgain` runs before each retry. If `beforeAgain` fails, the retry has failed. */
   constructor(parts: RetryQueueParts, beforeAgain: () => Promise<void>) {
     this.#parts = parts;
     this.#beforeAgain = beforeAgain;
@@ -67,9 +67,9 @@ export class RetryQueue {
   }
 
   /**
-   * Does `task` by `work`, at first. What concerns one file is put off, and tried again from then on, however many there are; what concerns
-   * the whole disk is tried until it succeeds, since all that follows would fail in the same way. After the last try the one
-   * file waits for the next run, and the disk's refusal is thrown.
+   * Runs `work` at the first try, and `task.retry` later. A failure of a single file defers the task. A
+   * failure of the whole disk repeats the task at once, because all later tasks would fail. After the last
+   * try a single file waits for the next run, and a disk's refusal is thrown.
    */
   attempt(task: Task, work: (isAgain: boolean) => Promise<void> = task.retry): Promise<void> {
     return this.#attempt(task, work, this.#beforeAgain);
@@ -105,7 +105,7 @@ export class RetryQueue {
     }
   }
 
-  /** A folder can be read-only by itself, as a mount of its own, while the library's disk takes files. */
+  /** A folder can be read-only by itself, as a mount, while the library's disk takes files. */
   async #isOfOneFile(error: unknown): Promise<boolean> {
     if (error instanceof OneFileError) return true;
     const code = codeOf(error) ?? '';
@@ -114,7 +114,7 @@ export class RetryQueue {
     return takesFiles(this.#parts.library, this.#parts.files);
   }
 
-  /** Tries again what is due, the longest due first; call it now and then. */
+  /** Retries due tasks, the longest due first. Call periodically. */
   retryDue(): Promise<void> {
     this.#retrying ??= this.#retryDue().finally(() => {
       this.#retrying = undefined;
@@ -131,7 +131,7 @@ export class RetryQueue {
     for (const task of turn) if (!signal.aborted) await this.#attempt(task, task.retry, before);
   }
 
-  /** Tries again what is put off until it is done, or the last try is over. For runs that end. */
+  /** Retries all deferred tasks until success or the last try. For runs with an end. */
   async finish(): Promise<void> {
     const { clock, signal } = this.#parts;
     while (!signal.aborted) {
@@ -144,7 +144,7 @@ export class RetryQueue {
   }
 }
 
-/** `act` until it has succeeded once. */
+/** Runs `act` until the first success. */
 function oncePassed(act: () => Promise<void>): () => Promise<void> {
   let hasPassed = false;
   return async () => {

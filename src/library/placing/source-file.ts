@@ -7,8 +7,8 @@ import type { FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 import type { PlaceOrder } from './place-order.ts';
 
 /**
- * The inbox's side of an order. Between any look at the source and what is done to it, another picture can come under
- * its name: so each act looks afterwards what it met, and gives back what is not ours to file.
+ * The source's side of an order. Between a check of the source and an act, another picture can get the
+ * source's name. So each act checks the file afterwards, and gives back a file that was not ordered.
  */
 
 /** Makes the target a second name of the source; the facts of the target. */
@@ -24,38 +24,44 @@ export async function linkSource(order: PlaceOrder, path: string, files: FileSys
   throw new OneFileError(`file ${order.source}: another picture came in its place`);
 }
 
-/** Removes the source's name; takes it aside first, then looks what it took. ENOENT when it is not there, or its folder. */
+/**
+ * Removes the source's name: first renames the source to a hidden name, then checks the file. Throws ENOENT
+ * if the source or its folder is missing.
+ */
 export async function unlinkSource(order: PlaceOrder, files: FileSystem): Promise<void> {
   const aside = tempNameOf(order);
   await takeFrom(order.source, aside, files);
   try {
     await dealWith(order, await files.stat(aside), files);
   } catch (error) {
-    // A folder that somebody renamed at this moment has it still.
+    // The file may be in a folder that somebody renamed at this moment.
     const isThere = (await statIfExists(files, dirname(aside))) !== undefined;
     if (codeOf(error) !== 'ENOENT' || !isThere) throw error;
     await assertGone(aside, files);
   }
 }
 
-/** Ends what a crash left between the two steps of unlinkSource. */
+/** Completes the second step of unlinkSource after a crash. */
 export async function finishUnlink(order: PlaceOrder, files: FileSystem): Promise<void> {
   await dealWith(order, await statIfExists(files, tempNameOf(order)), files);
 }
 
-/** The ordered file itself, where we took it aside, which is done when its target is there; undefined where it is not. */
+/**
+ * Returns the facts of the ordered file under its hidden name; undefined if the file is not there. The hidden
+ * name is obsolete once the target exists.
+ */
 export async function statTempName(order: PlaceOrder, files: FileSystem): Promise<FileStats | undefined> {
   const aside = await statIfExists(files, tempNameOf(order));
   return aside?.identity === order.identity ? aside : undefined;
 }
 
-/** The order is given up: what was taken aside comes back, whatever it is. */
+/** The order is given up: the hidden file gets its name back, whatever the file is. */
 export async function restoreTakenName(order: PlaceOrder, files: FileSystem): Promise<void> {
   const aside = tempNameOf(order);
   if ((await statIfExists(files, aside)) !== undefined) await restoreName(order.source, aside, files);
 }
 
-/** A file that a failing disk or share hides for a moment would come as a new picture afterwards. */
+/** A failing disk or share may hide a file for a moment. The file would return as a new picture. */
 export async function assertGone(path: string, files: FileSystem): Promise<void> {
   const around = dirname(path);
   const entries = (await statIfExists(files, around)) === undefined ? [] : await files.readFolder(around);
@@ -63,7 +69,7 @@ export async function assertGone(path: string, files: FileSystem): Promise<void>
     throw new OneFileError(`look at ${path}: its folder has it, and yet it is said not to be there`);
 }
 
-/** Renames a file; tells in plain words when its folder does not let it go. */
+/** Renames a file. Throws a plain error if the folder does not allow the removal. */
 export async function takeFrom(path: string, to: string, files: FileSystem): Promise<void> {
   try {
     await files.renameOver(path, to);
@@ -82,7 +88,9 @@ async function dealWith(order: PlaceOrder, taken: FileStats | undefined, files: 
   else if (taken !== undefined) await restoreName(order.source, tempNameOf(order), files);
 }
 
-/** Under its name, or the next one that is free; where a failing disk kept both names, the hidden one goes. */
+/**
+ * Restores the name, or the next free name. If a failing disk kept both names, the hidden name is removed.
+ */
 export async function restoreName(source: string, taken: string, files: FileSystem): Promise<void> {
   const hidden = await files.stat(taken);
   for (let attempt = 1; ; attempt++) {

@@ -12,7 +12,7 @@ export interface TempNameCleanupParts {
   readonly library: string;
 }
 
-/** Frames whose files are not where they were placed: they wait for the next look, but those that a person took away. */
+/** Frames missing from their places. The next scan decides, except for frames that a person removed. */
 export interface Lost {
   readonly missing: readonly FrameId[];
   readonly forgotten: readonly FrameId[];
@@ -20,16 +20,15 @@ export interface Lost {
 
 const nothingLost: Lost = { missing: [], forgotten: [] };
 
-/** Where a picture is that was on its way, and how its content is known. */
+/** A picture in transit: possible path, and fingerprint. */
 interface KnownFile {
   readonly path: string;
   readonly fingerprint: string | undefined;
 }
 
 /**
- * Hidden names under which the placer took a picture aside, and which it did not find again: a person renamed the folder
- * in that very moment. They stand for a picture that is where it belongs, and go; whatever else they stand for gets a name
- * that can be seen.
+ * Hidden names left by the placer because a person renamed the folder at that moment. If the picture is in
+ * its place, the hidden name is removed. Any other hidden file gets a visible name.
  */
 export class TempNameCleanup {
   readonly #parts: TempNameCleanupParts;
@@ -50,7 +49,7 @@ export class TempNameCleanup {
     }
   }
 
-  /** With its last name that could be seen, a person took the picture itself away. */
+  /** A person removed the picture by removing its last visible name. */
   async #tidyForgotten(frame: FrameId, path: string, { device, inode }: FileStats): Promise<void> {
     const { store, files } = this.#parts;
     if (store.filing(frame)?.fileId === `${device}:${inode}`) await files.unlink(path);
@@ -60,7 +59,7 @@ export class TempNameCleanup {
     const { store, files } = this.#parts;
     const filing = store.filing(number);
     const state = filing?.placement.state ?? aside?.state;
-    // Whoever has it in work knows where it is.
+    // The current worker knows the place.
     if (state === 'planned' || store.regroupings.pendingMove(number) !== undefined) return;
     for (const one of await this.#knownFiles(filing, aside))
       if (await this.#isThere(one, path, facts)) return files.unlink(path);

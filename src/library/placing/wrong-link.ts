@@ -11,8 +11,9 @@ export interface WrongLinkParts {
 }
 
 /**
- * What came in the source's place was linked into the library, and a failing disk, or a person who took it elsewhere in that
- * moment, kept the link: the picture is in the inbox, and would be in the library twice.
+ * Another picture in the source's place was linked into the library, and the link stayed: because a disk
+ * failed, or because a person moved the link. The picture is still in the inbox and would be in the library
+ * twice.
  */
 export async function removeWrongLink(
   { frame, placement }: FrameRecord,
@@ -22,7 +23,7 @@ export async function removeWrongLink(
   const source = await statIfExists(files, frame.source);
   if (source === undefined || source.links === 1 || source.identity === frame.identity) return;
   const filed = store.source(frame.source);
-  // Filed by now: where it is not in its place, the name that is found may be the one that a person gave it.
+  // The picture was filed meanwhile. If the picture is not in its place, the found name may be the user's.
   if (filed?.identity === source.identity && !(await isInPlace(filed.frame, source, parts))) return;
   const groups = new Map(Array.from(store.groups(), ({ folder, id }) => [folder, id]));
   for await (const { folder, path } of findHardLinks(source, placement.name, parts)) {

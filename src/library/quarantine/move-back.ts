@@ -6,8 +6,9 @@ import { giveName, sameFile, statIfExists, unlinkIfExists } from '../../lib/fs/f
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 
 /**
- * Moves a file of the library back to where it came from, or to the next name there that is free; nothing is replaced.
- * Doing it again after a crash ends like doing it once: `draft`, a hidden name beside the wanted one, tells what was done.
+ * Moves a file of the library back to its source, or to the next free name there. Never replaces a file.
+ * Repeating the call after a crash changes nothing: the hidden name `draft` beside the target tells the
+ * progress.
  */
 export async function moveBack(from: string, to: string, draft: string, files: FileSystem): Promise<void> {
   if ((await statIfExists(files, from)) !== undefined) {
@@ -33,7 +34,7 @@ async function fillDraft(from: string, draft: string, files: FileSystem): Promis
   }
 }
 
-/** A draft that has a name beside its own was brought back before a crash. */
+/** A draft with a second name was moved back before a crash. */
 async function isNamed(draft: string, files: FileSystem): Promise<boolean> {
   const facts = await statIfExists(files, draft);
   return facts !== undefined && facts.links > 1 && (await namesOf(draft, files)).length > 0;

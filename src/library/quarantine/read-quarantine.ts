@@ -11,7 +11,7 @@ interface Reason {
   readonly when: string;
 }
 
-/** What lies in a library's quarantine, as the notes beside the files tell. */
+/** Returns the content of a library's quarantine, from the notes beside the files. */
 export async function readQuarantined(library: string, files: FileSystem): Promise<Quarantined[]> {
   const all: Quarantined[] = [];
   for (const name of await foldersIn(`${library}/${ownFolder}/quarantine`, files)) {

@@ -11,7 +11,7 @@ export interface ReleaseParts {
   readonly library: string;
 }
 
-/** Brings back to the inbox what a person wants to be tried again, and forgets that it was in quarantine. */
+/** Moves files back to the inbox for a retry requested by a person, and forgets the quarantine entries. */
 export async function releaseRequested({ store, files, library }: ReleaseParts): Promise<number> {
   const wanted = Array.from(store.quarantined()).filter(({ state }) => state === 'returning');
   for (const one of wanted) {
@@ -24,14 +24,14 @@ export async function releaseRequested({ store, files, library }: ReleaseParts):
   return wanted.length;
 }
 
-/** Its own name, where people did not rename it. */
+/** Returns the original name if people did not rename the file. */
 async function nameIn(folder: string, { source }: Quarantined, files: FileSystem): Promise<string> {
   const entries = (await statIfExists(files, folder)) === undefined ? [] : await files.readFolder(folder);
   const names = entries.map(({ name }) => name).filter((name) => name !== 'reason.json');
   return names.length === 1 ? (names[0] as string) : basename(source);
 }
 
-/** What was beside the file was ours; a folder that people put something into stays. */
+/** Removes our own notes. Keeps a folder with files of people. */
 async function clear(folder: string, files: FileSystem): Promise<void> {
   await unlinkIfExists(files, `${folder}/reason.json`);
   await removeIfEmpty(files, folder);

@@ -16,10 +16,10 @@ export interface InFlightParts {
 
 export type MissingFrame = Missing & { readonly sizeBytes: number };
 
-/** A group, and the folder that it has. */
+/** A group and its folder. */
 export type GroupFolder = Pick<Group, 'id' | 'folder'>;
 
-/** A name that a frame has in a group's folder, and the frames whose placement is under way. */
+/** A frame's name in a group's folder, and the frames with a planned placement. */
 export interface Reserved {
   readonly frame: FrameId;
   readonly group: GroupFolder;
@@ -27,7 +27,7 @@ export interface Reserved {
   readonly planned: ReadonlySet<FrameId>;
 }
 
-/** Files of frames that are being placed, or moved to another group: what stands for them, and what a person did to them. */
+/** Files in transit, by placement or move: their names, and a person's changes. */
 export class InFlightFiles {
   readonly #parts: InFlightParts;
 
@@ -35,7 +35,7 @@ export class InFlightFiles {
     this.#parts = parts;
   }
 
-  /** Whether a person put another file where a frame is to come: that one finds another name. */
+  /** Returns whether a person put another file at a planned name. Then the frame gets another name. */
   async isTaken({ frame, group, name, planned }: Reserved): Promise<boolean> {
     const { store } = this.#parts;
     const move = store.regroupings.pendingMove(frame);
@@ -45,7 +45,7 @@ export class InFlightFiles {
     return filing !== undefined && !(await this.#isItself(join(group.folder, name), filing));
   }
 
-  /** The source's file or the draft's; where neither is left, its content tells. */
+  /** Recognises the file by the source's or the draft's inode. Without both, the content decides. */
   async #isItself(path: string, { frame, placement }: FrameRecord): Promise<boolean> {
     const { files, library } = this.#parts;
     const facts = await this.#look(path);
@@ -57,13 +57,16 @@ export class InFlightFiles {
     return (await files.hash(join(library, path))) === frame.fingerprint;
   }
 
-  /** Those by which a file on its way is known: its source's, and its draft's if there is one. */
+  /** Returns the inodes of a file in transit: the source's, and the draft's if there is a draft. */
   async #inodesOf({ id, identity }: Pick<Frame, 'id' | 'identity'>): Promise<string[]> {
     const draft = await this.#look(join(draftsFolder, String(id)));
     return [inodeIn(identity), ...(draft === undefined ? [] : [inodeOf(draft)])];
   }
 
-  /** One that we are moving to another group is not missing when it is there, and not gone before our move gave it up. */
+  /**
+   * A frame with a move under way is not missing at the move's target, and not gone before the move is
+   * abandoned.
+   */
   async lost(filing: FrameRecord): Promise<MissingFrame | undefined> {
     const move = this.#parts.store.regroupings.pendingMove(filing.frame.id);
     if (move === undefined) return missingFrame(filing);
@@ -72,7 +75,7 @@ export class InFlightFiles {
     return tracedBy(filing, inodes);
   }
 
-  /** By which inodes its file is known, and whether it has its new name. */
+  /** Returns the inodes of the file, and whether the file has its new name. */
   async #progressOf({ frame, to, identity }: PendingMove) {
     const target = await this.#look(join(this.#parts.store.folderOf(to.group), to.name));
     const inodes = await this.#inodesOf({ id: frame, identity });
@@ -80,8 +83,8 @@ export class InFlightFiles {
   }
 
   /**
-   * Somebody took the file of a move of ours from its old name or its new one, while it had both. `known` are missing anyway;
-   * `hosts` are groups in whose folders files are that are being moved there, or from there.
+   * Somebody took the file of a move under way from its old or new name while the file had both names.
+   * `known` are frames missing anyway. `hosts` are groups with a file in transit.
    */
   async takenFromMoves(known: ReadonlySet<FrameId>, traces: ReadonlySet<string>) {
     const { store } = this.#parts;
@@ -101,8 +104,8 @@ export class InFlightFiles {
   }
 
   /**
-   * Frames whose placement is under way, or was cut short by our end: somebody may have taken the file from where it
-   * was put before we recorded that it was there.
+   * Returns frames with a planned or interrupted placement: somebody may have moved the file before the
+   * record of the placement.
    */
   async takenFromPlacing(): Promise<MissingFrame[]> {
     const filings = Array.from(this.#parts.store.planned(), (frame) => this.#parts.store.filing(frame));
@@ -110,7 +113,10 @@ export class InFlightFiles {
     return lost.filter((one) => one !== undefined);
   }
 
-  /** Its file is that of its source or of its draft; another of its content counts only where the source does not wait to be moved. */
+  /**
+   * The file has the inode of its source or draft. Another file with the same content counts only if the
+   * source does not wait for a move.
+   */
   async #placing(filing: FrameRecord): Promise<MissingFrame | undefined> {
     const { files } = this.#parts;
     const { frame, placement } = filing;
@@ -146,14 +152,14 @@ function missingFrame({ frame, placement, fileId }: FrameRecord): MissingFrame {
   return { frame: id, group, name, traces, fingerprint, sizeBytes, isInFlight: false, leftTarget: false };
 }
 
-/** One that a move of ours is about, and by which inodes its file is known. */
+/** A frame with a move under way, and the inodes of its file. */
 function tracedBy(filing: FrameRecord, inodes: readonly string[]): MissingFrame {
   const lost = missingFrame(filing);
   const traces = inodes.flatMap((inode) => [inode, fileTrace(inode, filing.frame.sizeBytes)]);
   return { ...lost, traces: [...lost.traces, ...traces], isInFlight: true };
 }
 
-/** Its old name is where it was, and what was taken is the new one. */
+/** The old name is unchanged, and the new name was taken. */
 function withoutTarget({ to }: PendingMove, lost: MissingFrame): MissingFrame {
   return { ...lost, group: to.group, name: to.name, leftTarget: true };
 }

@@ -20,44 +20,44 @@ export interface LibraryScanParts {
 
 export type UntrackedFile = Omit<UnknownFile, 'fingerprint'> & {
   readonly sizeBytes: number;
-  /** A file of one name. */
+  /** The file has a single name. */
   readonly isAlone: boolean;
 };
 
 export interface LibraryDiff {
   readonly missing: MissingFrame[];
   readonly untracked: UntrackedFile[];
-  /** Groups in whose folders pictures are that are being moved there, or from there. */
+  /** Groups with a file in transit. */
   readonly groupsInTransit: ReadonlySet<GroupId>;
-  /** Folders that may not be read, or can't be. */
+  /** Folders that cannot be read. */
   readonly closed: string[];
-  /** Paths of files that the placer took aside; it may have them in work. */
+  /** Hidden paths of the placer, perhaps of an operation under way. */
   readonly aside: string[];
 }
 
-/** What was amiss in one folder. */
+/** Findings in a folder. */
 type InFolder = Pick<LibraryDiff, 'missing' | 'untracked' | 'aside'>;
 
-/** A folder in which nothing was amiss. */
+/** State of a folder without findings. */
 interface FolderState {
   readonly mtimeMs: number;
-  /** When that mtime was first seen. */
+  /** Time of the first scan with that mtime. */
   readonly sinceMs: number;
   readonly isUnchanged: boolean;
 }
 
-/** Folders that are looked at together: one after the other costs more; with many more, other files would wait for them. */
+/** Folders scanned in parallel: fewer cost more time, and many more would delay other file operations. */
 const foldersAtOnce = 16;
 
-/** A folder that may not be read, or that is damaged on its disk: the others tell nevertheless. */
+/** An error of a single folder (no permission, damage): the other folders are still valid. */
 const ofOneFolder = new Set(['EACCES', 'EPERM', 'EIO', 'EBADMSG']);
 
-/** The coarsest clock of a file system that is in use (FAT). */
+/** The coarsest clock of a file system in use (FAT). */
 const tickMs = 2_000;
 
 /**
- * Compares the library's folders with the store: which frames are not where they were placed, and which files the store
- * does not know there. Folders that did not change since the last look cost one stat each.
+ * Compares the library's folders with the store. Finds frames missing from their places and files unknown to
+ * the store. An unchanged folder costs one stat.
  */
 export class LibraryScan {
   readonly #parts: LibraryScanParts;
@@ -74,7 +74,7 @@ export class LibraryScan {
     return (await this.#look(markerFile)) !== undefined;
   }
 
-  /** The next look lists these folders again, whatever their times say. */
+  /** The next scan reads these folders again, whatever their mtimes. */
   forget(folders: Iterable<string>): void {
     for (const folder of folders) this.#folders.delete(folder);
   }
@@ -112,8 +112,8 @@ export class LibraryScan {
   }
 
   /**
-   * Whether there are files that a look did not see: while it went on, somebody may have moved them from a folder that it had
-   * still to see to one that it had seen.
+   * Returns whether the scan missed files: during the scan somebody may have moved a file from an unread
+   * folder to a read folder.
    */
   async hasMore(groups: Iterable<GroupFolder>, seen: readonly UntrackedFile[]): Promise<boolean> {
     const byFolder = foldersOf(groups);
@@ -142,7 +142,7 @@ export class LibraryScan {
     return entries.filter(isGroups).map(({ name }) => name);
   }
 
-  /** Undefined where nothing changed. */
+  /** Returns undefined if nothing changed. */
   async #inFolder(folder: string, group: GroupFolder | undefined): Promise<InFolder | 'closed' | undefined> {
     try {
       const facts = await this.#look(folder);
@@ -170,7 +170,7 @@ export class LibraryScan {
     return { missing, untracked: untracked.filter((untrackedFile) => untrackedFile !== undefined), aside };
   }
 
-  /** Frames whose names are in the folder, and names that no frame has there. */
+  /** Returns the frames with a name in the folder, and the names without a frame. */
   async #known(
     group: GroupFolder | undefined,
     entries: readonly Entry[],
@@ -195,7 +195,10 @@ export class LibraryScan {
     return before?.isUnchanged === true && before.mtimeMs === mtimeMs;
   }
 
-  /** Two changes within one tick of the file system's clock leave the same mtime: it counts when it is no longer new. */
+  /**
+   * Two changes within a tick of the file system's clock leave the same mtime. So an mtime counts only when
+   * it is old enough.
+   */
   #markUnchanged(folder: string, { mtimeMs }: FileStats): void {
     const passedMs = this.#parts.clock.passed();
     const before = this.#folders.get(folder);
@@ -230,7 +233,7 @@ export class LibraryScan {
     return { folder, name, fileId, traces, sizeBytes, isAlone: kind === 'file' && facts.links === 1 };
   }
 
-  /** Content is read only where the inode tells nothing and a missing frame has the same size. */
+  /** Reads content only if the inode is unknown and a missing frame has the same size. */
   async identified(
     untracked: readonly UntrackedFile[],
     missing: readonly MissingFrame[],
@@ -278,7 +281,7 @@ function isTemp({ name, kind }: Entry): boolean {
   return kind === 'file' && isTempName(name);
 }
 
-/** Not a name under which the placer takes a file aside for a moment. */
+/** Returns false for a hidden name of the placer. */
 function isAnybodys({ name, kind }: Entry): boolean {
   return kind !== 'folder' && !isTempName(name);
 }

@@ -23,21 +23,21 @@ export interface ReconcileParts {
   readonly events: EventSink;
   /** Nothing in the library is changed. */
   readonly isDry?: boolean;
-  /** Told of a file that a person put into a group's folder, each time that it is seen there again. */
+  /** Called for each scan that sees an unknown file in a group's folder. */
   readonly onUntrackedFile?: (path: string) => void;
 }
 
 /**
- * Makes the store agree with what a person did in the library: pictures dragged to another group, folders renamed,
- * emptied or founded, pictures deleted. Folders that did not change since the last look cost one stat each.
+ * Adopts a person's changes of the library into the store: pictures moved to another group, folders renamed,
+ * emptied or created, pictures deleted. An unchanged folder costs one stat.
  */
 export class Reconciler {
   readonly #parts: ReconcileParts;
   readonly #scan: LibraryScan;
   readonly #tempNameCleanup: TempNameCleanup;
-  /** Frames that could not be found at the last look: forgotten when they can't be found again. */
+  /** Frames missing at the last scan. The next scan without them forgets them. */
   #goneBefore: ReadonlySet<FrameId> = new Set();
-  /** Files in groups' folders that the store does not know, by path, with what they are known by. */
+  /** Files in groups' folders unknown to the store, by path, with their identities. */
   #untrackedFiles: ReadonlyMap<string, string> = new Map();
   #running: Promise<boolean> | undefined;
 
@@ -48,8 +48,8 @@ export class Reconciler {
   }
 
   /**
-   * Looks once, from now on: callers that come during a look wait for the next one, and share it. False when nothing
-   * could be concluded because the library's disk is not there.
+   * Starts a scan from now on. Callers during a scan share the next scan. Returns false if the library's disk
+   * is away.
    */
   async run(): Promise<boolean> {
     if (this.#running === undefined) return this.#start();
@@ -67,7 +67,8 @@ export class Reconciler {
   async #scanOnce(): Promise<boolean> {
     if (!(await this.#scan.isThere())) return false;
     const { store, membership } = this.#parts;
-    // From memory: mostly nothing changed, and reading them all would cost as much as looking at their folders.
+    // From memory: usually nothing changed, and reading all groups from the store would cost as much as the
+    // scan.
     const { missing, untracked, groupsInTransit, closed, aside } = await this.#scan.diff(membership.groups());
     if (closed.length > 0)
       this.#parts.log.warn(
@@ -87,9 +88,10 @@ export class Reconciler {
       groups,
       groupsInTransit,
     );
-    // What is not found may be where nothing can be seen.
+    // A missing frame may be in an unreadable folder.
     const understood = closed.length === 0 ? all : { ...all, gone: [] };
-    // Still there after all this: a half-copied library or a disk lost midway must not look like deletions.
+    // Checked after the scan: a library copied in part, or a disk lost during the scan, must not look like
+    // deletions.
     if (!(await this.#scan.isThere())) return false;
     const forgotten = await this.#surelyGone(understood, untracked);
     await this.#clean(aside, { missing: missing.map(({ frame }) => frame), forgotten });
@@ -98,7 +100,9 @@ export class Reconciler {
     return true;
   }
 
-  /** Seen at two looks, while nothing of its size is missed, which it could be: a picture of its own, which people brought. */
+  /**
+   * Reports a file seen at two scans, if no missing frame has the same size: a new picture brought by people.
+   */
   #reportUntracked(untracked: readonly UntrackedFile[], missing: LibraryDiff['missing']): void {
     const { membership, library, onUntrackedFile = () => {}, isDry } = this.#parts;
     if (isDry) return;
@@ -114,7 +118,7 @@ export class Reconciler {
     for (const [path, trace] of this.#untrackedFiles) if (before.get(path) === trace) onUntrackedFile(path);
   }
 
-  /** Not found at two looks, and no file has come to light meanwhile that could be one of them. */
+  /** Returns frames missing at two scans, unless an unknown file could be one of them. */
   async #surelyGone({ gone }: UserChanges, untracked: readonly UntrackedFile[]): Promise<FrameId[]> {
     const goneTwice = gone.filter((frame) => this.#goneBefore.has(frame));
     if (goneTwice.length === 0) return [];
@@ -136,7 +140,7 @@ export class Reconciler {
     const changes = [...this.#renames(renamed), ...this.#moves(own, renamed, groups)];
     if (changes.length > 0) {
       store.applyUserChanges(changes);
-      // What was settled for one group may not be for another.
+      // A file known in one group may be unknown in another.
       const folderOf = new Map(groups.map(({ id, folder }) => [id, folder]));
       this.#scan.forget(renamed.flatMap(({ group, folder }) => [folder, folderOf.get(group) ?? folder]));
       this.#scan.forget(moved.flatMap(({ from, to }) => [to.folder, folderOf.get(from) ?? to.folder]));
@@ -178,7 +182,10 @@ export class Reconciler {
     });
   }
 
-  /** It became a member while we looked: a picture of its own, though the missing one has its bytes. `left`: those that left their places. */
+  /**
+   * The file became a member during the scan: a picture of its own, although the missing frame has the same
+   * bytes. `left`: frames that left their places.
+   */
   #isAnothers({ folder, name }: UnknownFile, left: ReadonlySet<FrameId>): boolean {
     const { store, membership } = this.#parts;
     const group = membership.groupIn(folder)?.id;
@@ -188,7 +195,7 @@ export class Reconciler {
     return placement?.state === 'placed' && placement.group === group && placement.name === name;
   }
 
-  /** Where a move of ours was to bring it: that is recorded when it is done. */
+  /** Returns whether this is the target of a planned move. The move's own record follows. */
   #isOurs(frame: FrameId, group: GroupId | undefined, name: string): boolean {
     const move = this.#parts.store.regroupings.pendingMove(frame);
     return move !== undefined && isOpen(move) && move.to.group === group && move.to.name === name;
