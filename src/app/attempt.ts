@@ -1,10 +1,13 @@
 import { isOfSystem } from '../lib/errors.ts';
 import type { EventSink } from '../monitoring/events.ts';
 
-/** Runs `act`. False if it returned false or the system refuses it now; the caller tries again later. */
+/**
+ * Runs `act`. Returns false if `act` returned false or the system refuses for now. The caller tries again
+ * later.
+ */
 export type Attempt = (failed: string, act: () => Promise<unknown>) => Promise<boolean>;
 
-/** `failed` says what could not be done, for the log. */
+/** `failed` describes the failed work, for the log. */
 export function attemptWith(events: EventSink): Attempt {
   return async (failed, act) => {
     try {

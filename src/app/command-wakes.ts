@@ -9,7 +9,10 @@ interface CommandWakesParts {
   readonly log: Logger;
 }
 
-/** Commands wake the daemon when they submitted a request, and the daemon wakes them when there is news. */
+/**
+ * Commands wake the daemon after they submitted a request. The daemon wakes the commands when a result is
+ * there.
+ */
 export class CommandWakes {
   readonly requests: WakeSignal;
   readonly modelSwitch: WakeSignal;

@@ -15,8 +15,8 @@ export interface CommitParts {
 }
 
 /**
- * Retries until the store takes the decisions; false if the signal aborted before. Throws the store's TransientError after
- * `triesMax` attempts.
+ * Retries until the store takes the decisions; false if the signal aborted before. Throws the store's
+ * TransientError after `triesMax` attempts.
  */
 export async function commit(
   decisions: readonly Decision[],

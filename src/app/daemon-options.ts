@@ -18,18 +18,18 @@ export interface DaemonOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly files?: FileSystem;
-  /** Built already, and closed by whoever built them. */
+  /** An open extractor; the caller closes it. */
   readonly extractor?: FeatureExtractor;
-  /** In place of the thread that finds keypoints: for tests. */
+  /** Replaces the program of the keypoint thread, for tests. */
   readonly keypointProgram?: URL;
   readonly lock?: typeof acquireState;
-  /** Stands between the daemon and its store. */
+  /** Wraps the store, for tests. */
   readonly guardStore?: (store: Store) => Store;
   readonly openWatcher?: typeof openChokidarWatcher;
-  /** Called at each named step of the way, so that tests can end the process there. */
+  /** Called at each named step. Tests end the process there. */
   readonly reached?: (step: PipelineStep | PlaceStep | MoveStep | ConsolidationStep) => void;
   /** Decide only: no file is touched, no library made. */
   readonly dryRun?: boolean;
-  /** Tries after which a refusing disk ends the work with TransientError; without it, never. */
+  /** Attempts on a refusing disk before the work ends with TransientError; unlimited if absent. */
   readonly triesMax?: number;
 }

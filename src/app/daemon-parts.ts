@@ -34,7 +34,7 @@ import type { DaemonOptions } from './daemon-options.ts';
 import { DaemonStatus } from './daemon-status.ts';
 import { Maintenance } from './maintenance.ts';
 
-/** All parts of a daemon; each function below hands to a part what was built before it. */
+/** All parts of a daemon. Each function below hands the earlier parts to a new part. */
 export type DaemonParts = ReturnType<typeof buildParts>;
 
 type Opened = Awaited<ReturnType<typeof openResources>>;
@@ -42,7 +42,10 @@ type Shared = Opened & { readonly events: Events; readonly attempt: Attempt; rea
 type WithIngest = Shared & ReturnType<typeof buildIngest>;
 type WithLibrary = WithIngest & ReturnType<typeof buildLibrary>;
 
-/** Opens and builds every part, in order; `resources.close()` closes them in reverse. Throws FatalError or TransientError. */
+/**
+ * Opens and builds all parts in order; `resources.close()` closes them in reverse. Throws FatalError or
+ * TransientError.
+ */
 export async function openDaemonParts(options: DaemonOptions): Promise<DaemonParts> {
   checkPaths(options.config.inbox, options.library, options.state);
   const resources = new ResourceStack();
@@ -54,7 +57,7 @@ export async function openDaemonParts(options: DaemonOptions): Promise<DaemonPar
   }
 }
 
-/** Lock, model and state: all that is closed at the end. `config` names the model that was chosen for the state. */
+/** Opens lock, model and state; all are closed at the end. `config` names the state's chosen model. */
 async function openResources(options: DaemonOptions, resources: ResourceStack) {
   const { library, state, log, clock = systemClock, files = nodeFileSystem, dryRun: isDry = false } = options;
   resources.use((options.lock ?? acquireState)(state), (lock) => lock.release());
@@ -92,7 +95,7 @@ function buildParts(opened: Opened) {
   const withLibrary = { ...withIngest, ...buildLibrary(withIngest) };
   const wakes = opened.resources.use(new CommandWakes(opened), (socket) => socket.close());
   const parts = { ...withLibrary, ...buildGrouping(withLibrary), wakes };
-  // A model that the caller opened is not replaced.
+  // A model opened by the caller is not replaced.
   const modelSwitch =
     options.extractor === undefined
       ? new ModelSwitch({
@@ -127,7 +130,7 @@ function buildIngest({
   const onFolder = (path: string) => folderHints.add(path);
   const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, clock);
   const isAccepted = fileFilter(ignore);
-  /** Jittered, so that many daemons on one disk do not scan it at the same time. */
+  /** Jittered: many daemons on one disk do not scan at the same time. */
   const rescanMs = () => config.watch.rescanSeconds * 1_000 * (0.9 + 0.2 * Math.random());
   const { openWatcher = openChokidarWatcher } = options;
   const message = 'watching failed; a scan follows';

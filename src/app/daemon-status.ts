@@ -24,10 +24,10 @@ export interface DaemonStatusParts {
   readonly modelSwitch: ModelSwitch | undefined;
 }
 
-/** Lists in the status are cut to this length. */
+/** Lists in the status have at most this length. */
 const listedMax = 100;
 
-/** Collects from all parts what the status says. */
+/** Collects the status from all parts. */
 export class DaemonStatus {
   state: DaemonState = 'starting';
   readonly #parts: DaemonStatusParts;

@@ -9,7 +9,7 @@ import type { DaemonOptions } from './daemon-options.ts';
 import { type DaemonParts, openDaemonParts } from './daemon-parts.ts';
 import { runPipeline } from './pipeline.ts';
 
-/** Decisions that share a transaction at most. */
+/** Maximum number of decisions in a transaction. */
 const batchMax = 16;
 
 /** Throws FatalError or TransientError. */
@@ -20,9 +20,10 @@ export async function openDaemon(options: DaemonOptions): Promise<Daemon> {
 /**
  * The life of the process that owns a state:
  *
- *   starting → running → draining → stopped
+ * starting → running → draining → stopped
  *
- * `starting`: reconcile, resume what an earlier run left. `draining`: a stop was asked for; files under way are finished.
+ * `starting`: reconcile, resume what an earlier run left. `draining`: a stop was asked for; files under way
+ * are finished.
  */
 export class Daemon {
   readonly #parts: DaemonParts;
@@ -31,11 +32,11 @@ export class Daemon {
     this.#parts = parts;
   }
 
-  /** Files all that lies in the inboxes now; resolves when every file is filed or has a problem. */
+  /** Files the content of the inboxes. Resolves when every file is filed or has a problem. */
   async sortOnce(stop: AbortSignal): Promise<void> {
     const { maintenance, reconcile, inboxes, intake } = this.#parts;
     await this.#work(stop, async (signal) => {
-      await reconcile(); // the second scan: frames that are still missing are gone
+      await reconcile(); // the second scan: frames still missing are gone
       await maintenance.releaseRequested();
       await inboxes.scanOnce(signal);
       await intake.whenIdle(signal);
@@ -51,7 +52,7 @@ export class Daemon {
     await placementWorker.finish();
   }
 
-  /** Files what arrives until `stop` aborts, then finishes what is under way. */
+  /** Files arrivals until `stop` aborts, then finishes the files under way. */
   async watch(stop: AbortSignal): Promise<void> {
     const { inboxes, maintenance, modelSwitch, wakes, isDry } = this.#parts;
     await this.#work(stop, async (signal) => {
@@ -107,7 +108,7 @@ export class Daemon {
     await this.#parts.resources.close();
   }
 
-  /** Runs the pipeline until `feed` has ended or `stop` aborts, and finishes what is under way then. */
+  /** Runs the pipeline until `feed` has ended or `stop` aborts, then finishes the files under way. */
   async #work(stop: AbortSignal, feed: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { turns, maintenance, stopping } = this.#parts;
     stop.addEventListener('abort', () => stopping.abort(), { once: true });
@@ -125,7 +126,7 @@ export class Daemon {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Brings the library in line with the store: what a user did, then what an earlier run left. */
+  /** Reconciles the library with the user's changes, then resumes the work of an earlier run. */
   async #resume(): Promise<void> {
     const { reconcile, attempt, consolidator, placementWorker, maintenance } = this.#parts;
     await reconcile();

@@ -24,7 +24,7 @@ export interface MaintenanceParts extends ReleaseParts {
   /** Undefined in a dry run. */
   readonly requests: RequestExecutor | undefined;
   readonly wakes: Pick<CommandWakes, 'requests' | 'wakeClients'>;
-  /** The loop in which the daemon decides. */
+  /** The loop of decisions. */
   readonly turns: PausableLoop;
   readonly rescanMs: () => number;
   /** Nothing in the library is changed. */
@@ -43,7 +43,7 @@ interface Job {
 
 const second = 1_000;
 
-/** Periodic jobs: they keep store, library and requests in agreement beside the pipeline. */
+/** Periodic jobs beside the pipeline: they keep store, library and requests in agreement. */
 export class Maintenance {
   readonly #parts: MaintenanceParts;
 
@@ -63,7 +63,7 @@ export class Maintenance {
     ];
   }
 
-  /** Runs all jobs, each at its own pace, until the signal aborts. */
+  /** Runs all jobs until the signal aborts. Each job has its own period. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#jobs.map((job) => this.#repeat(job, signal)));
   }
@@ -98,7 +98,7 @@ export class Maintenance {
     if (!isDry) await attempt('files could not be brought back from quarantine', release);
   }
 
-  /** Removes drafts and temporary names that nobody needs any more. */
+  /** Removes obsolete drafts and temporary names. */
   async sweep(): Promise<void> {
     const { attempt, placementWorker, tempNameCleanup, inboxes, isDry } = this.#parts;
     await attempt('what was left on the way could not be taken away', async () => {
@@ -108,8 +108,8 @@ export class Maintenance {
   }
 
   /**
-   * Runs requests while no decision is under way: a group keeps its name while pictures are on their way into it.
-   * Returns whether there were any.
+   * Runs requests while no decision is under way, so that a group keeps its name while pictures join. Returns
+   * whether requests waited.
    */
   async runRequests(): Promise<boolean> {
     const { attempt, requests, turns, wakes } = this.#parts;

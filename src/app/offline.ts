@@ -22,14 +22,14 @@ import type { Store } from '../storage/store.ts';
 import type { FeatureExtractor } from '../vision/extractor.ts';
 import { openExtractor } from '../vision/open.ts';
 
-/** The parts of a library for a command without a daemon. Its process owns the state. */
+/** The parts of a library for a command without a daemon. The command's process owns the state. */
 
 export interface OfflineOptions {
   readonly config: Config;
   readonly library: string;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Called at each named step, so that tests can end the process there. */
+  /** Called at each named step. Tests end the process there. */
   readonly reached?: ((step: PlaceStep | MoveStep) => void) | undefined;
 }
 
@@ -37,10 +37,10 @@ export interface OfflineLibrary extends OfflineWorker {
   readonly parts: Omit<SplitParts, 'groupFactory'>;
 }
 
-/** Tries of a refusing disk before the command gives up; the next start does what is planned. */
+/** Attempts on a refusing disk before the command gives up. The next start does the rest. */
 const triesMax = 4;
 
-/** Opens the library, and finishes what an earlier process left. */
+/** Opens the library, and finishes the work of an earlier process. */
 export async function openOfflineLibrary(opened: Store, options: OfflineOptions): Promise<OfflineLibrary> {
   const { library, signal } = options;
   const { parts, events, reconcile } = openParts(opened, options);
@@ -62,7 +62,7 @@ export async function openOfflineLibrary(opened: Store, options: OfflineOptions)
   };
 }
 
-/** For requests that concern the store alone. Other requests wait. */
+/** For requests about the store alone. Other requests wait. */
 export function openOfflineStore(store: Store, log: Logger): OfflineWorker {
   const handlers = { retry: retryHandler({ store }) };
   const requests = new RequestExecutor({ store, clock: systemClock, events: loggedEvents(log), handlers });
@@ -81,7 +81,7 @@ export async function openOfflineSwitch(
   const embedAll = async () => {
     const first = await embed();
     if (first.unreadable.length === 0 || signal.aborted) return first.unreadable;
-    for (let scan = 0; scan < 2; scan++) await reconcile(); // what is missing at both scans is gone
+    for (let scan = 0; scan < 2; scan++) await reconcile(); // frames missing at both scans are gone
     return (await embed()).unreadable;
   };
   const run = async (note: SwitchNote) => {
@@ -116,7 +116,7 @@ function loggedEvents(log: Logger): Events {
   return events;
 }
 
-/** The daemon then needs only to open it. */
+/** The daemon then only opens the index. */
 async function buildIndex(
   state: string,
   { model: { space } }: FeatureExtractor,

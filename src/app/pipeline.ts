@@ -27,19 +27,19 @@ export interface PipelineParts extends CommitParts {
 }
 
 export interface PipelineOptions {
-  /** Pictures that are decoded and embedded at once. */
+  /** Pictures decoded and embedded in parallel. */
   readonly concurrency: number;
-  /** Decisions that share a transaction if enough arrivals wait. */
+  /** Maximum number of decisions in a transaction. */
   readonly batchMax: number;
-  /** Until this long after its last change an unreadable file may be incomplete. */
+  /** For this long after the last change an unreadable file counts as incomplete. */
   readonly incompleteMs: number;
   /** Attempts to commit before a refusing store ends the run. */
   readonly triesMax: number;
 }
 
 /**
- * The one way through. Takes no new file once `until` has aborted, and returns when all files under way are filed.
- * `signal` cuts waits short as well.
+ * The way of all pictures. Takes no new file after `until` aborts, and returns when all files under way are
+ * filed. `signal` also ends waits.
  */
 export async function runPipeline(
   parts: PipelineParts,
@@ -69,7 +69,7 @@ export async function runPipeline(
   }
 }
 
-/** Each decision knows the decisions before it. A doubtful arrival waits for its keypoints. */
+/** Each decision knows the decisions before. A doubtful arrival waits for its keypoints. */
 async function assignInOrder(batch: readonly Prepared[], parts: PipelineParts) {
   const assigned: Prepared[] = [];
   const decisions: Decision[] = [];
@@ -110,7 +110,7 @@ function emit(decision: Decision, prepared: Prepared, { events, clock }: Pipelin
   events.emit(isToBePlaced(decision) ? 'frame.filed' : 'frame.adopted', { decision, stageTimes, totalMs });
 }
 
-/** False for a picture that a user put into its place. */
+/** Returns false for a picture already placed by a user. */
 function isToBePlaced(decision: Decision): decision is FilingDecision {
   return decision.kind === 'file' && decision.placement.state === 'planned';
 }

@@ -74,7 +74,7 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `framesort groups | head` closes our output early; that is no failure. */
+/** `framesort groups | head` closes our output early: not a failure. */
 function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', (error) => {
     if (codeOf(error) !== 'EPIPE') throw error;
@@ -82,7 +82,7 @@ function ignoreClosedPipe(stream: NodeJS.WriteStream): void {
 }
 
 function explainFailure(error: unknown): number {
-  // Commander has said what it had to say.
+  // Commander has already printed the message.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   const hint = error instanceof FatalError || error instanceof TransientError ? error.hint : undefined;
   process.stderr.write(`framesort: ${messageOf(error)}\n${hint === undefined ? '' : `  ${hint}\n`}`);

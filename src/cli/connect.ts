@@ -12,7 +12,7 @@ export interface LibraryClient {
   readonly library: string;
 }
 
-/** Connects a command to the library that its flags mean, and closes the connection after `use`. */
+/** Connects a command to the library of its flags. Closes the connection after `use`. */
 export async function withLibrary<T>(
   flags: CommonFlags,
   use: (connected: LibraryClient) => Promise<T>,

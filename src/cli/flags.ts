@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Loaded, loadConfig } from '../config/load.ts';
 
-/** The options that every command knows which works on a library. */
+/** Options of every command on a library. */
 export interface CommonFlags {
   readonly config?: string;
   readonly inbox?: string[];
@@ -25,7 +25,7 @@ export function withGrouping(command: Command): Command {
     .option('--strictness <0..1>', 'the share of joins that should be right');
 }
 
-/** The configuration, with what the command line says on top of it; `more` are settings of the command itself. */
+/** Loads the configuration and applies the flags. `more`: settings of the command. */
 export function settings(flags: CommonFlags, more: Readonly<Record<string, unknown>> = {}): Loaded {
   const { config: file, inbox, library, state, mode, model, strictness } = flags;
   const grouping = { 'embed.model': model, 'grouping.strictness': strictness && Number(strictness) };

@@ -9,13 +9,13 @@ import { type CommonFlags, settings } from './flags.ts';
 
 interface ExistingState {
   readonly state: string;
-  /** With the model that was chosen for this state. */
+  /** With the chosen model of the state. */
   readonly config: Config;
-  /** The model that the configuration names. */
+  /** The model named by the configuration. */
   readonly configured: string;
 }
 
-/** The state folder that the flags mean; it holds a store. */
+/** Returns the state folder of the flags. Throws FatalError without a store. */
 export async function existingState(flags: CommonFlags): Promise<ExistingState> {
   const { config } = settings(flags);
   const state = stateOf(config, process.env);
@@ -27,7 +27,7 @@ export async function existingState(flags: CommonFlags): Promise<ExistingState> 
   });
 }
 
-/** Looks at a store while, perhaps, a daemon works on it. */
+/** Reads a store. A daemon may work on the store meanwhile. */
 export async function withStore<T>(state: string, look: (store: StoreReader) => T | Promise<T>): Promise<T> {
   const store = openReader(state);
   try {

@@ -6,13 +6,13 @@ import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { Logger } from '../lib/logger.ts';
 
 export interface DiskSpaceParts {
-  /** Folders whose disks must have room. */
+  /** The disks of these folders must have space. */
   readonly folders: readonly string[];
   readonly freeBytesMin: number;
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Looks after which it is given up. */
+  /** Checks before the guard gives up. */
   readonly triesMax: number;
 }
 
@@ -25,7 +25,7 @@ export interface Shortage {
 /** How long a look counts. */
 const looksHoldMs = 1_000;
 
-/** Lets nothing be filed while a disk is nearly full: the last bytes belong to the store and to other programs. */
+/** Stops filing while a disk is nearly full: the last bytes belong to the store and to other programs. */
 export class DiskSpaceGuard {
   readonly #parts: DiskSpaceParts;
   shortage: Shortage | undefined;
@@ -35,7 +35,10 @@ export class DiskSpaceGuard {
     this.#parts = parts;
   }
 
-  /** Resolves when there is room; false when the signal aborts before. Throws TransientError when it is given up. */
+  /**
+   * Resolves when there is space; false if the signal aborts first. Throws TransientError after the last
+   * check.
+   */
   async wait(signal: AbortSignal): Promise<boolean> {
     const { clock, log, triesMax } = this.#parts;
     if (clock.passed() - this.#foundRoomAtMs < looksHoldMs) return true;
@@ -65,7 +68,7 @@ export class DiskSpaceGuard {
     return undefined;
   }
 
-  /** Of the folder that is there, or will be made there; what the system does not tell is no shortage. */
+  /** Free bytes of the existing or future folder. Unknown values count as free space. */
   async #freeBytes(folder: string): Promise<number> {
     try {
       return (await this.#parts.files.volume(folder)).freeBytes;

@@ -11,7 +11,10 @@ const unfinished = [
   '.opdownload',
 ];
 
-/** Whether a name is worth a look: not hidden, not unfinished, not a folder's own data, not ignored by the user. */
+/**
+ * Whether a name is worth a look: not hidden, not unfinished, not a folder's own data, not ignored by the
+ * user.
+ */
 export function fileFilter(ignore: readonly string[]): (name: string) => boolean {
   const isIgnored = picomatch([...ignore], { nocase: true, dot: true });
   return (name) => {

@@ -6,13 +6,13 @@ import type { FileStats, FileSystem } from '../lib/fs/file-system.ts';
 import { checkSettled, type Instant, type SeenFile } from './settle.ts';
 
 export interface IntakeOptions {
-  /** Milliseconds without a change after which a file written in place is taken. */
+  /** A file written in place is settled after this many milliseconds without a change. */
   readonly settleMs: number;
-  /** Settled files that wait for, or are in, the pipeline. */
+  /** Maximum number of settled files, waiting or in the pipeline. */
   readonly backlogFramesMax: number;
-  /** Whether what stands at the path was dealt with before. */
+  /** Returns whether the file at the path was handled before. */
   readonly isKnown: (path: string, identity: string) => boolean;
-  /** Told of a path that turned out to be a folder. */
+  /** Called for an offered path of a folder. */
   readonly onFolder: (path: string) => void;
 }
 
@@ -22,7 +22,7 @@ export interface SettledFile {
   readonly arrivedMs: number;
 }
 
-/** Something that can't be taken now and will be tried again. */
+/** A file with a temporary problem. The intake tries again. */
 export interface Problem {
   readonly path: string;
   readonly message: string;
@@ -31,13 +31,13 @@ export interface Problem {
 }
 
 interface Waiting {
-  /** By the clock that nobody sets. */
+  /** By the monotonic clock. */
   dueMs: number;
   seen?: SeenFile;
   problem?: Problem;
 }
 
-/** Files that may wait to settle; more are found again by the next scan. */
+/** Maximum number of settling files; the next scan finds the rest. */
 const waitingMax = 8_192;
 
 /**
@@ -54,7 +54,7 @@ export class Intake {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
   readonly #ready: SettledFile[] = [];
-  /** Paths that are ready or in the pipeline; true when a hint came meanwhile. */
+  /** Paths ready or in the pipeline; true if a hint came meanwhile. */
   readonly #underWay = new Map<string, boolean>();
   readonly #tries = new Map<string, number>();
   readonly #notifier: Notifier;
@@ -86,7 +86,7 @@ export class Intake {
       await this.#notifier.wait(signal);
   }
 
-  /** Settled files in the order in which they settled, until the signal aborts. */
+  /** Yields files in the order of settling, until the signal aborts. */
   async *frames(signal: AbortSignal): AsyncGenerator<SettledFile> {
     while (!signal.aborted) {
       const next = this.#ready.shift();
@@ -104,7 +104,7 @@ export class Intake {
     this.#notifier.notify();
   }
 
-  /** The path can't be dealt with now: it is tried again, later each time. */
+  /** Defers the path. The pause grows with each try. */
   postpone(path: string, error: unknown, tries: number): void {
     this.#underWay.delete(path);
     this.#postponeRetry(path, error, tries);
@@ -116,7 +116,7 @@ export class Intake {
     return this.#tries.get(path) ?? 0;
   }
 
-  /** Resolves when all that was offered is dealt with or has a problem, or the signal aborts. */
+  /** Resolves when every offered file is handled or has a problem, or when the signal aborts. */
   async whenIdle(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && (this.#waiting.size > this.#problems || this.#underWay.size > 0)) {
       await this.#notifier.wait(signal);
@@ -132,8 +132,8 @@ export class Intake {
   }
 
   /**
-   * Examines what is due, in the order of the offers; sleeps when nothing is. All are judged by the moment in which the
-   * round began: a file does not overtake those offered before it because it was looked at a little later.
+   * Examines due files in the order of the offers; sleeps if nothing is due. A round uses one moment for all
+   * files, so that a later file does not overtake an earlier file.
    */
   async #examineDue(signal: AbortSignal): Promise<void> {
     const moment = { nowMs: this.#clock.now(), passedMs: this.#clock.passed() };
@@ -144,7 +144,7 @@ export class Intake {
     if (this.#ready.length === 0 && !signal.aborted) await this.#sleep(signal);
   }
 
-  /** Until something is due and has room, or a bell says that things have changed. */
+  /** Sleeps until a file is due and has room, or until a wake. */
   #sleep(signal: AbortSignal): Promise<void> {
     if (this.#isFull || this.#waiting.size === 0) return this.#notifier.wait(signal);
     let dueMs = Number.POSITIVE_INFINITY;
@@ -160,7 +160,7 @@ export class Intake {
     try {
       this.#judge(path, entry, await this.#files.stat(path), moment);
     } catch (error) {
-      if (!isTransient(error)) return this.#drop(path); // gone, or nothing that could ever be looked at
+      if (!isTransient(error)) return this.#drop(path); // gone, or no file at all
       this.#drop(path);
       this.#postponeRetry(path, error, this.triesOf(path) + 1);
     }

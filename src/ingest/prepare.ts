@@ -7,7 +7,7 @@ import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { ExtractStep, FeatureExtractor } from '../vision/extractor.ts';
 import type { SettledFile } from './intake.ts';
 
-/** What was found in a settled file. All work on it that needs no knowledge of other frames ends here. */
+/** Findings about a settled file. All work without knowledge of other frames ends here. */
 export type Prepared =
   | {
       readonly kind: 'readable';
@@ -15,11 +15,11 @@ export type Prepared =
       readonly arrival: ReadableArrival;
       readonly stageTimes: StageTimes;
     }
-  /** It is no picture that we can use. */
+  /** Not a usable picture. */
   | { readonly kind: 'faulty'; readonly file: SettledFile; readonly error: FrameError }
   /** Try again later. */
   | { readonly kind: 'postponed'; readonly file: SettledFile; readonly error: unknown }
-  /** Removed or replaced since it settled. */
+  /** Removed or replaced after settling. */
   | { readonly kind: 'gone'; readonly file: SettledFile };
 
 export type PrepareStep = 'settled' | ExtractStep;
@@ -27,13 +27,13 @@ export type PrepareStep = 'settled' | ExtractStep;
 export interface PrepareParts {
   readonly files: FileSystem;
   readonly extractor: Pick<FeatureExtractor, 'extract'>;
-  /** Where files lie while they are worked on. */
+  /** Memory for the files under way. */
   readonly buffers: BufferPool;
   readonly fileBytesMax: number;
   readonly reached: (step: PrepareStep) => void;
 }
 
-/** settle → fingerprint → decode → embed, for one file. Throws only what is nobody's fault but ours. */
+/** Reads, fingerprints, decodes and embeds a file. Throws only for bugs of framesort. */
 export async function prepare(file: SettledFile, parts: PrepareParts): Promise<Prepared> {
   try {
     return await parts.buffers.lend((whenAccepting) => readable(file, parts, whenAccepting));
@@ -66,7 +66,7 @@ async function readable(file: SettledFile, parts: PrepareParts, whenAccepting: A
   return { kind: 'readable', file, arrival, stageTimes: { readMs, decodeMs, embedMs } };
 }
 
-/** What the assigner is told of the file. */
+/** Returns the facts of the file for the assigner. */
 export function arrivalOf(prepared: Prepared): Arrival {
   if (prepared.kind === 'readable') return prepared.arrival;
   const { path, facts, arrivedMs } = prepared.file;
@@ -78,7 +78,7 @@ function tooLarge({ facts }: SettledFile, fileBytesMax: number): FrameError {
   return new FrameError('too-large', `the file has ${facts.sizeBytes} bytes, the limit is ${fileBytesMax}`);
 }
 
-/** Each call: milliseconds since the one before. */
+/** Each call returns the milliseconds since the previous call. */
 function stopwatch(): () => number {
   let last = performance.now();
   return () => {

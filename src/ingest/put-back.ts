@@ -2,12 +2,12 @@ import type { Clock } from '../lib/async/clock.ts';
 import type { Intake } from './intake.ts';
 import type { Prepared } from './prepare.ts';
 
-/** A file without a usable time gets this many tries; with the waits between them, about half a minute. */
+/** Tries for a file without a usable time. With the pauses, about half a minute. */
 const triesOfUndated = 7;
 
 /**
- * Returns a file to the intake if no decision is possible now: it is gone, or the system refused to read it, or it is
- * unreadable and perhaps still being written. True if the file was returned.
+ * Returns a file to the intake if no decision is possible now: the file is gone, the system refused to read,
+ * or the file is unreadable and perhaps incomplete. Returns whether the file was returned.
  */
 export function putBack(
   prepared: Prepared,

@@ -1,12 +1,12 @@
 import type { FileStats } from '../lib/fs/file-system.ts';
 
-/** A moment by the clock that people set, and by the one that they don't. */
+/** A moment, by the wall clock and by the monotonic clock. */
 export interface Instant {
   readonly nowMs: number;
   readonly passedMs: number;
 }
 
-/** When a file was first seen as it is now, by the clock that nobody sets. */
+/** Time of the first sight of a file in its present form, by the monotonic clock. */
 export interface SeenFile {
   readonly identity: string;
   readonly sinceMs: number;
@@ -16,19 +16,19 @@ export type SettleResult =
   | { readonly settled: true }
   | { readonly settled: false; readonly againInMs: number };
 
-/** Long enough to see whether a file that was just renamed, or given its times, is still written to. */
+/** Time to see whether a renamed file, or a file with new times, is still written. */
 const confirmMs = 40;
 
-/** Below this a timestamp was rounded by its file system (FAT: 2 s, others: 1 s or 10 ms) and says little. */
+/** Smaller differences come from the rounding of file systems (FAT: 2 s, others: 1 s or 10 ms). */
 const coarseStampMs = 10;
 const coarseToleranceMs = 2_000;
 
 /**
- * Whether nobody writes to a file any more. Settled is
- * - what kept size, mtime and inode for `settleMs`, by its own mtime or under our eyes; and
- * - what changed its name, times or mode after its last write (ctime behind mtime: a rename, the end of a copy that
- *   keeps times) and does not change for a moment more.
- * A writer that pauses longer is caught later, when the picture does not reach its end.
+ * Returns whether the writing has ended. A file is settled if
+ * - size, mtime and inode are unchanged for `settleMs`, by its mtime or by our own watching; or
+ * - name, times or mode changed after the last write (ctime later than mtime: a rename, or the end of a copy
+ *   with times), and the file stays unchanged for another moment. The decoder catches a writer with a longer
+ *   pause, because the picture is incomplete.
  */
 export function checkSettled(
   facts: FileStats,
@@ -41,7 +41,7 @@ export function checkSettled(
   if (ageMs >= settleMs || watchedMs >= settleMs) return { settled: true };
   const neededMs = wasFinished(facts) ? confirmMs : settleMs;
   if (watchedMs >= neededMs) return { settled: true };
-  // By a clock that runs ahead of ours the file is of tomorrow, and only our own watching counts.
+  // With a writer's clock ahead of ours, the file is from the future: only our own watching counts.
   const byAgeMs = ageMs < 0 ? settleMs : settleMs - ageMs;
   return { settled: false, againInMs: Math.max(1, Math.min(neededMs - watchedMs, byAgeMs)) };
 }

@@ -54,7 +54,7 @@ function logFailures(events: Events, log: Logger): void {
   });
 }
 
-/** The status is written every second: its failures are counted, not logged. */
+/** The status is written every second: failures are counted, not logged. */
 const levelOf: Record<EventMap['error']['where'], 'error' | 'warn' | undefined> = {
   store: 'error',
   library: 'warn',

@@ -6,19 +6,19 @@ import type { Logger } from '../lib/logger.ts';
 import type { FilingDecision, Quarantined, SkipDecision } from '../storage/store.ts';
 
 /**
- * Everything that happens, by name. An event is emitted after the store has recorded the fact, in the order of the facts.
- * Log, statistics, plan of a dry run, and later metrics, hooks and pages listen; the code that emits knows none of them.
+ * All events by name. An event is emitted after the store has recorded the fact, in the order of the facts.
+ * Log, statistics and dry run listen. The emitting code knows no listener.
  */
 export interface EventMap {
-  /** A new frame joined or founded its group, and its file is placed or queued for another try. */
+  /** A new frame joined or founded a group. The file is placed, or queued for another try. */
   readonly 'frame.filed': FiledFrame;
-  /** A picture that a user had put into a group's folder became a member. */
+  /** A picture placed in a group's folder by a user became a member. */
   readonly 'frame.adopted': FiledFrame;
   readonly 'frame.skipped': Omit<SkipDecision, 'kind'>;
   readonly 'frame.quarantined': Quarantined;
-  /** The picture was removed or changed before it was placed; the store forgot the frame. */
+  /** The picture was removed or changed before the placement; the store forgot the frame. */
   readonly 'frame.lost': { readonly frame: FrameId; readonly source: string };
-  /** Placements and moves that an earlier run had planned were carried out at the start. */
+  /** Placements and moves planned by an earlier run were carried out at the start. */
   readonly 'frames.resumed': { readonly frames: number };
   readonly 'group.created': { readonly group: Group };
   /** A user renamed folders, moved pictures or removed pictures in the library. */
@@ -34,19 +34,21 @@ export interface EventMap {
     readonly change: Readonly<Record<string, unknown>>;
     readonly similarity: number | undefined;
   };
-  /** A request of a command has its result. */
+  /** A command's request has a result. */
   readonly 'request.done': {
     readonly kind: string;
     readonly result: Readonly<Record<string, unknown>>;
   };
-  /** A file operation failed; it is tried again after `retryMs`, or by the next run if that is infinite. */
+  /**
+   * A file operation failed. The next try comes after `retryMs`, or in the next run if `retryMs` is infinite.
+   */
   readonly 'retry.pending': {
     readonly what: string;
     readonly tries: number;
     readonly error: unknown;
     readonly retryMs: number;
   };
-  /** The system refused; the work goes on and tries again later. `message` says what failed. */
+  /** The system refused; the work continues and tries again later. `message` describes the failed work. */
   readonly error: {
     readonly where: 'store' | 'library' | 'watch' | 'status';
     readonly error: unknown;
@@ -57,7 +59,7 @@ export interface EventMap {
 
 export interface FiledFrame {
   readonly decision: FilingDecision;
-  /** Absent if the file was not decoded for it. */
+  /** Absent if the decision needed no decoding. */
   readonly stageTimes: StageTimes | undefined;
   /** From arrival until the file was placed. */
   readonly totalMs: number;
@@ -71,13 +73,15 @@ export interface LibraryEdit {
 
 export type EventName = keyof EventMap;
 
-/** What an emitting part needs. */
+/** The part of Events for emitters. */
 export type EventSink = Pick<Events, 'emit'>;
 
 type Listener<Name extends EventName> = (event: EventMap[Name]) => void;
 type ListenerOfAll = (name: EventName, event: EventMap[EventName]) => void;
 
-/** Delivers events at once, in the order of subscription. A listener that throws is logged and stops nobody. */
+/**
+ * Delivers events at once, in the order of subscription. The error of a listener is logged and stops nobody.
+ */
 export class Events {
   readonly #log: Pick<Logger, 'error'>;
   readonly #listeners: { readonly name: EventName | undefined; readonly call: ListenerOfAll }[] = [];

@@ -23,7 +23,7 @@ export interface Totals {
   readonly skipped: number;
 }
 
-/** Counts the events since this process started. */
+/** Counts the events since the start of the process. */
 export class Statistics {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #totals = { frames: 0, joined: 0, founded: 0, adopted: 0, resumed: 0, quarantined: 0, skipped: 0 };

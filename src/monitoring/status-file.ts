@@ -4,7 +4,10 @@ import type { Status } from './status.ts';
 
 const fileName = 'status.json';
 
-/** The daemon's status in the state folder, for `framesort status`. Written when something changed, whole or not at all. */
+/**
+ * The daemon's status in the state folder, for `framesort status`. Written when something changed, whole or
+ * not at all.
+ */
 export class StatusFile {
   readonly #path: string;
   #written = '';
@@ -13,7 +16,7 @@ export class StatusFile {
     this.#path = join(state, fileName);
   }
 
-  /** Throws the system's error when the disk refuses; nothing depends on it. */
+  /** Throws the system's error if the disk refuses. Nothing depends on the file. */
   write(status: Status): void {
     const facts = JSON.stringify({ ...status, updatedMs: 0 });
     if (facts === this.#written) return;
@@ -24,7 +27,7 @@ export class StatusFile {
   }
 }
 
-/** The last status that a daemon wrote there; undefined if none did. */
+/** Returns the last written status; undefined without a status. */
 export function readStatus(state: string): Status | undefined {
   try {
     return JSON.parse(readFileSync(join(state, fileName), 'utf8')) as Status;

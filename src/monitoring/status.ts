@@ -3,7 +3,7 @@ import type { RecentError, Totals } from './statistics.ts';
 
 export type DaemonState = 'starting' | 'running' | 'draining' | 'stopped';
 
-/** What can be said of a daemon: one plain object, written to the state folder while it runs. */
+/** Status of a daemon: a plain object, written to the state folder while the daemon runs. */
 export interface Status {
   readonly state: DaemonState;
   readonly pid: number;
@@ -12,31 +12,31 @@ export interface Status {
   readonly inboxes: readonly {
     readonly folder: string;
     readonly watching: 'events' | 'polling' | 'missing';
-    /** Why it is missing or polled. */
+    /** Reason for a missing or polled inbox. */
     readonly why?: string;
   }[];
   readonly library: string;
   readonly model: string;
-  /** Another model that is to decide. */
+  /** A switch to another model. */
   readonly change?: {
     readonly model: string;
     readonly state: 'embedding' | 'waiting-to-be-confirmed' | 'changing';
-    /** Frames that have a vector of it, of all. */
+    /** Frames with a vector of the new model. */
     readonly done: number;
     readonly frames: number;
   };
   readonly sinceStart: Totals;
   readonly framesPerMinute: number;
-  /** Files that settle or are worked on. */
+  /** Files that settle, and files under way. */
   readonly backlog: { readonly waiting: number; readonly underWay: number };
-  /** Of its groups those that hold frames. */
+  /** Counts groups with frames only. */
   readonly store: Counts;
-  /** Frames that are to be looked at again, and changes of groups that are only proposed. */
+  /** Frames waiting for consolidation, and proposed changes. */
   readonly secondLook: { readonly waiting: number; readonly proposals: number };
   readonly indexFrames: number;
-  /** What is tried again and again, and why it does not work. */
+  /** Work under repeated retry, with the reason of the failure. */
   readonly problems: readonly { readonly what: string; readonly message: string; readonly tries: number }[];
-  /** What is left alone in the inboxes: links, pipes, folders that can't be read. */
+  /** Ignored entries of the inboxes: links, pipes, unreadable folders. */
   readonly odd: readonly { readonly path: string; readonly reason: string }[];
   readonly troubles: readonly RecentError[];
 }

@@ -29,7 +29,7 @@ export function backupCommand(_: Result): Command {
   return withPlaces(command);
 }
 
-/** Whole or absent: the copy gets its name when it is complete and on disk. */
+/** A backup is complete or absent: the copy gets its name when all bytes are on disk. */
 async function backup(dir: string, flags: BackupFlags): Promise<void> {
   const { state, config } = await existingState(flags);
   const [target, draft] = [resolve(dir), join(resolve(dir), 'unfinished')];

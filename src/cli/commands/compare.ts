@@ -80,7 +80,7 @@ async function compare(folder: string, flags: CompareFlags): Promise<void> {
   show(compared, comparison.leftOut, settings(flags).config, flags);
 }
 
-/** No model: what two pictures have in common, found in both. */
+/** Not a model: keypoints found in both pictures. */
 const keypoints = 'keypoints';
 
 function refuseKeypointsOnPage(): FatalError {

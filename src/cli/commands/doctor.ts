@@ -32,7 +32,7 @@ export function doctorCommand(result: Result): Command {
   return withPlaces(command);
 }
 
-/** A wrong configuration ends the command before any check, with what is wrong in it. */
+/** A wrong configuration ends the command before any check. */
 async function examine(flags: DoctorFlags): Promise<Finding[]> {
   const { config } = settings(flags);
   const state = stateOf(config, process.env);

@@ -146,7 +146,7 @@ function describe(facts: Facts, figures: Measured, perScene: boolean): void {
 
 const three = (value: number) => value.toFixed(3);
 
-/** The columns of the table, each with its width. */
+/** Columns of the table, with their widths. */
 const heads: readonly { title: string; width: number; cell: (figures: Figures) => string }[] = [
   { title: 'arrival', width: 14, cell: () => '' },
   { title: 'BCubed P', width: 8, cell: ({ mean }) => three(mean.bcubed.precision) },

@@ -80,7 +80,7 @@ function inWords({ frame, placement, evidence }: FrameRecord, store: StoreReader
   ];
 }
 
-/** Changes of groups that took it from one to another since. */
+/** Returns a line for each later change of the frame's group. */
 function changeLines(frame: FrameId, store: StoreReader): string[] {
   return Array.from(store.regroupings.journal()).flatMap(({ whenMs, why, frames }) => {
     const move = frames.find((one) => one.frame === frame);

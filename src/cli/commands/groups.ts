@@ -36,7 +36,7 @@ export function groupsCommand(_: Result): Command {
 
 function list(store: StoreReader, { json }: GroupsFlags): void {
   for (const { folder, frames, foundedMs } of store.groups()) {
-    if (frames === 0) continue; // emptied: its number is kept, should its pictures come back
+    if (frames === 0) continue; // an empty group keeps its number in case its pictures return
     const founded = new Date(foundedMs).toISOString();
     if (json) printJson({ folder, frames, founded });
     else print(`${printable(folder).padEnd(24)} ${String(frames).padStart(6)} pictures  founded ${founded}`);

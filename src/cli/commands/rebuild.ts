@@ -95,7 +95,7 @@ async function restore(
   return rebuildStore({ library, store, files: nodeFileSystem, space, readPicture });
 }
 
-/** Opened for the first picture that needs them; most libraries have none. */
+/** Opens the extractor at the first picture; most libraries never need an extractor. */
 function lazyExtractor(config: Config) {
   let opening: Promise<FeatureExtractor> | undefined;
   const readPicture: RebuildParts['readPicture'] = async (bytes, name, { mtimeMs }) => {

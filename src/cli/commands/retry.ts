@@ -36,7 +36,7 @@ export function retryCommand(_: Result): Command {
   return withPlaces(command);
 }
 
-/** Submits the request. The daemon releases the files at its next scan, or at its next start. */
+/** Submits the request. The daemon releases the files at the next scan or at the next start. */
 async function retry(files: readonly string[], flags: RetryFlags): Promise<void> {
   const { state, config } = await existingState(flags);
   const log = openLog({ ...config.log, level: 'warn' });

@@ -22,13 +22,13 @@ interface SortFlags extends CommonFlags {
   readonly verbose?: boolean;
 }
 
-/** A file written in place just now: long enough to see that a copy has ended. */
+/** For a file just written in place: long enough to see the end of a copy. */
 const settleMs = 1_000;
 
 /** Tries of a refusing disk before the run is given up; nothing is lost, the next run goes on. */
 const triesMax = 4;
 
-/** Lines about files that were not filed. */
+/** Maximum number of lines about unfiled files. */
 const toldMax = 20;
 
 export function sortCommand(result: Result): Command {
@@ -58,7 +58,7 @@ async function sort(inbox: string, library: string, flags: SortFlags): Promise<n
   return await sortInto(inbox, library, resolve(flags.state ?? stateInside(library)), flags);
 }
 
-/** Decides on a copy of the state, which is thrown away. */
+/** Decides on a temporary copy of the state. */
 async function rehearse(inbox: string, library: string, flags: SortFlags): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'framesort-'));
   try {
@@ -91,7 +91,7 @@ async function sortInto(inbox: string, library: string, state: string, flags: So
   return summarise(daemon, (performance.now() - startedMs) / 1000, flags, places);
 }
 
-/** Prints a line for each decision as it is made. */
+/** Prints a line for each decision. */
 function printPlan(events: Events): void {
   events.on('frame.quarantined', ({ source, message }) =>
     print(`${printable(source)}  ->  quarantine: ${message}`),
@@ -111,7 +111,7 @@ function progressOf(daemon: Daemon) {
   return { done, known: done + waiting + underWay };
 }
 
-/** `places`: flags with which other commands find the library. */
+/** `places`: flags for other commands to find the library. */
 function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: string): number {
   const { frames, joined, founded, adopted, resumed, quarantined, skipped } = daemon.statistics.totals;
   const { problems, odd } = daemon;
@@ -131,7 +131,7 @@ function summarise(daemon: Daemon, seconds: number, flags: SortFlags, places: st
   return quarantined + left > 0 ? exitCodes.partly : exitCodes.ok;
 }
 
-/** The first ones: a whole folder can fail for one reason. */
+/** Prints the first lines only: a whole folder can fail for one reason. */
 function tell(lines: readonly string[]): void {
   for (const line of lines.slice(0, toldMax)) process.stderr.write(`${line}\n`);
   if (lines.length > toldMax) process.stderr.write(`… and ${lines.length - toldMax} more like these\n`);

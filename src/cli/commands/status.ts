@@ -51,13 +51,13 @@ async function showStatus(flags: StatusFlags): Promise<void> {
   }
 }
 
-/** Groups that were emptied keep their numbers, and are not counted. */
+/** Empty groups keep their numbers and are not counted. */
 function countsIn(store: StoreReader): Counts {
   const groups = Array.from(store.groups()).filter(({ frames }) => frames > 0).length;
   return { ...store.counts(), groups };
 }
 
-/** A daemon that was killed could not say so: the lock tells. */
+/** A killed daemon leaves an old status; the lock tells the truth. */
 function stateNow(pid: number | undefined, last: Status | undefined) {
   const isRunning = pid !== undefined;
   return { running: isRunning, pid: pid ?? null, state: isRunning ? (last?.state ?? 'starting') : 'stopped' };
@@ -91,7 +91,7 @@ function stoppedLine(last: Status | undefined): string {
 function describeWork(status: Status): void {
   if (status.change !== undefined) describeChange(status.change);
   const { backlog, framesPerMinute, inboxes, problems, odd, troubles } = status;
-  const { secondLook } = status as Partial<Status>; // not in what older versions wrote
+  const { secondLook } = status as Partial<Status>; // absent in a status of older versions
   for (const { folder, watching, why } of inboxes)
     print(`  inbox ${printable(folder)} (${watching}${why === undefined ? '' : `: ${why}`})`);
   print(`  library ${printable(status.library)}`);

@@ -51,7 +51,7 @@ export function tuneCommand(_: Result): Command {
   return withGrouping(command);
 }
 
-/** Fitting takes time with the square of their number, and more of them would tell little more. */
+/** Fitting takes quadratic time, and more pictures would improve the fit little. */
 const picturesMax = 1_000;
 
 async function run(folder: string, flags: TuneFlags): Promise<void> {
@@ -91,7 +91,7 @@ function engine(
   };
 }
 
-/** What is wanted, among what others want. */
+/** Returns the wanted strictness among common values. */
 function strictnesses({ grouping }: Config): number[] {
   return [...new Set([0.8, 0.9, 0.95, 0.98, 0.99, grouping.strictness])].sort((a, b) => a - b);
 }
@@ -99,9 +99,9 @@ function strictnesses({ grouping }: Config): number[] {
 interface Outcome {
   readonly strictness: number;
   readonly join: number;
-  /** Of the pictures put with others, the share that belongs with them; least of all kinds of arrival. */
+  /** Share of right joins among all joins; the minimum over the arrival orders. */
   readonly precision: number;
-  /** Of the pictures that have others, the share that found them; least of all kinds of arrival. */
+  /** Share of found pairs among the pictures of a scene; the minimum over the arrival orders. */
   readonly recall: number;
   readonly f1: number;
   readonly groups: number;
@@ -171,7 +171,7 @@ function describe({ found, pictures, groups, unreadable, space, outcomes }: Desc
   print('\nmeasured without keypoints; with them "framesort evaluate" measures, as the daemon files');
 }
 
-/** Precision without recall is had by joining nothing: below this share, that is what happens. */
+/** Without joins the precision is 1. Below this recall the result counts as no joins. */
 const recallMin = 0.1;
 const tolerance = 0.01;
 

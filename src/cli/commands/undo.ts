@@ -44,7 +44,7 @@ function takeBack(flags: UndoFlags): Promise<number> {
     for (const { id } of entries) {
       const report = await takeBackOne(id, client);
       reports.push(report);
-      if (report.left.length > 0) break; // an older change may need what is not done yet
+      if (report.left.length > 0) break; // an older change may need the result
     }
     if (entries.length === 0 && !flags.json) print('there is nothing to take back');
     if (entries.length === 0 && !flags.json) return exitCodes.ok;
@@ -52,7 +52,7 @@ function takeBack(flags: UndoFlags): Promise<number> {
   });
 }
 
-/** The change itself is finished first. */
+/** Finishes the change first. */
 async function takeBackOne(id: number, client: RequestClient): Promise<ChangeReport> {
   const frames = client.store.regroupings.get(id)?.frames.map(({ frame }) => frame) ?? [];
   await client.finish(frames);

@@ -55,7 +55,10 @@ async function verifyState(flags: VerifyFlags): Promise<VerifyReport & { readonl
   }
 }
 
-/** A daemon goes on working meanwhile: what two looks find is a disagreement, what only one does was on its way. */
+/**
+ * A daemon works meanwhile: only a disagreement seen by two checks counts, because a single sighting may be a
+ * file in transit.
+ */
 async function verifyBeside(
   state: string,
   parts: Omit<VerifyParts, 'store' | 'index'>,

@@ -51,7 +51,7 @@ async function watch(flags: CommonFlags): Promise<void> {
   log.info(daemon.statistics.totals, 'stopped');
 }
 
-/** One that can't be made now is waited for. */
+/** A folder that cannot be made now is made later. */
 function makeInbox(folder: string, log: Logger): void {
   try {
     mkdirSync(folder, { recursive: true });
@@ -61,7 +61,7 @@ function makeInbox(folder: string, log: Logger): void {
   }
 }
 
-/** Waits for a library whose disk is not there yet; undefined when told to stop before it came. */
+/** Waits for the library's disk. Returns undefined if stopped before. */
 async function openPatiently(options: DaemonOptions, stop: AbortSignal): Promise<Daemon | undefined> {
   for (let tries = 1; !stop.aborted; tries++) {
     try {
@@ -75,7 +75,7 @@ async function openPatiently(options: DaemonOptions, stop: AbortSignal): Promise
   return undefined;
 }
 
-/** Fed from the event loop that does the work: when that hangs, systemd starts us again. */
+/** Fed from the working event loop: if the loop hangs, systemd restarts the daemon. */
 function feedWatchdog(daemon: Daemon): NodeJS.Timeout | undefined {
   const everyMs = watchdogMs();
   if (everyMs === undefined) return undefined;

@@ -1,10 +1,10 @@
 import { builtUrl } from '../../lib/process/program.ts';
 
-/** The renderer of test films, `film/`, as far as the demo uses it. */
+/** The part of `film/`, the renderer of test films, used by the demo. */
 export interface FilmPackage {
-  /** Plans a film: what each frame shows, and when it is shot. The same seed gives the same film. */
+  /** Plans a film: the view and the time of each frame. The same seed gives the same film. */
   planFilm(options: { readonly frames: number; readonly seed: number }): Film;
-  /** One frame as the bytes of a JPEG; `size` in pixels. */
+  /** Returns a frame as JPEG bytes; `size` in pixels. */
   drawFrame(frame: FilmFrame, size: { readonly width: number; readonly height: number }): Promise<Buffer>;
 }
 
@@ -14,12 +14,12 @@ export interface Film {
 
 export interface FilmFrame {
   readonly index: number;
-  /** Name of the place that it shows. */
+  /** Name of the shown place. */
   readonly place: string;
   readonly timeMs: number;
 }
 
-/** Loads the renderer. It prepares its textures when it is loaded, so only the demo does so. */
+/** Loads the renderer. Loading prepares textures, so only the demo loads the renderer. */
 export function loadFilmPackage(): Promise<FilmPackage> {
   return import(new URL('../../film/open.js', builtUrl(import.meta.url)).href);
 }

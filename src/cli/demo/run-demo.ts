@@ -8,17 +8,19 @@ import { Notifier } from '../../lib/async/notifier.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { type Film, type FilmFrame, type FilmPackage, loadFilmPackage } from './film-package.ts';
 
-/** The demo: films a small world, drops the frames into an inbox as a camera would, and watches them being filed. */
+/**
+ * The demo: films a small world, drops the frames into an inbox like a camera, and prints each filed frame.
+ */
 
 export interface DemoOptions {
   readonly folder: string;
   readonly frames: number;
   readonly seed: number;
-  /** Told of each frame as it is filed. */
+  /** Called for each filed frame. */
   readonly onFiled: (filed: FiledLine) => void;
 }
 
-/** What the daemon logs of a filed frame. */
+/** The daemon's log fields of a filed frame. */
 export interface FiledLine {
   readonly source: string;
   readonly group: string;
@@ -29,7 +31,7 @@ export interface FiledLine {
 export interface DemoResult {
   readonly film: Film;
   readonly library: string;
-  /** For each group, the places that its frames show, and how often. */
+  /** For each group, the number of frames by place. */
   readonly groups: ReadonlyMap<string, ReadonlyMap<string, number>>;
   readonly scores: Scores;
 }
@@ -52,7 +54,7 @@ export async function runDemo({ folder, frames, seed, onFiled }: DemoOptions): P
   return { film, library, ...compare(film, library) };
 }
 
-/** Empties what an earlier demo left, and nothing else. */
+/** Removes the output of an earlier demo, and nothing else. */
 function prepareFolders(folder: string): [inbox: string, library: string] {
   if (existsSync(folder) && readdirSync(folder).length > 0 && !existsSync(join(folder, marker))) {
     throw new FatalError(`use ${folder} for the demo: it holds something else`, {
@@ -79,7 +81,7 @@ function startDaemon(folder: string, inbox: string, library: string): ChildProce
 
 interface LogFollower {
   readonly ready: Promise<void>;
-  /** Resolves when so many frames are filed. */
+  /** Resolves when this many frames are filed. */
   reached(frames: number): Promise<void>;
   /** Rejects when the daemon ends or stays silent; never resolves. */
   readonly failed: Promise<never>;

@@ -1,9 +1,9 @@
-/** What was found about one thing that framesort needs. */
+/** A finding about a need of framesort. */
 export interface Finding {
   readonly what: string;
   readonly state: 'ok' | 'warn' | 'fail';
   readonly says: string;
-  /** What a person can do about it. */
+  /** Advice to the user. */
   readonly todo?: string;
 }
 

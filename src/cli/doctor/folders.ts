@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { codeOf, messageOf } from '../../lib/errors.ts';
 import { type Finding, fail, ok, warn } from './check.ts';
 
-/** The folders that are set: whether they can be written, and what the file systems below them can do. */
+/** Checks the configured folders: permissions, and abilities of their file systems. */
 export function checkFolders(inboxes: readonly string[], library: string | null, state: string): Finding[] {
   const named = [
     ...inboxes.map((folder) => ({ what: `inbox ${folder}`, folder })),
@@ -81,7 +81,7 @@ function describeDisk(what: string, folder: string): Finding {
   return ok(what, says);
 }
 
-/** What moving a file from the inbox into the library will be like. */
+/** Checks the way of a file from the inbox into the library. */
 function checkWay(inbox: string, library: string): Finding {
   const what = `from ${inbox} to the library`;
   const [source, target] = [inbox, library].map((folder) =>

@@ -3,7 +3,7 @@ import { loadHeic } from '../../vision/decode/formats/heic.ts';
 import { loadJpegXl } from '../../vision/decode/formats/jpeg-xl.ts';
 import { type Finding, ok, warn } from './check.ts';
 
-/** Which formats can be decoded here besides those that always can; each decoder is really loaded. */
+/** Checks the optional formats. Really loads each decoder. */
 export async function checkFormats(): Promise<Finding[]> {
   return [
     await checkFormat(

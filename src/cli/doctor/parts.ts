@@ -16,7 +16,7 @@ const picture = Buffer.from(
   'base64',
 );
 
-/** The packages that are native code, and the model: one picture is decoded, embedded, kept and found again. */
+/** Checks the native packages and the model: decodes, embeds, stores and finds a picture. */
 export async function checkParts(config: Config): Promise<Finding[]> {
   try {
     const { space } = findModel(config.embed.model);

@@ -5,7 +5,7 @@ import type { MovePlan, RejectedMove } from '../../operations/move-frames.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import { print, printJson } from '../flags.ts';
 
-/** What a change of groups came to. */
+/** The result of a change of groups. */
 export interface ChangeReport extends Pick<MovePlan, 'id' | 'refused'> {
   readonly planned: readonly unknown[];
   /** Planned, and not done yet. */
@@ -21,7 +21,7 @@ const reasons: Readonly<Record<RejectedMove['reason'], string>> = {
   gone: 'it is not in the library any more',
 };
 
-/** Prints it; the exit code. `more`: what JSON tells besides. */
+/** Prints the result and returns the exit code. `more`: additional JSON fields. */
 export function printChangeResult(
   what: string,
   reports: readonly ChangeReport[],
@@ -44,7 +44,7 @@ export function printChangeResult(
   return refused.length + left.length > 0 ? exitCodes.partly : exitCodes.ok;
 }
 
-/** Prints that the request is recorded, and not executed yet; the exit code. */
+/** Prints that the request is recorded and not executed yet. Returns the exit code. */
 export function printLater(pictures: number, asJson: boolean): number {
   if (asJson) printJson({ changes: [], moved: 0, left: pictures, refused: [] });
   else print('It is recorded, and done as soon as that is possible.');

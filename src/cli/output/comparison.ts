@@ -8,7 +8,7 @@ import type { Unread } from '../../evaluation/embed-pictures.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { tableLines } from './table.ts';
 
-/** What was compared, as lines to read. */
+/** Returns the comparison as lines of text. */
 export function comparisonLines(
   embedders: readonly ComparedEmbedder[],
   leftOut: readonly Unread[],
@@ -35,7 +35,7 @@ function leftOutLines(leftOut: readonly Unread[]): string[] {
   return leftOut.length > leftOutShown ? [...lines, `  and ${leftOut.length - leftOutShown} more`] : lines;
 }
 
-/** A calibration is of one model. */
+/** A calibration belongs to one model. */
 export function calibrationLine(embedders: readonly ComparedEmbedder[]): string {
   const names = embedders.filter(({ calibration }) => calibration === 'configured').map(({ name }) => name);
   return names.length === 0

@@ -8,7 +8,10 @@ import { printable } from '../../lib/fs/byte-path.ts';
 import type { StoreReader } from '../../storage/store.ts';
 import { plural } from './counted.ts';
 
-/** What second looks came to, in lines; none where they changed and found nothing. `places`: flags for other commands. */
+/**
+ * Returns the result of consolidation as lines; none without a change or a proposal. `places`: flags for
+ * other commands.
+ */
 export function explainConsolidation(sum: Consolidated, isDry: boolean, places: string): string[] {
   const { changes, pictures, merged, proposed } = sum;
   const lines: string[] = [];
@@ -28,7 +31,10 @@ export function explainConsolidation(sum: Consolidated, isDry: boolean, places: 
   return lines;
 }
 
-/** A proposal in lines: what it is, what speaks for it, why it is only proposed, and the command that does it. */
+/**
+ * Returns a proposal as lines: the change, the evidence, the reason for only proposing, and the command to
+ * apply the change.
+ */
 export function explainProposal(one: SuggestedChange, reserve: ProposalReason, store: StoreReader): string[] {
   const nameOf = (frame: FrameId) => fileOf(frame, store);
   const { title, command } =
@@ -66,7 +72,7 @@ export function fileOf(frame: FrameId, store: StoreReader): string {
   return placement === undefined ? `frame ${frame} (gone)` : `${placement.folder}/${placement.name}`;
 }
 
-/** As a shell takes it. */
+/** Quotes text for a shell. */
 function quoted(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,19 +4,19 @@ import { allDownloadable, type Downloadable } from '../../vision/models/download
 import { findModel, installedDescriptor, modelCache, ownModelNames } from '../../vision/models/registry.ts';
 import { tableLines } from './table.ts';
 
-/** A model that goes by a name. */
+/** A named model. */
 export interface ListedModel {
   readonly name: string;
   readonly version: string;
   readonly from: 'package' | 'download';
-  /** Whether it can be used right now. */
+  /** Whether the model is installed. */
   readonly here: boolean;
   readonly bytes: number;
   readonly dimensions: number;
   readonly license: string;
-  /** Whether strictness means something for it. */
+  /** Whether strictness works with the model. */
   readonly calibrated: boolean;
-  /** Of the file in the package, or of the one to download. */
+  /** Of the packaged or downloadable file. */
   readonly sha256: string;
 }
 

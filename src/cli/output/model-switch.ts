@@ -3,14 +3,14 @@ import type { GroupId } from '../../domain/group.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
-/** What `models use` says. */
+/** Output of `models use`. */
 
 export interface UseReport {
   readonly model: string;
   readonly frames: number;
   readonly embedded: number;
   readonly misfits: readonly MisplacedFrame[];
-  /** How many there are by the model in use, where that is at hand. */
+  /** Number with the model in use; undefined if the model is not installed. */
   readonly misfitsBefore: number | undefined;
 }
 

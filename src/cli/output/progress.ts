@@ -5,7 +5,7 @@ const onTerminalEveryMs = 200;
 const elsewhereEveryMs = 10_000;
 const barWidth = 24;
 
-/** What is counted, in words. */
+/** Nouns of the counted things. */
 export interface Unit {
   readonly count: (done: number, known: number) => string;
   readonly rate: (perSecond: number) => string;

@@ -10,9 +10,9 @@ export async function openChokidarWatcher(options: WatchOptions, events: WatchEv
 }
 
 /**
- * chokidar, without its own look into folders. It would put a watch on every file and read a folder again, with a stat
- * of each file, at every event: 100,000 files cost it 700 MB, and seconds for each arrival. Our scan does that work
- * anyway; the events of the folder itself name the file.
+ * chokidar without its own reading of folders. chokidar would watch every file, and read a folder with a stat
+ * of each file at every event: 100,000 files cost 700 MB, and seconds for each arrival. Our scan reads the
+ * folders; the folder's events name the file.
  */
 class FolderWatch extends FSWatcher {
   override _readdirp(): undefined {
@@ -25,7 +25,7 @@ class ChokidarWatcher implements Watcher {
   readonly #events: WatchEvents;
   readonly #watches = new Map<string, FolderWatch>();
   readonly #keptEvents = eventsKept();
-  /** In this turn of the event loop, which fetches all that the system has kept for us. */
+  /** Events fetched in this turn of the event loop. */
   #fetchedEvents = 0;
 
   constructor(options: WatchOptions, events: WatchEvents) {
@@ -38,7 +38,7 @@ class ChokidarWatcher implements Watcher {
     if (!folder.isWellFormed()) return 'its name is no UTF-8';
     const watch = new FolderWatch({
       ignoreInitial: true,
-      followSymlinks: true, // of an inbox that is one itself; those inside are never asked for
+      followSymlinks: true, // of an inbox that is a link; links inside are never offered
       atomic: false,
       usePolling: mode === 'polling',
       interval: this.#options.pollMs,
@@ -67,11 +67,11 @@ class ChokidarWatcher implements Watcher {
     if (this.#fetchedEvents++ === 0) setImmediate(() => this.#suspectLoss());
   }
 
-  /** The system keeps so many events while we are busy, and libuv does not say when it dropped the rest. */
+  /** The system keeps a limited number of events, and libuv does not report lost events. */
   #suspectLoss(): void {
     const [fetched, kept] = [this.#fetchedEvents, this.#keptEvents];
     this.#fetchedEvents = 0;
-    if (fetched < kept / 2) return; // half: some of what was kept may have been of folders that are not watched any more
+    if (fetched < kept / 2) return; // half: some kept events may belong to folders without a watch
     this.#events.onError(
       new Error(
         `${fetched} events came at once; the system keeps ${kept}, and "sysctl fs.inotify.max_queued_events=N" more`,
@@ -79,7 +79,7 @@ class ChokidarWatcher implements Watcher {
     );
   }
 
-  /** Polling names the folder; names that are no UTF-8 arrive maimed, and so only the folder is known. */
+  /** Polling names only the folder. Names outside UTF-8 arrive damaged, so only the folder counts. */
   #hint(folder: string, name: unknown): void {
     const isUsable = typeof name === 'string' && !name.startsWith('/') && !name.includes('\ufffd');
     this.#events.onHint(isUsable ? join(folder, name) : folder);
@@ -90,7 +90,7 @@ function eventsKept(): number {
   try {
     return Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'latin1'));
   } catch {
-    return 16_384; // what Linux begins with
+    return 16_384; // the default of Linux
   }
 }
 
@@ -100,7 +100,7 @@ function explained(error: unknown): string {
   return `the system gives no more watches; "sysctl ${limit}=N" raises the limit`;
 }
 
-/** What the system says when its limits of inotify are reached. */
+/** Errors of the system at the limits of inotify. */
 const limits: Readonly<Record<string, string>> = {
   ENOSPC: 'fs.inotify.max_user_watches',
   EMFILE: 'fs.inotify.max_user_instances',

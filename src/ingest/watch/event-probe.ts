@@ -5,11 +5,11 @@ import { Notifier } from '../../lib/async/notifier.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 
-/** Hidden, and so never taken for a picture. */
+/** Hidden, so never filed as a picture. */
 const probeName = '.framesort-probe';
 const patienceMs = 2_000;
 
-/** A file that is made and removed to see whether the system tells of it. */
+/** A file made and removed to test whether events arrive. */
 export class EventProbe {
   readonly #path: string;
   readonly #files: FileSystem;

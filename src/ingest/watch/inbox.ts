@@ -76,7 +76,9 @@ export class Inbox {
     for (const folder of this.#scan.folders) await this.#watch(folder);
   }
 
-  /** Offers what is in the inbox, or below one of its folders. Times of polled folders are not relied upon. */
+  /**
+   * Offers what is in the inbox, or below one of its folders. Times of polled folders are not relied upon.
+   */
   async scan(signal: AbortSignal, depth: ScanDepth, folder = this.folder): Promise<void> {
     if (this.#missing !== undefined) return;
     await this.#scan.scan(folder, this.#mode === 'events' || depth === 'first' ? depth : 'all', signal);

@@ -6,7 +6,7 @@ import type { WatchEvents, Watcher } from './watcher.ts';
 
 export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onTempFile' | 'watcher'> {
   readonly folders: readonly string[];
-  /** Takes a path; false when there is no room for it now. */
+  /** Takes a path. Returns false without room. */
   readonly offer: (path: string) => boolean;
   /** Resolves when there may be room again, or the signal aborted. */
   readonly whenAccepting: (signal: AbortSignal) => Promise<void>;
@@ -15,14 +15,14 @@ export interface InboxesParts extends Omit<InboxParts, 'offer' | 'onTempFile' | 
   readonly openWatcher: (events: WatchEvents) => Promise<Watcher>;
   /** Told when hints may have been lost; a full scan follows. */
   readonly onWatchError?: (error: unknown) => void;
-  /** Shared with the intake, which adds paths that turn out to be folders. */
+  /** Shared with the intake. The intake adds offered paths of folders. */
   readonly folderHints?: FolderHints;
 }
 
-/** How often it is looked whether the inboxes are there. */
+/** Period of the check of the inboxes' presence. */
 const tickMs = 1_000;
 
-/** Every so many walks all folders are listed, whatever their times say, and events are tested. */
+/** After this many scans, a scan lists all folders whatever their mtimes, and tests the events. */
 const fullEvery = 10;
 
 /** Keeps the intake supplied: from the hints soon, from the walks completely. */
@@ -32,7 +32,7 @@ export class Inboxes {
   /** Empty before the first scan. */
   #inboxes: readonly Inbox[] = [];
   #watcher: Watcher | undefined;
-  /** Files that the placer took aside, as they were met. */
+  /** Hidden names of the placer met by the scans. */
   readonly #tempFiles = new Set<string>();
   #isDue = true;
   #isFullDue = false;
@@ -54,12 +54,12 @@ export class Inboxes {
     return this.#inboxes.map(({ status }) => status);
   }
 
-  /** What is left alone in the inboxes, and why. */
+  /** Yields the ignored entries of the inboxes, with reasons. */
   *ignored(): Iterable<readonly [string, string]> {
     for (const { ignored } of this.#inboxes) yield* ignored;
   }
 
-  /** Files that the placer took aside and that were met since the last call; it may have them in work. */
+  /** Returns the placer's hidden names met since the last call. Some may be in use. */
   takeTempFiles(): string[] {
     const aside = Array.from(this.#tempFiles);
     this.#tempFiles.clear();
@@ -79,7 +79,7 @@ export class Inboxes {
       this.hintFolder(dirname(path));
   }
 
-  /** What is offered at the path is a folder, or it holds something that found no room. */
+  /** The offered path is a folder, or a folder with a file without room. */
   hintFolder(path: string): void {
     this.#folderHints.add(path);
   }
@@ -98,7 +98,7 @@ export class Inboxes {
     }
   }
 
-  /** Offers what is there and what comes, until the signal aborts. */
+  /** Offers present and coming files until the signal aborts. */
   async watch(signal: AbortSignal): Promise<void> {
     this.#watcher = await this.#openWatcher();
     this.#open(this.#watcher);
@@ -128,7 +128,7 @@ export class Inboxes {
     return openWatcher({ onHint: (path) => this.hint(path), onError });
   }
 
-  /** Not by the time of day, which people set. */
+  /** By the monotonic clock, because people set the wall clock. */
   #setAlarm(signal: AbortSignal): void {
     const ring = () => {
       this.#isDue = true;

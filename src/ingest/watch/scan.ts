@@ -8,38 +8,42 @@ import type { Entry, FileStats, FileSystem } from '../../lib/fs/file-system.ts';
 export interface FolderScanParts {
   readonly files: FileSystem;
   readonly clock: Clock;
-  /** Whether a file or folder of this name is looked at. */
+  /** Returns whether to consider a file or folder with the name. */
   readonly isAccepted: (name: string) => boolean;
-  /** Folders that are not entered, wherever they lie. */
+  /** Folders to skip. */
   readonly outside: readonly string[];
-  /** What comes into the folder after this resolves is told by other ways. */
+  /** Resolves when the folder is watched. Later files in the folder come as hints. */
   readonly watch: (folder: string) => Promise<void>;
   readonly unwatch: (folder: string) => Promise<void>;
-  /** Resolves when the file has found its place, or the signal aborted. */
+  /** Resolves when the intake took the file, or when the signal aborted. */
   readonly offer: (path: string, signal: AbortSignal) => Promise<void>;
-  /** Told of a file under a hidden name of ours, which may be in work. */
+  /** Called for a hidden name of ours, perhaps in use. */
   readonly onTempFile: (path: string) => void;
 }
 
-/** List every folder; the first one and those below in which files came or went since; or the latter only. */
+/**
+ * `all`: every folder. `first`: the first folder, and changed folders below. `changed`: changed folders only.
+ */
 export type ScanDepth = 'all' | 'first' | 'changed';
 
-/** What is known of a folder. */
+/** Known facts of a folder. */
 interface Known {
   readonly inode: string;
-  /** Its mtime when it was listed; undefined when that does not tell whether it changed since. */
+  /** The mtime at the last listing; undefined if the mtime does not prove that the folder is unchanged. */
   mtimeMs: number | undefined;
   folders: readonly string[];
-  /** Entries that are neither picture nor folder, and why they are left alone. */
+  /** Entries that are neither picture nor folder, with the reason. */
   ignored: ReadonlyMap<string, string>;
 }
 
-/** Some file systems count time in steps of 2 s: a younger mtime may stand for changes after the listing too. */
+/**
+ * Some file systems count time in steps of 2 s: a younger mtime may stand for changes after the listing too.
+ */
 const stampMs = 2_500;
 
 /**
- * The truth behind the hints: offers every file below a folder, by the bytes of the names. Every folder is watched
- * before it is listed, so that nothing falls between the two. Symbolic links are never followed.
+ * The truth behind the hints: offers every file below a folder, by the bytes of the names. Watches a folder
+ * before listing the folder, so that no file is missed in between. Never follows symbolic links.
  */
 export class FolderScan {
   readonly #root: string;
@@ -55,7 +59,7 @@ export class FolderScan {
     return Array.from(this.#known.keys());
   }
 
-  /** What is left alone, and why. */
+  /** Yields ignored entries, with reasons. */
   *ignored(): Iterable<readonly [string, string]> {
     for (const { ignored } of this.#known.values()) yield* ignored;
   }
@@ -64,7 +68,7 @@ export class FolderScan {
     return this.#known.has(folder);
   }
 
-  /** Whether the folder is the one that was watched under this name. */
+  /** Returns whether the folder is still the watched folder. */
   isSame(folder: string, facts: FileStats): boolean {
     return this.#known.get(folder)?.inode === inodeOf(facts);
   }
@@ -84,7 +88,7 @@ export class FolderScan {
     for (const one of known.folders) await this.scan(one, depth, signal);
   }
 
-  /** The folder is gone, or another one: so are those below it. */
+  /** The folder is gone or replaced, like all folders below. */
   async forget(folder: string): Promise<void> {
     const known = this.#known.get(folder);
     if (known === undefined) return;

@@ -1,24 +1,21 @@
-/** How an inbox is watched: told by the system, or by looking whether its folders have changed. */
+/** `events`: the system reports changes. `polling`: framesort checks the folders. */
 export type WatchMode = 'events' | 'polling';
 
-/** Tells that something may have changed at a path. Hints come late, twice, or not at all: the scan is the truth. */
+/** Reports possible changes of a path. Hints come late, twice, or never: the scan is the truth. */
 export interface Watcher {
-  /**
-   * Tells of what happens in a folder, not of what happens in those below it, from when this resolves; or says why that
-   * can't be done.
-   */
+  /** Resolves when changes in the folder (not below) are reported, or returns the reason of a failure. */
   watch(folder: string, mode: WatchMode): Promise<string | undefined>;
   unwatch(folder: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface WatchOptions {
-  /** How often a folder is looked at when it is polled. */
+  /** Period of polling a folder. */
   readonly pollMs: number;
 }
 
 export interface WatchEvents {
-  /** A file, or a folder in which something may have changed. */
+  /** A path of a file, or of a folder with a possible change. */
   readonly onHint: (path: string) => void;
   /** Hints may have been lost: a scan is due. */
   readonly onError: (error: unknown) => void;

@@ -43,8 +43,8 @@ const triesToFind = 3;
 /**
  * Carries out planned placements. The store is the queue:
  *
- * planned ──> placed (recorded)
- * └──────> forgotten (the picture was removed before)
+ *   planned ──> placed (recorded)
+ *      └──────> forgotten (the picture was removed before)
  *
  * A placement stays planned until the file is in place. After a crash or on a full disk the next try does the
  * rest.

@@ -13,12 +13,12 @@ import { bytesUnit, startProgress } from '../../output/progress.ts';
 
 export interface Pulling {
   readonly options: Config['models'];
-  /** A file that a person has brought. */
+  /** A file from the user, in place of a download. */
   readonly from: string | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Gets a model into the cache; does nothing when it is there. */
+/** Installs a model into the cache. Does nothing if the model is installed. */
 export async function pullModel(entry: Downloadable, pulling: Pulling): Promise<Model> {
   const cache = modelCache();
   const fetch = pulling.from === undefined ? overNetwork(entry, pulling) : fromFile(pulling.from);
@@ -58,7 +58,7 @@ function offline({ name, source }: Downloadable): FatalError {
   });
 }
 
-/** What the manifest says of a name. Throws FatalError if there is nothing to download. */
+/** Returns the manifest's entry for a name. Throws FatalError if there is nothing to download. */
 export function requireDownloadable(name: string): Downloadable {
   const entry = downloadable(name);
   if (entry !== undefined) return entry;

@@ -35,7 +35,7 @@ interface UseParts {
   readonly config: Config;
   /** With the model in use. */
   readonly before: Config;
-  /** The model that the configuration names. */
+  /** The model named by the configuration. */
   readonly configured: string;
   readonly model: Model;
   readonly limits: Thresholds;
@@ -90,7 +90,7 @@ async function use(name: string, flags: UseFlags, result: Result): Promise<void>
   }
 }
 
-/** A daemon that was killed is waited for: what it embeds is not taken out of its hands. */
+/** Waits for a killed daemon instead of taking its work over. */
 function connectFor(parts: UseParts): Promise<RequestClient> {
   const { state, library, signal, config } = parts;
   const log = openLog({ ...config.log, level: 'warn' });
@@ -133,7 +133,9 @@ async function withProgress(
   }
 }
 
-/** Prints what would change. Then, unless the model is in use, switches to it if the user wants that. */
+/**
+ * Prints the changes. Then switches to the model, if the user wants the switch and the model is not in use.
+ */
 async function printAndSwitch(
   store: StoreReader,
   parts: UseParts,
@@ -162,7 +164,7 @@ function reportOf(embedded: number, store: StoreReader, parts: UseParts): UseRep
   };
 }
 
-/** Undefined when the model in use is not the configured one, or is not at hand any more. */
+/** Returns undefined if the model in use is not the configured model, or is not installed. */
 function misplacedNow(config: Config, store: StoreReader): number | undefined {
   try {
     const model = modelOf(config);
@@ -189,7 +191,7 @@ async function isAccepted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Frames that have a vector of the model. */
+/** Returns the number of frames with a vector of the model. */
 function embeddedOf({ spaces }: StoreReader, { space }: Model): number {
   return spaces.list().includes(space.id) ? spaces.count(space.id) : 0;
 }
