@@ -11,7 +11,7 @@ export interface ApplyChangeParts extends MoveContext {
   readonly isDry: boolean;
 }
 
-/** Has it recorded; how many pictures it concerns, of those that can be moved now. Dry, only the catalogue knows of it. */
+/** Records a change. Returns the number of moved pictures. In a dry run only the membership cache changes. */
 export async function applyChange(
   { why, what, to }: PlannedChange,
   parts: ApplyChangeParts,
@@ -27,7 +27,7 @@ export async function applyChange(
   return (await planMoves(parts, moves, why, { founded })).planned.length;
 }
 
-/** Named by its first frame; undefined if that was forgotten. */
+/** Returns a group named after its first frame; undefined if the frame was forgotten. */
 function newGroup([first]: readonly FrameId[], { store, groupFactory }: ApplyChangeParts): Group | undefined {
   const frame = first && store.filing(first)?.frame;
   return frame && groupFactory.create(frame);

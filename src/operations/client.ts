@@ -9,9 +9,9 @@ import { acquireState, openExistingStore, ownerOf } from '../storage/open.ts';
 import type { Store } from '../storage/store.ts';
 import { type Request, type RequestDone, type RequestResult, submitRequest, takeResult } from './requests.ts';
 
-/** Executes requests in a command's own process, which then owns the state. */
+/** Executes requests in a command's own process, as the owner of the state. */
 export interface OfflineWorker {
-  /** Executes waiting requests, then carries out what is planned. */
+  /** Executes waiting requests, then carries out planned moves. */
   work(): Promise<void>;
   /** Follows the last work. */
   finish?(): Promise<void>;
@@ -20,11 +20,11 @@ export interface OfflineWorker {
 
 export interface ConnectOptions {
   readonly state: string;
-  /** Left out where requests concern the store alone. */
+  /** Absent for requests about the store alone. */
   readonly library?: string | undefined;
   readonly signal: AbortSignal;
   readonly openOffline: (store: Store) => Promise<OfflineWorker> | OfflineWorker;
-  /** Whether the command executes its requests itself when the owner ends before it did. */
+  /** Whether the command executes its requests if the owner ends early. */
   readonly takesOver?: boolean;
 }
 
@@ -35,12 +35,12 @@ const pollMs = 300;
 /** An owner may be busy. */
 const patienceMs = 20_000;
 
-/** A daemon that was killed is started again by then. */
+/** A killed daemon is restarted within this time. */
 const absentMsMax = 30_000;
 /** Polls between two looks at the lock. */
 const pollsBetween = 10;
 
-/** Opens the state for a command: as its owner, or beside its owner. */
+/** Opens the state for a command: as the owner, or beside the owner. */
 export async function connect(options: ConnectOptions): Promise<RequestClient> {
   const { state, library, openOffline } = options;
   const resources = new ResourceStack();
@@ -79,9 +79,9 @@ function isFree(own: () => void): boolean {
   }
 }
 
-/** Submits requests and waits for their results, the same way with a daemon and without one. */
+/** Submits requests and waits for their results, with a daemon and without. */
 export class RequestClient {
-  /** Beside an owner the client writes its requests and nothing else. */
+  /** Beside an owner the client writes requests only. */
   readonly store: Store;
   readonly isBeside: boolean;
   readonly #options: ConnectOptions;
@@ -109,7 +109,7 @@ export class RequestClient {
     );
   }
 
-  /** Returns the result; undefined if the request is still to be executed. Throws FatalError if it failed. */
+  /** Returns the result; undefined if the request still waits. Throws FatalError if the request failed. */
   async request(request: Request): Promise<RequestDone | undefined> {
     const key = this.submit(request);
     let result: RequestResult | undefined;
@@ -120,7 +120,10 @@ export class RequestClient {
     return result && doneOrThrow(result);
   }
 
-  /** Waits until the moves of these frames are done. Returns the frames that still move. Throws what the disk refused. */
+  /**
+   * Waits for the moves of the frames. Returns the frames with a move still under way. Throws the refusals of
+   * the disk.
+   */
   async finish(frames: readonly FrameId[]): Promise<readonly FrameId[]> {
     let left = frames;
     await this.#waitPatiently(() => {
@@ -131,7 +134,7 @@ export class RequestClient {
     return left;
   }
 
-  /** Leaves the request for the owner, and returns its key. */
+  /** Submits the request and returns its key. */
   submit(request: Request): string {
     const key = submitRequest(this.store, request);
     this.wakeOwner();
@@ -142,7 +145,10 @@ export class RequestClient {
     if (this.#worker === undefined) this.#wake.wake();
   }
 
-  /** Waits as long as an owner is there; false if the signal aborts before. Throws TransientError if no owner comes back. */
+  /**
+   * Waits as long as an owner is there; false if the signal aborts before. Throws TransientError if no owner
+   * comes back.
+   */
   async waitForOwner(isDone: () => boolean): Promise<boolean> {
     let seenMs = performance.now();
     for (let poll = 1; ; poll++) {

@@ -10,11 +10,11 @@ import type { FileSystem } from '../lib/fs/file-system.ts';
 import type { FrameRecord, PlannedGroupChange, PlannedMove, Store, StoreReader } from '../storage/store.ts';
 
 /**
- * Pictures that are in the library change their group: the one door for consolidation, commands and undo. What is planned
- * here is on disk when it returns; `FilingWork.attend()` carries it out, now or at the next start.
+ * Plans that filed pictures change their group, for consolidation, commands and undo. A plan is on disk when
+ * `planMoves` returns; `PlacementWorker.attend` carries the plan out, now or at the next start.
  *
- * Decisions that are under way while this is called know nothing of it: a picture that is just being decided may still join
- * the group that is left. Call it between two turns of the pipeline (`Turns.between`) where that matters.
+ * Concurrent decisions do not know a new plan: a picture may still join the old group. Call `planMoves`
+ * between two batches of decisions (`PausableLoop.whilePaused`) if that matters.
  */
 
 export interface MoveContext {
@@ -44,8 +44,8 @@ interface MovePlanOptions extends Pick<PlannedGroupChange, 'undoes' | 'founded'>
 }
 
 /**
- * Plans that frames go to other groups, one of which may be new, as one change; those that can't be moved now are told and left out. Throws
- * the system's error when the library can't be read, and TransientError when the store's disk refuses.
+ * Plans moves to other groups as one change; a group may be new. Returns the impossible moves with reasons.
+ * Throws the system's error if the library cannot be read, and TransientError if the store's disk refuses.
  */
 export async function planMoves(
   parts: MoveContext,
@@ -72,7 +72,7 @@ export async function planMoves(
   return { id, planned: current, refused };
 }
 
-/** What brings all of a group's pictures into another one. */
+/** Returns the moves of all pictures of a group into another group. */
 export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): MoveRequest[] {
   return Array.from(store.members(from), (frame) => ({ frame, to: into }));
 }
@@ -114,7 +114,7 @@ function isStill({ frame, from }: PlannedMove, store: StoreReader): boolean {
   return isThere && store.regroupings.pendingMove(frame) === undefined;
 }
 
-/** Names in the groups' folders, those included that were given a moment ago. */
+/** Names in the groups' folders, including names given a moment ago. */
 class FreeNames {
   readonly #parts: MoveContext;
   readonly #taken = new Map<GroupId, Set<string>>();

@@ -18,15 +18,16 @@ export interface RenameParts {
 
 export interface Rename {
   readonly group: GroupId;
-  /** The name that it had when this was wanted. */
+  /** The group's name at the time of the request. */
   readonly from: string;
   readonly to: string;
 }
 
 /**
- * Gives a group's folder another name, and records it. The folder comes first: what is killed in between is what a file
- * manager leaves, and the next look through the library understands it. Doing it again changes nothing. Throws FatalError
- * where it can't be, TransientError where it can't be now, and the system's error.
+ * Renames a group's folder and records the name. The folder comes first: a kill in between looks like a
+ * rename in a file manager, and the next scan adopts the rename. Repeating the call changes nothing. Throws
+ * FatalError if the name is impossible, TransientError if the rename is impossible now, and the system's
+ * error.
  */
 export async function renameGroup({ group: id, from, to }: Rename, parts: RenameParts): Promise<void> {
   const { store, files, library } = parts;
@@ -36,7 +37,8 @@ export async function renameGroup({ group: id, from, to }: Rename, parts: Rename
   assertFolderName(to);
   assertAtRest(group, store);
   await assertFree(group, to, parts);
-  // Where somebody makes an empty folder of that name in this very moment, that one is taken; what holds anything is refused.
+  // If somebody makes an empty folder with this name at this moment, the rename replaces the empty folder.
+  // The system refuses a folder with content.
   await files.renameOver(join(library, from), join(library, to));
   await files.syncFolder(library);
   store.applyUserChanges([{ kind: 'renamed-group', group: id, folder: to }]);
@@ -52,7 +54,7 @@ function notThere(from: string): FatalError {
   );
 }
 
-/** A change of name drops the moves of pictures that are under way: a person's word of before would be lost. */
+/** A rename drops the moves under way, and would undo an earlier decision of the user. */
 function assertAtRest({ id, folder }: Group, store: Store): void {
   for (const frame of store.members(id)) {
     const isPlaced = store.filing(frame)?.placement.state !== 'planned';
@@ -63,7 +65,7 @@ function assertAtRest({ id, folder }: Group, store: Store): void {
   }
 }
 
-/** The folder itself has the other name already where upper and lower case are the same. */
+/** Without case sensitivity the folder itself may already have the other name. */
 async function assertFree(
   { folder }: Group,
   to: string,

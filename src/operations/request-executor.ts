@@ -15,10 +15,10 @@ import {
   writeNote,
 } from './requests.ts';
 
-/** The note with the result, to be written in the transaction that does the work. */
+/** The note with the result, to be written in the same transaction as the work. */
 export type Noted = (done: RequestDone) => { readonly key: string; readonly value: Buffer };
 
-/** One function for each kind of request. A kind without a function waits for another executor. */
+/** A handler for each kind of request. A kind without a handler waits for another executor. */
 export type RequestHandlers = {
   readonly [Kind in Request['kind']]?: (
     request: Extract<Request, { kind: Kind }>,
@@ -33,10 +33,12 @@ export interface RequestExecutorParts {
   readonly handlers: RequestHandlers;
 }
 
-/** Results that nobody fetched, because the command was killed, are kept for so long. */
+/** Unread results of killed commands are kept for this time. */
 const resultsKeptMs = 3_600_000;
 
-/** Processes that may begin a request: a request that ends each of them must not keep the daemon from running. */
+/**
+ * Maximum number of processes to begin a request: a request that kills each process must not stop the daemon.
+ */
 const attemptsMax = 3;
 
 /**
@@ -56,7 +58,7 @@ const attemptsMax = 3;
  */
 export class RequestExecutor {
   readonly #parts: RequestExecutorParts;
-  /** Requests that this process has begun. */
+  /** Requests begun by this process. */
   readonly #begun = new Set<string>();
   #isRunning = false;
 
@@ -71,7 +73,10 @@ export class RequestExecutor {
     );
   }
 
-  /** A request that can't be executed fails and is not tried again. Throws TransientError if the store's disk refuses. */
+  /**
+   * Runs all waiting requests. An impossible request fails and is not repeated. Throws TransientError if the
+   * store's disk refuses.
+   */
   async runWaiting(): Promise<void> {
     if (this.#isRunning) return;
     this.#isRunning = true;
@@ -86,7 +91,7 @@ export class RequestExecutor {
     return kind === 'unknown' || this.#parts.handlers[kind] !== undefined;
   }
 
-  /** A switch of model waits for the user as long as it takes. */
+  /** A switch of model waits for the user without a limit. */
   #isExpired({ state, request, whenMs }: RequestNote): boolean {
     if (state === 'done' && request.kind === 'switch-model' && !request.isConfirmed) return false;
     return !(Math.abs(this.#parts.clock.now() - (whenMs ?? Number.NaN)) <= resultsKeptMs);
@@ -103,7 +108,7 @@ export class RequestExecutor {
       result: result.kind === 'done' ? { folder: result.folder } : { ...result },
     });
     const after = readNote(store, note.key);
-    // A transaction of the handler may have recorded the result already, and the command may have fetched it.
+    // The handler's transaction may have recorded the result, and the command may have fetched the result.
     if (after !== undefined && isOpen(after)) writeNote(store, this.#answered(after, result));
   }
 
@@ -144,7 +149,7 @@ function endsUs(kind: Request['kind']): FatalError {
   });
 }
 
-/** Throws an error that is neither a user's mistake nor the system's refusal: it is a bug. */
+/** Throws any error other than a user's mistake or a refusal of the system: a bug. */
 function failureOf(error: unknown): RequestResult {
   if (!(error instanceof FatalError) && !isOfSystem(error)) throw error;
   const hint = error instanceof FatalError || error instanceof TransientError ? error.hint : undefined;

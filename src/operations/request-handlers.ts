@@ -44,7 +44,7 @@ interface RequestOptions {
   readonly events: EventSink;
 }
 
-/** Opens the executor for the process that owns the library's state. */
+/** Opens the executor for the owner of the state. */
 export function openRequests(
   { config, library, events }: RequestOptions,
   around: Pick<SplitParts, 'store' | 'membership' | 'files' | 'clock'>,

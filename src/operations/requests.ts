@@ -6,8 +6,8 @@ import type { RejectedMove } from './move-frames.ts';
 import type { Rename } from './rename-group.ts';
 
 /**
- * What a user can ask for. The request is a note in the store, so that a kill loses nothing; the owner of the state
- * executes it. RequestExecutor draws the states of a note.
+ * A user's request. The request is a note in the store, so a kill loses nothing; the owner of the state
+ * executes the request. RequestExecutor draws the states of a note.
  */
 export type Request =
   | { readonly kind: 'split'; readonly frames: readonly FrameId[]; readonly name: string | undefined }
@@ -19,22 +19,22 @@ export type Request =
   | ({ readonly kind: 'switch-model' } & SwitchRequest);
 
 /**
- * The first result of a switch says that every picture has a vector of the model. Then the command prints the changes,
- * and the user confirms: the command submits the same note again. The second result says that the model is in use. The
- * latest request counts; earlier requests fail.
+ * The first result of a switch means: every picture has a vector of the model. Then the command prints the
+ * changes, and the user confirms: the command submits the same note again. The second result means: the model
+ * is in use. The latest request counts; earlier requests fail.
  */
 export interface SwitchRequest extends Omit<ModelChoice, 'configured'> {
-  /** The user has seen the changes and wants them. */
+  /** The user has seen and confirmed the changes. */
   readonly isConfirmed: boolean;
 }
 
 export interface RequestDone {
   readonly kind: 'done';
-  /** Entry of the journal, where there is one. */
+  /** Entry of the journal; undefined without a change. */
   readonly id: number | undefined;
-  /** Folder of the group; undefined when no picture could be moved to a new one. */
+  /** Folder of the group; undefined if no picture moved to a new group. */
   readonly folder: string | undefined;
-  /** Frames that are on their way from now on. */
+  /** Frames with a planned move. */
   readonly planned: readonly FrameId[];
   readonly refused: readonly RejectedMove[];
 }
@@ -57,7 +57,7 @@ export interface RequestNote {
   readonly key: string;
   readonly request: Request | typeof unknownRequest;
   readonly state: RequestState;
-  /** Processes that have begun the request. */
+  /** Number of processes that began the request. */
   readonly attempts: number;
   /** Present in the states `done` and `failed`. */
   readonly result: RequestResult | undefined;
@@ -66,13 +66,16 @@ export interface RequestNote {
 }
 
 const prefix = 'request/';
-/** Stores of 0.1 keep splits and renames there, as a "wish" with the number of times it was begun. */
+/** Stores of 0.1 keep splits and renames there as a "wish", with the number of attempts. */
 const prefixBefore = 'wish/';
 
 type Notes = { readonly blobs: Blobs };
 type NotesReader = { readonly blobs: Pick<Blobs, 'get'> };
 
-/** Writes the note and returns its key. Keys rise in the order of submission. Throws TransientError if the disk refuses. */
+/**
+ * Writes the note and returns its key. Keys rise in the order of submission. Throws TransientError if the
+ * disk refuses.
+ */
 export function submitRequest(store: Notes, request: Request): string {
   const last = store.blobs.keys(prefix).reduce((most, key) => Math.max(most, numberOf(key)), 0);
   const key = `${prefix}${String(last + 1).padStart(12, '0')}-${randomUUID()}`;
@@ -111,7 +114,7 @@ export function noteBytes({ key: _, ...note }: RequestNote): Buffer {
   return Buffer.from(JSON.stringify(note));
 }
 
-/** Whether a note still waits for its result. */
+/** Returns whether a note still waits for its result. */
 export function isOpen({ state }: RequestNote): boolean {
   return state === 'submitted' || state === 'running';
 }
@@ -120,7 +123,7 @@ export function withResult(note: RequestNote, result: RequestResult, whenMs: num
   return { ...note, state: result.kind, result, whenMs };
 }
 
-/** The result of a request that plans moves. */
+/** Returns the result of a request with planned moves. */
 export function doneWith(plan: Partial<Omit<RequestDone, 'kind'>> = {}): RequestDone {
   return { kind: 'done', id: undefined, folder: undefined, planned: [], refused: [], ...plan };
 }

@@ -22,15 +22,16 @@ export interface SplitResult extends MovePlan {
   readonly folder: string | undefined;
 }
 
-/** Where pictures go that are split off. */
+/** Target group of the pictures split off. */
 interface Target {
   readonly group: Group;
   readonly isNew: boolean;
 }
 
 /**
- * Plans that frames go to a new group, named by a person, or by the template and the first of them. As with any change what
- * is planned is on disk when it returns, with what `noted` says of it. Throws FatalError when the name can't be had.
+ * Plans that frames go to a new group. The name comes from the user, or from the template and the first
+ * frame. The plan is on disk when the call returns, together with the note from `noted`. Throws FatalError if
+ * the name is impossible.
  */
 export async function splitOff(
   { frames, name }: { readonly frames: readonly FrameId[]; readonly name: string | undefined },
@@ -59,7 +60,10 @@ function nothing(frames: readonly FrameId[]): MovePlan {
   return { id: undefined, planned: [], refused: frames.map((frame) => ({ frame, reason: 'gone' })) };
 }
 
-/** Where all pictures left a group of that name, and its folder went, it comes back, as when a person makes the folder again. */
+/**
+ * If a group with the name lost all pictures and its folder, the group comes back, as if a person made the
+ * folder again.
+ */
 async function targetOf(
   name: string | undefined,
   { frame }: FrameRecord,
@@ -80,7 +84,7 @@ async function targetOf(
   return { group, isNew: true };
 }
 
-/** Throws FatalError where a group's folder can't have that name. */
+/** Throws FatalError if a group's folder cannot have the name. */
 export function assertFolderName(name: string): void {
   const fault = folderFault(name, (text) => toBytes(text).length);
   if (fault === undefined) return;

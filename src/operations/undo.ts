@@ -7,8 +7,8 @@ interface UndoOptions {
 }
 
 /**
- * Plans the way back of a change of the journal. Frames that a user moved since stay there. A frame whose name is taken
- * gets the next free name. The group comes back with its number, folder and time of founding.
+ * Plans the reverse of a change in the journal. Frames moved by the user since then stay. A frame with a
+ * taken name gets the next free name. The group comes back with its number, folder and founding time.
  */
 export async function undo(
   parts: MoveContext,
@@ -23,7 +23,8 @@ export async function undo(
   const withLeft = ({ refused, ...plan }: MovePlan) => ({ ...plan, refused: [...left, ...refused] });
   const notedAll: NotedPlan | undefined = noted && ((plan) => noted(withLeft(plan)));
   if (moves.length > 0) return withLeft(await planMoves(parts, moves, why, { undoes: id, noted: notedAll }));
-  // With nothing to bring back the change counts as taken back all the same: the next undo is of the change before.
+  // With nothing to bring back the change counts as taken back all the same: the next undo is of the change
+  // before.
   const plan = (change: number) => ({ id: change, planned: [], refused: left });
   const note = noted && ((change: number) => noted(plan(change)));
   return plan(store.regroupings.plan({ whenMs: clock.now(), why, frames: [], undoes: id, note }));

@@ -5,8 +5,9 @@ import type { GroupId } from '../domain/group.ts';
 import type { ChangeReason } from '../domain/group-change.ts';
 
 /**
- * Translates the domain's objects to their form in the store and in manifests, and back. Each key of the disk stands
- * here in full: a rename in memory does not change the disk. Encoders write the keys in the order of their types.
+ * Translates the domain's objects to their form in the store and in manifests, and back. Each key of the disk
+ * stands here in full: a rename in memory does not change the disk. Encoders write the keys in the order of
+ * their types.
  */
 
 export interface CaptureTimeRecord {
@@ -116,7 +117,7 @@ function readMember({ frame, similarity, inliers }: MemberRecord): Member {
   return { frame: frame as FrameId, similarity, ...(inliers !== undefined && { inliers }) };
 }
 
-/** Memory and disk have the same keys in the same order, so one function serves both ways. */
+/** Memory and disk have the same keys in the same order, so a single function serves both ways. */
 function lessonRecord({ clock, spanMs, share }: LessonRecord): LessonRecord {
   return { clock, spanMs, share };
 }

@@ -8,19 +8,20 @@ import type { UsearchIndex } from './vectors/usearch/usearch-index.ts';
 /** A store whose writes also bring the membership cache up to date. */
 export interface TrackedStore extends Store {
   /**
-   * Returns the moves under way. Puts each frame into the group of its move first: another process may have
-   * planned it.
+   * Returns the moves under way. First puts each frame into the group of its move: another process may have
+   * planned the move.
    */
   followMoves(): readonly PendingMove[];
 }
 
 /**
- * The one writer of the state. Every write goes to the store first, then to the membership cache. If the store
- * refuses, the cache stays as it was. A planned move counts as done in the cache; an abandoned move does not.
+ * The one writer of the state. Every write goes to the store first, then to the membership cache. If the
+ * store refuses, the cache stays as it was. A planned move counts as done in the cache; an abandoned move
+ * does not.
  *
  * One exception: the decisions of a batch are staged (`stageGroup`, `stageFrame`, `index.add`) before their
- * commit, because each decision considers the decisions before it. The commit follows, or the process ends and
- * the next start reads the store. A founded group without frames is unstaged. A dry run stages only.
+ * commit, because each decision considers the decisions before it. The commit follows, or the process ends
+ * and the next start reads the store. A founded group without frames is unstaged. A dry run stages only.
  */
 export class LibraryState {
   readonly store: TrackedStore;
@@ -166,7 +167,7 @@ class MembershipWriter {
     return moves;
   }
 
-  /** Puts the frame where the store says, or will say once its move is done. */
+  /** Puts the frame into its group in the store, or into the target of its move. */
   #follow(frame: FrameId): void {
     const move = this.#store.regroupings.pendingMove(frame);
     const isUnderWay = move !== undefined && move.state !== 'abandoned';
@@ -179,7 +180,7 @@ class MembershipWriter {
   }
 }
 
-/** Returns `whole` with some of its methods replaced. The other methods run on `whole` itself. */
+/** Returns `whole` with some methods replaced. The other methods run on `whole` itself. */
 function withMethods<T extends object>(whole: T, replaced: Partial<T>): T {
   const bound = new Map<unknown, unknown>();
   const boundTo = (target: T, method: (...args: unknown[]) => unknown) => {

@@ -12,9 +12,9 @@ export interface MembershipReader {
   groupIn(folder: string): Group | undefined;
 }
 
-/** Membership as the deciding code sees it: it stages decisions before their commit. See LibraryState. */
+/** Membership for decisions: stages decisions before their commit. See LibraryState. */
 export interface StagedMembership extends MembershipReader {
-  /** Returns an id that no group had before. */
+  /** Returns an unused group id. */
   takeGroupId(): GroupId;
   stageGroup(group: Group): void;
   /** Takes back `stageGroup` for a group without members. */
@@ -23,23 +23,23 @@ export interface StagedMembership extends MembershipReader {
 }
 
 /**
- * Group of each frame, in memory: every decision needs it. Takes 4 bytes for each frame. Only LibraryState calls
- * `putGroup`, `putFrame` and `forget`.
+ * Group of each frame, in memory: every decision needs the group. Takes 4 bytes for each frame. Only
+ * LibraryState calls `putGroup`, `putFrame` and `forget`.
  */
 export class MembershipCache implements StagedMembership {
   readonly #groups = new Map<GroupId, Group>();
   readonly #byFolder = new Map<string, GroupId>();
   readonly #members = new Map<GroupId, FrameId[]>();
-  /** Group of each frame by its id; 0 where there is none. */
+  /** Group of each frame by its id; 0 for no group. */
   #groupOf = new Uint32Array(1024);
   #lastGroup: number;
 
-  /** `lastGroup` is the highest id that was ever given. */
+  /** `lastGroup` is the highest id ever given. */
   constructor(lastGroup: GroupId = 0 as GroupId) {
     this.#lastGroup = lastGroup;
   }
 
-  /** An id that no group had before. */
+  /** Returns an unused group id. */
   takeGroupId(): GroupId {
     return ++this.#lastGroup as GroupId;
   }
@@ -48,7 +48,7 @@ export class MembershipCache implements StagedMembership {
     return this.#groups.get(id);
   }
 
-  /** All that the store knows, and those that are being founded. */
+  /** All groups of the store, and staged groups. */
   groups(): Iterable<Group> {
     return this.#groups.values();
   }
@@ -65,23 +65,23 @@ export class MembershipCache implements StagedMembership {
     return count;
   }
 
-  /** In the order in which they became members. */
+  /** In the order of joining. */
   members(group: GroupId): readonly FrameId[] {
     return this.#members.get(group) ?? [];
   }
 
-  /** Groups that hold frames. */
+  /** Number of groups with frames. */
   get groupCount(): number {
     return this.#members.size;
   }
 
-  /** The group that has this folder. */
+  /** Returns the group with this folder. */
   groupIn(folder: string): Group | undefined {
     const id = this.#byFolder.get(folder);
     return id === undefined ? undefined : this.#groups.get(id);
   }
 
-  /** Adds a group, or tells more about a known one. */
+  /** Adds a group, or updates a known group. */
   putGroup(group: Group): void {
     this.#lastGroup = Math.max(this.#lastGroup, group.id);
     const before = this.#groups.get(group.id);
@@ -106,7 +106,7 @@ export class MembershipCache implements StagedMembership {
     this.#groups.delete(id);
   }
 
-  /** Makes a frame a member of one group and of no other. */
+  /** Puts a frame into a group and removes the frame from its earlier group. */
   putFrame(frame: FrameId, group: GroupId): void {
     if (frame >= this.#groupOf.length) this.#grow(frame);
     this.forget(frame);

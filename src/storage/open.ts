@@ -14,7 +14,7 @@ import { openUsearchIndex, type UsearchIndex } from './vectors/usearch/usearch-i
 
 export { LibraryState };
 
-/** A model, as far as the state knows models: the space of its embeddings. */
+/** The part of a model known to the state: the space of its embeddings. */
 interface HasSpace {
   readonly space: EmbeddingSpace;
 }
@@ -40,7 +40,7 @@ export function acquireState(state: string): Lock {
   return acquireLock(state);
 }
 
-/** Returns the pid of the process that owns a state, if there is one. */
+/** Returns the pid of the owner of a state; undefined without an owner. */
 export function ownerOf(state: string): number | undefined {
   return lockHolder(state);
 }
@@ -59,28 +59,30 @@ function storeFile(state: string): string {
   return join(state, 'store', 'data.mdb');
 }
 
-/** Opens a store without an index; makes it if it is missing. */
+/** Opens a store without an index. Creates a missing store. */
 export function openStore(state: string, space: EmbeddingSpace): Store {
   return openLmdbStore({ folder: join(state, 'store'), space });
 }
 
-/** Opens the store of a state for reading. A daemon may work on it meanwhile. */
+/** Opens the store of a state for reading. A daemon may work on the store meanwhile. */
 export function openReader(state: string): StoreReader & { close(): Promise<void> } {
   return openStoreReader(join(state, 'store'));
 }
 
-/** Opens the store of a state, whatever space its decisions use. */
+/** Opens the store of a state, of any space. */
 export function openExistingStore(state: string): Store {
   return openStoreAsItIs(join(state, 'store'));
 }
 
-/** Copies the store of a state into another state, as of one moment. A daemon may work on it meanwhile. */
+/**
+ * Copies the store of a state into another state, as of one moment. A daemon may work on the store meanwhile.
+ */
 export async function copyStoreOf(state: string, target: string): Promise<void> {
   mkdirSync(join(target, 'store'), { recursive: true });
   await copyStore(join(state, 'store'), join(target, 'store'));
 }
 
-/** `source`: the vectors of the space; those that decisions use, unless it is another one. */
+/** `source`: the vectors of the space; by default the vectors in use. */
 export function openIndex(
   state: string,
   space: EmbeddingSpace,
@@ -93,12 +95,12 @@ export function openIndex(
   return openUsearchIndex({ space, segments, source, known });
 }
 
-/** Opens an empty index in memory, which nothing saves. */
+/** Opens an empty index in memory only. */
 export function openScratchIndex({ dimensions }: EmbeddingSpace): Graph {
   return new Graph(dimensions);
 }
 
-/** Throws the saved index away; the next opening builds it from the store. */
+/** Deletes the saved index. The next opening rebuilds the index from the store. */
 export async function dropIndex(state: string, { space }: HasSpace): Promise<void> {
   const store = openStore(state, space);
   await new SegmentStore(store.blobs, join(state, 'tmp'), space).dropAll();

@@ -11,28 +11,31 @@ import type { Placement } from '../domain/placement.ts';
 export type { Correction };
 
 /**
- * The truth: what has been decided, durably. Every verb that writes is one transaction, whole or absent, and on disk
- * when it returns; it throws TransientError when the disk refuses.
+ * The truth: all decisions, durable. Every writing method is one transaction, complete or absent, and on disk
+ * when the method returns. Throws TransientError if the disk refuses.
  */
 export interface Store extends StoreReader {
   /** Records decisions in their order. */
   commit(decisions: readonly Decision[]): void;
-  /** Records that files are where their placements said, unless a person moved them since; or another name to try. */
+  /**
+   * Records that files are in their places, unless a person moved the files since. Or records another name to
+   * try.
+   */
   markPlaced(placed: readonly Placed[]): void;
-  /** Forgets frames whose pictures are gone: they attract nothing any more. */
+  /** Forgets frames without a picture: no arrival joins them any more. */
   forget(frames: readonly FrameId[]): void;
-  /** Applies what a person changed in the library. */
+  /** Records the user's changes in the library. */
   applyUserChanges(changes: readonly UserChange[]): void;
   readonly spaces: Spaces;
   readonly regroupings: GroupChangeTable;
-  /** Forgets that these were ever in quarantine; where their files stand, they are new. */
+  /** Forgets quarantine entries. The files count as new. */
   release(quarantined: readonly Quarantined[]): void;
-  /** Records what a person changed before this store began. */
+  /** Records the user's changes from before this store. */
   correct(corrections: readonly Correction[]): void;
-  /** Records that the library's manifests say how it is with these. */
+  /** Records that the manifests are up to date about these entries. */
   markWritten(listed: readonly ManifestEntry[]): void;
   readonly keypoints: KeypointTable;
-  /** Small blobs by name, for derived state that lives beside the truth. */
+  /** Small blobs by name, for derived data beside the truth. */
   readonly blobs: Blobs;
   close(): Promise<void>;
 }
@@ -45,27 +48,30 @@ export interface StoreReader {
   group(id: GroupId): Group | undefined;
   /** Name of a group's folder in the library. */
   folderOf(group: GroupId): string;
-  /** Which group each frame belongs to, in any order. */
+  /** The group of each frame, in any order. */
   memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
-  /** In order of arrival, those after `after`. */
+  /** Embeddings after the frame `after`, in order of arrival. */
   embeddings(after: FrameId): Iterable<StoredEmbedding>;
-  /** One frame's vector, at the cost of one look-up; undefined if it is not known, or forgotten. */
+  /** Returns a frame's vector by a single read; undefined if the frame is unknown or forgotten. */
   embedding(frame: FrameId): Embedding | undefined;
   filing(frame: FrameId): FrameRecord | undefined;
   members(group: GroupId): Iterable<FrameId>;
   frameAt(group: GroupId, name: string): FrameId | undefined;
   frameWith(fingerprint: Fingerprint): FrameId | undefined;
-  /** What became of the file at `path`, if it is remembered. */
+  /** Returns the recorded file at `path`; undefined if there is no record. */
   source(path: string): Source | undefined;
-  /** Placements that are recorded and perhaps not carried out. */
+  /** Placements recorded and perhaps not carried out. */
   planned(): Iterable<FrameId>;
   quarantined(): Iterable<Quarantined>;
-  /** What a person changed, in the order in which it was seen. */
+  /** The user's changes, in order. */
   corrections(): Iterable<Correction>;
-  /** Members that came, changed or went, and of which the library's manifests don't tell yet. */
+  /** Members added, changed or removed since the last manifest. */
   unwritten(): Iterable<ManifestEntry>;
   counts(): Counts;
-  /** The highest ids given so far, 0 before the first; and what the last decision left for keypoints. */
+  /**
+   * The highest ids so far, 0 before the first; and the credit for keypoint verification after the last
+   * decision.
+   */
   last(): {
     readonly frame: FrameId;
     readonly group: GroupId;
@@ -79,46 +85,46 @@ export interface StoredEmbedding {
   readonly embedding: Embedding;
 }
 
-/** The embedding spaces that the store has vectors of: the one that decisions use, and others beside it. */
+/** The embedding spaces with vectors in the store: the space in use, and others. */
 export interface Spaces {
-  /** Their ids; the one that decisions use is the first. */
+  /** Ids of the spaces; the space in use comes first. */
   list(): string[];
-  /** How many frames have a vector in it. */
+  /** Number of frames with a vector in the space. */
   count(id: string): number;
-  /** Another space; begun if it is new. */
+  /** Opens another space for writing. Creates a new space. */
   create(space: EmbeddingSpace): VectorTable;
-  /** One that was begun. */
+  /** Opens an existing space. */
   read(space: EmbeddingSpace): Pick<VectorTable, 'missing' | 'embeddings'>;
-  /** From now on decisions use this space, by this choice. Every frame must have a vector in it. */
+  /** Makes decisions use the space from now on. Every frame must have a vector in the space. */
   activate(space: EmbeddingSpace, choice: ModelChoice | undefined): void;
-  /** Undefined when the configuration names the model of the space that decisions use. */
+  /** Undefined if the configuration names the model in use. */
   readonly choice: ModelChoice | undefined;
-  /** Drops all vectors of a space that decisions do not use. */
+  /** Drops all vectors of a space not in use. */
   drop(space: EmbeddingSpace): void;
 }
 
-/** A model that decides in place of the configured one, for as long as the configuration names that one. */
+/** A model in place of the configured model, as long as the configuration stays the same. */
 export interface ModelChoice {
-  /** `embed.model` of the configuration that it takes the place of. */
+  /** `embed.model` of the replaced configuration. */
   readonly configured: string;
   readonly model: string;
   readonly calibration: string | null;
   readonly joinSimilarity: number | null;
 }
 
-/** The vectors of a space that is filled while decisions use another one. */
+/** The vectors of a space beside the space in use. */
 export interface VectorTable {
-  /** One transaction. Frames that were forgotten meanwhile are left out. */
+  /** One transaction. Leaves out frames forgotten meanwhile. */
   put(embedded: readonly StoredEmbedding[]): void;
-  /** Up to `count` frames after `after` that have no vector here, in order of arrival. */
+  /** Returns up to `count` frames after `after` without a vector, in order of arrival. */
   missing(after: FrameId, count: number): FrameId[];
   embeddings(after: FrameId): Iterable<StoredEmbedding>;
 }
 
-/** Keypoints of frames that were in doubt, or that others were compared with: those asked for last, and not too many. */
+/** Keypoints of doubtful frames and of compared frames. Keeps a limited number: the latest used. */
 export interface KeypointTable {
   get(frame: FrameId): Keypoints | undefined;
-  /** One transaction. Frames that the store does not know, or has forgotten, are left out. */
+  /** One transaction. Leaves out unknown and forgotten frames. */
   put(described: Iterable<readonly [FrameId, Keypoints]>): void;
 }
 
@@ -136,13 +142,13 @@ export interface FilingDecision {
   readonly kind: 'file';
   readonly frame: Frame;
   readonly embedding: Embedding;
-  /** Set when this frame founds its group. */
+  /** Set if the frame founds its group. */
   readonly founded: Group | undefined;
   readonly evidence: Evidence;
   readonly placement: Placement;
-  /** Where it is placed already: device and inode of its file. */
+  /** Device and inode of a file already placed. */
   readonly fileId?: string;
-  /** What is left for keypoints after this frame. */
+  /** Credit for keypoint verification after this frame. */
   readonly keypointCredit?: number;
 }
 
@@ -151,7 +157,7 @@ export interface QuarantineDecision {
   readonly quarantined: Quarantined;
 }
 
-/** A file that is left where it is, and not looked at again while it stays the same. */
+/** A file left in its place. framesort ignores the file until the file changes. */
 export interface SkipDecision {
   readonly kind: 'skip';
   readonly source: string;
@@ -163,7 +169,7 @@ export interface FrameRecord {
   readonly frame: Frame;
   readonly evidence: Evidence;
   readonly placement: Placement;
-  /** Device and inode of the file in the library, once it was placed. */
+  /** Device and inode of the file in the library, after the placement. */
   readonly fileId: string | undefined;
 }
 
@@ -180,8 +186,8 @@ export interface Quarantined {
   readonly message: string;
   readonly whenMs: number;
   /**
-   * `left`: it stays in the inbox; else it is moved into the library's quarantine. `returning`: it is to go back, and to
-   * be tried again.
+   * `left`: stays in the inbox. `planned`: to be moved into the library's quarantine. `returning`: to be
+   * moved back for a retry.
    */
   readonly state: 'left' | 'planned' | 'placed' | 'returning';
 }
@@ -194,7 +200,7 @@ export interface Placed {
   readonly fileId: string | undefined;
 }
 
-/** What a person did in the library, as reconcile understood it. */
+/** A user's change of the library, from reconciliation. */
 export type UserChange =
   | {
       readonly kind: 'moved';
@@ -214,29 +220,37 @@ export interface ManifestEntry {
   readonly frame: FrameId;
 }
 
-/** Pictures that change their group: what is recorded, under way and done. Every verb that writes is one transaction. */
+/**
+ * Pictures that change their group: plans, moves under way, journal. Every writing method is one transaction.
+ */
 export interface GroupChangeTable {
-  /** In the order in which they were recorded. */
+  /** In order of recording. */
   journal(): Iterable<GroupChange>;
   get(id: number): GroupChange | undefined;
-  /** Moves that are recorded and perhaps not carried out, and those that a person crossed. */
+  /** Moves recorded and perhaps not carried out, and abandoned moves before their cleaning. */
   underWay(): Iterable<PendingMove>;
   pendingMove(frame: FrameId): PendingMove | undefined;
-  /** Groups that lost their last frame to a change of ours, and whose folders are perhaps still there. */
+  /** Groups emptied by our own changes, perhaps with a folder left. */
   emptied(): Iterable<GroupId>;
-  /** Groups that a person renamed or founded, or in which a person renamed, brought or took a picture, by hand or by a command. */
+  /**
+   * Groups edited by a user: renamed, founded, or with a picture renamed, added or removed, by hand or by
+   * command.
+   */
   touched(): Iterable<GroupId>;
-  /** Records a change and its moves; the id of its entry. Until they are carried out the frames stay where they are. */
+  /**
+   * Records a change and its moves; returns the id of the entry. The frames stay in their places until the
+   * moves are carried out.
+   */
   plan(change: PlannedGroupChange): number;
   /** Another name to try. */
   rename(frame: FrameId, name: string): void;
-  /** The file has its new name, and is about to lose the old one. */
+  /** Records that the file has its new name and is about to lose the old name. */
   markLinked(frame: FrameId): void;
-  /** Records that frames are where their moves said, unless a person crossed them. */
+  /** Records that moves are carried out, unless the user abandoned them. */
   finishMoves(done: readonly FinishedMove[]): void;
-  /** The frame stays where the store says that it is. */
+  /** Abandons the move: the frame stays in its recorded place. */
   drop(frame: FrameId): void;
-  /** Nothing is left of a move that was dropped. */
+  /** Ends an abandoned move after its cleaning. */
   end(frame: FrameId): void;
   /** Nothing of ours is left of an emptied group's folder. */
   markRemoved(group: GroupId): void;
@@ -247,9 +261,9 @@ export interface PlannedGroupChange {
   readonly why: ChangeReason;
   readonly frames: readonly PlannedMove[];
   readonly undoes?: number | undefined;
-  /** A new group that some of them go to. */
+  /** A new group, the target of some moves. */
   readonly founded?: Group | undefined;
-  /** A blob that is written in the same transaction, once the change has its id. */
+  /** A blob to write in the same transaction, made from the change's id. */
   readonly note?: ((id: number) => { readonly key: string; readonly value: Buffer }) | undefined;
 }
 
@@ -267,7 +281,7 @@ export interface FinishedMove {
 export interface Counts {
   readonly frames: number;
   readonly groups: number;
-  /** Placements and moves that are recorded and perhaps not carried out. */
+  /** Placements and moves recorded and perhaps not carried out. */
   readonly planned: number;
   readonly quarantined: number;
 }

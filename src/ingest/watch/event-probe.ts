@@ -22,7 +22,7 @@ export class EventProbe {
     this.#notifier = new Notifier(clock);
   }
 
-  /** Takes a hint; false when it is not about a probe. */
+  /** Takes a hint. Returns false if the hint does not concern a probe. */
   handles(path: string): boolean {
     if (path === this.#path) {
       this.#isHeard = true;
@@ -31,7 +31,7 @@ export class EventProbe {
     return basename(path) === probeName;
   }
 
-  /** Whether the system tells of changes; undefined where no file can be made, and so nothing is known. */
+  /** Returns whether the system reports changes; undefined if no file can be made. */
   async run(signal: AbortSignal): Promise<boolean | undefined> {
     this.#isHeard = false;
     if (!(await this.#touch())) return undefined;
@@ -40,7 +40,7 @@ export class EventProbe {
     return this.#isHeard;
   }
 
-  /** Takes away what a kill left of an earlier one: an empty file. Whatever else has the name is not ours. */
+  /** Removes the empty file of a killed probe. Any other file with the name is not ours. */
   async clear(): Promise<boolean> {
     try {
       const { kind, sizeBytes, links } = await this.#files.stat(this.#path);
@@ -48,7 +48,7 @@ export class EventProbe {
       await this.#files.unlink(this.#path);
       return true;
     } catch {
-      return false; // none is there, or it can't be removed now
+      return false; // no file, or no removal now
     }
   }
 
@@ -58,7 +58,7 @@ export class EventProbe {
     } catch (error) {
       return codeOf(error) === 'EEXIST' && (await this.clear()); // else read-only, full…
     }
-    // One that can't be removed is found, and removed, by the next probe.
+    // The next probe finds and removes a leftover.
     await this.#files.unlink(this.#path).catch(() => {});
     return true;
   }

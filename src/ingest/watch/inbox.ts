@@ -7,7 +7,7 @@ import type { Watcher, WatchMode } from './watcher.ts';
 
 export interface InboxParts extends Omit<FolderScanParts, 'watch' | 'unwatch'> {
   readonly log: Logger;
-  /** Without one the inbox is walked only. */
+  /** Without a watcher the inbox is only scanned. */
   readonly watcher: Watcher | undefined;
   readonly usePolling: boolean;
 }
@@ -15,11 +15,11 @@ export interface InboxParts extends Omit<FolderScanParts, 'watch' | 'unwatch'> {
 export interface InboxStatus {
   readonly folder: string;
   readonly watching: WatchMode | 'missing';
-  /** Why it is missing or polled. */
+  /** Reason for a missing or polled inbox. */
   readonly why?: string;
 }
 
-/** One inbox: whether it is there, and how it is watched. */
+/** An inbox: its presence, and the mode of watching. */
 export class Inbox {
   readonly folder: string;
   readonly #parts: InboxParts;
@@ -53,13 +53,16 @@ export class Inbox {
     return path === this.folder || path.startsWith(`${this.folder}/`);
   }
 
-  /** Whether the hint is about a folder that is walked, or about no picture at all. */
+  /** Returns whether the hint concerns a folder to scan, or no picture at all. */
   meaningOf(path: string): 'folder' | 'nothing' | 'perhaps a picture' {
     if (this.#eventProbe.handles(path)) return 'nothing';
     return this.#scan.knows(path) ? 'folder' : 'perhaps a picture';
   }
 
-  /** Looks whether the inbox is there. True when it came, came back, or is another folder now: walk it. */
+  /**
+   * Checks the presence of the inbox. Returns true if the inbox appeared or was replaced: then scan the
+   * inbox.
+   */
   async check(): Promise<boolean> {
     const found = await this.#statRoot();
     if (typeof found === 'string') await this.#lose(found);
@@ -67,7 +70,7 @@ export class Inbox {
     return false;
   }
 
-  /** Finds out whether events arrive, and polls where they don't. */
+  /** Tests whether events arrive. Otherwise polls the folders. */
   async test(signal: AbortSignal): Promise<void> {
     if (this.#missing !== undefined || this.#parts.watcher === undefined) return;
     const [mode, why] = await this.#bestMode(this.#parts.watcher, signal);
@@ -76,9 +79,7 @@ export class Inbox {
     for (const folder of this.#scan.folders) await this.#watch(folder);
   }
 
-  /**
-   * Offers what is in the inbox, or below one of its folders. Times of polled folders are not relied upon.
-   */
+  /** Offers the files in the inbox, or below one of its folders. Ignores the mtimes of polled folders. */
   async scan(signal: AbortSignal, depth: ScanDepth, folder = this.folder): Promise<void> {
     if (this.#missing !== undefined) return;
     await this.#scan.scan(folder, this.#mode === 'events' || depth === 'first' ? depth : 'all', signal);
@@ -114,7 +115,7 @@ export class Inbox {
   async #bestMode(watcher: Watcher, signal: AbortSignal): Promise<readonly [WatchMode, string | undefined]> {
     const refusal = await this.#refusal(watcher);
     if (refusal !== undefined) {
-      await this.#eventProbe.clear(); // no other one comes, which would find what a kill left of the last
+      await this.#eventProbe.clear(); // no later probe would remove the rest of a killed probe
       return ['polling', refusal.why];
     }
     const isHeard = await this.#eventProbe.run(signal);
@@ -122,7 +123,7 @@ export class Inbox {
     return isHeard ? ['events', undefined] : ['polling', 'no events arrive'];
   }
 
-  /** Why no events are asked for, where that is so. */
+  /** Returns the reason against events, if there is a reason. */
   async #refusal(watcher: Watcher): Promise<{ readonly why: string | undefined } | undefined> {
     if (this.#parts.usePolling) return { why: undefined };
     if (await this.#isRemote()) return { why: 'its file system is a network or user-space one' };
@@ -137,7 +138,7 @@ export class Inbox {
     );
   }
 
-  /** A folder that can't be watched is polled, and those that come after it. */
+  /** Polls a folder that cannot be watched, and all later folders. */
   async #watch(folder: string): Promise<void> {
     const { watcher } = this.#parts;
     const refusal = await watcher?.watch(folder, this.#mode);

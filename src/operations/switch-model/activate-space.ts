@@ -16,8 +16,9 @@ export interface ActivateSpaceParts {
 }
 
 /**
- * Lets a daemon decide with this model from now on; nothing may be decided meanwhile. What came last is embedded first.
- * Until the one transaction that changes the space everything is as it was, and stays so when this throws.
+ * Makes a daemon decide with the model from now on; no decision may run meanwhile. First embeds the latest
+ * arrivals. Before the one transaction with the change of the space nothing changes, and an error changes
+ * nothing.
  */
 export async function activateSpace(
   { state, library, files, extractor, libraryState }: ActivateSpaceParts,

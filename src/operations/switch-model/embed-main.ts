@@ -11,14 +11,14 @@ import { embedMissing } from './embed-missing.ts';
 import type { EmbedOrder, EmbedReply } from './embed-process.ts';
 
 /**
- * The program of a process that embeds a library anew behind a daemon: of the processor it gets little more than what the
- * daemon leaves, and a model that breaks its runtime breaks this process only.
+ * The program of a process that embeds a library behind a daemon. The process gets little more than the idle
+ * time of the processor, and a model with a broken runtime breaks this process only.
  */
 
-/** Steps below the daemon: where all want the processor, about a tenth of what the daemon gets. */
+/** Niceness below the daemon: on a busy processor, about a tenth of the daemon's share. */
 const stepsBelow = 10;
 const lowestPriority = 19;
-/** Pictures in work at once: one is embedded while the next is decoded. */
+/** Pictures in parallel: one for the embedder, and two for the decoder. */
 const concurrency = 3;
 
 async function work({ state, library, config }: EmbedOrder, signal: AbortSignal): Promise<EmbedReply> {
@@ -36,12 +36,12 @@ async function work({ state, library, config }: EmbedOrder, signal: AbortSignal)
   }
 }
 
-/** One thread that embeds and one process that decodes. */
+/** Returns a configuration with a single embedding thread and a single decoder process. */
 function gentle(config: Config): Config {
   return { ...config, embed: { ...config.embed, workers: 1 }, decode: { ...config.decode, workers: 1 } };
 }
 
-/** Saved beside that of the space in use: the daemon needs only to open it. */
+/** Saves the index beside the index in use: the daemon then only opens the index. */
 async function buildIndex(
   state: string,
   { model: { space } }: FeatureExtractor,
@@ -62,14 +62,14 @@ function giveWay(): void {
   try {
     setPriority(Math.min(lowestPriority, getPriority() + stepsBelow));
   } catch {
-    // Some sandboxes forbid it.
+    // Some sandboxes forbid the call.
   }
 }
 
 giveWay();
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort()).on('SIGINT', () => {});
-// The daemon is gone. Not process.exit: it would tear down threads inside native code.
+// The daemon is gone. Not process.exit: process.exit would tear down threads inside native code.
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 const order = JSON.parse(process.argv[2] ?? '') as EmbedOrder;
 process.send?.(await work(order, stop.signal).catch(failure), () => process.kill(process.pid, 'SIGKILL'));

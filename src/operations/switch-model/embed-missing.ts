@@ -9,7 +9,7 @@ import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { FrameRecord, Store, StoredEmbedding, VectorTable } from '../../storage/store.ts';
 import type { FeatureExtractor } from '../../vision/extractor.ts';
 
-/** Gives a library vectors of another embedding space, beside those that decisions use. */
+/** Embeds a library in another embedding space, beside the space in use. */
 
 export interface EmbedMissingParts {
   readonly store: Store;
@@ -27,18 +27,18 @@ export interface UnreadableFrame {
 }
 
 export interface EmbedResult {
-  /** Pictures that were embedded now. */
+  /** Pictures embedded by this call. */
   readonly embedded: number;
-  /** Pictures that could not be: they have no vector in the new space. */
+  /** Unreadable pictures, without a vector in the new space. */
   readonly unreadable: readonly UnreadableFrame[];
 }
 
-/** Frames that one transaction holds: what a kill costs at the most. */
+/** Frames per transaction: the most that a kill loses. */
 const batchMax = 64;
 
 /**
- * Embeds every frame that has no vector yet in the extractor's space. Embedded frames are kept, whatever
- * ends the call: the next call goes on from there.
+ * Embeds every frame without a vector in the extractor's space. Embedded frames are kept, whatever ends the
+ * call: the next call goes on from there.
  */
 export async function embedMissing(
   parts: EmbedMissingParts,
@@ -101,7 +101,7 @@ async function look(
   }
 }
 
-/** A link in the library is not followed: what it was made for is read. */
+/** Reads the source of a symbolic link in the library. */
 function pathOf({ frame, placement }: FrameRecord, library: string): string {
   const isInLibrary = placement.state === 'placed' && placement.mode !== 'symlink';
   return isInLibrary ? join(library, placement.folder, placement.name) : frame.source;

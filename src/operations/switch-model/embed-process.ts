@@ -19,13 +19,15 @@ export type EmbedReply =
       readonly kind: 'failed';
       readonly message: string;
       readonly hint: string | undefined;
-      /** That of an error that trying again does not heal. */
+      /** Exit code of an error without hope for a retry. */
       readonly exitCode: number | undefined;
     };
 
 const program = programUrl(import.meta.url, 'embed-main');
 
-/** Embeds what is missing, and builds the index, in a process of its own; resolves when that ended. */
+/**
+ * Embeds missing vectors and builds the index in a process of its own. Resolves at the end of the process.
+ */
 export async function embedInProcess(order: EmbedOrder, signal: AbortSignal): Promise<EmbedReply> {
   const child = fork(fileURLToPath(program), [JSON.stringify(order)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -6,10 +6,13 @@ import { rerank } from '../../domain/similarity/rerank.ts';
 import { openScratchIndex } from '../../storage/open.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
-/** Most similar frames that are looked at. */
+/** Maximum number of compared neighbours. */
 const neighboursMax = 64;
 
-/** The frames that would be in another group by the vectors of this space. What arrives meanwhile is left out. */
+/**
+ * Returns the frames that would be in another group by the vectors of this space. Leaves out frames that
+ * arrive meanwhile.
+ */
 export function misplacedFramesIn(
   space: EmbeddingSpace,
   threshold: number,

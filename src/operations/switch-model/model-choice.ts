@@ -5,8 +5,8 @@ import type { ModelChoice } from '../../storage/store.ts';
 import { configWith } from './switch-request.ts';
 
 /**
- * The configuration, with the model that `models use` chose for this state in place of the one that it names. A person
- * who writes another model into the configuration is heard: then that one counts.
+ * Returns the configuration with the model chosen for this state by `models use`. If the configuration names
+ * another model since then, the configuration counts.
  */
 export async function withChosenModel(config: Config, state: string, log?: Logger): Promise<Config> {
   const choice = await modelChoiceIn(state);

@@ -35,7 +35,7 @@ import {
 
 export interface ModelSwitchParts {
   readonly config: Config;
-  /** The model that the configuration names, whichever is in use. */
+  /** The model named by the configuration, in use or not. */
   readonly configured: string;
   readonly state: string;
   readonly library: string;
@@ -44,9 +44,9 @@ export interface ModelSwitchParts {
   readonly log: Logger;
   readonly extractor: FeatureExtractor;
   readonly libraryState: LibraryState;
-  /** Those in which the daemon decides. */
+  /** The loop of decisions. */
   readonly turns: PausableLoop;
-  /** Looks what a person did in the library; false if it could not. */
+  /** Reconciles the library with the user's changes. Returns false if the library cannot be scanned. */
   readonly reconcile: () => Promise<boolean>;
   /** Woken when a request may have come. */
   readonly wakes: WakeSignal;
@@ -54,7 +54,7 @@ export interface ModelSwitchParts {
   readonly onResult: () => void;
 }
 
-/** A model that is to decide, ready to be asked. */
+/** The coming model, loaded. */
 interface TargetModel {
   readonly wanted: SwitchRequest;
   readonly config: Config;
@@ -65,10 +65,13 @@ interface TargetModel {
 const pollEveryMs = 5_000;
 const againAfterMs = 5_000;
 
-/** Frames that are embedded during the change itself: what arrived since the rest was. */
+/** Maximum number of frames embedded during the change itself. */
 const catchUpMax = 32;
 
-/** Carries out what `models use` wants while the daemon works: embeds all behind it, then changes when that is confirmed. */
+/**
+ * Carries out requests of `models use` while the daemon works: embeds all pictures in the background, then
+ * changes the model after the confirmation.
+ */
 export class ModelSwitch {
   readonly #parts: ModelSwitchParts;
   #coming: TargetModel | undefined;
@@ -97,7 +100,7 @@ export class ModelSwitch {
     }
   }
 
-  /** Returns the time after which to look again. */
+  /** Returns the time until the next check. */
   async #attend(signal: AbortSignal): Promise<number> {
     const { log, onResult } = this.#parts;
     try {
@@ -126,7 +129,7 @@ export class ModelSwitch {
     return running;
   }
 
-  /** A request that was withdrawn or replaced meanwhile gets no result. */
+  /** A request withdrawn or replaced meanwhile gets no result. */
   #record(note: SwitchNote, result: RequestResult): void {
     const { libraryState, clock } = this.#parts;
     const after = currentSwitch(libraryState.store, clock.now());
@@ -134,7 +137,7 @@ export class ModelSwitch {
       writeNote(libraryState.store, withResult(after, result, clock.now()));
   }
 
-  /** One step; undefined while there is no result. */
+  /** Does one step. Returns undefined while there is no result. */
   async #advance(note: SwitchNote, signal: AbortSignal): Promise<RequestResult | undefined> {
     const wanted = note.request;
     if (!isOpen(note) && !isUnconfirmed(note)) return this.#rest();
@@ -170,7 +173,7 @@ export class ModelSwitch {
     return doneWith();
   }
 
-  /** Reads a model once: its file may be large. */
+  /** Reads a model once: the file may be large. */
   #loadTarget(wanted: SwitchRequest): TargetModel {
     if (this.#coming?.wanted.model === wanted.model) this.#coming = { ...this.#coming, wanted };
     else {
@@ -182,7 +185,7 @@ export class ModelSwitch {
     return this.#coming;
   }
 
-  /** Whether no more than so many frames have no vector of the model; until then they get theirs. */
+  /** Returns whether at most this many frames have no vector of the model. Otherwise embeds the frames. */
   async #isFilled(
     { wanted, config, model }: TargetModel,
     leftMax: number,
@@ -203,7 +206,7 @@ export class ModelSwitch {
     throw new FatalError(message, { ...(hint && { hint }), exitCode });
   }
 
-  /** What can't be read may be on its way to its place, or a person moved it: it is looked for once more. */
+  /** An unreadable file may be in transit, or a person moved the file: scans once more. */
   async #met(unreadable: readonly UnreadableFrame[]): Promise<boolean> {
     const before = new Set(this.#unreadable.map(({ path }) => path));
     this.#unreadable = unreadable;
@@ -211,7 +214,7 @@ export class ModelSwitch {
     for (
       let look = 0;
       look < 2;
-      look++ // what is missing at both looks is gone
+      look++ // files missing at both scans are gone
     )
       if (!(await this.#parts.reconcile())) throw new TransientError('embed anew: the library is not there');
     const still = unreadable.filter(({ path }) => before.has(path));

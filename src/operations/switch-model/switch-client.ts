@@ -2,7 +2,7 @@ import { doneOrThrow, type RequestClient } from '../client.ts';
 import { isOpen, readNote, type SwitchRequest } from '../requests.ts';
 import { confirmSwitch, replaced } from './switch-request.ts';
 
-/** A switch of model as its command sees it: embed, be confirmed, be in use. */
+/** A switch of model from the command's side: embed, confirm, in use. */
 export class SwitchClient {
   readonly #client: RequestClient;
   #key: string | undefined;
@@ -11,13 +11,19 @@ export class SwitchClient {
     this.#client = client;
   }
 
-  /** Resolves when every picture has a vector; false if the command is to end before. Throws what made it fail. */
+  /**
+   * Resolves when every picture has a vector; false if the command must end first. Throws the error of a
+   * failed request.
+   */
   embed(request: Omit<SwitchRequest, 'isConfirmed'>): Promise<boolean> {
     this.#key = this.#client.submit({ kind: 'switch-model', ...request, isConfirmed: false });
     return this.#wait(this.#key);
   }
 
-  /** Resolves when the model is in use; false if the command is to end before. Throws what made it fail. */
+  /**
+   * Resolves when the model is in use; false if the command must end first. Throws the error of a failed
+   * request.
+   */
   async confirm(): Promise<boolean> {
     if (this.#key === undefined) return false;
     confirmSwitch(this.#client.store, this.#key);
@@ -25,7 +31,7 @@ export class SwitchClient {
     return this.#wait(this.#key);
   }
 
-  /** Deletes the request, whatever became of it: the owner must not wait for a word that nobody will say. */
+  /** Deletes the request: the owner must not wait for a confirmation without a command. */
   withdraw(): void {
     if (this.#key !== undefined) this.#client.store.blobs.delete([this.#key]);
     this.#client.wakeOwner();

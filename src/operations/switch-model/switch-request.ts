@@ -18,7 +18,7 @@ export type SwitchNote = RequestNote & { readonly request: Extract<Request, { ki
 
 type Notes = { readonly blobs: Blobs };
 
-/** The latest request. Earlier ones that are not over fail. */
+/** Returns the latest request. Earlier open requests fail. */
 export function currentSwitch(store: Notes, nowMs: number): SwitchNote | undefined {
   const notes = readNotes(store).filter(isSwitch);
   const current = notes.pop();
@@ -32,7 +32,7 @@ export function isUnconfirmed({ state, request }: SwitchNote): boolean {
   return state === 'done' && !request.isConfirmed;
 }
 
-/** Submits the same note again. Throws FatalError if another request has come after it. */
+/** Submits the same note again. Throws FatalError after a later request. */
 export function confirmSwitch(store: Notes, key: string): void {
   const note = readNote(store, key);
   if (note === undefined || !isSwitch(note) || !isUnconfirmed(note)) throw replaced();
@@ -40,10 +40,10 @@ export function confirmSwitch(store: Notes, key: string): void {
   writeNote(store, { ...note, request, state: 'submitted', result: undefined, whenMs: undefined });
 }
 
-/** The two notes of stores before requests: what a command wanted, and what the daemon answered. */
+/** The two notes of earlier versions: the command's request, and the daemon's answer. */
 const keysBefore = { wanted: 'change/wanted', answer: 'change/answer' };
 
-/** Turns a switch that an earlier version began into a request, and deletes its notes. */
+/** Turns a switch begun by an earlier version into a request, and deletes the old notes. */
 export function convertSwitchBefore(store: Notes): void {
   const wanted = parsed(store, keysBefore.wanted);
   const answer = parsed(store, keysBefore.answer);
@@ -84,7 +84,7 @@ export function replaced(): FatalError {
   });
 }
 
-/** What to write down with the change; undefined when the configuration names this model already. */
+/** Returns the choice to record with the change; undefined if the configuration already names the model. */
 export function choiceOf(
   { model, calibration, joinSimilarity }: Omit<ModelChoice, 'configured'>,
   configured: string,
@@ -101,7 +101,7 @@ function sameModel(one: string, other: string): boolean {
   return modelPath(one) === modelPath(other);
 }
 
-/** The configuration with this model in place of the one that it names. */
+/** Returns the configuration with another model. */
 export function configWith(
   config: Config,
   { model, calibration, joinSimilarity }: Omit<ModelChoice, 'configured'>,

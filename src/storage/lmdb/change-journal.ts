@@ -17,13 +17,13 @@ import {
 } from './records.ts';
 import type { LmdbTables, openMeta } from './tables.ts';
 
-/** The journal of changed groups, and the frames that are on their way between two. */
+/** The journal of group changes, and the moves under way. */
 export class ChangeJournal implements GroupChangeTable {
   readonly #tables: LmdbTables;
   readonly #meta: ReturnType<typeof openMeta>;
   readonly #write: (what: string, change: () => void) => void;
 
-  /** `write` does it in one transaction. */
+  /** `write` runs a function in one transaction. */
   constructor(
     tables: LmdbTables,
     meta: ReturnType<typeof openMeta>,
@@ -113,7 +113,7 @@ export class ChangeJournal implements GroupChangeTable {
     });
   }
 
-  /** Those that nobody crossed meanwhile. */
+  /** Ignores moves abandoned meanwhile. */
   finishMoves(done: readonly FinishedMove[]): void {
     this.#write('record moved pictures in the store', () => {
       for (const one of done) this.#finishMoves(one);
@@ -143,7 +143,7 @@ export class ChangeJournal implements GroupChangeTable {
     this.#write('drop a move in the store', () => this.dropWithin(frame));
   }
 
-  /** Within a transaction. Names stay reserved until what is left of the move was taken away. */
+  /** Within a transaction. Names stay reserved until the leftovers of the move are removed. */
   dropWithin(frame: FrameId): void {
     const { relocations } = this.#tables;
     const record = relocations.get(frame);
@@ -154,7 +154,7 @@ export class ChangeJournal implements GroupChangeTable {
     this.#write('end a move in the store', () => this.endWithin(frame));
   }
 
-  /** Within a transaction: nothing is known of the move any more, but what the journal tells. */
+  /** Within a transaction: only the journal remembers the move. */
   endWithin(frame: FrameId): void {
     const { relocations, filings } = this.#tables;
     const [spots, filing] = [this.pendingMove(frame), filings.get(frame)];

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { FatalError } from '../../lib/errors.ts';
 
 /**
- * LMDB trusts its file: opening garbage ends the process and opening half a file loses rows in silence. So the file is
- * looked at before it is opened. The layout is that of LMDB's meta pages (mdb.c, MDB_meta).
+ * LMDB trusts its file: opening garbage ends the process, and opening half a file loses rows in silence. So
+ * framesort checks the file first. The layout is from LMDB's meta pages (mdb.c, MDB_meta).
  */
 
 const magic = 0xbeefc0de;
@@ -12,7 +12,9 @@ const dataVersion = 2;
 const offset = { magic: 24, version: 28, pageSize: 48, lastPage: 144, transaction: 152 } as const;
 const metaBytes = 160;
 
-/** Makes the folder, or throws FatalError when what lies in it is not a whole LMDB environment of ours. */
+/**
+ * Makes the folder. Throws FatalError if the folder holds anything but a complete LMDB environment of ours.
+ */
 export function checkEnvironment(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const [data, marker] = [join(folder, 'data.mdb'), join(folder, 'initialised')];
@@ -22,7 +24,7 @@ export function checkEnvironment(folder: string): void {
   if (fault !== undefined) throw damaged(folder, fault);
 }
 
-/** Notes that the environment holds data from now on, so that an empty one can be told from a lost one. */
+/** Records that the environment holds data, so that an empty environment later counts as lost. */
 export function markInitialised(folder: string): void {
   const marker = join(folder, 'initialised');
   if (!existsSync(marker))
@@ -47,8 +49,8 @@ function faultIn(data: string): string | undefined {
 }
 
 /**
- * Pages that a transaction took at the end of the file and gave back are counted, and never written: some may be missing
- * from a file that is whole. A file that was cut lacks more than this, as a rule.
+ * LMDB counts pages that a transaction took at the end of the file and gave back, and never writes the pages:
+ * a complete file may lack some. A truncated file usually lacks more.
  */
 function unwrittenMax(pages: number): number {
   return Math.max(8, Math.min(256, Math.floor(pages / 8)));

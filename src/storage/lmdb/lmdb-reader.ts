@@ -28,7 +28,7 @@ import {
 import { entries, type LmdbTables, type openMeta, openTables } from './tables.ts';
 import { VectorTables } from './vector-tables.ts';
 
-/** What can be read; any number of processes may, beside the one that writes. */
+/** The read methods. Any number of processes may read beside the writer. */
 export class LmdbReader implements StoreReader {
   protected readonly root: RootDatabase;
   protected readonly meta: ReturnType<typeof openMeta>;
@@ -52,7 +52,7 @@ export class LmdbReader implements StoreReader {
     this.regroupings = new ChangeJournal(this.tables, meta, (what, change) => this.write(what, change));
   }
 
-  /** Manifests tell vectors of the space that decisions use. */
+  /** Manifests hold vectors of the space in use. */
   #markUnwritten(): void {
     for (const { frame, group } of Array.from(this.memberships()))
       this.tables.unwritten.putSync([group, frame], true);
@@ -165,7 +165,7 @@ export class LmdbReader implements StoreReader {
     };
   }
 
-  /** One transaction: whole, and on disk when this returns; or nothing. */
+  /** Runs `change` in one transaction, durable when the call returns. A failure changes nothing. */
   protected write(what: string, change: () => void): void {
     try {
       this.root.transactionSync(change);
@@ -183,7 +183,7 @@ export class LmdbReader implements StoreReader {
   }
 }
 
-/** LMDB hands the system's error number on: EIO and ENOSPC, and its own for a full map. */
+/** LMDB passes the system's error numbers EIO and ENOSPC, and its own number for a full map. */
 function isDiskRefusal(error: unknown): boolean {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return code === 5 || code === 28 || code === -30792;

@@ -34,16 +34,19 @@ import {
 } from './records.ts';
 import { entries, openMeta } from './tables.ts';
 
-/** Databases that the environment has room for: those below, and one for each embedding space. */
+/** Maximum number of databases: the tables below, and a database for each embedding space. */
 const maxDbs = 64;
 
 /**
- * Address space for the file: about a million frames. A file that outgrows its map gets a larger one beside it, and the
- * pages of both count as memory. Neither disk nor memory is taken before it is written to.
+ * Address space for the file: about a million frames. A larger file gets a second map beside the first, and
+ * the pages of both count as memory. A map takes no disk and no memory before a write.
  */
 const mapSize = 4 * 2 ** 30;
 
-/** Frames whose keypoints are kept: up to 70 MB. The oldest go first; they can be made again. */
+/**
+ * Maximum number of frames with stored keypoints: up to 70 MB. The oldest keypoints go first and can be
+ * recomputed.
+ */
 const keypointsMax = 2_048;
 
 export interface StoreOptions {
@@ -52,12 +55,14 @@ export interface StoreOptions {
   readonly space: EmbeddingSpace;
 }
 
-/** Opens the store. Throws FatalError when it is damaged, newer than this program, or of another space. */
+/**
+ * Opens the store. Throws FatalError if the store is damaged, newer than the program, or of another space.
+ */
 export function openLmdbStore({ folder, space }: StoreOptions): Store {
   return openStore(folder, () => space);
 }
 
-/** Opens a store that is there, whatever space its decisions use. */
+/** Opens an existing store of any space. */
 export function openStoreAsItIs(folder: string): Store {
   return openStore(folder, (meta) => ({ id: String(meta.get('space')), dimensions: undefined }));
 }
@@ -81,7 +86,7 @@ function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) 
   }
 }
 
-/** Closed by its own `close`, in the door as well. */
+/** Closes under the open lock as well. */
 function openRoot(
   folder: string,
   how: { readonly mapSize?: number; readonly readOnly?: boolean },
@@ -92,7 +97,7 @@ function openRoot(
   return root;
 }
 
-/** Looks into a store while, perhaps, a daemon works on it. */
+/** Opens a store for reading. A daemon may work on the store meanwhile. */
 export function openStoreReader(folder: string): StoreReader & { close(): Promise<void> } {
   checkEnvironment(folder);
   const root = openRoot(folder, { readOnly: true });
@@ -101,7 +106,7 @@ export function openStoreReader(folder: string): StoreReader & { close(): Promis
   return new LmdbReader(root, meta, { id: String(meta.get('space')), dimensions: undefined });
 }
 
-/** A copy of a store at one moment, whoever works on it. `target` is an empty folder. */
+/** Copies a store as of one moment, beside any writer. `target` is an empty folder. */
 export async function copyStore(folder: string, target: string): Promise<void> {
   checkEnvironment(folder);
   const root = openRoot(folder, { readOnly: true });
@@ -199,7 +204,7 @@ class LmdbStore extends LmdbReader implements Store {
     if (record.mode === 'move') this.#forgetSource(readName(record.source), frame);
   }
 
-  /** A picture that was deleted after it was filed must not come back by the file that a copy left in the inbox. */
+  /** A picture deleted after its filing must not return from the file that a copy left in the inbox. */
   #leaveSource(frame: FrameId, { source, identity, placed, mode }: FilingRecord): void {
     const path = readName(source);
     if (!placed || mode === 'move') return this.#forgetSource(path, frame);
@@ -273,14 +278,14 @@ class LmdbStore extends LmdbReader implements Store {
     if (record === undefined) return;
     this.tables.groups.putSync(change.group, { ...record, folder: storeName(change.folder) });
     this.regroupings.touch(change.group);
-    // Its manifest may have stayed in the folder from which the pictures were taken.
+    // The group's manifest may be left in the old folder.
     for (const frame of this.members(change.group)) {
       this.tables.unwritten.putSync([change.group, frame], true);
-      this.regroupings.dropWithin(frame); // they are where the person wants them
+      this.regroupings.dropWithin(frame); // the user's place counts
     }
   }
 
-  /** What a person did is right: a move of ours that is under way is dropped. */
+  /** The user is right: a move under way is dropped. */
   #move({ frame, from, group, name, fileId, evidence }: Extract<UserChange, { kind: 'moved' }>): void {
     if (!this.tables.filings.doesExist(frame)) return;
     this.regroupings.dropWithin(frame);

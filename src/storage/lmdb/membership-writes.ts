@@ -7,9 +7,9 @@ import { evidenceRecord } from '../domain-codecs.ts';
 import { type FilingRecord, pathKey, readName, recordVersion, storeName } from './records.ts';
 import { entries, type LmdbTables, type openMeta } from './tables.ts';
 
-/** Steps of transactions that change where a frame belongs. */
+/** Steps of transactions with changes of membership. */
 
-/** A new group, or what is new of a known one; no later group gets its number. */
+/** Writes a new group, or the changes of a known group. No later group gets the number. */
 export function putGroup(
   { groups }: Pick<LmdbTables, 'groups'>,
   meta: ReturnType<typeof openMeta>,
@@ -19,7 +19,7 @@ export function putGroup(
   meta.putSync('lastGroup', Math.max(Number(meta.get('lastGroup') ?? 0), id));
 }
 
-/** The name that it had is free again; the new one is its own. */
+/** Frees the old name and reserves the new name. */
 export function rename(
   { names }: Pick<LmdbTables, 'names'>,
   frame: FrameId,
@@ -32,7 +32,7 @@ export function rename(
   names.putSync(pathKey(String(group), name), frame);
 }
 
-/** Makes it a member of another group, where its file is now. */
+/** Makes the frame a member of another group, at its current place. */
 export function moveFrame(
   tables: LmdbTables,
   frame: FrameId,
@@ -54,7 +54,7 @@ export function moveFrame(
   });
 }
 
-/** A person says that the frame belongs to the one group and not to the other. */
+/** Records that, by the user's decision, the frame belongs to one group and not to the other. */
 export function correct({ corrections, touched }: LmdbTables, { frame, from, to }: Correction): void {
   corrections.putSync(entries(corrections) + 1, { v: recordVersion, frame, from, to });
   for (const group of [from, to]) touched.putSync(group, true);

@@ -15,7 +15,7 @@ export interface VersionedStore {
   };
 }
 
-/** Undefined in a new store. Throws FatalError when a newer framesort wrote it. */
+/** Returns undefined for a new store. Throws FatalError for a store of a newer framesort. */
 export function versionOf({ meta }: Pick<VersionedStore, 'meta'>): number | undefined {
   const version = meta.get('version');
   if (version === undefined) return undefined;
@@ -29,17 +29,17 @@ export function checkSpace({ meta }: Pick<VersionedStore, 'meta'>, { id }: Pick<
   if (found !== undefined && found !== id) throw otherSpace(String(found), id);
 }
 
-/** Makes an older store one of this version. Within a transaction: all of it or nothing. */
+/** Migrates an older store to the present version, within a transaction. */
 export function migrate(store: VersionedStore, from: number): void {
   for (let version = from; version < storeVersion; version++) steps[version]?.(store);
   store.meta.putSync('version', storeVersion);
 }
 
-/** What leads from each version to the next. */
+/** The step from each version to the next. */
 const steps: Record<number, (store: VersionedStore) => void> = {
   1: ({ meta, blobs }) => {
     meta.putSync(`embeddings/${meta.get('space')}`, 'embeddings');
-    // The index of those days; it is built again.
+    // The index of version 1 is rebuilt.
     for (const prefix of ['segment/', 'chunk/'])
       for (const key of Array.from(blobs.getKeys({ start: prefix, end: `${prefix}\uffff` })))
         blobs.removeSync(key);

@@ -2,13 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Nobody is in the door for longer, unless a machine is very busy: better open without it than not at all. */
+/**
+ * An opening takes less time, except on a very busy machine. Opening without the lock is better than not
+ * opening.
+ */
 const waitSeconds = 2;
 
 /**
- * LMDB's last user destroys the locks in its file when it closes; one that opens in that very moment takes them as they are, and gets
- * "Invalid argument" from then on (ITS#10095). So one process at a time opens or closes: by flock(2) on the data file, which
- * LMDB itself does not lock. Where there is no file yet, or no flock, there is no door.
+ * The last user of LMDB destroys the locks in the file at closing. A process that opens at the same moment
+ * gets "Invalid argument" from then on (ITS#10095). So one process at a time opens or closes, by flock(2) on
+ * the data file: LMDB itself does not lock the data file. Without the file or without flock there is no lock.
  */
 function acquireOpenLock(folder: string): () => void {
   let file: number;
@@ -21,7 +24,7 @@ function acquireOpenLock(folder: string): () => void {
   return () => closeSync(file);
 }
 
-/** Does it in the door. */
+/** Runs `act` under the lock. */
 export function withOpenLock<T>(folder: string, act: () => T): T {
   const leave = acquireOpenLock(folder);
   try {
@@ -31,7 +34,7 @@ export function withOpenLock<T>(folder: string, act: () => T): T {
   }
 }
 
-/** As `inDoor`, for what takes its time. */
+/** Like `withOpenLock`, for an asynchronous close. */
 export async function closeWithOpenLock(folder: string, close: () => Promise<void>): Promise<void> {
   const leave = acquireOpenLock(folder);
   try {

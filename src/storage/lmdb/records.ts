@@ -22,11 +22,11 @@ import {
 } from '../domain-codecs.ts';
 import type { FilingDecision, FrameRecord, PlannedMove, Quarantined } from '../store.ts';
 
-/** What stands in the store's databases. Each record says its version; old versions stay readable. */
+/** Records of the store's databases. Each record has a version; old versions stay readable. */
 
 export const recordVersion = 1;
 
-/** Names that are plain UTF-8 are kept as text, others as their bytes. */
+/** Plain UTF-8 names are stored as text, other names as bytes. */
 type StoredName = string | Uint8Array;
 
 export interface FilingRecord {
@@ -61,7 +61,7 @@ export interface QuarantineRecord {
   state: Quarantined['state'];
 }
 
-/** A person's move: the frame belongs to the one group and not to the other. In the order in which they were seen. */
+/** A user's move: the frame belongs to one group and not to the other. In the order of the moves. */
 export interface CorrectionRecord {
   v: number;
   frame: number;
@@ -69,7 +69,7 @@ export interface CorrectionRecord {
   to: number;
 }
 
-/** A frame that goes from one group to another, and under which names. */
+/** A frame's move from group to group, with both names. */
 export interface RegroupedRecord {
   frame: number;
   from: number;
@@ -88,7 +88,10 @@ export interface RegroupingRecord {
   undoneBy?: number;
 }
 
-/** A move that is recorded and perhaps not carried out; `dropped` when a person crossed it, `linked` once its file had the new name. */
+/**
+ * A move, recorded and perhaps not carried out. `dropped`: abandoned because of a user's change. `linked`:
+ * the file has the new name.
+ */
 export interface RelocationRecord extends RegroupedRecord {
   v: number;
   change: number;
@@ -205,7 +208,7 @@ export function readRelocation(record: RelocationRecord): PendingMove {
   return { ...readRegrouped(record), change, identity, state };
 }
 
-/** A space as a reader knows it: perhaps not how long its vectors are. */
+/** A space from the reader's side: the dimensions may be unknown. */
 export interface KnownSpace {
   readonly id: string;
   readonly dimensions: number | undefined;
@@ -227,7 +230,7 @@ export function keypointBytes({ positions, descriptors }: Keypoints): Buffer {
   ]);
 }
 
-/** Undefined where the bytes are of another version or length: they are made again. */
+/** Returns undefined for bytes of another version or length: keypoints can be recomputed. */
 export function readKeypoints(bytes: Buffer): Keypoints | undefined {
   const count = (bytes.length - 1) / (8 + descriptorBytes);
   if (bytes[0] !== recordVersion || !Number.isInteger(count)) return undefined;

@@ -13,7 +13,7 @@ export function openMeta(root: RootDatabase) {
   return root.openDB<number | string, string>('meta', {});
 }
 
-/** The databases of an environment but those of vectors. */
+/** The databases of an environment, except for vectors. */
 export function openTables(root: RootDatabase) {
   return {
     filings: root.openDB<FilingRecord, number>('filings', {}),
@@ -39,7 +39,7 @@ export function openTables(root: RootDatabase) {
   };
 }
 
-/** A database that older stores do not have: read, and not changed, such a store has nothing in it. */
+/** A database missing in older stores. In a store opened for reading the missing database counts as empty. */
 function later<V>(database: Database<V, number> | undefined): Database<V, number> {
   const nothing = {
     get: () => undefined,

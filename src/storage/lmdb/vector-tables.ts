@@ -6,7 +6,7 @@ import { assert } from '../../lib/assert.ts';
 import type { ModelChoice, Spaces, StoredEmbedding, VectorTable } from '../store.ts';
 import { type KnownSpace, readEmbedding } from './records.ts';
 
-/** What the vectors need of LMDB. */
+/** The parts of LMDB for vectors. */
 export interface VectorDatabase {
   get(frame: number): Buffer | undefined;
   doesExist(frame: number): boolean;
@@ -26,24 +26,24 @@ export interface VectorTablesParts {
     removeSync(key: string): unknown;
   };
   readonly openDatabase: (name: string) => VectorDatabase;
-  /** Within the transaction in which decisions change to another space. */
+  /** Called within the transaction that changes the space in use. */
   readonly onActivate: () => void;
-  /** Does it in one transaction. */
+  /** Runs `change` in one transaction. */
   readonly write: (what: string, change: () => void) => void;
 }
 
-/** The key in `meta` that names a space's database begins so. */
+/** Prefix of the keys in `meta` for the databases of spaces. */
 const prefix = 'embeddings/';
 
 const choiceKey = 'choice';
 
-/** Where the vectors lie: a database for each space, so that one can grow beside the one that decisions use. */
+/** A database of vectors for each space, so that another space can grow beside the space in use. */
 export class VectorTables implements Spaces {
   readonly #parts: VectorTablesParts;
   readonly #databases = new Map<string, VectorDatabase>();
   #active: LmdbVectorTable;
 
-  /** `space` is the one that decisions use. */
+  /** `space` is the space in use. */
   constructor(parts: VectorTablesParts, space: KnownSpace) {
     this.#parts = parts;
     this.#active = this.#table(space);
@@ -53,7 +53,7 @@ export class VectorTables implements Spaces {
     return this.#active;
   }
 
-  /** Within a transaction: writes down in a new store which space decisions use. */
+  /** Within a transaction: records the space in use in a new store. */
   note(): void {
     const { id } = this.#active.space;
     this.#parts.meta.putSync('space', id);
@@ -95,7 +95,7 @@ export class VectorTables implements Spaces {
     return text === undefined ? undefined : (JSON.parse(String(text)) as ModelChoice);
   }
 
-  /** A frame may have been forgotten while its vector was made. */
+  /** A frame may have been forgotten during its embedding. */
   #putKnown(table: LmdbVectorTable, embedded: readonly StoredEmbedding[]): void {
     for (const { frame, embedding } of embedded) if (this.#active.has(frame)) table.put(frame, embedding);
   }
@@ -133,7 +133,7 @@ export class VectorTables implements Spaces {
     return new LmdbVectorTable(database, space);
   }
 
-  /** A store of version 1, read without being changed, has one database and doesn't name it. */
+  /** A store of version 1 has a single database without a name. */
   #nameOf(id: string): string {
     const { meta } = this.#parts;
     return String(meta.get(prefix + id) ?? (meta.get('version') === 1 ? 'embeddings' : databaseOf(id)));
