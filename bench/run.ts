@@ -9,8 +9,8 @@ import { scale } from './scale.ts';
 import { throughput } from './throughput.ts';
 
 /**
- * `npm run bench [throughput] [accuracy] [grouping] [library-scan] [ablation] [scale] [consolidation]`: prints tables,
- * and writes results to bench/results as JSON.
+ * `npm run bench [throughput] [accuracy] [grouping] [library-scan] [ablation] [scale] [consolidation]`:
+ * prints tables, and writes results to bench/results as JSON.
  */
 
 const benches = {

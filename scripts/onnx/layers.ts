@@ -41,7 +41,9 @@ export function unit(graph: Graph, x: Tensor): Tensor {
   return graph.op('Div', [x, rooted(graph, squares, 1e-12)]);
 }
 
-/** Hue in 0..6, saturation and value in 0..1, each [n, 1, pixels]. `dark` keeps the saturation of black at 0. */
+/**
+ * Hue in 0..6, saturation and value in 0..1, each [n, 1, pixels]. `dark` keeps the saturation of black at 0.
+ */
 export function hueSaturationValue(graph: Graph, x: Tensor, pixels: number, dark: number) {
   const [r, g, b] = graph.ops('Split', [reshaped(graph, x, [0, 3, pixels])], 3, { axis: 1 }) as [
     Tensor,

@@ -24,7 +24,8 @@ export function captureTime(exif: ExifTime | undefined, name: string, mtimeMs: n
   return { ms: Math.min(Math.max(mtimeMs, firstMs), lastMs), origin: 'mtime' };
 }
 
-// IMG_20240131_120102, PXL_20240131_120102345, DJI_20240131120102_0001, 2024-01-31 12.01.02, Screenshot 2024-01-31 at 12.01.02
+// IMG_20240131_120102, PXL_20240131_120102345, DJI_20240131120102_0001, 2024-01-31 12.01.02, Screenshot
+// 2024-01-31 at 12.01.02
 const pattern =
   /(?<!\d)((?:19|20)\d\d)[-_.]?([01]\d)[-_.]?([0-3]\d)(?:[-_ T.]|_at_| at )?([0-2]\d)[-_.:h]?([0-5]\d)[-_.:m]?([0-5]\d)(\d{3})?(?!\d)/;
 

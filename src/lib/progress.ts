@@ -5,5 +5,8 @@ export interface Progress {
   readonly known: number;
 }
 
-/** Shows progress until `stop` is called; reads `current` whenever it draws. The command line has one, tests may have none. */
+/**
+ * Shows progress until `stop` is called; reads `current` whenever it draws. The command line has one, tests
+ * may have none.
+ */
 export type ShowProgress = (current: () => Progress) => { stop(): void };

@@ -54,7 +54,9 @@ export class FeatureExtractor {
     return this.#model;
   }
 
-  /** Calls `onStep` after each step. Throws FrameError if the bytes are no readable picture within the limits. */
+  /**
+   * Calls `onStep` after each step. Throws FrameError if the bytes are no readable picture within the limits.
+   */
   async extract(
     { bytes, name, mtimeMs }: ImageFile,
     onStep: (step: ExtractStep) => void = () => {},
@@ -76,7 +78,9 @@ export class FeatureExtractor {
     return embedder.embed(pixels);
   }
 
-  /** Decodes the picture in `bytes` to other pixels than those of the model. Throws FrameError like `extract`. */
+  /**
+   * Decodes the picture in `bytes` to other pixels than those of the model. Throws FrameError like `extract`.
+   */
   async pixels(bytes: Buffer, spec: PixelSpec): Promise<Pixels> {
     return (await this.#decoder.decode(bytes, spec)).pixels;
   }

@@ -33,7 +33,9 @@ export async function openEmbedder(model: Model, { embed }: Pick<Config, 'embed'
   });
 }
 
-/** Tests a model. Returns the first values of its test picture's embedding. Throws FatalError if a test fails. */
+/**
+ * Tests a model. Returns the first values of its test picture's embedding. Throws FatalError if a test fails.
+ */
 export function testModel(model: Model): Promise<number[]> {
   return selfTest(model, openOnnxEmbedder);
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-/** What the rules of dependency-cruiser can't see: how large the parts are. */
+/** Sizes of the parts, beyond the rules of dependency-cruiser. */
 
 const source = fileURLToPath(new URL('../../src/', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -25,7 +25,7 @@ test('only LibraryState writes the membership cache', () => {
     ['storage/library-state.ts'],
   );
   const made = filesWith(/new MembershipCache\(/);
-  // A replay has no store: the cache is all that it has.
+  // A replay has no store, only the cache.
   assert.deepEqual(made, ['evaluation/replay/replay.ts', 'storage/library-state.ts']);
 });
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-/** The glossary as data: `old-words.json` has each name that was replaced, and the name that replaced it. */
+/** The glossary as data: `old-words.json` maps each replaced name to its new name. */
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const oldWords: Readonly<Record<string, string>> = JSON.parse(
@@ -18,7 +18,7 @@ const files = ['src'].flatMap((folder) =>
     .map((path) => join(folder, path)),
 );
 
-/** Each identifier of a file, with the line that it stands on. */
+/** Yields each identifier of a file with its line. */
 function* identifiersOf(
   path: string,
   text: string,

@@ -14,7 +14,7 @@ const megabyte = 2 ** 20;
 const size = 20 * megabyte;
 const drawn = await drawPictures(60, 6);
 
-/** Pictures of some weight: what follows the end of a JPEG is no part of it. */
+/** Heavy pictures: bytes after the end of a JPEG are not decoded. */
 const pictures = drawn.map(({ name, bytes }, i) => ({
   name,
   bytes: Buffer.concat([bytes, Buffer.alloc(400_000, i)]),
@@ -28,7 +28,7 @@ function canMount(): boolean {
 
 const skip = skipWithout(canMount(), 'this user may not mount');
 
-/** Folders of which one lies on a disk of 20 MB. */
+/** Folders, of which a single one is on a disk of 20 MB. */
 function setUp(context: TestContext, small: Place) {
   const folder = mkdtempSync(join(tmpdir(), 'framesort-test-'));
   const { inbox, library, state } = placesBelow(folder);
@@ -92,7 +92,7 @@ for (const [small, what, leftBytes, freeBytesMin] of shortages) {
     const ballast = fill(disk, leftBytes);
     for (const { name, bytes } of pictures.slice(0, 30)) writeFileSync(join(inbox, name), bytes);
     await daemon.until(() => daemon.lines.some(({ msg }) => complaints.includes(msg)), 'the log says so');
-    // On a disk that is full to the last byte, the status can't be written either.
+    // Without a free byte the status cannot be written either.
     if (leftBytes > 0) await daemon.until(async () => (await problems()).length > 0, 'status says so');
     assert.ok(readdirSync(inbox).length > 0);
     rmSync(ballast);

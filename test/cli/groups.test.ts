@@ -8,13 +8,13 @@ import { drawPictures } from '../support/pictures.ts';
 
 const frames = await drawPictures(16);
 
-/** A library that was sorted so, and a way to ask for its groups. */
+/** A sorted library, and a function to list its groups. */
 async function sorted(folder: string, env: NodeJS.ProcessEnv = {}) {
   const [inbox, library] = [join(folder, 'inbox'), join(folder, 'library')];
   mkdirSync(inbox, { recursive: true });
   for (const [i, { name, bytes }] of frames.entries()) {
     writeFileSync(join(inbox, name), bytes);
-    utimesSync(join(inbox, name), 3_600 * i, 3_600 * i); // hours apart: only what they show counts
+    utimesSync(join(inbox, name), 3_600 * i, 3_600 * i); // hours apart: only the content counts
   }
   await runCli(['sort', inbox, library], { env });
   return async (...args: string[]) => {

@@ -34,7 +34,7 @@ const [first, second, third, fourth, spare] = (await drawPictures(5, 9)).map(({ 
   Buffer,
 ];
 
-/** Names that good pictures have. */
+/** Good pictures with odd names. */
 const oddlyNamed = new Map<string, Buffer>([
   ['two\nlines.jpg', first],
   [`${'n'.repeat(251)}.jpg`, second],
@@ -42,7 +42,7 @@ const oddlyNamed = new Map<string, Buffer>([
   ['-rf $HOME; "plain" \u{1f4f7}.jpg', fourth],
 ]);
 
-/** Files that are no pictures, and the reasons that may be given. */
+/** Files without a picture, and the allowed reasons. */
 const unusable = new Map<string, { bytes: Buffer; reasons: readonly string[] }>([
   ['empty.jpg', { bytes: Buffer.alloc(0), reasons: ['empty'] }],
   ['text.jpg', { bytes: Buffer.from('this is no picture\n'), reasons: ['not-an-image'] }],
@@ -50,7 +50,7 @@ const unusable = new Map<string, { bytes: Buffer; reasons: readonly string[] }>(
   ['bomb.png', { bytes: hugePng(60_000, 60_000), reasons: ['too-many-pixels'] }],
 ]);
 
-/** Permissions stop everybody but root: the daemon runs as somebody else where that is possible. */
+/** Permissions stop everybody but root: if possible, the daemon runs as another user. */
 const nobody = { uid: 65_534, gid: 65_534 };
 const dist = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const canBeNobody =
@@ -135,7 +135,7 @@ const collection =
   process.env.FRAMESORT_DATA ?? fileURLToPath(new URL('../../../shared/data', import.meta.url));
 const odd = join(collection, 'odd');
 
-/** What can't be used of the collection, and why; all else is filed. */
+/** Unusable files of the collection, with the reasons. All other files are filed. */
 const oddReasons = {
   'Pillow__broken.png': 'damaged',
   'Pillow__shortfile.bmp': 'truncated',

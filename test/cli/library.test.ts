@@ -14,7 +14,7 @@ import { findModel } from '../../src/vision/models/registry.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
-/** The same store, which counts the groups that are read from it. */
+/** The same store, with a count of the groups read. */
 function counting(store: Store): { readonly store: Store; readonly read: () => number } {
   let read = 0;
   const groups = function* () {
@@ -61,7 +61,7 @@ test('manifests: where something changed only its group is looked at', async (co
   assert.deepEqual(Array.from(store.unwritten()), []);
 });
 
-/** More groups than are looked at together, each with one frame of the same number; nothing changes. */
+/** More groups than the scan reads in parallel, each with one frame of the same number; nothing changes. */
 async function settledScene(context: TestContext, groups: number) {
   const numbers = Array.from({ length: groups }, (_, at) => at + 1);
   const { library, store, membership } = await placedLibrary(context, numbers);

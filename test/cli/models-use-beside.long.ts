@@ -12,7 +12,7 @@ const first = 150;
 const more = 30;
 const pictures = await drawPictures(first + more + 2, 6);
 
-/** A daemon on a library of its own, and what happens to them. */
+/** A daemon on a library of its own. */
 class Scene {
   readonly inbox: string;
   readonly library: string;
@@ -67,7 +67,7 @@ class Scene {
     return this.look(({ spaces }) => spaces.list()[0]?.split('@')[0] ?? '');
   }
 
-  /** The groups, and who was in them before any more came. */
+  /** The groups, and their members before later arrivals. */
   identity() {
     return this.look((store) => ({
       groups: Array.from(store.groups(), ({ id, folder }) => ({ id, folder })),

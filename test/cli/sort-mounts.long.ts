@@ -14,7 +14,7 @@ const same = film.filter(({ place }) => place === first?.place);
 const other = film.find(({ place }) => place !== first?.place);
 assert.ok(first && same[1] && other);
 
-/** A namespace of its own in which the folder is a mount of its own. */
+/** A mount namespace in which the folder is a separate mount. */
 const within = (folder: string, more = 'true') => {
   const script = `mount --bind "$0" "$0" && ${more} && exec "$@"`;
   return ['unshare', '--mount', 'sh', '-c', script, folder];

@@ -25,7 +25,7 @@ function withComment(jpeg: Buffer, text: string): Buffer {
 
 type Way = (pictures: readonly Picture[], inbox: string, aside: string) => Promise<void> | void;
 
-/** The ways in which pictures come; each gets a folder aside to come from. */
+/** The ways of arrival; each gets a source folder. */
 const ways: Record<string, Way> = {
   'by cp': (some, inbox, aside) => {
     fill(aside, some);
@@ -72,7 +72,7 @@ const shasOf = (library: string) =>
     .map(({ sha }) => sha)
     .sort();
 
-/** Not what framesort notes for itself. */
+/** Excludes framesort's own files. */
 const outside = (line: string) => !line.includes('.framesort/');
 
 function places(folder: string) {

@@ -27,7 +27,7 @@ import { until } from '../support/cli.ts';
 import { filesBelow, groupsIn, placesBelow, quarantineIn, sha256, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 
-/** What people and cameras do to a file while its bytes are being decoded: they have been read, and nothing is decided. */
+/** Changes of a file by people and cameras during the decoding, after the read and before the decision. */
 
 const [first, second] = (await drawPictures(2, 17)).map(({ bytes }) => bytes) as [Buffer, Buffer];
 const settings = { 'embed.workers': 1, 'intake.settleMs': 100, 'log.level': 'silent' };
@@ -54,11 +54,11 @@ const replacements: Readonly<Record<string, (path: string) => void>> = {
 
 interface Given {
   readonly mode: Mode;
-  /** What lies in the inbox at the start. */
+  /** Content of the inbox at the start. */
   readonly bytes?: Buffer;
-  /** Happens before the decoder looks at it. */
+  /** Runs before the decoder gets the bytes. */
   readonly meanwhile?: (path: string) => void;
-  /** Happens when its folder has been made, and it is about to enter. */
+  /** Runs after the folder is made, before the file enters. */
   readonly beforeLink?: (path: string) => void;
 }
 
@@ -68,7 +68,7 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
   mkdirSync(inbox);
   const path = join(inbox, 'IMG_0001.jpg');
   writeFileSync(path, bytes);
-  utimesSync(path, longAgo, longAgo); // so that what can't be decoded does not pass for unfinished
+  utimesSync(path, longAgo, longAgo); // so that an unreadable file does not count as incomplete
   const { config } = loadConfig({ flags: { inbox: [inbox], library, mode, ...settings }, environment: {} });
   const decoded: string[] = [];
   const watched: Decoder = {
@@ -98,7 +98,7 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
   });
   const stop = new AbortController();
   const watching = daemon.watch(stop.signal);
-  context.after(() => stop.abort()); // where the test fails midway
+  context.after(() => stop.abort()); // if the test fails midway
   const isIdle = () => {
     const { backlog, store } = daemon.status();
     return decoded.length > 0 && backlog.waiting + backlog.underWay + store.planned === 0;
@@ -168,7 +168,7 @@ for (const mode of modes)
     });
   }
 
-/** The contents that the store has records of. */
+/** The fingerprints recorded by the store. */
 function printsIn(state: string): string[] {
   const store = openStoreReader(join(state, 'store'));
   const frames = Array.from(store.memberships(), ({ frame }) => store.filing(frame)?.frame.fingerprint);

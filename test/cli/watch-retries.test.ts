@@ -14,7 +14,10 @@ import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { filesBelow, placesBelow, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 
-/** One inbox whose folder lets nothing go, as one with a sticky bit where all is another user's; the other is as it should be. */
+/**
+ * Two inboxes: the folder of one refuses every removal, like a sticky folder of another user's files; the
+ * other is normal.
+ */
 
 const pictures = await drawPictures(80, 23);
 const settings = { 'intake.settleMs': 100, 'log.level': 'silent' };
@@ -41,7 +44,7 @@ function setUp(context: TestContext, ofReading?: string) {
       await watching;
       await daemon.close();
     };
-    context.after(() => stop.abort()); // where the test fails midway
+    context.after(() => stop.abort()); // if the test fails midway
     return { daemon, end };
   };
   const letGo = () => {

@@ -15,14 +15,14 @@ export interface Arrival {
   readonly isReadable: boolean;
 }
 
-/** What happens between a kill and the next start. */
+/** Changes between a kill and the next start. */
 export type Meddling =
   | 'none'
-  /** The camera writes another picture under a name that was moved away. */
+  /** The camera writes another picture under the name of a moved picture. */
   | 'names used again'
   /** Somebody puts a file of the same name into each group. */
   | 'names taken'
-  /** Somebody removes the files that are still in the inbox. */
+  /** Somebody removes the files still in the inbox. */
   | 'sources removed';
 
 export interface Plan {
@@ -98,7 +98,7 @@ function kindFor(step: Step, random: Random): Plan['kind'] {
   return regroupingSteps.has(step) && random.next() < 0.5 ? 'regrouped' : kind;
 }
 
-/** A mode in which the step occurs. */
+/** Returns a mode with the step. */
 function modeFor(step: Step, acrossDisks: boolean, random: Random): Mode {
   if (step === 'unlinked') return 'move';
   if (step === 'copied') return acrossDisks ? random.pick(['move', 'copy']) : 'copy';

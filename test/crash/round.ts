@@ -24,7 +24,7 @@ export interface Ground {
 
 export interface RoundResult {
   readonly plan: Plan;
-  /** Number of kills that happened. */
+  /** Number of kills so far. */
   readonly killed: number;
   readonly violations: Violations;
   /** Kept if a promise was broken. */
@@ -155,7 +155,7 @@ function meddle(scene: Scene, { meddling }: Plan, pool: readonly Picture[]): voi
   if (meddling === 'sources removed') removeSources(scene, there);
 }
 
-/** Removes files that are in the inbox only. */
+/** Removes files without a copy outside the inbox. */
 function removeSources(scene: Scene, paths: ReadonlySet<string>): void {
   const filed = [...Array.from(groupsIn(scene.library).values()).flat(), ...quarantineIn(scene.library)];
   const contents = new Set(filed.map(({ sha }) => sha));

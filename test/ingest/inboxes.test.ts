@@ -27,7 +27,7 @@ import { testFolder } from '../support/folders.ts';
 const never = 3_600_000;
 const log = openLog({ level: 'silent', format: 'json' });
 
-/** What the system keeps for us of what we have not fetched. */
+/** Maximum number of events kept by the system. */
 const eventsMax = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'latin1'));
 
 interface Given {
@@ -36,11 +36,11 @@ interface Given {
   /** Stands between the system and us. */
   readonly filter?: (path: string) => boolean;
   readonly usePolling?: boolean;
-  /** What lies in the inbox before it is watched. */
+  /** Prepares the inbox before the watch. */
   readonly prepare?: (inbox: string) => void;
 }
 
-/** Watches one inbox; `offered` is what the intake would have got. */
+/** Watches an inbox; `offered` lists the paths for the intake. */
 async function watchInbox(context: TestContext, given: Given = {}) {
   const { files = nodeFileSystem, rescanMs = never, filter, usePolling = false, prepare } = given;
   const folder = testFolder(context);

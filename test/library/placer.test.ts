@@ -61,7 +61,7 @@ async function scene(context: TestContext, mode: Mode, libraryIn?: string): Prom
   };
 }
 
-/** The picture is where the mode says, once, as it was; nothing of ours is left lying about. */
+/** Asserts the unchanged picture in the place of its mode, once, without leftovers of ours. */
 function assertPlaced({ inbox, library, order: { mode, source, name } }: Scene): void {
   const target = join(library, 'g', name);
   assert.deepEqual(readFileSync(target), content);
@@ -76,13 +76,13 @@ function assertPlaced({ inbox, library, order: { mode, source, name } }: Scene):
   );
 }
 
-/** The picture's bytes are somewhere, whatever happened. */
+/** Asserts that the bytes of the picture exist somewhere. */
 function assertNotLost({ inbox, library }: Scene): void {
   const shas = [...filesBelow(inbox), ...filesBelow(library)].map(({ sha }) => sha);
   assert.ok(shas.includes(sha256(content)), 'the picture is lost');
 }
 
-/** Until the placer is done: what a daemon that is started again and again would do. */
+/** Retries until success, like a daemon under repeated restarts. */
 async function placeUntilDone({ library, order }: Scene, files: () => FileSystem): Promise<number> {
   for (let tries = 1; tries < 100; tries++) {
     try {
@@ -211,7 +211,7 @@ for (const act of ['placeAtOnce', 'place'] as const)
     );
   });
 
-/** Copied to another disk, and its source taken aside, where a refusal keeps it; then a person drags the copy elsewhere. */
+/** Copied to another disk, with a hidden source and a refused removal. Then a person moves the copy. */
 async function copiedAndTaken(there: Scene): Promise<Placer> {
   const { inbox, library, order } = there;
   let isRefusing = true;
@@ -351,7 +351,7 @@ test('an empty file of others that comes under the name in the last moment stays
 
 const child = fileURLToPath(new URL('reserve-child.ts', import.meta.url));
 
-/** Places in a process of its own, which is killed at a step; what a library that takes no links says afterwards. */
+/** Places in a process of its own, killed at a step. Returns the result of a library without links. */
 function killedAt(step: PlaceStep, { library, order }: Scene, refusal: string): Placer {
   const args = ['--import', 'tsx', child, library, JSON.stringify(order), step, refusal];
   assert.equal(spawnSync(process.execPath, args, { stdio: 'inherit' }).signal, 'SIGKILL');

@@ -121,7 +121,7 @@ test('a picture that a person moves past the eyes of two looks is not forgotten'
   const { library, store, look, placementOf, onList } = await scene(context);
   const founded = (name: string) => join(library, name);
   let lists = 0;
-  // Each time when the library's folders have just been listed: what comes then is not among them.
+  // Runs after each listing of the library's folders: later files are not in the listing.
   onList((folder) => {
     if (folder !== join(library, 'scene-1')) return;
     lists++;
@@ -146,7 +146,7 @@ test('a group whose old name for a picture is still in its folder has not been r
     { group: two, name: '1.jpg' },
   ];
   store.regroupings.plan({ whenMs: 1, why, frames: [{ frame: 1 as FrameId, from, to, identity }] });
-  // It has both names, and a person gives another one to the new one; then takes the group's other picture elsewhere.
+  // The file has both names. A person renames the new name, then moves the group's other picture.
   linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'mine.jpg'));
   await look();
   mkdirSync(join(library, 'new'));

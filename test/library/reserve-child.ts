@@ -2,7 +2,7 @@ import type { PlaceOrder, PlaceStep } from '../../src/library/placing/place-orde
 import { Placer } from '../../src/library/placing/placer.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 
-/** Places one file where a library takes no links, and kills itself at a step. */
+/** Places a file in a library without links, and kills itself at a step. */
 const [library, order, step, refusal] = process.argv.slice(2) as [string, string, PlaceStep, string];
 const files = faultyFiles(({ verb, paths }) => {
   if (verb === 'link') throw systemError(paths[0]?.includes('/drafts/') === true ? 'EPERM' : refusal);

@@ -33,7 +33,7 @@ async function refused(code: string): Promise<never> {
   throw systemError(code);
 }
 
-/** A disk that takes nothing. */
+/** A disk without write access. */
 const readOnly = faultyFiles(({ verb }) => {
   if (verb === 'append' || verb === 'makeFolder') throw systemError('EROFS');
 });
@@ -155,7 +155,7 @@ test('what waits for the whole disk is tried by nobody else meanwhile', async (c
   let [atOnce, most] = [0, 0];
   const retry = async () => {
     most = Math.max(most, ++atOnce);
-    others.push(retryQueue.retryDue()); // as is done each second, whatever is under way
+    others.push(retryQueue.retryDue()); // like every second
     await nextTurn();
     atOnce--;
     if (clock.sleeps < 3) await refused('ENOSPC');

@@ -13,7 +13,7 @@ import { runCli } from '../support/cli.ts';
 import { placesBelow, testFolder } from '../support/folders.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
-/** Frames 1 and 2 in a group each, and a folder that a person renamed at a bad moment. */
+/** Frames 1 and 2 in a group each, and a folder renamed by a person at a bad moment. */
 async function scene(context: TestContext) {
   const { library, store, membership } = await placedLibrary(context, [1, 2]);
   const renamed = join(library, 'renamed');

@@ -26,7 +26,7 @@ import { filesBelow } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
-/** What people put into the folder of a group themselves. */
+/** Files put into a group's folder by people. */
 
 const others = await drawPictures(60, 31);
 const place = others[0]?.place;
@@ -157,7 +157,7 @@ test('the manifests tell of it: a library rebuilt from them has it', async (cont
   assert.match(listed.join(''), /"name":"by hand\.jpg"/);
 });
 
-/** A library of two groups, looked through, and the files that were told of as guests. */
+/** A scanned library of two groups, and the reported unknown files. */
 async function looking(context: TestContext, files = nodeFileSystem) {
   const { library, store, membership } = await placedLibrary(context, [1, 2, 1, 2]);
   let passedMs = 0;

@@ -9,7 +9,7 @@ import type { FrameRecord } from '../../src/storage/store.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
-/** A picture that came where frame 1 was in the inbox, and that has a second name in a folder that a person named. */
+/** A picture in place of frame 1's source, with a second name in a folder named by a person. */
 async function scene(context: TestContext) {
   const { library, store } = await placedLibrary(context, [1]);
   const [source, linked] = [join(library, '..', 'came since.jpg'), join(library, 'renamed', '1.jpg')];

@@ -42,7 +42,7 @@ function why(by: ChangeReason['by']): ChangeReason {
   return { act: 'merge', by, rule: 'alike', evidence: { score: 0.9 } };
 }
 
-/** The files are where the moves say. */
+/** Asserts that the files are in the targets of the moves. */
 function carriedOut({ store, library }: ReturnType<typeof twoGroups>): void {
   const moves = Array.from(store.regroupings.underWay());
   const pathOf = ({ group: id, name }: Location) => join(library, store.folderOf(id), name);

@@ -45,7 +45,7 @@ const nobody = (store: Store, handlers: RequestHandlers = {}) =>
 async function scene(context: TestContext) {
   const { library, store } = await placedLibrary(context, [1, 1, 2]);
   const clock = new FakeClock();
-  /** The executor of a process that has just started. */
+  /** The executor of a newly started process. */
   const executor = (
     files: FileSystem = nodeFileSystem,
     prepare: (membership: MembershipCache) => void = () => {},

@@ -28,7 +28,7 @@ const rename: Request = { kind: 'rename', group: 1 as GroupId, from: 'scene-1', 
 async function scene(context: TestContext) {
   const { library, store: opened } = await placedLibrary(context, [1, 1, 2]);
   const clock = new FakeClock();
-  /** As a process that has just started sees it. */
+  /** The view of a newly started process. */
   const requests = (files: FileSystem = nodeFileSystem) => {
     const { store, membership } = trackMembership(opened);
     const isFolderTaken = (name: string) => readdirSync(library).includes(name);

@@ -129,7 +129,9 @@ test('requests of several commands at once are all executed', async (context) =>
   await assertAgrees(scene);
 });
 
-/** Read from the file: a reader of the store would wait for the stopped daemon's lock, if the daemon held it. */
+/**
+ * Read from the file: a reader of the store would wait for the stopped daemon's lock, if the daemon held it.
+ */
 function hasRequest(state: string): boolean {
   return readFileSync(join(state, 'store', 'data.mdb')).includes('"kind":"split"');
 }

@@ -44,7 +44,7 @@ const regroupingActs: Readonly<Record<string, number>> = {
   'rename by command': 3,
 };
 
-/** Acts that leave the result equal to that of a calm run. */
+/** Acts without an effect on the result, compared with a calm run. */
 const undisturbing = [
   'write in place',
   'rename in',

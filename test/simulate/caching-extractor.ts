@@ -13,8 +13,8 @@ import { sha256 } from '../support/folders.ts';
 type Seen = { readonly decoded: Decoded; readonly embedding: Embedding } | { readonly error: unknown };
 
 /**
- * The real decoder and the real model, called once per content. Later calls answer from memory at once,
- * therefore thread timing decides nothing. `coreOf` strips the bytes that make equal pictures differ.
+ * The real decoder and the real model, called once per content. Later calls answer from memory at once, so
+ * thread timing decides nothing. `coreOf` strips the bytes by which equal pictures differ.
  */
 export async function openCachingExtractor(
   contents: readonly Buffer[],

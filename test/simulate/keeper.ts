@@ -122,7 +122,7 @@ export class Keeper {
     await this.#bury(running);
   }
 
-  /** Releases everything that a process would lose at its end. */
+  /** Releases all resources, like the end of a process. */
   async #bury({ daemon, life }: Running): Promise<void> {
     this.#running = undefined;
     await daemon.close().catch((error) => {

@@ -28,7 +28,7 @@ export class Ledger {
   readonly #inbox = new Map<string, string>();
   /** Path below the library, and content, of files placed by people. */
   readonly #pinned = new Map<string, string>();
-  /** Pictures that did not come from an inbox: nobody promised to know them. */
+  /** Pictures from outside the inboxes: framesort need not know them. */
   readonly foreign = new Set<string>();
 
   constructor(mode: Mode) {

@@ -38,7 +38,7 @@ const opening: readonly Verb[] = [
   'syncFolder',
 ];
 
-/** The calls that can meet each error on a real system. */
+/** The possible errors of each call on a real system. */
 const meets: Record<string, (verb: Verb) => boolean> = {
   ENOSPC: (verb) => writing.includes(verb),
   EROFS: (verb) => writing.includes(verb) || verb === 'unlink',
@@ -49,7 +49,7 @@ const meets: Record<string, (verb: Verb) => boolean> = {
   EIO: () => true,
 };
 
-/** Errors that the state's disk can also return. */
+/** Errors of the state's disk. */
 const ofStore = new Set(['ENOSPC', 'EIO', 'EROFS']);
 
 export interface MachineParts {
@@ -59,9 +59,9 @@ export interface MachineParts {
   readonly library: string;
   /** Inbox and library lie on two file systems. */
   readonly acrossDisks: boolean;
-  /** Called for each fault that happened. */
+  /** Called for each injected fault. */
   readonly onFault: (code: string) => void;
-  /** Called for each planned move, with the path below the library that the picture leaves. */
+  /** Called for each planned move, with the old path below the library. */
   readonly onMovePlanned: (path: string) => void;
   /** Called for each renamed folder, with paths below the library. */
   readonly onFolderRenamed: (from: string, to: string) => void;

@@ -5,9 +5,9 @@ import { drawPictures, truncated } from '../support/pictures.ts';
 export interface Pool {
   readonly pictures: readonly Buffer[];
   readonly broken: readonly Buffer[];
-  /** A file that people put beside their pictures. */
+  /** A file put by people beside their pictures. */
   readonly notes: Buffer;
-  /** All contents that can be decoded, without the bytes that make equal pictures differ. */
+  /** All decodable contents, without the bytes by which equal pictures differ. */
   readonly cores: readonly Buffer[];
 }
 

@@ -46,7 +46,7 @@ export interface RoundResult {
 
 const second = 1_000;
 
-/** Share of stories with the real lock: it starts a program, which takes most of the time. */
+/** Share of stories with the real lock. The real lock starts a program and takes most of the time. */
 const realLocks = 0.05;
 const startMs = Date.UTC(2031, 4, 1, 12);
 
@@ -175,7 +175,7 @@ class Round {
     const inLibrary = this.#libraryActs()[name];
     if (inLibrary !== undefined) {
       if (!this.#isMounted || !existsSync(this.#library)) return;
-      // A link to the inbox does not tell who made it. After a crash, a link removed at once is made again.
+      // A link to the inbox does not tell its maker. After a crash, a link removed at once is made again.
       if (this.mode === 'symlink' && !this.#keeper.isQuiet) return;
       inLibrary();
     } else await this.#otherActs()[name]?.();

@@ -3,12 +3,12 @@ import type { Random } from '../../src/lib/random.ts';
 import type { SimClock } from './time.ts';
 
 interface Call {
-  /** The process that made the call. */
+  /** The calling process. */
   readonly owner: object;
   readonly run: () => Promise<void>;
 }
 
-/** Turns of the event loop that let all code continue up to its next disk call. */
+/** Turns of the event loop, enough for all code to reach its next disk call. */
 const turns = 3;
 
 /**

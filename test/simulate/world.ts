@@ -28,7 +28,7 @@ export interface WorldParts extends Places {
   readonly clock: SimClock;
   readonly pool: Pool;
   readonly ledger: Ledger;
-  /** A watcher event, which may be lost. */
+  /** A watcher event; some are lost. */
   readonly hint: (path: string) => void;
   /** Whether nothing is in transit: every picture in the library is at its final place. */
   readonly isQuiet: () => boolean;
@@ -253,8 +253,8 @@ export class World {
   }
 
   /**
-   * A picture moving between groups has two names for a moment. A person who moves both names elsewhere makes
-   * two pictures of it.
+   * A picture moving between groups has two names for a moment. If a person moves both names elsewhere, there
+   * are two pictures.
    */
   #hasOtherName({ path, stats }: Lying): boolean {
     const others = this.#filed().filter((one) => one.path !== path && one.stats.ino === stats.ino);

@@ -16,7 +16,7 @@ const pageBytes = 4_096;
 /** Where LMDB's two meta pages have the number of the last page, and of their transaction. */
 const [lastPage, transaction] = [144, 152];
 
-/** The file of a store of so many frames, which is closed. */
+/** The file of a closed store with this many frames. */
 async function storeOf(context: TestContext, frames: number) {
   const folder = testFolder(context);
   const store = openLmdbStore({ folder, space });

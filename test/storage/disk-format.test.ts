@@ -17,7 +17,7 @@ import {
 import { filingRecord, readFiling } from '../../src/storage/lmdb/records.ts';
 import { filed } from '../support/decisions.ts';
 
-/** The literals are the disk format of release 1.x. They stay, whatever the objects in memory are called. */
+/** The literals are the disk format of release 1.x. Renames in memory do not change the literals. */
 
 const evidence: Evidence = {
   rule: 'keypoints',

@@ -7,8 +7,8 @@ import { filed } from '../support/decisions.ts';
 import { embeddings, found, smallLayout, space } from '../support/vector-index.ts';
 
 /**
- * Files frames as the pipeline does, saying how many, up to `total`; then tells what is found. It is killed on the way,
- * and started again, until it gets there.
+ * Files frames like the pipeline, up to `total`, and prints the progress; then prints search results. The
+ * parent kills and restarts the process until the end.
  */
 const [folder = '', total = ''] = process.argv.slice(2);
 const store = openLmdbStore({ folder: join(folder, 'store'), space });

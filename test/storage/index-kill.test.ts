@@ -33,7 +33,7 @@ test('killed while it saves and merges, the index finds what it would have found
   const random = seededRandom(4);
   const [calm, killed] = [testFolder(context), testFolder(context)];
   const expected = await run(calm);
-  // Behind the moments at which segments begin to be merged: four and eight seals of 64 frames.
+  // Shortly after the start of merges: four and eight seals of 64 frames.
   for (const after of [256, 520, 640]) await run(killed, { after, delayMs: random.below(60) });
   assert.equal(await run(killed), expected);
 });

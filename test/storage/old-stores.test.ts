@@ -20,8 +20,8 @@ const { space, ...held } = JSON.parse(
 );
 
 /**
- * The store of a library of drawn pictures as version 1 wrote it: ten filed, two dragged to a folder of their own, one
- * deleted, one in quarantine. `contents.json` is what version 1 read from it.
+ * The store of a library of drawn pictures as version 1 wrote it: ten filed, two dragged to a folder of their
+ * own, one deleted, one in quarantine. `contents.json` is what version 1 read from it.
  */
 test('a store of version 1 opens, holds all it held, and takes more', async (context) => {
   const folder = unpacked(context);

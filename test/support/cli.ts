@@ -17,7 +17,7 @@ const lifetimeMs = 240_000;
 type Options = Pick<SpawnOptions, 'env' | 'uid' | 'gid' | 'cwd' | 'timeout'> & {
   /** Another copy of the program. */
   readonly program?: string;
-  /** A program, with its arguments, that runs ours. */
+  /** A program to run ours, with its arguments. */
   readonly within?: readonly string[];
 };
 

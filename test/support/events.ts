@@ -1,4 +1,4 @@
 import type { EventSink } from '../../src/monitoring/events.ts';
 
-/** For parts whose events a test does not look at. */
+/** For parts without a test of their events. */
 export const noEvents: EventSink = { emit: () => {} };

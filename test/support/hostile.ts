@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A well-formed PNG that claims any size; its data are a few zeros. */
+/** A well-formed PNG of any claimed size, with a few zeros as data. */
 export function hugePng(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -55,7 +55,7 @@ for (const name of names) {
     for (const level of [0, 128, 255]) {
       const { width, height } = findModel(name).descriptor.input;
       const flat = { data: new Uint8Array(width * height * 3).fill(level), width, height };
-      await embedAll(name, [flat], 1); // the embedder rejects vectors that are no finite unit vectors
+      await embedAll(name, [flat], 1); // the embedder rejects vectors without finite unit length
     }
   });
 }

@@ -47,7 +47,9 @@ function proposalReasons({ store, members }: Known, publishedMs: number, nowMs: 
   };
 }
 
-/** Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves. */
+/**
+ * Whether a person had a say in a group: by hand or by a command. Such groups are not merged by themselves.
+ */
 export function isEdited(store: StoreReader, group: GroupId): boolean {
   return editedGroups(store).has(group);
 }

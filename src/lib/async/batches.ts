@@ -3,9 +3,9 @@ import { Notifier } from './notifier.ts';
 
 /**
  * Applies `work` to up to `concurrency` items in parallel, and yields the results in the order of the items.
- * Reads ahead until `ahead` results are waiting. Leaving the loop waits for running work, closes the source, and
- * never waits for the source's next item. `pMapIterable` of p-map 7.1 does not wait for running work: the parts
- * that the work uses would be closed too early.
+ * Reads ahead until `ahead` results are waiting. Leaving the loop waits for running work, closes the source,
+ * and never waits for the source's next item. `pMapIterable` of p-map 7.1 does not wait for running work: the
+ * parts that the work uses would be closed too early.
  */
 export async function* mapInOrder<In, Out>(
   source: AsyncIterable<In>,

@@ -4,14 +4,16 @@ import { codeOf } from '../errors.ts';
 import { toSystem } from '../fs/byte-path.ts';
 
 /**
- * A socket in a folder, by which processes wake each other: "something changed, look again". It carries no data. A wake
- * may be lost or doubled, so both sides also look from time to time.
+ * A socket in a folder, by which processes wake each other: "something changed, look again". It carries no
+ * data. A wake may be lost or doubled, so both sides also look from time to time.
  */
 
 const socketName = 'wake.sock';
 const wakeByte = Buffer.from('\n');
 
-/** lmdb-js keeps a snapshot until the event turn ends. A later read sees everything written before the wake. */
+/**
+ * lmdb-js keeps a snapshot until the event turn ends. A later read sees everything written before the wake.
+ */
 const delayMs = 2;
 
 export interface WakeServer {
@@ -21,8 +23,9 @@ export interface WakeServer {
 }
 
 /**
- * Listens in a folder that this process owns; a socket file of a killed owner is replaced. `onWake` is called for each
- * connection and each wake. Returns undefined if the system refuses: then both sides fall back on their slow look.
+ * Listens in a folder that this process owns; a socket file of a killed owner is replaced. `onWake` is called
+ * for each connection and each wake. Returns undefined if the system refuses: then both sides fall back on
+ * their slow look.
  */
 export async function openWakeServer(folder: string, onWake: () => void): Promise<WakeServer | undefined> {
   const sockets = new Set<Socket>();
@@ -120,7 +123,9 @@ function openFolder(folder: string): number | undefined {
   }
 }
 
-/** Short enough for the 107 bytes of a socket's path, wherever the folder is and whatever bytes its name has. */
+/**
+ * Short enough for the 107 bytes of a socket's path, wherever the folder is and whatever bytes its name has.
+ */
 function pathIn(file: number): string {
   return `/proc/self/fd/${file}/${socketName}`;
 }
