@@ -58,36 +58,36 @@ export const sectionOptions = {
     pollSeconds: option(
       z.number().positive(),
       1,
-      'Seconds between two looks at a folder of an inbox from which no events arrive.',
+      'Seconds between two polls of an inbox folder without events.',
     ),
     usePolling: option(
       z.boolean(),
       false,
-      'Look for changes instead of being told. Without it, that is done where no events arrive.',
+      'Poll the inboxes instead of waiting for events. With false, only inboxes without events are polled.',
     ),
   },
   intake: {
     settleMs: option(
       milliseconds,
       2_000,
-      'A file written in place is taken when it did not change for so long.',
+      'A file written in place is taken after this time without a change.',
     ),
     incompleteMs: option(
       milliseconds,
       30_000,
-      'A picture that ends too early is taken for one still being written until its last change is so long ago.',
+      'A truncated picture counts as incomplete until this time after its last change.',
     ),
-    ignore: option(z.array(z.string()), filesOfSystems, 'Names, or patterns of names, that are left alone.'),
+    ignore: option(z.array(z.string()), filesOfSystems, 'Names, or patterns of names, to ignore.'),
     backlogFramesMax: option(
       count,
       512,
-      'Settled pictures that are held at once; the rest waits in the inbox.',
+      'Maximum number of settled pictures in work; the rest waits in the inbox.',
     ),
     fileBytesMax: option(count, 512 * 2 ** 20, 'Larger files go to quarantine.'),
     freeBytesMin: option(
       z.int().nonnegative(),
       50 * 2 ** 20,
-      'Nothing is filed while the disk of the library or of the state has less room. 0: never mind.',
+      'Nothing is filed while the disk of the library or the state has less free space. 0: no limit.',
     ),
   },
   decode: {
@@ -96,29 +96,33 @@ export const sectionOptions = {
     workers: option(
       z.int().nonnegative(),
       0,
-      'Processes that decode, one picture at a time each; 0: one more than there are cores.',
+      'Decoder processes, each with a picture at a time; 0: the number of cores plus one.',
     ),
-    timeoutMs: option(count, 30_000, 'A picture that takes longer to decode, twice, goes to quarantine.'),
+    timeoutMs: option(
+      count,
+      30_000,
+      'A picture with a longer decoding time goes to quarantine after a second try.',
+    ),
     memoryBytesMax: option(
       count,
       2 * 2 ** 30,
-      'A picture whose decoder needs more memory, twice, goes to quarantine.',
+      'A picture with a larger decoder goes to quarantine after a second try.',
     ),
   },
   embed: {
     model: option(
       z.string().min(1),
       'builtin',
-      'Name of a model (framesort models list), or the path of a model.json that describes any ONNX file.',
+      'Name of a model (framesort models list), or the path of a model.json for an ONNX file.',
     ),
-    workers: option(z.int().nonnegative(), 0, 'Threads that embed; 0: one for each core.'),
-    batchMax: option(count, 4, 'Pictures that a thread embeds at once, when so many wait.'),
+    workers: option(z.int().nonnegative(), 0, 'Embedding threads; 0: the number of cores.'),
+    batchMax: option(count, 4, 'Maximum number of pictures in an embedding batch.'),
   },
   models: {
     mirrors: option(
       z.array(z.url()),
       [],
-      'Where models are downloaded from first: addresses that hold the same paths as the published ones.',
+      'Addresses to download models from first, with the same paths as the published addresses.',
     ),
     offline: option(z.boolean(), false, 'Never use the network; models are pulled from files only.'),
   },
@@ -126,33 +130,33 @@ export const sectionOptions = {
     strictness: option(
       z.number().gt(0).lt(1),
       0.9,
-      'The share of joins that should be right. Higher: fewer wrong joins, more and smaller groups.',
+      'The wanted share of right joins. Higher: fewer wrong joins, more and smaller groups.',
     ),
     joinSimilarity: option(
       z.number().min(-1).max(1).nullable(),
       null,
-      'Joins from this similarity on, whatever the strictness. Means something for one model only.',
+      'A picture joins from this similarity on, whatever the strictness. The value depends on the model.',
     ),
     calibration: option(
       optionalPath,
       null,
-      'A file that "framesort tune" made of groups of your own: what similarity means, in place of what the model brings.',
+      'A file from "framesort tune": the calibration from groups of your own, in place of the model\'s calibration.',
     ),
-    neighboursMax: option(count, 32, 'Nearest frames that a decision looks at.'),
+    neighboursMax: option(count, 32, 'Nearest frames considered by a decision.'),
     keypoints: option(
       z.boolean(),
       true,
-      'Whether pictures that resemble a group almost enough are looked at again, for the same things seen from elsewhere.',
+      'Whether keypoints verify pictures that nearly resemble a group: the same things from another viewpoint.',
     ),
     consolidation: option(
       z.boolean(),
       true,
-      'Whether groups are merged and parted, and pictures moved, when later pictures show that they should be. "framesort undo" takes it back.',
+      'Whether consolidation merges and splits groups and moves pictures after later pictures. "framesort undo" undoes each change.',
     ),
     publishedDays: option(
       z.number().nonnegative(),
       7,
-      'A group that got no picture for so many days is left as it is: what should change there is only proposed. 0: all is only proposed.',
+      'After this many days without a new picture, changes of a group are only proposed. 0: all changes are only proposed.',
     ),
   },
   naming: {
@@ -171,7 +175,7 @@ export const sectionOptions = {
     format: option(
       z.enum(['auto', 'json', 'pretty']),
       'auto',
-      'Pretty on a terminal and JSON elsewhere, or always one.',
+      'auto: pretty on a terminal and JSON elsewhere.',
     ),
   },
 };
