@@ -165,7 +165,7 @@ function buildLibrary(parts: WithIngest) {
   const { options, store, membership, files, clock, extractor, intake, isAccepted, attempt } = parts;
   const onUntrackedFile = (path: string) => void (isAccepted(basename(path)) && intake.offer(path));
   const reconciler = new Reconciler({ ...parts, onUntrackedFile });
-  const reconcile = () => attempt('the library could not be looked through', () => reconciler.run());
+  const reconcile = () => attempt('the library could not be scanned', () => reconciler.run());
   /** Cuts short the waits of the placement worker. */
   const stopping = new AbortController();
   const around = {

@@ -47,7 +47,7 @@ export class Daemon {
 
   async #consolidateAll(signal: AbortSignal): Promise<void> {
     const { attempt, consolidator, maintenance, placementWorker } = this.#parts;
-    await attempt('pictures could not be looked at again', () => consolidator.all(signal));
+    await attempt('consolidation failed', () => consolidator.all(signal));
     await maintenance.runRequests();
     await placementWorker.finish();
   }

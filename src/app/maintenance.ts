@@ -101,7 +101,7 @@ export class Maintenance {
   /** Removes obsolete drafts and temporary names. */
   async sweep(): Promise<void> {
     const { attempt, placementWorker, tempNameCleanup, inboxes, isDry } = this.#parts;
-    await attempt('what was left on the way could not be taken away', async () => {
+    await attempt('leftovers could not be removed', async () => {
       await placementWorker.sweep();
       if (!isDry) await tempNameCleanup.clean(inboxes.takeTempFiles());
     });

@@ -15,14 +15,14 @@ export interface CommonFlags {
 export function withPlaces(command: Command): Command {
   return command
     .option('-c, --config <file>', 'read the configuration from this file')
-    .option('--library <dir>', 'the folder that holds one sub-folder for each group')
+    .option('--library <dir>', 'the folder with a sub-folder for each group')
     .option('--state <dir>', 'where the store lives');
 }
 
 export function withGrouping(command: Command): Command {
   return command
-    .option('--model <name|file>', 'the model that embeds')
-    .option('--strictness <0..1>', 'the share of joins that should be right');
+    .option('--model <name|file>', 'the embedding model')
+    .option('--strictness <0..1>', 'the wanted share of right joins');
 }
 
 /** Loads the configuration and applies the flags. `more`: settings of the command. */

@@ -53,8 +53,9 @@ export interface PendingMove extends FrameMove {
  *      │           │
  *      └───────────┴─────> abandoned ──> cleaned (no record)
  *
- * Linked: the file had the new name. If only the old name is left, the user moved the file back. Abandoned:
- * the user moved or changed the picture first. The picture stays, and temporary files of our move are removed.
+ * Linked: the file had the new name. If only the old name is left, the user moved the file back.
+ * Abandoned: the user moved or changed the picture first. The picture stays, and temporary files of our move
+ * are removed.
  */
 export type MoveState = 'planned' | 'linked' | 'abandoned';
 

@@ -18,7 +18,7 @@ function logFrames(events: Events, log: Logger): void {
     log.warn({ source, reason, message }, 'quarantined'),
   );
   events.on('frame.lost', (lost) => log.warn(lost, 'the picture was removed or changed before it was filed'));
-  events.on('frames.resumed', (resumed) => log.info(resumed, 'carried out what an earlier run had left'));
+  events.on('frames.resumed', (resumed) => log.info(resumed, 'carried out the plans of an earlier run'));
 }
 
 function logChanges(events: Events, log: Logger): void {

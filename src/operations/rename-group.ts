@@ -75,7 +75,7 @@ async function assertFree(
   const here = await statIfExists(files, join(library, folder));
   if (here?.kind !== 'folder')
     throw new TransientError(`rename ${printable(folder)}: its folder is not in the library now`, {
-      hint: 'framesort looks for it, and understands what you did with it.',
+      hint: 'framesort searches the folder, and adopts your edits.',
     });
   const there = await statIfExists(files, join(library, to));
   const hint = '"framesort merge" brings two groups together.';

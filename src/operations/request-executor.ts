@@ -44,17 +44,17 @@ const attemptsMax = 3;
 /**
  * Executes requests, in the process that owns the state, one after the other.
  *
- *                 begin: attempts + 1                 done by the handler, or with it in one transaction
- *     submitted ──────────────────────► running ──────────────────────────────────► done ──┐
- *         │                              │   ▲                                             │ fetched,
- *         │ unknown,                     │   │ the process ended:                          │ or an hour old:
- *         │ or of another version        │   │ the next process begins again               │ the note is deleted
- *         │                              │   │                                             │
- *         └──────────────► failed ◄──────┴───┘ refused, or begun by three processes        │
- *                             └────────────────────────────────────────────────────────────┘
+ *               begin (attempts + 1)            result, in one transaction with the work
+ *   submitted ──────────────────────► running ────────────────────────────────► done
+ *       │                              │   ▲                                      │
+ *       │ unknown, or                  │   │ the process ended:                   │ fetched, or an
+ *       │ of another version           │   │ the next process begins              │ hour old: deleted
+ *       │                              │   │                                      │
+ *       └──────────────► failed ◄──────┴───┘ refused, or begun three times        │
+ *                          └──────────────────────────────────────────────────────┘
  *
- * `switch-model` takes hours, so ModelSwitch runs it beside the other requests, and no number of attempts ends it.
- * Its note goes back from `done` to `submitted` when the user confirms the switch.
+ * `switch-model` takes hours, so ModelSwitch runs the switch beside other requests, without a limit of attempts.
+ * The note goes back from `done` to `submitted` when the user confirms the switch.
  */
 export class RequestExecutor {
   readonly #parts: RequestExecutorParts;

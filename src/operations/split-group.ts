@@ -100,7 +100,7 @@ export function nameTaken(
   by = 'the library has something of that name',
 ): FatalError {
   return new FatalError(`name a group ${printable(name)}: ${by}`, {
-    hint: `Choose another name: nothing is put over what is there. ${hint}`,
+    hint: `Choose another name: no file is replaced. ${hint}`,
     exitCode: exitCodes.usage,
   });
 }

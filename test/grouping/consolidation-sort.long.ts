@@ -153,7 +153,7 @@ test('--dry-run prints the result of a consolidation, and moves nothing', async 
     scene.places[3] as string,
     '--dry-run',
   ]);
-  assert.match(stdout, /\d+ pictures would be put right after a second look: \d+ groups merged into others/);
+  assert.match(stdout, /\d+ pictures would be put right by consolidation: \d+ groups merged into others/);
   assert.doesNotMatch(stdout, /undo/);
   const { consolidated } = await sortInbox(scene);
   assert.deepEqual(dry.consolidated, consolidated);
@@ -167,7 +167,7 @@ test('explain prints why a consolidation moved a picture, with its evidence', as
   const { stdout } = await runCli(['explain', join(scene.library, moved as string), ...scene.places]);
   assert.match(
     stdout,
-    /changed .* from scene-\d+ to scene-\d+, merge by framesort itself, after a second look: both groups show the same scene\n +Their similarity is \d\.\d{3}\. Pictures join from \d\.\d{3} on.* The most similar pictures are \w+\.jpg and \w+\.jpg at/,
+    /changed .* from scene-\d+ to scene-\d+, merge by consolidation: both groups show the same scene\n +Their similarity is \d\.\d{3}\. Pictures join from \d\.\d{3} on.* The most similar pictures are \w+\.jpg and \w+\.jpg at/,
   );
   assert.ok(readFileSync(join(scene.library, moved as string)).length > 0);
 });

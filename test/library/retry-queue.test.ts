@@ -115,7 +115,7 @@ test('a look that fails counts as a try, and the next try looks again', async (c
   const { signal } = new AbortController();
   let looks = 0;
   const look = async () => {
-    if (++looks < 3) throw new TransientError('look through the library: not possible now');
+    if (++looks < 3) throw new TransientError('scan the library: not possible now');
   };
   const triesMax = Number.POSITIVE_INFINITY;
   const retryQueue = new RetryQueue(

@@ -151,7 +151,7 @@ test('an interrupted pull says that it can be resumed', async (context) => {
   child.kill('SIGINT');
   const { code, stderr } = await end;
   assert.equal(code, 75);
-  assert.match(stderr, /stopped\n +What has come is kept/);
+  assert.match(stderr, /stopped\n +Received bytes are kept/);
 });
 
 test('offline, no request is sent; a local file suffices', async (context) => {

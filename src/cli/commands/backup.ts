@@ -15,8 +15,8 @@ interface BackupFlags extends CommonFlags {
 
 export function backupCommand(_: Result): Command {
   const command = new Command('backup')
-    .description('Copy the state at one moment into an empty folder, whether a daemon works on it or not.')
-    .argument('<dir>', 'an empty folder, or one that is made')
+    .description('Copy the state as of one moment into an empty folder, beside a daemon too.')
+    .argument('<dir>', 'an empty folder; made if missing')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',

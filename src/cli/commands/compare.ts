@@ -29,7 +29,7 @@ interface CompareFlags extends CommonFlags {
 
 export function compareCommand(_: Result): Command {
   return new Command('compare')
-    .description('Several embedders and ways of grouping side by side on one folder.')
+    .description('Compare embedders and ways of grouping on a folder.')
     .argument('<dir>', 'pictures, in sub-folders too')
     .option('--truth <csv|folders>', 'the true groups: a CSV with columns file and group, or the sub-folders')
     .option(
@@ -38,8 +38,8 @@ export function compareCommand(_: Result): Command {
       'builtin,classical,histogram',
     )
     .option('-c, --config <file>', 'read the configuration from this file')
-    .option('--strictness <0..1>', 'the share of joins that should be right')
-    .option('--html <file>', 'write a page to look at, too; one file that needs no network')
+    .option('--strictness <0..1>', 'the wanted share of right joins')
+    .option('--html <file>', 'also write an HTML page: a single file without network requests')
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(
       'after',

@@ -8,8 +8,8 @@ import type { Result } from '../result.ts';
 export function configCommand(result: Result): Command {
   const show = withPlaces(new Command('show'))
     .description('Print every option with its value.')
-    .option('--origin', 'say where each value came from')
-    .option('--json', 'print it as one line of JSON')
+    .option('--origin', 'print the origin of each value')
+    .option('--json', 'print one line of JSON')
     .action((flags: CommonFlags & { origin?: boolean; json?: boolean }) => showConfig(flags));
   const check = new Command('check')
     .description('Check a configuration file.')

@@ -18,7 +18,11 @@ export function demoCommand(_: Result): Command {
     )
     .option('--frames <count>', 'frames to film', '240')
     .option('--seed <number>', 'another seed gives another film', '1')
-    .option('--dir <dir>', 'where inbox, library and state go; emptied when the demo made it', 'demo')
+    .option(
+      '--dir <dir>',
+      'the folder for inbox, library and state; emptied if it comes from the demo',
+      'demo',
+    )
     .option('--json', 'print the result as one line of JSON')
     .addHelpText('after', examples('framesort demo', 'framesort demo --frames 400 --seed 7'))
     .action(demo);

@@ -17,8 +17,8 @@ interface DoctorFlags extends CommonFlags {
 
 export function doctorCommand(result: Result): Command {
   const command = new Command('doctor')
-    .description('Check the machine and the configuration, and say what to do. Changes nothing.')
-    .option('--inbox <dir...>', 'folders that pictures are dropped into')
+    .description('Check the machine and the configuration, with advice. Changes nothing.')
+    .option('--inbox <dir...>', 'folders of arriving pictures')
     .option('--json', 'print one line of JSON for each check')
     .addHelpText(
       'after',

@@ -28,13 +28,13 @@ interface EvaluateFlags extends CommonFlags {
 export function evaluateCommand(_: Result): Command {
   const command = new Command('evaluate')
     .description('Measure how well the current settings rebuild known groups.')
-    .argument('<dir>', 'one sub-folder for each group; one whose name starts with "_" holds singles')
+    .argument('<dir>', 'a sub-folder for each group; a sub-folder named "_…" holds singles')
     .option(
       '--truth <csv>',
       'take the groups from a CSV with columns file and group, perhaps seq or t_seconds',
     )
     .option('--seeds <count>', 'random arrivals of each kind to average over', wholeNumber, 20)
-    .option('--per-scene', 'list the groups that are not rebuilt whole, those first that cost most')
+    .option('--per-scene', 'list the groups with errors, the most costly first')
     .option('-c, --config <file>', 'read the configuration from this file')
     .option('--json', 'print everything as one line of JSON')
     .addHelpText(

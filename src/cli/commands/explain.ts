@@ -19,8 +19,8 @@ interface ExplainFlags extends CommonFlags {
 
 export function explainCommand(_: Result): Command {
   const command = new Command('explain')
-    .description('Say why a picture is in its group.')
-    .argument('<file>', 'a picture in the library, or a copy of one')
+    .description('Explain the group of a picture.')
+    .argument('<file>', 'a picture in the library, or a copy of the picture')
     .option('--json', 'print the evidence as one line of JSON')
     .addHelpText(
       'after',
@@ -86,7 +86,7 @@ function changeLines(frame: FrameId, store: StoreReader): string[] {
     const move = frames.find((one) => one.frame === frame);
     if (move === undefined) return [];
     const [from, to] = [move.from, move.to].map(({ group }) => printable(store.folderOf(group)));
-    const by = why.by === 'command' ? 'a command' : 'framesort itself, after a second look';
+    const by = why.by === 'command' ? 'a command' : 'consolidation';
     const words = explainChange(why.evidence, (one) => memberName(store, one));
     return [
       `  changed   ${new Date(whenMs).toISOString()} from ${from} to ${to}, ${why.act} by ${by}: ${why.rule}`,
@@ -120,12 +120,12 @@ function unknown(file: string, store: StoreReader): FatalError {
   const options = { exitCode: exitCodes.failed };
   const aside = Array.from(store.quarantined()).findLast(({ source }) => source === resolve(file));
   if (aside !== undefined) {
-    const hint = '"framesort retry FILE" has it tried again.';
+    const hint = '"framesort retry FILE" tries the file again.';
     return new FatalError(`explain ${file}: in quarantine: ${aside.message}`, { ...options, hint });
   }
   const source = store.source(resolve(file));
   if (source !== undefined && source.frame === undefined) {
-    const hint = 'It is left where it is, and looked at again when it changes.';
+    const hint = 'The file stays in its place until it changes.';
     return new FatalError(`explain ${file}: not filed: no picture, or one whose bytes were filed before`, {
       ...options,
       hint,

@@ -15,10 +15,10 @@ interface GroupsFlags extends CommonFlags {
 
 export function groupsCommand(_: Result): Command {
   const command = new Command('groups')
-    .description('List the groups, or the pictures of one.')
+    .description('List the groups, or the pictures of a group.')
     .argument('[show]', 'the word "show", before a name')
     .argument('[name]', 'the folder of the group to show')
-    .option('--doubtful', 'list the pictures that could as well have gone elsewhere')
+    .option('--doubtful', 'list the pictures with a close decision')
     .option('--json', 'print one line of JSON for each group or picture')
     .addHelpText(
       'after',

@@ -13,9 +13,9 @@ interface MergeFlags extends CommonFlags {
 
 export function mergeCommand(result: Result): Command {
   const command = new Command('merge')
-    .description('Move all pictures of a group into another one; the emptied folder goes.')
-    .argument('<group>', 'the folder of the group that ends')
-    .argument('<into>', 'the folder of the group that takes its pictures')
+    .description('Move all pictures of a group into another group, and remove the empty folder.')
+    .argument('<group>', 'the folder of the group to empty')
+    .argument('<into>', 'the folder of the receiving group')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',

@@ -14,7 +14,7 @@ interface ProposalsFlags extends CommonFlags {
 
 export function proposalsCommand(_: Result): Command {
   const command = new Command('proposals')
-    .description('List what a second look would change, but leaves to you, and the command that does it.')
+    .description('List the changes proposed by consolidation, with the command for each.')
     .option('--json', 'print one line of JSON for each')
     .addHelpText(
       'after',

@@ -31,10 +31,10 @@ interface RebuildFlags extends CommonFlags {
 
 export function rebuildCommand(result: Result): Command {
   const command = new Command('rebuild')
-    .description('Build the index anew from the store, or a lost store from the library.')
+    .description('Rebuild the index from the store, or a lost store from the library.')
     .option('--from-store', 'the index, from the embeddings in the store (default)')
     .option('--from-library', 'the store, from the manifests and pictures in the library')
-    .option('--model <name|file>', 'the model that made the state')
+    .option('--model <name|file>', 'the model of the state')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -57,7 +57,7 @@ async function rebuildIndex(flags: RebuildFlags): Promise<void> {
     const libraryState = await openState(state, model);
     await libraryState.index.flush();
     if (flags.json) printJson({ embeddings: libraryState.index.size });
-    else print(`the index was built anew from ${libraryState.index.size} embeddings`);
+    else print(`the index was rebuilt from ${libraryState.index.size} embeddings`);
     await closeState(libraryState);
   } finally {
     lock.release();
@@ -106,9 +106,9 @@ function lazyExtractor(config: Config) {
 }
 
 function describe({ frames, groups, embedded, left }: RebuildResult, state: string): void {
-  for (const path of left) print(`${printable(path)}: no picture, left as it is`);
+  for (const path of left) print(`${printable(path)}: no picture, left in place`);
   print(
-    `the store in ${printable(state)} was built anew: ${plural(frames, 'frame')} in ${plural(groups, 'group')}; ${embedded} had to be looked at again`,
+    `the store in ${printable(state)} was built anew: ${plural(frames, 'frame')} in ${plural(groups, 'group')}; ${embedded} had to be embedded again`,
   );
 }
 

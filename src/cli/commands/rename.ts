@@ -13,9 +13,9 @@ interface RenameFlags extends CommonFlags {
 
 export function renameCommand(result: Result): Command {
   const command = new Command('rename')
-    .description("Give a group's folder another name.")
+    .description("Rename a group's folder.")
     .argument('<group>', 'the folder of the group')
-    .argument('<name>', 'the name that it is to have')
+    .argument('<name>', 'the new name')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -39,7 +39,7 @@ function rename(text: string, to: string, { json = false, ...flags }: RenameFlag
     await client.finish([]);
     if (json) printJson({ from, to, pictures: frames, renamed: isDone });
     else if (isDone) print(`${printable(from)} is now ${printable(to)}: ${plural(frames, 'picture')}`);
-    else print('It is recorded, and done as soon as that is possible.');
+    else print('The change is recorded, and done as soon as possible.');
     return isDone ? exitCodes.ok : exitCodes.partly;
   });
 }

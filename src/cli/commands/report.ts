@@ -19,8 +19,8 @@ interface ReportFlags extends CommonFlags {
 
 export function reportCommand(_: Result): Command {
   const command = new Command('report')
-    .description('What is in a library, as a page to look at: doubts, groups, timeline and map.')
-    .option('--html <file>', 'write the page there; one file that needs nothing else, and no network')
+    .description('Summarise a library; with --html as a page of doubts, groups, timeline and map.')
+    .option('--html <file>', 'write the page: a single file without network requests')
     .option('--json', 'print the summary as one line of JSON')
     .addHelpText(
       'after',
@@ -53,5 +53,5 @@ function summarise(view: LibraryView, { html, json }: ReportFlags): void {
   if (json) return printJson({ ...summary, quarantined: view.quarantined, html: html && resolve(html) });
   print(`${plural(summary.frames, 'picture')} in ${plural(summary.groups, 'group')}, ${doubtful} doubtful`);
   if (html !== undefined) print(`open ${printable(resolve(html))}`);
-  else print('With --html FILE they are written as a page to look at.');
+  else print('--html FILE writes the library as a page.');
 }

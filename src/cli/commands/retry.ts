@@ -21,9 +21,9 @@ interface RetryFlags extends CommonFlags {
 
 export function retryCommand(_: Result): Command {
   const command = new Command('retry')
-    .description('Take files out of quarantine, back to where they came from, and try them again.')
-    .argument('[file...]', 'files in quarantine, by their old or new path, or by their number there')
-    .option('--all', 'everything that is in quarantine')
+    .description('Return files from quarantine to the inbox for another try.')
+    .argument('[file...]', 'files in quarantine, by old path, new path or number')
+    .option('--all', 'all files in quarantine')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',

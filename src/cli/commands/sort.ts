@@ -33,13 +33,13 @@ const toldMax = 20;
 
 export function sortCommand(result: Result): Command {
   const command = new Command('sort')
-    .description('File the pictures that are in a folder now, then end with a summary.')
-    .argument('<inbox>', 'the folder with the pictures; sub-folders are walked')
-    .argument('<library>', 'the folder that receives one sub-folder for each group; made if missing')
+    .description('File the pictures of a folder, then print a summary.')
+    .argument('<inbox>', 'the folder with the pictures, and its sub-folders')
+    .argument('<library>', 'the folder for the groups; made if missing')
     .option('--mode <mode>', 'how a picture enters its group: move, copy, hardlink, reflink, symlink')
     .option('--state <dir>', 'where the store lives (default: inside the library)')
     .option('-c, --config <file>', 'read the configuration from this file')
-    .option('-n, --dry-run', 'say what would be done, change nothing')
+    .option('-n, --dry-run', 'print the plan, change nothing')
     .option('--json', 'print the summary as one line of JSON')
     .option('-v, --verbose', 'log a line for each picture')
     .addHelpText(
@@ -160,7 +160,7 @@ function printSummary(isDry: boolean, sum: Sum, seconds: number): void {
 function requireFolder(inbox: string): void {
   if (statSync(inbox, { throwIfNoEntry: false })?.isDirectory()) return;
   throw new FatalError(`sort ${inbox}: there is no such folder`, {
-    hint: 'Name the folder that holds the pictures first, then the library.',
+    hint: 'Name the folder of the pictures first, then the library.',
     exitCode: exitCodes.usage,
   });
 }

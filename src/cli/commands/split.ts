@@ -13,7 +13,7 @@ interface SplitFlags extends CommonFlags {
 
 export function splitCommand(result: Result): Command {
   const command = new Command('split')
-    .description('Move pictures of the library into a new group of their own.')
+    .description('Move pictures of the library into a new group.')
     .argument('<file...>', 'pictures, by their path or as GROUP/NAME')
     .option('--name <name>', 'the folder of the new group (default: as framesort names groups)')
     .option('--json', 'print one line of JSON')

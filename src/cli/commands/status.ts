@@ -18,8 +18,8 @@ const quarantinedShown = 10;
 
 export function statusCommand(_: Result): Command {
   const command = new Command('status')
-    .description('What the daemon does, or did last; works whether it runs or not.')
-    .option('--json', 'print it as one line of JSON')
+    .description('Print the status of the daemon, running or stopped.')
+    .option('--json', 'print one line of JSON')
     .addHelpText('after', examples('framesort status', 'framesort status --library ~/Scenes --json'))
     .action(showStatus);
   return withPlaces(command);
@@ -46,8 +46,7 @@ async function showStatus(flags: StatusFlags): Promise<void> {
     });
   else {
     describe(pid, last, counts, quarantined, spaces.slice(1));
-    if (proposals > 0)
-      print(`  proposed: ${proposals}; "framesort proposals" lists what a second look leaves to you`);
+    if (proposals > 0) print(`  proposed: ${proposals}; "framesort proposals" lists the proposed changes`);
   }
 }
 
@@ -99,10 +98,10 @@ function describeWork(status: Status): void {
     `  ${backlog.waiting} waiting, ${backlog.underWay} under way, ${framesPerMinute} filed in the last minute`,
   );
   if (secondLook !== undefined && secondLook.waiting > 0)
-    print(`  ${secondLook.waiting} wait for a second look, in a quiet moment`);
+    print(`  ${secondLook.waiting} wait for consolidation, in a quiet moment`);
   for (const { what, message, tries } of problems)
-    print(`  trying again: ${printable(what)}: ${printable(message)} (${tries} tries)`);
-  for (const { path, reason } of odd) print(`  left alone: ${printable(path)}: ${reason}`);
+    print(`  retrying: ${printable(what)}: ${printable(message)} (${tries} tries)`);
+  for (const { path, reason } of odd) print(`  ignored: ${printable(path)}: ${reason}`);
   for (const { atMs, where, message } of troubles.slice(-3))
     print(`  ${new Date(atMs).toISOString()} ${where}: ${printable(message)}`);
 }
@@ -113,7 +112,7 @@ function describeChange({ model, state, done, frames }: NonNullable<Status['chan
     'waiting-to-be-confirmed': `all is embedded; "framesort models use ${model}" tells what would change, and changes`,
     changing: 'deciding pauses while it is taken into use',
   }[state];
-  print(`  changing to ${model}: ${what}`);
+  print(`  switching to ${model}: ${what}`);
 }
 
 function describeQuarantine(quarantined: readonly Quarantined[]): void {

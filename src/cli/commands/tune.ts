@@ -31,8 +31,8 @@ interface TuneFlags extends CommonFlags {
 
 export function tuneCommand(_: Result): Command {
   const command = new Command('tune')
-    .description('Learn from groups of your own what similarity means, for the precision that you want.')
-    .argument('<dir>', 'one sub-folder for each group; one whose name starts with "_" holds singles')
+    .description('Fit a calibration to groups of your own, for the wanted precision.')
+    .argument('<dir>', 'a sub-folder for each group; a sub-folder named "_…" holds singles')
     .option(
       '--truth <csv>',
       'take the groups from a CSV with columns file and group, perhaps seq or t_seconds',
@@ -184,7 +184,7 @@ function refuseWhatCannotBeSeparated(outcomes: readonly Outcome[], strictness: n
   throw new FatalError(
     `tune to a precision of ${strictness}: this model can't separate these groups; ${reached}`,
     {
-      hint: 'Wish for less (--strictness), try another model (--model), or look whether the groups are right ("framesort evaluate --per-scene").',
+      hint: 'Lower --strictness, try another --model, or check the groups ("framesort evaluate --per-scene").',
     },
   );
 }

@@ -16,10 +16,10 @@ interface UndoFlags extends CommonFlags {
 
 export function undoCommand(result: Result): Command {
   const command = new Command('undo')
-    .description('Take back changes between groups, by commands or by second looks, the newest first.')
-    .option('--last <n>', 'so many changes (default: 1)')
-    .option('--since <time>', 'the changes of so long: 90s, 10m, 2h, 7d')
-    .option('--all', 'every change that was not taken back')
+    .description('Undo changes of groups by commands or by consolidation, the newest first.')
+    .option('--last <n>', 'number of changes (default: 1)')
+    .option('--since <time>', 'the changes of this time: 90s, 10m, 2h, 7d')
+    .option('--all', 'all changes')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -46,7 +46,7 @@ function takeBack(flags: UndoFlags): Promise<number> {
       reports.push(report);
       if (report.left.length > 0) break; // an older change may need the result
     }
-    if (entries.length === 0 && !flags.json) print('there is nothing to take back');
+    if (entries.length === 0 && !flags.json) print('there is nothing to undo');
     if (entries.length === 0 && !flags.json) return exitCodes.ok;
     return printChangeResult('taken back', reports, store, flags.json === true);
   });

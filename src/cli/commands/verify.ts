@@ -24,7 +24,7 @@ export function verifyCommand(result: Result): Command {
   const command = new Command('verify')
     .description('Check that store, index and folders agree. Changes nothing.')
     .option('--deep', 'read every picture and compare its content too')
-    .option('--model <name|file>', 'the model that made the state')
+    .option('--model <name|file>', 'the model of the state')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -85,5 +85,5 @@ function describe({ frames, groups, disagreements, without }: VerifyReport & { w
   const whatAgrees = without === 'index' ? 'store and folders' : 'store, index and folders';
   if (disagreements.length === 0) print(`${whatAgrees} agree: ${all}`);
   else print(`${plural(disagreements.length, 'disagreement')}, ${all}`);
-  if (without === 'index') print('a daemon works on the state, so its index was not looked at');
+  if (without === 'index') print('a daemon works on the state: the index was not checked');
 }

@@ -15,8 +15,8 @@ import { stopSignal } from '../signals.ts';
 
 export function watchCommand(_: Result): Command {
   const command = new Command('watch')
-    .description('File pictures as they arrive, until stopped. This is what the service runs.')
-    .option('--inbox <dir...>', 'folders that pictures are dropped into')
+    .description('File pictures as they arrive, until stopped; the command of the service.')
+    .option('--inbox <dir...>', 'folders of arriving pictures')
     .option('--mode <mode>', 'how a picture enters its group: move, copy, hardlink, reflink, symlink')
     .addHelpText(
       'after',

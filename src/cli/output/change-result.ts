@@ -47,7 +47,7 @@ export function printChangeResult(
 /** Prints that the request is recorded and not executed yet. Returns the exit code. */
 export function printLater(pictures: number, asJson: boolean): number {
   if (asJson) printJson({ changes: [], moved: 0, left: pictures, refused: [] });
-  else print('It is recorded, and done as soon as that is possible.');
+  else print('The change is recorded, and done as soon as possible.');
   return exitCodes.partly;
 }
 

@@ -22,8 +22,8 @@ export function explainConsolidation(sum: Consolidated, isDry: boolean, places: 
       ...(merged > 0 ? [`${plural(merged, 'group')} merged into others`] : []),
       ...(others > 0 ? [plural(others, 'other move')] : []),
     ].join(', ');
-    lines.push(`${plural(pictures, 'picture')} ${verb} put right after a second look: ${what}.`);
-    if (!isDry) lines.push(`  "framesort undo --last ${changes} ${places}" takes that back.`);
+    lines.push(`${plural(pictures, 'picture')} ${verb} put right by consolidation: ${what}.`);
+    if (!isDry) lines.push(`  "framesort undo --last ${changes} ${places}" undoes these changes.`);
   }
   if (proposed > 0 && isDry) lines.push(`${plural(proposed, 'change')} would only be proposed.`);
   else if (proposed > 0)

@@ -288,7 +288,7 @@ export class PlacementWorker {
   /** Runs before each retry: a person may have moved files since the first try. */
   async #rescanLibrary(): Promise<void> {
     if (await this.#parts.reconcile()) return;
-    throw new TransientError(`look through the library ${this.#parts.library}: not possible now`, {
+    throw new TransientError(`scan the library ${this.#parts.library}: not possible now`, {
       hint: 'Mount the disk of the library, or see to it that it can be read.',
     });
   }

@@ -13,7 +13,7 @@ import { modelsUseCommand } from './use.ts';
 
 export function modelsCommand(result: Result): Command {
   return new Command('models')
-    .description('See, fetch, check and change the models that embed.')
+    .description('List, download, check and switch embedding models.')
     .addHelpText('after', examples('framesort models list', 'framesort models pull resnet50'))
     .addCommand(listCommand().exitOverride())
     .addCommand(pullCommand().exitOverride())
@@ -23,7 +23,7 @@ export function modelsCommand(result: Result): Command {
 
 function listCommand(): Command {
   return new Command('list')
-    .description('All models that go by a name, and whether they are here.')
+    .description('List the named models, and whether each is installed.')
     .option('--json', 'print one line of JSON')
     .addHelpText('after', examples('framesort models list', 'framesort models list --json'))
     .action((flags: { json?: boolean }) => {
@@ -43,10 +43,10 @@ interface PullFlags {
 
 function pullCommand(): Command {
   return new Command('pull')
-    .description('Download a model, check it and try it out. Goes on where it was cut.')
+    .description('Download, check and test a model. Resumes an interrupted download.')
     .argument('<name>')
     .option('-c, --config <file>', 'read the configuration from this file')
-    .option('--mirror <url...>', 'ask here first; holds the same paths as the published address')
+    .option('--mirror <url...>', 'first address to try, with the same paths as the published address')
     .option('--from <file>', 'take this file instead of the network')
     .option('--offline', 'use no network')
     .option('--json', 'print one line of JSON')
@@ -75,7 +75,7 @@ async function pull(name: string, flags: PullFlags): Promise<void> {
 
 function verifyCommand(result: Result): Command {
   return new Command('verify')
-    .description('Check the files of models and try them out: those named, or all that are here.')
+    .description('Check and test the named models, or all installed models.')
     .argument('[name...]')
     .option('--json', 'print one line of JSON')
     .addHelpText('after', examples('framesort models verify', 'framesort models verify resnet50'))

@@ -48,7 +48,7 @@ function overNetwork(entry: Downloadable, { options, signal }: Pulling): Install
 
 function stopped({ name }: Downloadable): TransientError {
   return new TransientError(`pull ${name}: stopped`, {
-    hint: 'What has come is kept: the next pull goes on from there.',
+    hint: 'Received bytes are kept: the next pull resumes.',
   });
 }
 
@@ -67,6 +67,6 @@ export function requireDownloadable(name: string): Downloadable {
     ownModelNames().includes(name)
       ? `pull ${name}: it came with framesort`
       : `pull ${name}: there is no model of that name`,
-    { hint: `To download there are ${known.join(', ')}.`, exitCode: exitCodes.usage },
+    { hint: `Downloadable models: ${known.join(', ')}.`, exitCode: exitCodes.usage },
   );
 }

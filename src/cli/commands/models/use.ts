@@ -45,10 +45,10 @@ interface UseParts {
 
 export function modelsUseCommand(result: Result): Command {
   const command = new Command('use')
-    .description('Embed a library anew with another model, tell what would change, and change to it.')
-    .argument('<name|file>', 'a model by its name, or its model.json')
-    .option('--yes', 'change without asking')
-    .option('--dry-run', 'embed and tell, but do not change')
+    .description('Embed a library with another model, list the changes, and switch.')
+    .argument('<name|file>', 'the name of a model, or a model.json')
+    .option('--yes', 'switch without a question')
+    .option('--dry-run', 'embed and list the changes, without a switch')
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
@@ -182,7 +182,7 @@ async function isAccepted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
   if (dryRun) return false;
   if (yes) return true;
   if (json || process.stdin.isTTY !== true) {
-    if (!json) print('nothing was changed; add --yes to change to it');
+    if (!json) print('nothing was changed; add --yes to switch');
     return false;
   }
   const asking = createInterface({ input: process.stdin, output: process.stderr });
