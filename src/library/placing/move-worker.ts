@@ -8,14 +8,15 @@ import { sameFile, statIfExists } from '../../lib/fs/file-operations.ts';
 import type { FileStats } from '../../lib/fs/file-system.ts';
 import type { TrackedStore } from '../../storage/library-state.ts';
 import type { FinishedMove, FrameRecord } from '../../storage/store.ts';
+import { type DoneJob, type FileJobParts, FileJobs, type JobAttempt } from './file-jobs.ts';
 import { freeNameIn } from './free-name.ts';
 import { findHardLinks } from './hard-links.ts';
-import type { PlaceOrder, Placing } from './place-order.ts';
-import { type PendingRetry, RetryQueue, type RetryQueueParts } from './retry-queue.ts';
+import { hasPlacedMember } from './has-placed-member.ts';
+import type { PlaceOrder } from './place-order.ts';
+import type { PendingRetry } from './retry-queue.ts';
 
-export interface MoveWorkerParts extends RetryQueueParts {
+export interface MoveWorkerParts extends FileJobParts {
   readonly store: TrackedStore;
-  readonly placer: Placing;
   /** Scans the library. Throws if the scan is impossible. */
   readonly rescanLibrary: () => Promise<void>;
   readonly reached?: (step: MoveStep) => void;
@@ -24,21 +25,21 @@ export interface MoveWorkerParts extends RetryQueueParts {
 /** Named for the crash tests. */
 export type MoveStep = 'relocating' | 'relocated';
 
-type Done = FinishedMove & { readonly order: PlaceOrder; readonly leavesDraft: boolean };
+type MovedFile = FinishedMove & DoneJob;
 
-/** Moves whose names are synced and recorded together. */
+/** Maximum number of moves with a common record. */
 const batchMax = 32;
 
 /**
- * Scans for a missing file before its move is abandoned. After that the frame is missing like any other
+ * Tries before the move of a missing file is abandoned. After that the frame is missing like any other
  * frame.
  */
-const triesMax = 3;
+const triesToFind = 3;
 
 /**
- * Scans that a second name of a file is waited for: a move before a crash may have created the second name.
+ * Tries that wait for a second name of a file: a move before a crash may have created the second name.
  */
-const looksMax = 5;
+const scansMax = 5;
 
 /**
  * Carries out moves from group to group. The store is the queue: a frame belongs to its old group until the
@@ -47,17 +48,23 @@ const looksMax = 5;
  */
 export class MoveWorker {
   readonly #parts: MoveWorkerParts;
-  readonly #retryQueue: RetryQueue;
-  readonly #tries = new Map<FrameId, number>();
+  readonly #jobs: FileJobs<MovedFile>;
   #isRunning = false;
 
   constructor(parts: MoveWorkerParts) {
     this.#parts = parts;
-    this.#retryQueue = new RetryQueue(parts, parts.rescanLibrary);
+    this.#jobs = new FileJobs(parts, {
+      keyOf,
+      describe: (frame) => this.#describe(frame),
+      describeRecord: (done) => `the record of ${done.length} moves from ${done[0]?.order.source} on`,
+      attempt: (frame, attempt) => this.#attempt(frame, attempt),
+      record: (done) => this.#record(done),
+      beforeRetry: parts.rescanLibrary,
+    });
   }
 
   pendingRetries(): PendingRetry[] {
-    return this.#retryQueue.pendingRetries();
+    return this.#jobs.pendingRetries();
   }
 
   frames(): FrameId[] {
@@ -71,12 +78,13 @@ export class MoveWorker {
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      await this.#retryQueue.retryDue();
+      await this.#jobs.retryDue();
       const waiting = this.#parts.store
         .followMoves()
-        .filter(({ frame }) => !this.#retryQueue.isDeferred(keyOf(frame)));
+        .map(({ frame }) => frame)
+        .filter((frame) => !this.#jobs.isDeferred(frame));
       for (let at = 0; at < waiting.length && !this.#parts.signal.aborted; at += batchMax)
-        await this.#carryOutBatch(waiting.slice(at, at + batchMax), isFromBefore);
+        await this.#jobs.run(waiting.slice(at, at + batchMax), isFromBefore);
     } finally {
       this.#isRunning = false;
     }
@@ -85,63 +93,43 @@ export class MoveWorker {
   /** Like `carryOut`, until no retry can help. For runs with an end. */
   async finish(): Promise<void> {
     await this.carryOut();
-    await this.#retryQueue.finish();
+    await this.#jobs.finish();
   }
 
-  /** For people. */
-  #whatIs(frame: FrameId): string {
+  #describe(frame: FrameId): string {
     const from = this.#parts.store.regroupings.pendingMove(frame)?.from;
     return from === undefined ? keyOf(frame) : `${this.#pathOf(from)} (to another group)`;
   }
 
-  async #carryOutBatch(batch: readonly PendingMove[], isFromBefore: boolean): Promise<void> {
-    const done: Done[] = [];
-    for (const { frame } of batch) {
-      const retry = async () => this.#record(await this.#relocated(frame, true));
-      const work = async (isAgain: boolean) =>
-        void done.push(...(await this.#relocated(frame, isAgain || isFromBefore)));
-      await this.#retryQueue.attempt({ key: keyOf(frame), what: this.#whatIs(frame), retry }, work);
-    }
-    if (done.length === 0) return;
-    const record = () => this.#record(done);
-    const key = `record of moves of frames ${done.map(({ frame }) => frame).join(', ')}`;
-    const what = `the record of ${done.length} moves from ${done[0]?.order.source} on`;
-    await this.#retryQueue.attempt({ key, what, retry: record });
-  }
-
-  /** Makes the new names durable, then records the moves. */
-  async #record(done: readonly Done[]): Promise<void> {
-    if (done.length === 0) return;
-    const { placer, store, reached = () => {} } = this.#parts;
-    await placer.sync(done.map(({ order }) => order));
+  #record(done: readonly MovedFile[]): void {
+    const { store, reached = () => {} } = this.#parts;
     store.regroupings.finishMoves(done);
     reached('relocated');
-    for (const { frame } of done) this.#tries.delete(frame);
-    for (const { order, leavesDraft } of done) if (leavesDraft) await placer.clear(order);
   }
 
-  async #relocated(frame: FrameId, isAgain: boolean): Promise<readonly Done[]> {
+  /** Moves the file of a frame. Returns undefined if the move ended without a file to record. */
+  async #attempt(frame: FrameId, attempt: JobAttempt): Promise<MovedFile | undefined> {
     const { store, placer, reached = () => {} } = this.#parts;
     const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
-    if (one === undefined || filing === undefined) return [];
-    if (one.state === 'abandoned') return this.#clean(one, filing);
-    const looks = this.#looksOf(frame);
-    const order = this.#orderOf(one, filing, isAgain && looks <= looksMax);
+    if (one === undefined || filing === undefined) return undefined;
+    const { tries, repeats } = attempt;
+    if (one.state === 'abandoned') return this.#clean(one, filing, tries);
+    const order = this.#orderOf(one, filing, repeats > 0 && tries <= scansMax);
     reached('relocating');
     const outcome = await placer.place(order);
     if (outcome.kind === 'placed') {
-      if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#relocated(frame, isAgain);
+      if (!outcome.tookSource && (await this.#isCrossed(one))) return this.#attempt(frame, attempt);
       // Recorded before the old name is removed: a person had brought the file to our target.
       if (!outcome.tookSource && one.state !== 'linked')
-        return this.#leave(one.from, one, one.to, outcome.fileId);
+        return this.#leave(one.from, one, one.to, outcome.fileId, tries);
       if (!outcome.tookSource) await this.#removeTempName(frame, one.to);
-      return [{ frame, to: one.to, order, ...outcome }];
+      return { frame, to: one.to, order, ...outcome };
     }
-    if (outcome.kind === 'source-gone') return this.#missed(frame, looks);
-    if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.fileId);
+    if (outcome.kind === 'source-gone') return this.#missed(frame, tries);
+    if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.fileId, tries);
     // Recorded before use, so that a crash in between leads back to our own file.
     store.regroupings.rename(frame, await this.#freeName(one, filing));
-    return this.#relocated(frame, isAgain);
+    return this.#attempt(frame, attempt);
   }
 
   #orderOf(
@@ -159,7 +147,7 @@ export class MoveWorker {
       mode: 'move',
       // A hard link of the inbox's file has two names at any time.
       isAgain: isAgain && filing.placement.mode !== 'hardlink',
-      makesFolder: !this.#hasPlaced(to),
+      makesFolder: !hasPlacedMember(to.group, this.#parts.store),
       isLinked: state === 'linked',
       onLinked: () => this.#parts.store.regroupings.markLinked(frame),
     };
@@ -177,32 +165,18 @@ export class MoveWorker {
     );
   }
 
-  #looksOf(frame: FrameId): number {
-    const looks = (this.#tries.get(frame) ?? 0) + 1;
-    this.#tries.set(frame, looks);
-    return looks;
-  }
-
-  /** Returns whether the group's folder exists by our work: the group has a placed member. */
-  #hasPlaced({ group }: Location): boolean {
-    const { store } = this.#parts;
-    for (const member of store.members(group))
-      if (store.filing(member)?.placement.state === 'placed') return true;
-    return false;
-  }
-
   /** The file is not at the old name: a person moved or changed the file. */
-  async #missed(frame: FrameId, looks: number): Promise<readonly Done[]> {
+  async #missed(frame: FrameId, tries: number): Promise<undefined> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
     const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
-    if (one === undefined || filing === undefined) return [];
+    if (one === undefined || filing === undefined) return undefined;
     if (one.state !== 'abandoned') {
-      if (looks < triesMax)
+      if (tries < triesToFind)
         throw new OneFileError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
       store.regroupings.drop(frame);
     }
-    return this.#clean(one, filing);
+    return this.#clean(one, filing, tries);
   }
 
   /**
@@ -214,7 +188,8 @@ export class MoveWorker {
     { frame }: PendingMove,
     there: Location,
     fileId: string,
-  ): Promise<readonly Done[]> {
+    tries: number,
+  ): Promise<undefined> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
     if (isOpen(store.regroupings.pendingMove(frame)))
@@ -222,11 +197,11 @@ export class MoveWorker {
         { kind: 'moved', frame, from: from.group, ...there, fileId, evidence: byHand },
       ]);
     const [dropped, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
-    return dropped === undefined || filing === undefined ? [] : this.#clean(dropped, filing);
+    return dropped && filing && this.#clean(dropped, filing, tries);
   }
 
   /** Removes the names left by an abandoned move beside the current name of the file. */
-  async #clean(one: PendingMove, filing: FrameRecord): Promise<readonly Done[]> {
+  async #clean(one: PendingMove, filing: FrameRecord, tries: number): Promise<undefined> {
     const { store, files, placer } = this.#parts;
     const { frame } = one;
     const order = this.#orderOf(one, filing, false);
@@ -238,15 +213,14 @@ export class MoveWorker {
       await placer.restoreName({ ...order, source: this.#pathOf(location) });
       const left = await statIfExists(files, this.#pathOf(location));
       if (left === undefined || !isOurs(left, one, draft)) continue;
-      if (there === undefined) return this.#adopt(one, filing, location, left);
+      if (there === undefined) return this.#adopt(one, filing, location, left, tries);
       if (sameFile(there, left) || (there.kind === 'file' && (await this.#isWhole(here, filing))))
         await placer.takeAway({ ...order, source: this.#pathOf(location), identity: left.identity });
     }
     await this.#removeTempName(frame, here);
     await placer.clear(order);
     store.regroupings.end(frame);
-    this.#tries.delete(frame);
-    return [];
+    return undefined;
   }
 
   /**
@@ -270,16 +244,16 @@ export class MoveWorker {
     filing: FrameRecord,
     location: Location,
     left: FileStats,
-  ): Promise<readonly Done[]> {
+    tries: number,
+  ): Promise<undefined> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
-    if (this.#looksOf(one.frame) < triesMax)
+    if (tries < triesToFind)
       throw new OneFileError(`move ${this.#pathOf(location)}: another name of it is gone; looking for it`);
     const [fileId, { evidence }] = [`${left.device}:${left.inode}`, filing];
     store.applyUserChanges([
       { kind: 'moved', frame: one.frame, from: location.group, ...location, fileId, evidence },
     ]);
-    this.#tries.delete(one.frame);
     throw new OneFileError(`move ${this.#pathOf(location)}: found again`);
   }
 

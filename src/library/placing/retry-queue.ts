@@ -27,8 +27,8 @@ export interface Task {
   readonly key: string;
   /** For people. */
   readonly what: string;
-  /** Does the task, from the leftovers of an earlier try. */
-  readonly retry: () => Promise<void>;
+  /** Does the task, from the leftovers of an earlier try. `tries` counts from 1. */
+  readonly retry: (tries: number) => Promise<void>;
 }
 
 interface DeferredTask extends Task, PendingRetry {
@@ -71,21 +71,21 @@ export class RetryQueue {
    * failure of the whole disk repeats the task at once, because all later tasks would fail. After the last
    * try a single file waits for the next run, and a disk's refusal is thrown.
    */
-  attempt(task: Task, work: (isAgain: boolean) => Promise<void> = task.retry): Promise<void> {
+  attempt(task: Task, work: (tries: number) => Promise<void> = task.retry): Promise<void> {
     return this.#attempt(task, work, this.#beforeAgain);
   }
 
   async #attempt(
     { key, what, retry }: Task,
-    work: (isAgain: boolean) => Promise<void>,
+    work: (tries: number) => Promise<void>,
     before: () => Promise<void>,
   ): Promise<void> {
     const { clock, signal, events, triesMax } = this.#parts;
-    let consolidateAll = before;
+    let beforeRetry = before;
     for (let tries = (this.#pendingRetries.get(key)?.tries ?? 0) + 1; ; tries++) {
       try {
-        if (tries > 1) await consolidateAll();
-        await work(tries > 1);
+        if (tries > 1) await beforeRetry();
+        await work(tries);
         this.#pendingRetries.delete(key);
         return;
       } catch (error) {
@@ -100,7 +100,7 @@ export class RetryQueue {
         if (isOfOneFile) return;
         await pause(clock, waitMs, signal);
         if (signal.aborted) return;
-        consolidateAll = this.#beforeAgain;
+        beforeRetry = this.#beforeAgain;
       }
     }
   }
