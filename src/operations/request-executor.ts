@@ -53,8 +53,8 @@ const attemptsMax = 3;
  *       └──────────────► failed ◄──────┴───┘ refused, or begun three times        │
  *                          └──────────────────────────────────────────────────────┘
  *
- * `switch-model` takes hours, so ModelSwitch runs the switch beside other requests, without a limit of attempts.
- * The note goes back from `done` to `submitted` when the user confirms the switch.
+ * `switch-model` takes hours, so ModelSwitch runs the switch beside other requests, without a limit of
+ * attempts. The note goes back from `done` to `submitted` when the user confirms the switch.
  */
 export class RequestExecutor {
   readonly #parts: RequestExecutorParts;
