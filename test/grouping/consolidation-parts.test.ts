@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { evidenceOf, explainChange } from '../../src/domain/consolidation/change-evidence.ts';
 import { stillValid, withNew } from '../../src/domain/consolidation/proposals.ts';
 import type {
@@ -15,9 +15,8 @@ import {
   readProgress,
 } from '../../src/grouping/consolidation/progress-record.ts';
 import { constraintsIn } from '../../src/grouping/consolidation/user-constraints.ts';
-import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
-import { testFolder } from '../support/folders.ts';
+import { MemoryStore } from '../support/memory-store/memory-store.ts';
 import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
 
 const frame = (id: number) => id as FrameId;
@@ -49,9 +48,8 @@ function move(
 }
 
 /** Frames 1 and 2 in group 1, 3 in group 2, 4 in group 3, captured a day apart, starting on the first day. */
-function threeGroups(context: TestContext) {
-  const store = openLmdbStore({ folder: testFolder(context), space: spaceOf(32) });
-  context.after(() => store.close());
+function threeGroups() {
+  const store = new MemoryStore(spaceOf(32).id);
   clusteredEmbeddings(4).forEach((embedding, at) => {
     const decision = filed(at + 1, embedding, Math.max(1, at), at !== 1);
     store.commit([{ ...decision, frame: { ...decision.frame, arrivedMs: (at + 1) * dayMs } }]);
@@ -64,8 +62,8 @@ function given(publishedDays: number) {
   return { grouping: { publishedDays } } as Parameters<typeof constraintsIn>[1];
 }
 
-test('a group is published when its youngest picture is old enough, at 0 days at once, whatever the clock', (context) => {
-  const known = threeGroups(context);
+test('a group is published when its youngest picture is old enough, at 0 days at once, whatever the clock', () => {
+  const known = threeGroups();
   const reserved = (days: number, nowMs: number) =>
     [1, 2, 3].map((id) => constraintsIn(known, given(days), nowMs).reasonOf(group(id)));
   assert.deepEqual(reserved(7, 9.5 * dayMs), ['published', undefined, undefined]);
@@ -74,8 +72,8 @@ test('a group is published when its youngest picture is old enough, at 0 days at
   assert.deepEqual(reserved(0, 0), ['published', 'published', 'published']);
 });
 
-test("the user's moves keep frames in place, exclude their old groups, and protect the groups", (context) => {
-  const known = threeGroups(context);
+test("the user's moves keep frames in place, exclude their old groups, and protect the groups", () => {
+  const known = threeGroups();
   known.store.correct([{ frame: frame(3), from: group(1), to: group(2) }]);
   const { constraints, reasonOf: reserveOf } = constraintsIn(known, given(7), 5 * dayMs);
   assert.deepEqual([constraints.isKept(frame(3)), constraints.isKept(frame(1))], [true, false]);
@@ -89,8 +87,8 @@ test("the user's moves keep frames in place, exclude their old groups, and prote
   );
 });
 
-test('a proposal is valid while its groups exist, its frames have not moved, and the user has not refused', (context) => {
-  const known = threeGroups(context);
+test('a proposal is valid while its groups exist, its frames have not moved, and the user has not refused', () => {
+  const known = threeGroups();
   const free = { isApart: () => false };
   const all = [merge(3, 1), merge(4, 1), move(3, 2, 1), move(3, 1, 2), move(4, 3, 9)];
   assert.deepEqual(stillValid(all, known, free), [merge(3, 1), move(3, 2, 1)]);
@@ -151,14 +149,14 @@ test('evidence is explained in words; changes by commands have no evidence', () 
   assert.equal(explainChange({ from: 'scene-1', pictures: 3 }, String), '');
 });
 
-test('progress and proposals survive the store; a record of another version is ignored', (context) => {
-  const { store } = threeGroups(context);
+test('progress and proposals survive the store; a record of another version is ignored', () => {
+  const { store } = threeGroups();
   assert.equal(readProgress(store), undefined);
   const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };
   store.blobs.put(progressKey, progressBytes({ seen, proposals }));
   const read = readProgress(store);
   assert.deepEqual(
-    [read?.seen, stillValid(read?.proposals ?? [], threeGroups(context), { isApart: () => false }).length],
+    [read?.seen, stillValid(read?.proposals ?? [], threeGroups(), { isApart: () => false }).length],
     [3, 2],
   );
   store.blobs.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));

@@ -12,9 +12,9 @@ import { systemClock } from '../../src/lib/async/clock.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { mergeOf, planMoves } from '../../src/operations/move-frames.ts';
 import { undo } from '../../src/operations/undo.ts';
-import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
+import { MemoryStore } from '../support/memory-store/memory-store.ts';
 import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
 
 const frame = (id: number) => id as FrameId;
@@ -25,8 +25,7 @@ const embeddings = clusteredEmbeddings(4);
 function twoGroups(context: TestContext) {
   const folder = testFolder(context);
   const library = join(folder, 'library');
-  const store = openLmdbStore({ folder: join(folder, 'store'), space: spaceOf(32) });
-  context.after(() => store.close());
+  const store = new MemoryStore(spaceOf(32).id);
   embeddings.forEach((embedding, at) => {
     const [id, to] = [at + 1, at < 2 ? 1 : 2];
     store.commit([filed(id, embedding, to, at % 2 === 0)]);

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import type { Evidence } from '../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
 import { libraryData, vectorsOf, viewLibrary } from '../../src/report/library-data.ts';
-import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { FilingDecision, Store } from '../../src/storage/store.ts';
 import { filed } from '../support/decisions.ts';
-import { tempFolder } from '../support/temp.ts';
+import { MemoryStore } from '../support/memory-store/memory-store.ts';
 import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
 
 const vectors = clusteredEmbeddings(6, { dimensions: 8 });
 
-function storeWith(context: TestContext, decisions: readonly FilingDecision[]): Store {
-  const store = openLmdbStore({ folder: join(tempFolder(context), 'store'), space: spaceOf(8) });
-  context.after(() => store.close());
+function storeWith(decisions: readonly FilingDecision[]): Store {
+  const store = new MemoryStore(spaceOf(8).id);
   store.commit(decisions);
   return store;
 }
@@ -41,8 +38,8 @@ function doubting(decision: FilingDecision, probability: number, rule: Evidence[
   return { ...decision, evidence };
 }
 
-test('groups come with the largest first, frames in the order of capture within each', (context) => {
-  const store = storeWith(context, [frame(1, 1, true), frame(2, 2, true), frame(3, 2, false)]);
+test('groups come with the largest first, frames in the order of capture within each', () => {
+  const store = storeWith([frame(1, 1, true), frame(2, 2, true), frame(3, 2, false)]);
   const data = libraryData(viewLibrary(store));
   assert.deepEqual(data.groupNames, ['scene-2', 'scene-1']);
   assert.deepEqual(data.frameNames, ['2.jpg', '3.jpg', '1.jpg']);
@@ -52,8 +49,8 @@ test('groups come with the largest first, frames in the order of capture within 
   assert.notDeepEqual(kept[0], kept[1]);
 });
 
-test('the least certain decision is first; a new group is as certain as it is dissimilar', (context) => {
-  const store = storeWith(context, [
+test('the least certain decision is first; a new group is as certain as it is dissimilar', () => {
+  const store = storeWith([
     frame(1, 1, true),
     frame(2, 2, true),
     doubting(frame(3, 1, false), 0.6, 'similar-enough'),
@@ -74,15 +71,15 @@ test('the least certain decision is first; a new group is as certain as it is di
   assert.equal(frameNames[first?.nearest?.members[0]?.frame ?? -1], '1.jpg');
 });
 
-test('control characters in names are escaped', (context) => {
+test('control characters in names are escaped', () => {
   const decision = frame(1, 1, true);
   const name = 'a\nb\udcff</script>.jpg';
-  const store = storeWith(context, [{ ...decision, placement: { ...decision.placement, name } }]);
+  const store = storeWith([{ ...decision, placement: { ...decision.placement, name } }]);
   assert.deepEqual(libraryData(viewLibrary(store)).frameNames, ['a\\x0ab\\xff</script>.jpg']);
 });
 
-test('forgotten members are left out of the evidence', (context) => {
-  const store = storeWith(context, [
+test('forgotten members are left out of the evidence', () => {
+  const store = storeWith([
     frame(1, 1, true),
     frame(2, 2, true),
     doubting(frame(3, 1, false), 0.6, 'similar-enough'),
