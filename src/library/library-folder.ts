@@ -95,7 +95,7 @@ function readMarker(folder: string): string | undefined {
 
 /** Opens the library of the store. Creates a library for a new store. */
 export function openOwnLibrary(folder: string, store: Store): void {
-  const expected = store.blobs.get('library')?.toString('utf8');
+  const expected = store.settings.get('library')?.toString('utf8');
   const found = openLibrary(folder, expected);
-  if (expected === undefined) store.blobs.put('library', Buffer.from(found));
+  if (expected === undefined) store.settings.put('library', Buffer.from(found));
 }

@@ -99,7 +99,7 @@ export class RequestExecutor {
 
   async #runOne(note: RequestNote): Promise<void> {
     const { store, events } = this.#parts;
-    if (!isOpen(note)) return this.#isExpired(note) ? store.blobs.delete([note.key]) : undefined;
+    if (!isOpen(note)) return this.#isExpired(note) ? store.requests.delete([note.key]) : undefined;
     if (!this.#isMine(note)) return;
     const result: RequestResult = await this.#execute(note).catch(failureOf);
     const { kind } = note.request;

@@ -69,15 +69,15 @@ const prefix = 'request/';
 /** Stores of 0.1 keep splits and renames there as a "wish", with the number of attempts. */
 const prefixBefore = 'wish/';
 
-type Notes = { readonly blobs: Blobs };
-type NotesReader = { readonly blobs: Pick<Blobs, 'get'> };
+type Notes = { readonly requests: Blobs };
+type NotesReader = { readonly requests: Pick<Blobs, 'get'> };
 
 /**
  * Writes the note and returns its key. Keys rise in the order of submission. Throws TransientError if the
  * disk refuses.
  */
 export function submitRequest(store: Notes, request: Request): string {
-  const last = store.blobs.keys(prefix).reduce((most, key) => Math.max(most, numberOf(key)), 0);
+  const last = store.requests.keys(prefix).reduce((most, key) => Math.max(most, numberOf(key)), 0);
   const key = `${prefix}${String(last + 1).padStart(12, '0')}-${randomUUID()}`;
   const note = { request, state: 'submitted', attempts: 0, result: undefined, whenMs: undefined } as const;
   writeNote(store, { key, ...note });
@@ -91,23 +91,23 @@ function numberOf(key: string): number {
 /** Returns the result and deletes the note; undefined while there is no result. */
 export function takeResult(store: Notes, key: string): RequestResult | undefined {
   const result = readNote(store, key)?.result;
-  if (result !== undefined) store.blobs.delete([key]);
+  if (result !== undefined) store.requests.delete([key]);
   return result;
 }
 
 /** All notes, in the order of submission. */
 export function readNotes(store: Notes): RequestNote[] {
-  const keys = [...store.blobs.keys(prefixBefore).sort(), ...store.blobs.keys(prefix).sort()];
+  const keys = [...store.requests.keys(prefixBefore).sort(), ...store.requests.keys(prefix).sort()];
   return keys.flatMap((key) => readNote(store, key) ?? []);
 }
 
-export function readNote({ blobs }: NotesReader, key: string): RequestNote | undefined {
-  const bytes = blobs.get(key);
+export function readNote({ requests }: NotesReader, key: string): RequestNote | undefined {
+  const bytes = requests.get(key);
   return bytes && { key, ...parse(bytes.toString('utf8')) };
 }
 
-export function writeNote({ blobs }: Notes, note: RequestNote): void {
-  blobs.put(note.key, noteBytes(note));
+export function writeNote({ requests }: Notes, note: RequestNote): void {
+  requests.put(note.key, noteBytes(note));
 }
 
 export function noteBytes({ key: _, ...note }: RequestNote): Buffer {

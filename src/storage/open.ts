@@ -90,7 +90,7 @@ export function openIndex(
   membership: MembershipReader,
   source: VectorSource = store,
 ): Promise<UsearchIndex> {
-  const segments = new SegmentStore(store.blobs, join(state, 'tmp'), space);
+  const segments = new SegmentStore(store.segments, join(state, 'tmp'), space);
   const known = (after: FrameId, last: FrameId) => membership.countBetween(after, last);
   return openUsearchIndex({ space, segments, source, known });
 }
@@ -103,7 +103,7 @@ export function openScratchIndex({ dimensions }: EmbeddingSpace): Graph {
 /** Deletes the saved index. The next opening rebuilds the index from the store. */
 export async function dropIndex(state: string, { space }: HasSpace): Promise<void> {
   const store = openStore(state, space);
-  await new SegmentStore(store.blobs, join(state, 'tmp'), space).dropAll();
+  await new SegmentStore(store.segments, join(state, 'tmp'), space).dropAll();
   await store.close();
 }
 

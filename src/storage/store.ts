@@ -35,14 +35,19 @@ export interface Store extends StoreReader {
   /** Records that the manifests are up to date about these entries. */
   markWritten(listed: readonly ManifestEntry[]): void;
   readonly keypoints: KeypointTable;
-  /** Small blobs by name, for derived data beside the truth. */
-  readonly blobs: Blobs;
+  /** Notes of requests, by key. */
+  readonly requests: Blobs;
+  /** Single values by name. */
+  readonly settings: Pick<Blobs, 'get' | 'put'>;
+  /** Saved segments of the index: derived data, which may be deleted at any time. */
+  readonly segments: Blobs;
   close(): Promise<void>;
 }
 
 export interface StoreReader {
   readonly spaces: Pick<Spaces, 'list' | 'count' | 'read' | 'choice'>;
-  readonly blobs: Pick<Blobs, 'get'>;
+  readonly requests: Pick<Blobs, 'get'>;
+  readonly settings: Pick<Blobs, 'get'>;
   readonly regroupings: Pick<GroupChangeTable, 'journal' | 'get' | 'underWay' | 'pendingMove' | 'touched'>;
   groups(): Iterable<Group>;
   group(id: GroupId): Group | undefined;
@@ -128,6 +133,7 @@ export interface KeypointTable {
   put(described: Iterable<readonly [FrameId, Keypoints]>): void;
 }
 
+/** Bytes by key. */
 export interface Blobs {
   get(key: string): Buffer | undefined;
   /** One transaction. */
@@ -263,7 +269,7 @@ export interface PlannedGroupChange {
   readonly undoes?: number | undefined;
   /** A new group, the target of some moves. */
   readonly founded?: Group | undefined;
-  /** A blob to write in the same transaction, made from the change's id. */
+  /** The note of a request to write in the same transaction, made from the change's id. */
   readonly note?: ((id: number) => { readonly key: string; readonly value: Buffer }) | undefined;
 }
 

@@ -153,12 +153,12 @@ test('progress and proposals survive the store; a record of another version is i
   const { store } = threeGroups();
   assert.equal(readProgress(store), undefined);
   const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };
-  store.blobs.put(progressKey, progressBytes({ seen, proposals }));
+  store.settings.put(progressKey, progressBytes({ seen, proposals }));
   const read = readProgress(store);
   assert.deepEqual(
     [read?.seen, stillValid(read?.proposals ?? [], threeGroups(), { isApart: () => false }).length],
     [3, 2],
   );
-  store.blobs.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
+  store.settings.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
   assert.equal(readProgress(store), undefined);
 });

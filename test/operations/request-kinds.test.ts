@@ -182,13 +182,13 @@ test('a "wish" of an earlier version is run before the requests, and its command
   const { store, executor } = await scene(context);
   const wish = { kind: 'rename', group: 1, from: 'scene-1', to: 'beach' };
   submitRequest(store, { kind: 'rename', group: group(1), from: 'beach', to: 'shore' });
-  store.blobs.put('wish/1', Buffer.from(JSON.stringify({ wish, begun: 2 })));
+  store.requests.put('wish/1', Buffer.from(JSON.stringify({ wish, begun: 2 })));
   assert.equal(readNote(store, 'wish/1')?.attempts, 2);
   await executor().runWaiting();
   assert.equal(store.folderOf(group(1)), 'shore');
   assert.equal(takeResult(store, 'wish/1')?.kind, 'done');
   const answer = { kind: 'done', planned: [], refused: [] };
-  store.blobs.put('wish/2', Buffer.from(JSON.stringify({ answer, whenMs: 1 })));
+  store.requests.put('wish/2', Buffer.from(JSON.stringify({ answer, whenMs: 1 })));
   assert.deepEqual(takeResult(store, 'wish/2'), answer);
 });
 
@@ -205,7 +205,7 @@ test('a request of an unknown kind, or damaged, fails and keeps no other request
     { request: { kind: 'toString' } },
   ];
   damaged.forEach((note, at) => {
-    store.blobs.put(`request/00000000000${at}`, Buffer.from(JSON.stringify(note)));
+    store.requests.put(`request/00000000000${at}`, Buffer.from(JSON.stringify(note)));
   });
   const key = submitRequest(store, planning[0] as Request);
   await executor().runWaiting();
@@ -246,8 +246,9 @@ test('the latest switch of model counts, and waits for the user as long as it ta
 
 test('a switch of an earlier version becomes a request, unless it is over', async (context) => {
   const { store } = await scene(context);
-  const put = (key: string, note: unknown) => store.blobs.put(key, Buffer.from(JSON.stringify(note)));
-  const left = () => ['change/wanted', 'change/answer'].filter((key) => store.blobs.get(key) !== undefined);
+  const put = (key: string, note: unknown) => store.requests.put(key, Buffer.from(JSON.stringify(note)));
+  const left = () =>
+    ['change/wanted', 'change/answer'].filter((key) => store.requests.get(key) !== undefined);
   put('change/wanted', { id: 'a', ...wanted, isConfirmed: true });
   put('change/answer', { to: 'a', kind: 'embedded' });
   convertSwitchBefore(store);
@@ -258,7 +259,7 @@ test('a switch of an earlier version becomes a request, unless it is over', asyn
     put('change/answer', { to: 'b', kind });
     convertSwitchBefore(store);
   }
-  store.blobs.put('change/wanted', Buffer.from('damaged'));
+  store.requests.put('change/wanted', Buffer.from('damaged'));
   convertSwitchBefore(store);
   assert.deepEqual([readNotes(store).length, left()], [1, []]);
 });

@@ -75,7 +75,7 @@ test('a split that was killed before it was recorded is done at the next start, 
   assert.equal(Array.from(store.regroupings.journal()).length, 1);
   const answer = takeResult(store, key);
   assert.deepEqual(answer, { kind: 'done', id: 1, folder: 'beach', planned: [first], refused: [] });
-  assert.deepEqual([takeResult(store, key), store.blobs.keys('request/')], [undefined, []]);
+  assert.deepEqual([takeResult(store, key), store.requests.keys('request/')], [undefined, []]);
 });
 
 test('a split that was killed as soon as it was recorded is answered, and not done again', async (context) => {
@@ -183,10 +183,10 @@ test('an answer that nobody came for goes after an hour', async (context) => {
   await daemon.runWaiting();
   clock.pass(3_500_000);
   await daemon.runWaiting();
-  assert.equal(store.blobs.keys('request/').length, 1);
+  assert.equal(store.requests.keys('request/').length, 1);
   clock.pass(200_000);
   await daemon.runWaiting();
-  assert.deepEqual(store.blobs.keys('request/'), []);
+  assert.deepEqual(store.requests.keys('request/'), []);
 });
 
 test('what another version left, or is damaged, is answered so and keeps nothing else from being done', async (context) => {
@@ -199,7 +199,7 @@ test('what another version left, or is damaged, is answered so and keeps nothing
     '{"wish":{"kind":"rename","group":1,"from":"scene-1"}}',
   ];
   const keys = odd.map((text, at) => {
-    store.blobs.put(`wish/0${at}`, Buffer.from(text));
+    store.requests.put(`wish/0${at}`, Buffer.from(text));
     return `wish/0${at}`;
   });
   const key = submitRequest(store, split);

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Clock } from '../../src/lib/async/clock.ts';
 import { TransientError } from '../../src/lib/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
-import type { PlannedGroupChange, Store } from '../../src/storage/store.ts';
+import type { Blobs, PlannedGroupChange, Store } from '../../src/storage/store.ts';
 import { Crash, systemError } from '../support/faulty-files.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -182,6 +182,11 @@ export class Life {
         return act(...args);
       };
     };
+    const guardedBlobs = (blobs: Blobs): Blobs => ({
+      ...blobs,
+      put: guarded(blobs.put),
+      delete: guarded(blobs.delete),
+    });
     return proxied(store, {
       commit: guarded(store.commit.bind(store)),
       markPlaced: guarded(store.markPlaced.bind(store)),
@@ -202,11 +207,9 @@ export class Life {
         end: guarded(store.regroupings.end.bind(store.regroupings)),
         markRemoved: guarded(store.regroupings.markRemoved.bind(store.regroupings)),
       }),
-      blobs: {
-        ...store.blobs,
-        put: guarded(store.blobs.put),
-        delete: guarded(store.blobs.delete),
-      },
+      requests: guardedBlobs(store.requests),
+      settings: guardedBlobs(store.segments),
+      segments: guardedBlobs(store.segments),
     });
   };
 }

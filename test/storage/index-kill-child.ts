@@ -12,7 +12,7 @@ import { embeddings, found, smallLayout, space } from '../support/vector-index.t
  */
 const [folder = '', total = ''] = process.argv.slice(2);
 const store = openLmdbStore({ folder: join(folder, 'store'), space });
-const segments = new SegmentStore(store.blobs, join(folder, 'tmp'), space);
+const segments = new SegmentStore(store.segments, join(folder, 'tmp'), space);
 const known = (after: FrameId, last: FrameId) => last - after;
 const index = await openUsearchIndex({ space, segments, source: store, known, layout: smallLayout });
 for (let frame = store.last().frame + 1; frame <= Number(total); frame += 8) {

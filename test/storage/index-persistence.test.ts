@@ -74,13 +74,13 @@ test('a damaged, shortened or missing part is noticed, and that segment alone bu
   };
   for (const [what, damage] of Object.entries(damages)) {
     const manifests = ground.manifests();
-    const [key] = ground.store.blobs
+    const [key] = ground.store.segments
       .keys('index/')
       .filter((one) => one.includes('/2-0/') && one.endsWith('/0'));
     assert.ok(key, what);
-    const damaged = damage(Buffer.from(ground.store.blobs.get(key) ?? ''));
-    if (damaged === undefined) ground.store.blobs.delete([key]);
-    else ground.store.blobs.put(key, damaged);
+    const damaged = damage(Buffer.from(ground.store.segments.get(key) ?? ''));
+    if (damaged === undefined) ground.store.segments.delete([key]);
+    else ground.store.segments.put(key, damaged);
     const again = await ground.open();
     assert.equal(again.size, embeddings.length, what);
     assert.deepEqual(found(again), expected, what);
@@ -95,7 +95,9 @@ test('when it is not known what was saved, all is built again', async (context) 
   const index = await ground.open();
   await fill(index, ground, 500);
   await index.close();
-  ground.store.blobs.delete(ground.store.blobs.keys('index/').filter((key) => key.endsWith('manifest')));
+  ground.store.segments.delete(
+    ground.store.segments.keys('index/').filter((key) => key.endsWith('manifest')),
+  );
   const again = await ground.open();
   assert.deepEqual([again.loaded, again.size], [0, 500]);
   await again.close();
@@ -106,11 +108,11 @@ test('a save that was cut short leaves the one before it, and no rubbish', async
   const first = await ground.open();
   await fill(first, ground, 500);
   await first.close();
-  const keys = ground.store.blobs.keys('');
+  const keys = ground.store.segments.keys('');
   const untrackedFile = (keys.find((key) => key.startsWith('index/')) ?? '').replace(/[^/]+\/[^/]+$/, '');
-  ground.store.blobs.put(`${untrackedFile}0-99/1/0`, Buffer.from('written, but no manifest names it'));
+  ground.store.segments.put(`${untrackedFile}0-99/1/0`, Buffer.from('written, but no manifest names it'));
   await (await ground.open()).close();
-  assert.deepEqual(ground.store.blobs.keys(''), keys);
+  assert.deepEqual(ground.store.segments.keys(''), keys);
 });
 
 test('segments of two spaces lie side by side, and neither is taken for the other', async (context) => {
@@ -203,7 +205,7 @@ test('a disk that refuses holds up nobody, and what it refused is saved when it 
   const clock = { now: () => nowMs, passed: () => nowMs, sleep: async () => {} };
   const index = await ground.open(space, smallLayout, clock);
   await fill(index, ground, 500);
-  assert.deepEqual(ground.store.blobs.keys('index/'), []);
+  assert.deepEqual(ground.store.segments.keys('index/'), []);
   isFull = false;
   nowMs = 60_000;
   await fill(index, ground, 600);

@@ -55,7 +55,7 @@ test('a store of version 1 that is only looked into stays as it is', async (cont
 test('the index of version 1 is not kept: it is built again', async (context) => {
   const folder = unpacked(context);
   const store = openLmdbStore({ folder, space });
-  assert.deepEqual(store.blobs.keys(''), ['library']);
+  assert.deepEqual(store.segments.keys(''), ['library']);
   await store.close();
 });
 

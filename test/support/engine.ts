@@ -31,7 +31,7 @@ export async function openEngine(context: TestContext, strictness = 0.9) {
   const embeddings: Embedding[] = [];
   const index = await openUsearchIndex({
     space,
-    segments: new SegmentStore(store.blobs, join(folder, 'tmp'), space),
+    segments: new SegmentStore(store.segments, join(folder, 'tmp'), space),
     source: { embeddings: (after) => numbered(embeddings).slice(after) },
     known: (after, last) => last - after,
   });

@@ -43,9 +43,9 @@ export function indexGround(context: TestContext, guard = (blobs: Blobs) => blob
   const passing = join(folder, 'tmp');
   const written: number[] = [];
   const noting: Blobs = {
-    ...store.blobs,
+    ...store.segments,
     put: (key, value) => {
-      store.blobs.put(key, value);
+      store.segments.put(key, value);
       if (key.endsWith('/manifest')) written.push(JSON.parse(value.toString()).frames);
     },
   };
@@ -64,10 +64,10 @@ export function indexGround(context: TestContext, guard = (blobs: Blobs) => blob
       openUsearchIndex({ space: of, segments: segments(of), source, known, layout: shape, clock }),
     /** The manifests of saved segments. */
     manifests: () =>
-      store.blobs
+      store.segments
         .keys('index/')
         .filter((key) => key.endsWith('/manifest'))
-        .map((key) => store.blobs.get(key)?.toString() ?? ''),
+        .map((key) => store.segments.get(key)?.toString() ?? ''),
     /** Frames in all segments ever saved. */
     segmentFrames: () => written.reduce((sum, frames) => sum + frames, 0),
   };

@@ -240,7 +240,7 @@ export class Consolidator {
   }
 
   #record(known: ConsolidationProgress): void {
-    this.#parts.libraryState.store.blobs.put(progressKey, progressBytes(known));
+    this.#parts.libraryState.store.settings.put(progressKey, progressBytes(known));
     this.#known = known;
     this.#isRecorded = true;
   }

@@ -33,7 +33,7 @@ export class SwitchClient {
 
   /** Deletes the request: the owner must not wait for a confirmation without a command. */
   withdraw(): void {
-    if (this.#key !== undefined) this.#client.store.blobs.delete([this.#key]);
+    if (this.#key !== undefined) this.#client.store.requests.delete([this.#key]);
     this.#client.wakeOwner();
   }
 

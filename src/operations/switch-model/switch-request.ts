@@ -16,7 +16,7 @@ import {
 /** The note of a switch of model. */
 export type SwitchNote = RequestNote & { readonly request: Extract<Request, { kind: 'switch-model' }> };
 
-type Notes = { readonly blobs: Blobs };
+type Notes = { readonly requests: Blobs };
 
 /** Returns the latest request. Earlier open requests fail. */
 export function currentSwitch(store: Notes, nowMs: number): SwitchNote | undefined {
@@ -57,11 +57,11 @@ export function convertSwitchBefore(store: Notes): void {
       joinSimilarity,
       isConfirmed,
     } as Request);
-  if (wanted !== undefined || answer !== undefined) store.blobs.delete(Object.values(keysBefore));
+  if (wanted !== undefined || answer !== undefined) store.requests.delete(Object.values(keysBefore));
 }
 
-function parsed({ blobs }: Notes, key: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = blobs.get(key);
+function parsed({ requests }: Notes, key: string): Readonly<Record<string, unknown>> | undefined {
+  const bytes = requests.get(key);
   try {
     return bytes && JSON.parse(bytes.toString('utf8'));
   } catch {

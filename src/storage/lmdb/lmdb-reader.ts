@@ -91,8 +91,12 @@ export class LmdbReader implements StoreReader {
     return this.vectorTables;
   }
 
-  get blobs(): Pick<Blobs, 'get'> {
+  get requests(): Pick<Blobs, 'get'> {
     return { get: (key) => this.tables.blobs.getBinary(key) };
+  }
+
+  get settings(): Pick<Blobs, 'get'> {
+    return this.requests;
   }
 
   filing(frame: FrameId): FrameRecord | undefined {

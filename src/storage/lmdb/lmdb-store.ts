@@ -312,9 +312,10 @@ class LmdbStore extends LmdbReader implements Store {
     };
   }
 
-  override get blobs(): Blobs {
+  /** Requests, settings and segments share a database; their keys differ. */
+  override get requests(): Blobs {
     return {
-      ...super.blobs,
+      ...super.requests,
       put: (key, value) => this.write(`store ${key}`, () => void this.tables.blobs.putSync(key, value)),
       keys: (prefix) => Array.from(this.tables.blobs.getKeys({ start: prefix, end: `${prefix}\uffff` })),
       delete: (keys) =>
@@ -322,5 +323,13 @@ class LmdbStore extends LmdbReader implements Store {
           for (const key of keys) this.tables.blobs.removeSync(key);
         }),
     };
+  }
+
+  override get settings(): Blobs {
+    return this.requests;
+  }
+
+  get segments(): Blobs {
+    return this.requests;
   }
 }

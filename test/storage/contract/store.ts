@@ -170,7 +170,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     });
     assert.equal(regroupings.get(first)?.undoneBy, second);
     assert.equal(regroupings.get(second)?.undoes, first);
-    assert.equal(store.blobs.get(`request/${second}`)?.toString(), 'planned');
+    assert.equal(store.requests.get(`request/${second}`)?.toString(), 'planned');
   });
 
   test(`${name}: the user is right: a moved picture is a correction and abandons a planned move`, async (context) => {
@@ -227,11 +227,17 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     assert.deepEqual(store.spaces.list(), [other.id]);
   });
 
-  test(`${name}: blobs are listed by prefix, in order`, async (context) => {
-    const { blobs } = await open(context);
-    for (const key of ['b/2', 'a/1', 'b/1']) blobs.put(key, Buffer.from(key));
-    assert.deepEqual(blobs.keys('b/'), ['b/1', 'b/2']);
-    blobs.delete(['b/1']);
-    assert.deepEqual([blobs.get('b/1'), blobs.get('b/2')?.toString()], [undefined, 'b/2']);
+  test(`${name}: requests and segments are listed by prefix, in order`, async (context) => {
+    const store = await open(context);
+    for (const blobs of [store.requests, store.segments]) {
+      for (const key of ['b/2', 'a/1', 'b/1']) blobs.put(key, Buffer.from(key));
+      assert.deepEqual(blobs.keys('b/'), ['b/1', 'b/2']);
+      blobs.delete(['b/1']);
+      assert.deepEqual([blobs.get('b/1'), blobs.get('b/2')?.toString()], [undefined, 'b/2']);
+      blobs.delete(['a/1', 'b/2']);
+    }
+    store.settings.put('library', Buffer.from('one'));
+    store.settings.put('library', Buffer.from('two'));
+    assert.equal(store.settings.get('library')?.toString(), 'two');
   });
 }

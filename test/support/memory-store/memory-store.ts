@@ -265,20 +265,31 @@ export class MemoryStore implements Store {
     };
   }
 
-  get blobs(): Blobs {
-    const { blobs } = this.#state;
-    return {
-      get: (key) => blobs.get(key),
-      put: (key, value) => void blobs.set(key, Buffer.from(value)),
-      keys: (prefix) =>
-        Array.from(blobs.keys())
-          .filter((key) => key.startsWith(prefix))
-          .sort(),
-      delete: (keys) => {
-        for (const key of keys) blobs.delete(key);
-      },
-    };
+  get requests(): Blobs {
+    return blobsIn(this.#state.requests);
+  }
+
+  get settings(): Blobs {
+    return blobsIn(this.#state.settings);
+  }
+
+  get segments(): Blobs {
+    return blobsIn(this.#state.segments);
   }
 
   async close(): Promise<void> {}
+}
+
+function blobsIn(blobs: Map<string, Buffer>): Blobs {
+  return {
+    get: (key) => blobs.get(key),
+    put: (key, value) => void blobs.set(key, Buffer.from(value)),
+    keys: (prefix) =>
+      Array.from(blobs.keys())
+        .filter((key) => key.startsWith(prefix))
+        .sort(),
+    delete: (keys) => {
+      for (const key of keys) blobs.delete(key);
+    },
+  };
 }

@@ -45,7 +45,7 @@ export class MemoryMoves implements GroupChangeTable {
     if (undone !== undefined) state.changes[undone.id - 1] = { ...undone, undoneBy: id };
     if (founded !== undefined) state.putGroup(founded);
     const { key, value } = note?.(id) ?? {};
-    if (key !== undefined) state.blobs.set(key, value as Buffer);
+    if (key !== undefined) state.requests.set(key, value as Buffer);
     for (const { frame, from, to, identity } of frames) {
       state.moves.set(frame, { frame, from, to, identity, change: id, state: 'planned' });
       state.reserve(to, frame);

@@ -34,7 +34,9 @@ export class MemoryState {
   readonly emptied = new Set<GroupId>();
   readonly edited = new Set<GroupId>();
   readonly keypoints = new Map<FrameId, Keypoints>();
-  readonly blobs = new Map<string, Buffer>();
+  readonly requests = new Map<string, Buffer>();
+  readonly settings = new Map<string, Buffer>();
+  readonly segments = new Map<string, Buffer>();
   /** Vectors of each space, packed as on disk. */
   readonly vectors = new Map<string, Map<FrameId, Embedding>>();
   activeSpace: string;
