@@ -7,6 +7,7 @@ import type { Fingerprint, FrameId } from '../src/domain/frame.ts';
 import { Assigner, type AssignerOptions } from '../src/grouping/assigner.ts';
 import type { LibraryState } from '../src/storage/open.ts';
 import type { Decision } from '../src/storage/store.ts';
+import type { UsearchIndex } from '../src/storage/vectors/usearch/usearch-index.ts';
 import { cpuMs, type MemoryUse, memoryUse } from './meters.ts';
 import { SceneGrouper } from './scene-grouper.ts';
 import { VectorStream } from './vector-stream.ts';
@@ -162,7 +163,8 @@ export class Filler {
     const at = (share: number) => times[Math.floor(share * times.length)] ?? 0;
     const frames = this.frames - this.#before.frames;
     const cpu = cpuMs();
-    const { index, membership } = this.#libraryState;
+    const { membership } = this.#libraryState;
+    const index = this.#libraryState.index as UsearchIndex;
     return {
       groups: membership.groupCount,
       segments: index.segments,

@@ -4,6 +4,7 @@ import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
 import { openAssigner } from '../src/grouping/open.ts';
 import { closeState, type LibraryState, openState } from '../src/storage/open.ts';
+import type { UsearchIndex } from '../src/storage/vectors/usearch/usearch-index.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { Filler, type FillReport, neighbours, type Probe } from './filler.ts';
 import { type MemoryUse, memoryUse } from './meters.ts';
@@ -54,7 +55,7 @@ async function open(): Promise<void> {
   openAssigner(config, join(order.state, 'library'), model, libraryState);
   const openMs = performance.now() - startedMs;
   const use = memoryUse();
-  const { loaded: restored, size } = libraryState.index;
+  const { loaded: restored, size } = libraryState.index as UsearchIndex;
   const recall =
     order.frames > 0 ? recallOf(libraryState, JSON.parse(readFileSync(probesFile(), 'utf8'))) : 0;
   say({ openMs, restored, frames: size, recall, libraryState: use });

@@ -7,12 +7,12 @@ import { codeOf } from '../lib/errors.ts';
 import { statIfExists } from '../lib/fs/file-operations.ts';
 import type { Entry, FileSystem } from '../lib/fs/file-system.ts';
 import type { FrameRecord, StoreReader } from '../storage/store.ts';
-import type { UsearchIndex } from '../storage/vectors/usearch/usearch-index.ts';
+import type { PersistentIndex } from '../storage/vectors/vector-index.ts';
 
 export interface VerifyParts {
   readonly store: StoreReader;
   /** Absent while a daemon works on the state: the index is in the daemon's memory. */
-  readonly index: Pick<UsearchIndex, 'has'> | undefined;
+  readonly index: Pick<PersistentIndex, 'has'> | undefined;
   readonly library: string;
   readonly files: FileSystem;
   /** Also reads every picture and compares its fingerprint. */

@@ -3,7 +3,7 @@ import type { FrameId } from '../domain/frame.ts';
 import type { PendingMove } from '../domain/group-change.ts';
 import { MembershipCache, type StagedMembership } from './membership-cache.ts';
 import type { Decision, GroupChangeTable, ModelChoice, Store, UserChange } from './store.ts';
-import type { UsearchIndex } from './vectors/usearch/usearch-index.ts';
+import type { PersistentIndex } from './vectors/vector-index.ts';
 
 /** A store whose writes also bring the membership cache up to date. */
 export interface TrackedStore extends Store {
@@ -26,16 +26,16 @@ export interface TrackedStore extends Store {
 export class LibraryState {
   readonly store: TrackedStore;
   readonly membership: StagedMembership;
-  #index: UsearchIndex;
+  #index: PersistentIndex;
   #generation = 0;
 
-  constructor({ store, membership }: TrackedMembership, index: UsearchIndex) {
+  constructor({ store, membership }: TrackedMembership, index: PersistentIndex) {
     this.store = store;
     this.membership = membership;
     this.#index = index;
   }
 
-  get index(): UsearchIndex {
+  get index(): PersistentIndex {
     return this.#index;
   }
 
@@ -48,7 +48,11 @@ export class LibraryState {
    * Makes decisions use the space and its index. Returns the earlier index, which the caller closes. If the
    * store refuses, nothing changes.
    */
-  activateSpace(space: EmbeddingSpace, choice: ModelChoice | undefined, index: UsearchIndex): UsearchIndex {
+  activateSpace(
+    space: EmbeddingSpace,
+    choice: ModelChoice | undefined,
+    index: PersistentIndex,
+  ): PersistentIndex {
     const before = this.#index;
     this.store.spaces.activate(space, choice);
     this.#index = index;

@@ -10,7 +10,8 @@ import type { Store, StoreReader } from './store.ts';
 import { Graph } from './vectors/usearch/graph.ts';
 import type { VectorSource } from './vectors/usearch/merge.ts';
 import { SegmentStore } from './vectors/usearch/segment-store.ts';
-import { openUsearchIndex, type UsearchIndex } from './vectors/usearch/usearch-index.ts';
+import { openUsearchIndex } from './vectors/usearch/usearch-index.ts';
+import type { PersistentIndex } from './vectors/vector-index.ts';
 
 export { LibraryState };
 
@@ -89,7 +90,7 @@ export function openIndex(
   store: Store,
   membership: MembershipReader,
   source: VectorSource = store,
-): Promise<UsearchIndex> {
+): Promise<PersistentIndex> {
   const segments = new SegmentStore(store.segments, join(state, 'tmp'), space);
   const known = (after: FrameId, last: FrameId) => membership.countBetween(after, last);
   return openUsearchIndex({ space, segments, source, known });

@@ -1,7 +1,7 @@
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import { type LibraryState, openIndex } from '../../storage/open.ts';
 import type { ModelChoice } from '../../storage/store.ts';
-import type { UsearchIndex } from '../../storage/vectors/usearch/usearch-index.ts';
+import type { PersistentIndex } from '../../storage/vectors/vector-index.ts';
 import type { Embedder } from '../../vision/embed/embedder.ts';
 import type { FeatureExtractor } from '../../vision/extractor.ts';
 import type { Model } from '../../vision/models/descriptor.ts';
@@ -31,7 +31,7 @@ export async function activateSpace(
   const { unreadable } = await embedMissing(parts, never);
   if (unreadable.length > 0) throw stillUnreadable(unreadable);
   const index = await openIndex(state, space, store, membership, store.spaces.read(space));
-  let before: UsearchIndex;
+  let before: PersistentIndex;
   try {
     before = libraryState.activateSpace(space, choice, index);
   } catch (error) {

@@ -18,3 +18,11 @@ export interface VectorIndex {
    */
   onCommitted(): Promise<void>;
 }
+
+/** An index saved in the state, for the owner of the state. */
+export interface PersistentIndex extends VectorIndex {
+  has(frame: FrameId): boolean;
+  /** Saves all finished parts. Throws TransientError if the disk refuses. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -4,7 +4,7 @@ import type { FrameId } from '../../../domain/frame.ts';
 import type { ScoredFrame } from '../../../domain/similarity/rerank.ts';
 import { assert } from '../../../lib/assert.ts';
 import { type Clock, systemClock } from '../../../lib/async/clock.ts';
-import type { VectorIndex } from '../vector-index.ts';
+import type { PersistentIndex } from '../vector-index.ts';
 import { Graph, graphSettings, smallExpansion } from './graph.ts';
 import { loadSegments, openView, type Segment } from './load-segments.ts';
 import type { VectorSource } from './merge.ts';
@@ -61,7 +61,7 @@ export async function openUsearchIndex(parts: IndexParts): Promise<UsearchIndex>
  * An approximate index of sealed segments and one growing segment. The number of added frames alone
  * determines the segments (see segment-plan.ts), and the order of the frames determines their contents.
  */
-export class UsearchIndex implements VectorIndex {
+export class UsearchIndex implements PersistentIndex {
   readonly #parts: IndexParts;
   readonly #layout: SegmentLayout;
   readonly #maintenance: SegmentMaintenance;
