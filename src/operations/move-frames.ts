@@ -61,15 +61,21 @@ export async function planMoves(
     if ('reason' in one) refused.push(one);
     else planned.push(one);
   }
-  // A person or a placement may have been faster while files were looked at.
-  const current = planned.filter((one) => isStill(one, parts.store));
+  if (planned.length === 0) return { id: undefined, planned, refused };
   const { store, clock } = parts;
-  for (const { frame } of planned.filter((one) => !current.includes(one)))
-    refused.push({ frame, reason: 'on its way' });
-  if (current.length === 0) return { id: undefined, planned: current, refused };
-  const note = noted && ((id: number) => noted({ id, planned: current, refused }));
-  const id = store.regroupings.plan({ whenMs: clock.now(), why, frames: current, undoes, founded, note });
-  return { id, planned: current, refused };
+  const planOf = (id: number | undefined, recorded: readonly PlannedMove[]): MovePlan => {
+    return { id, planned: recorded, refused: [...refused, ...overtaken(planned, recorded)] };
+  };
+  const note = noted && ((id: number, recorded: readonly PlannedMove[]) => noted(planOf(id, recorded)));
+  const change = { whenMs: clock.now(), why, frames: planned, undoes, founded, note };
+  const { id, frames } = store.regroupings.plan(change);
+  return planOf(id, frames);
+}
+
+/** A person or a placement may have been faster while files were looked at. */
+function overtaken(planned: readonly PlannedMove[], recorded: readonly PlannedMove[]): RejectedMove[] {
+  const kept = new Set(recorded.map(({ frame }) => frame));
+  return planned.flatMap(({ frame }) => (kept.has(frame) ? [] : { frame, reason: 'on its way' }));
 }
 
 /** Returns the moves of all pictures of a group into another group. */
@@ -106,12 +112,6 @@ function rejectionOf(
   if (filing.placement.group === to) return 'there already';
   const isUnderWay = store.regroupings.pendingMove(filing.frame.id) !== undefined;
   return filing.placement.state === 'planned' || isUnderWay ? 'on its way' : undefined;
-}
-
-function isStill({ frame, from }: PlannedMove, store: StoreReader): boolean {
-  const placement = store.filing(frame)?.placement;
-  const isThere = placement?.group === from.group && placement.name === from.name;
-  return isThere && store.regroupings.pendingMove(frame) === undefined;
 }
 
 /** Names in the groups' folders, including names given a moment ago. */

@@ -25,7 +25,7 @@ export async function undo(
   if (moves.length > 0) return withLeft(await planMoves(parts, moves, why, { undoes: id, noted: notedAll }));
   // With nothing to bring back the change counts as taken back all the same: the next undo is of the change
   // before.
-  const plan = (change: number) => ({ id: change, planned: [], refused: left });
+  const plan = (change: number | undefined) => ({ id: change, planned: [], refused: left });
   const note = noted && ((change: number) => noted(plan(change)));
-  return plan(store.regroupings.plan({ whenMs: clock.now(), why, frames: [], undoes: id, note }));
+  return plan(store.regroupings.plan({ whenMs: clock.now(), why, frames: [], undoes: id, note }).id);
 }

@@ -119,12 +119,16 @@ class MembershipWriter {
     const { regroupings } = this.#store;
     return withMethods<GroupChangeTable>(regroupings, {
       plan: (change) => {
-        const id = regroupings.plan(change);
+        const recorded = regroupings.plan(change);
         const { founded } = change;
-        if (founded !== undefined && this.#membership.group(founded.id) === undefined)
+        if (
+          recorded.id !== undefined &&
+          founded !== undefined &&
+          this.#membership.group(founded.id) === undefined
+        )
           this.#membership.putGroup(founded);
-        for (const { frame, to } of change.frames) this.#membership.putFrame(frame, to.group);
-        return id;
+        for (const { frame, to } of recorded.frames) this.#membership.putFrame(frame, to.group);
+        return recorded;
       },
       finishMoves: (done) => {
         regroupings.finishMoves(done);

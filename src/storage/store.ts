@@ -244,10 +244,11 @@ export interface GroupChangeTable {
    */
   touched(): Iterable<GroupId>;
   /**
-   * Records a change and its moves; returns the id of the entry. The frames stay in their places until the
-   * moves are carried out.
+   * Records a change and its moves. The frames stay in their places until the moves are carried out. Leaves
+   * out a frame that is no longer at `from`, and a frame with another move under way: the transaction checks
+   * both. Records nothing if moves were given and none is left.
    */
-  plan(change: PlannedGroupChange): number;
+  plan(change: PlannedGroupChange): RecordedPlan;
   /** Another name to try. */
   rename(frame: FrameId, name: string): void;
   /** Records that the file has its new name and is about to lose the old name. */
@@ -269,8 +270,20 @@ export interface PlannedGroupChange {
   readonly undoes?: number | undefined;
   /** A new group, the target of some moves. */
   readonly founded?: Group | undefined;
-  /** The note of a request to write in the same transaction, made from the change's id. */
-  readonly note?: ((id: number) => { readonly key: string; readonly value: Buffer }) | undefined;
+  /** The note of a request to write in the same transaction, made from the recorded change. */
+  readonly note?: ((id: number, recorded: readonly PlannedMove[]) => RequestBytes) | undefined;
+}
+
+export interface RequestBytes {
+  readonly key: string;
+  readonly value: Buffer;
+}
+
+/** The recorded part of a planned change. */
+export interface RecordedPlan {
+  /** Entry of the journal; undefined if nothing was recorded. */
+  readonly id: number | undefined;
+  readonly frames: readonly PlannedMove[];
 }
 
 export interface PlannedMove extends FrameMove {

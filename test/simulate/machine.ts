@@ -195,10 +195,10 @@ export class Life {
       markWritten: guarded(store.markWritten.bind(store)),
       regroupings: proxied(store.regroupings, {
         plan: guarded((change: PlannedGroupChange) => {
-          const id = store.regroupings.plan(change);
-          for (const { from } of change.frames)
+          const recorded = store.regroupings.plan(change);
+          for (const { from } of recorded.frames)
             this.#parts.onMovePlanned(`${store.folderOf(from.group)}/${from.name}`);
-          return id;
+          return recorded;
         }),
         rename: guarded(store.regroupings.rename.bind(store.regroupings)),
         markLinked: guarded(store.regroupings.markLinked.bind(store.regroupings)),
@@ -208,7 +208,7 @@ export class Life {
         markRemoved: guarded(store.regroupings.markRemoved.bind(store.regroupings)),
       }),
       requests: guardedBlobs(store.requests),
-      settings: guardedBlobs(store.segments),
+      settings: { ...store.settings, put: guarded(store.settings.put) },
       segments: guardedBlobs(store.segments),
     });
   };

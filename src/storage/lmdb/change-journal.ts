@@ -2,7 +2,13 @@ import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import type { GroupChange, Location, PendingMove } from '../../domain/group-change.ts';
 import { changeReasonRecord } from '../domain-codecs.ts';
-import type { FinishedMove, GroupChangeTable, PlannedGroupChange } from '../store.ts';
+import type {
+  FinishedMove,
+  GroupChangeTable,
+  PlannedGroupChange,
+  PlannedMove,
+  RecordedPlan,
+} from '../store.ts';
 import { correct, moveFrame, putGroup } from './membership-writes.ts';
 import {
   pathKey,
@@ -60,31 +66,54 @@ export class ChangeJournal implements GroupChangeTable {
     for (const group of this.#tables.touched.getKeys({})) yield group as GroupId;
   }
 
-  plan({ whenMs, why, frames, undoes, founded, note }: PlannedGroupChange): number {
-    const { regroupings, relocations, names, emptied, blobs } = this.#tables;
-    let id = 0;
+  plan(change: PlannedGroupChange): RecordedPlan {
+    let recorded: RecordedPlan = { id: undefined, frames: [] };
     this.#write('record a change of groups in the store', () => {
-      for (const last of regroupings.getKeys({ reverse: true, limit: 1 })) id = last;
-      id++;
-      const record: RegroupingRecord = {
-        v: recordVersion,
-        whenMs,
-        why: changeReasonRecord(why),
-        frames: frames.map(regroupedRecord),
-      };
-      regroupings.putSync(id, undoes === undefined ? record : { ...record, undoes });
-      this.#noteUndone(undoes, id);
-      if (founded !== undefined) putGroup(this.#tables, this.#meta, founded);
-      const { key, value } = note?.(id) ?? {};
-      if (key !== undefined) blobs.putSync(key, value as Buffer);
-      for (const one of frames) {
-        relocations.putSync(one.frame, relocationRecord(one, id));
-        names.putSync(keyOf(one.to), one.frame);
-        emptied.removeSync(one.to.group);
-        if (why.by === 'command') this.touch(one.from.group, one.to.group);
-      }
+      const frames = change.frames.filter((one) => this.#isStill(one));
+      if (frames.length === 0 && change.frames.length > 0) return;
+      recorded = { id: this.#record(change, frames), frames };
     });
+    return recorded;
+  }
+
+  /** Whether the frame is at `from`, without a move under way. */
+  #isStill({ frame, from }: PlannedMove): boolean {
+    const filing = this.#tables.filings.get(frame);
+    const isThere = filing?.group === from.group && readName(filing.name) === from.name;
+    return isThere && this.#tables.relocations.get(frame) === undefined;
+  }
+
+  /** Returns the id of the entry. */
+  #record(change: PlannedGroupChange, frames: readonly PlannedMove[]): number {
+    const { regroupings, blobs } = this.#tables;
+    const { whenMs, why, undoes, founded, note } = change;
+    const id = this.#lastId() + 1;
+    const record: RegroupingRecord = {
+      v: recordVersion,
+      whenMs,
+      why: changeReasonRecord(why),
+      frames: frames.map(regroupedRecord),
+    };
+    regroupings.putSync(id, undoes === undefined ? record : { ...record, undoes });
+    this.#noteUndone(undoes, id);
+    if (founded !== undefined) putGroup(this.#tables, this.#meta, founded);
+    const request = note?.(id, frames);
+    if (request !== undefined) blobs.putSync(request.key, request.value);
+    for (const one of frames) this.#recordMove(one, id, why.by === 'command');
     return id;
+  }
+
+  #lastId(): number {
+    for (const last of this.#tables.regroupings.getKeys({ reverse: true, limit: 1 })) return last;
+    return 0;
+  }
+
+  #recordMove(move: PlannedMove, change: number, isByCommand: boolean): void {
+    const { relocations, names, emptied } = this.#tables;
+    relocations.putSync(move.frame, relocationRecord(move, change));
+    names.putSync(keyOf(move.to), move.frame);
+    emptied.removeSync(move.to.group);
+    if (isByCommand) this.touch(move.from.group, move.to.group);
   }
 
   #noteUndone(undone: number | undefined, by: number): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Evidence } from '../../../src/domain/assignment/assign.ts';
 import type { FrameId } from '../../../src/domain/frame.ts';
-import type { GroupId } from '../../../src/domain/group.ts';
+import type { Group, GroupId } from '../../../src/domain/group.ts';
 import type { ChangeReason } from '../../../src/domain/group-change.ts';
 import { seededRandom } from '../../../src/lib/random.ts';
 import type { PlannedMove, Quarantined, Store } from '../../../src/storage/store.ts';
@@ -111,7 +111,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
   test(`${name}: a planned move reserves its name, and counts only when it is finished`, async (context) => {
     const store = await twoGroups(open, context);
     const { regroupings } = store;
-    const id = regroupings.plan({ whenMs: 5, why: byCommand, frames: [moveOf(store, 1, 2)] });
+    const { id } = regroupings.plan({ whenMs: 5, why: byCommand, frames: [moveOf(store, 1, 2)] });
     assert.equal(id, 1);
     assert.equal(store.frameAt(groupId(2), '1.jpg'), 1);
     assert.equal(store.filing(frameId(1))?.placement.group, 1);
@@ -156,12 +156,53 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     assert.equal(store.frameAt(groupId(1), '1.jpg'), 1);
   });
 
+  test(`${name}: a plan leaves out frames that moved, left or are on their way`, async (context) => {
+    const store = await twoGroups(open, context);
+    const { regroupings } = store;
+    const moves = [moveOf(store, 1, 2), moveOf(store, 2, 2), moveOf(store, 3, 1)];
+    const recordedFrames: number[][] = [];
+    const note = (id: number, recorded: readonly PlannedMove[]) => {
+      recordedFrames.push(recorded.map(({ frame }) => frame));
+      return { key: `request/${id}`, value: Buffer.from('planned') };
+    };
+    const plan = (frames: readonly PlannedMove[], founded?: Group) =>
+      regroupings.plan({ whenMs: 5, why: byCommand, frames, founded, note });
+    plan(moves.slice(0, 1));
+    store.forget([frameId(2)]);
+    const { id, frames } = plan(moves);
+    assert.deepEqual([id, frames.map(({ frame }) => frame)], [2, [3]]);
+    assert.deepEqual(recordedFrames, [[1], [3]]);
+    assert.deepEqual(
+      regroupings.get(2)?.frames.map(({ frame }) => frame),
+      [3],
+    );
+    assert.equal(regroupings.pendingMove(frameId(1))?.change, 1);
+    const founded = { id: groupId(7), folder: 'scene-7', frames: 0, foundedMs: 1 };
+    assert.deepEqual(plan(moves, founded), { id: undefined, frames: [] });
+    assert.deepEqual([store.group(groupId(7)), Array.from(regroupings.journal()).length], [undefined, 2]);
+    assert.equal(recordedFrames.length, 2);
+  });
+
+  test(`${name}: a frame at another place than its plan says is left out`, async (context) => {
+    const store = await twoGroups(open, context);
+    const move = moveOf(store, 1, 2);
+    const elsewhere = { ...move, from: { ...move.from, name: 'before.jpg' } };
+    const plan = { whenMs: 5, why: byCommand, frames: [elsewhere] };
+    assert.deepEqual(store.regroupings.plan(plan), { id: undefined, frames: [] });
+    assert.equal(store.regroupings.pendingMove(frameId(1)), undefined);
+    assert.equal(store.frameAt(groupId(2), '1.jpg'), undefined);
+  });
+
   test(`${name}: a change notes its undo, and its note is in the same transaction`, async (context) => {
     const store = await twoGroups(open, context);
     const { regroupings } = store;
-    const first = regroupings.plan({ whenMs: 5, why: byCommand, frames: [moveOf(store, 1, 2)] });
+    const { id: first = 0 } = regroupings.plan({
+      whenMs: 5,
+      why: byCommand,
+      frames: [moveOf(store, 1, 2)],
+    });
     const note = (id: number) => ({ key: `request/${id}`, value: Buffer.from('planned') });
-    const second = regroupings.plan({
+    const { id: second = 0 } = regroupings.plan({
       whenMs: 6,
       why: { ...byCommand, act: 'undo' },
       frames: [],

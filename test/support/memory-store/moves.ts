@@ -1,7 +1,13 @@
 import type { FrameId } from '../../../src/domain/frame.ts';
 import type { GroupId } from '../../../src/domain/group.ts';
 import type { GroupChange, PendingMove } from '../../../src/domain/group-change.ts';
-import type { FinishedMove, GroupChangeTable, PlannedGroupChange } from '../../../src/storage/store.ts';
+import type {
+  FinishedMove,
+  GroupChangeTable,
+  PlannedGroupChange,
+  PlannedMove,
+  RecordedPlan,
+} from '../../../src/storage/store.ts';
 import { ascending, type MemoryState } from './state.ts';
 
 /** Group changes and moves in memory. */
@@ -36,7 +42,19 @@ export class MemoryMoves implements GroupChangeTable {
     return ascending(this.#state.edited);
   }
 
-  plan({ whenMs, why, frames, undoes, founded, note }: PlannedGroupChange): number {
+  plan(change: PlannedGroupChange): RecordedPlan {
+    const frames = change.frames.filter((one) => this.#isStill(one));
+    if (frames.length === 0 && change.frames.length > 0) return { id: undefined, frames };
+    return { id: this.#record({ ...change, frames }), frames };
+  }
+
+  #isStill({ frame, from }: PlannedMove): boolean {
+    const stored = this.#state.frames.get(frame);
+    const isThere = stored?.group === from.group && stored.name === from.name;
+    return isThere && !this.#state.moves.has(frame);
+  }
+
+  #record({ whenMs, why, frames, undoes, founded, note }: PlannedGroupChange): number {
     const state = this.#state;
     const id = state.changes.length + 1;
     const moves = frames.map(({ frame, from, to }) => ({ frame, from, to }));
@@ -44,7 +62,7 @@ export class MemoryMoves implements GroupChangeTable {
     const undone = undoes === undefined ? undefined : this.get(undoes);
     if (undone !== undefined) state.changes[undone.id - 1] = { ...undone, undoneBy: id };
     if (founded !== undefined) state.putGroup(founded);
-    const { key, value } = note?.(id) ?? {};
+    const { key, value } = note?.(id, frames) ?? {};
     if (key !== undefined) state.requests.set(key, value as Buffer);
     for (const { frame, from, to, identity } of frames) {
       state.moves.set(frame, { frame, from, to, identity, change: id, state: 'planned' });
