@@ -113,7 +113,7 @@ export class Maintenance {
    */
   async runRequests(): Promise<boolean> {
     const { attempt, requests, turns, wakes } = this.#parts;
-    if (requests === undefined || !requests.hasWaiting) return false;
+    if (requests === undefined || !(await requests.hasWaiting())) return false;
     const run = () => turns.whilePaused(() => requests.runWaiting());
     await attempt('requests of commands could not be executed', run);
     wakes.wakeClients();

@@ -12,7 +12,7 @@ import { Events } from '../monitoring/events.ts';
 import type { OfflineWorker } from '../operations/client.ts';
 import { RequestExecutor } from '../operations/request-executor.ts';
 import { openRequests, retryHandler } from '../operations/request-handlers.ts';
-import { doneWith, isOpen, withResult, writeNote } from '../operations/requests.ts';
+import { doneWith, isOpen, updateNote, withResult } from '../operations/requests.ts';
 import type { SplitParts } from '../operations/split-group.ts';
 import { embedMissing, stillUnreadable } from '../operations/switch-model/embed-missing.ts';
 import { choiceOf, currentSwitch, type SwitchNote } from '../operations/switch-model/switch-request.ts';
@@ -92,11 +92,13 @@ export async function openOfflineSwitch(
       await buildIndex(state, extractor, parts);
       store.spaces.activate(extractor.model.space, choiceOf(note.request, configured));
     }
-    writeNote(store, withResult(note, doneWith(), systemClock.now()));
+    await updateNote(store, note.key, (latest) =>
+      isOpen(latest) ? withResult(latest, doneWith(), systemClock.now()) : undefined,
+    );
   };
   return {
     work: async () => {
-      const note = currentSwitch(store, systemClock.now());
+      const note = await currentSwitch(store, systemClock.now());
       if (note !== undefined && isOpen(note)) await run(note);
     },
     close: () => extractor.close(),

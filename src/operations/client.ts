@@ -111,10 +111,10 @@ export class RequestClient {
 
   /** Returns the result; undefined if the request still waits. Throws FatalError if the request failed. */
   async request(request: Request): Promise<RequestDone | undefined> {
-    const key = this.submit(request);
+    const key = await this.submit(request);
     let result: RequestResult | undefined;
-    await this.#waitPatiently(() => {
-      result = takeResult(this.store, key);
+    await this.#waitPatiently(async () => {
+      result = await takeResult(this.store, key);
       return result !== undefined;
     });
     return result && doneOrThrow(result);
@@ -126,7 +126,7 @@ export class RequestClient {
    */
   async finish(frames: readonly FrameId[]): Promise<readonly FrameId[]> {
     let left = frames;
-    await this.#waitPatiently(() => {
+    await this.#waitPatiently(async () => {
       left = frames.filter((frame) => this.store.regroupings.pendingMove(frame) !== undefined);
       return left.length === 0;
     });
@@ -135,8 +135,8 @@ export class RequestClient {
   }
 
   /** Submits the request and returns its key. */
-  submit(request: Request): string {
-    const key = submitRequest(this.store, request);
+  async submit(request: Request): Promise<string> {
+    const key = await submitRequest(this.store, request);
     this.wakeOwner();
     return key;
   }
@@ -149,11 +149,11 @@ export class RequestClient {
    * Waits as long as an owner is there; false if the signal aborts before. Throws TransientError if no owner
    * comes back.
    */
-  async waitForOwner(isDone: () => boolean): Promise<boolean> {
+  async waitForOwner(isDone: () => Promise<boolean>): Promise<boolean> {
     let seenMs = performance.now();
     for (let poll = 1; ; poll++) {
       await this.#work();
-      if (isDone()) return true;
+      if (await isDone()) return true;
       if (this.#options.signal.aborted) return false;
       const isSeen = this.#worker !== undefined || this.#wake.isConnected;
       if (isSeen || (poll % pollsBetween === 0 && ownerOf(this.#options.state) !== undefined))
@@ -167,11 +167,11 @@ export class RequestClient {
     return this.#resources.close();
   }
 
-  async #waitPatiently(isDone: () => boolean): Promise<void> {
+  async #waitPatiently(isDone: () => Promise<boolean>): Promise<void> {
     const endMs = performance.now() + patienceMs;
     for (;;) {
       await this.#work();
-      if (isDone() || this.#options.signal.aborted || performance.now() > endMs) return;
+      if ((await isDone()) || this.#options.signal.aborted || performance.now() > endMs) return;
       await this.#pause();
     }
   }

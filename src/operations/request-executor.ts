@@ -9,10 +9,9 @@ import {
   type RequestDone,
   type RequestNote,
   type RequestResult,
-  readNote,
   readNotes,
+  updateNote,
   withResult,
-  writeNote,
 } from './requests.ts';
 
 /** The note with the result, to be written in the same transaction as the work. */
@@ -67,10 +66,9 @@ export class RequestExecutor {
   }
 
   /** Whether `runWaiting` would do anything. */
-  get hasWaiting(): boolean {
-    return readNotes(this.#parts.store).some((note) =>
-      isOpen(note) ? this.#isMine(note) : this.#isExpired(note),
-    );
+  async hasWaiting(): Promise<boolean> {
+    const notes = await readNotes(this.#parts.store);
+    return notes.some((note) => (isOpen(note) ? this.#isMine(note) : this.#isExpired(note)));
   }
 
   /**
@@ -81,7 +79,7 @@ export class RequestExecutor {
     if (this.#isRunning) return;
     this.#isRunning = true;
     try {
-      for (const note of readNotes(this.#parts.store)) await this.#runOne(note);
+      for (const note of await readNotes(this.#parts.store)) await this.#runOne(note);
     } finally {
       this.#isRunning = false;
     }
@@ -101,30 +99,33 @@ export class RequestExecutor {
     const { store, events } = this.#parts;
     if (!isOpen(note)) return this.#isExpired(note) ? store.requests.delete([note.key]) : undefined;
     if (!this.#isMine(note)) return;
-    const result: RequestResult = await this.#execute(note).catch(failureOf);
+    const result = await this.#execute(note).catch(failureOf);
+    if (result === undefined) return;
     const { kind } = note.request;
     events.emit('request.done', {
       kind,
       result: result.kind === 'done' ? { folder: result.folder } : { ...result },
     });
-    const after = readNote(store, note.key);
     // The handler's transaction may have recorded the result, and the command may have fetched the result.
-    if (after !== undefined && isOpen(after)) writeNote(store, this.#answered(after, result));
+    await updateNote(store, note.key, (after) => (isOpen(after) ? this.#answered(after, result) : undefined));
   }
 
-  async #execute(note: RequestNote): Promise<RequestDone> {
+  /** Returns undefined if the request was withdrawn before its begin. */
+  async #execute(note: RequestNote): Promise<RequestDone | undefined> {
     const { request } = note;
     if (request.kind === 'unknown') throw unknown();
-    const running = this.#begin(note, request.kind);
+    const running = await this.#begin(note, request.kind);
+    if (running === undefined) return undefined;
     const handler = this.#parts.handlers[request.kind] as (of: Request, noted: Noted) => Promise<RequestDone>;
     return handler(request, (done) => ({ key: note.key, value: noteBytes(this.#answered(running, done)) }));
   }
 
-  #begin(note: RequestNote, kind: Request['kind']): RequestNote {
+  async #begin(note: RequestNote, kind: Request['kind']): Promise<RequestNote | undefined> {
     if (this.#begun.has(note.key)) return note;
     if (note.attempts >= attemptsMax) throw endsUs(kind);
-    const running: RequestNote = { ...note, state: 'running', attempts: note.attempts + 1 };
-    writeNote(this.#parts.store, running);
+    const running = await updateNote(this.#parts.store, note.key, (latest) =>
+      isOpen(latest) ? { ...latest, state: 'running', attempts: latest.attempts + 1 } : undefined,
+    );
     this.#begun.add(note.key);
     return running;
   }

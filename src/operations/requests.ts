@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
-import type { Blobs, ModelChoice } from '../storage/store.ts';
+import type { ModelChoice, RequestTable } from '../storage/store.ts';
 import type { RejectedMove } from './move-frames.ts';
 import type { Rename } from './rename-group.ts';
 
@@ -69,18 +69,19 @@ const prefix = 'request/';
 /** Stores of 0.1 keep splits and renames there as a "wish", with the number of attempts. */
 const prefixBefore = 'wish/';
 
-type Notes = { readonly requests: Blobs };
-type NotesReader = { readonly requests: Pick<Blobs, 'get'> };
+type Notes = { readonly requests: RequestTable };
+type NotesReader = { readonly requests: Pick<RequestTable, 'get'> };
 
 /**
  * Writes the note and returns its key. Keys rise in the order of submission. Throws TransientError if the
  * disk refuses.
  */
-export function submitRequest(store: Notes, request: Request): string {
-  const last = store.requests.keys(prefix).reduce((most, key) => Math.max(most, numberOf(key)), 0);
+export async function submitRequest(store: Notes, request: Request): Promise<string> {
+  const before = await store.requests.list(prefix);
+  const last = before.reduce((most, { key }) => Math.max(most, numberOf(key)), 0);
   const key = `${prefix}${String(last + 1).padStart(12, '0')}-${randomUUID()}`;
   const note = { request, state: 'submitted', attempts: 0, result: undefined, whenMs: undefined } as const;
-  writeNote(store, { key, ...note });
+  await writeNote(store, { key, ...note });
   return key;
 }
 
@@ -89,25 +90,45 @@ function numberOf(key: string): number {
 }
 
 /** Returns the result and deletes the note; undefined while there is no result. */
-export function takeResult(store: Notes, key: string): RequestResult | undefined {
-  const result = readNote(store, key)?.result;
-  if (result !== undefined) store.requests.delete([key]);
+export async function takeResult(store: Notes, key: string): Promise<RequestResult | undefined> {
+  const result = (await readNote(store, key))?.result;
+  if (result !== undefined) await store.requests.delete([key]);
   return result;
 }
 
 /** All notes, in the order of submission. */
-export function readNotes(store: Notes): RequestNote[] {
-  const keys = [...store.requests.keys(prefixBefore).sort(), ...store.requests.keys(prefix).sort()];
-  return keys.flatMap((key) => readNote(store, key) ?? []);
+export async function readNotes({ requests }: Notes): Promise<RequestNote[]> {
+  const all = [...(await requests.list(prefixBefore)), ...(await requests.list(prefix))];
+  return all.map(({ key, value }) => noteOf(key, value));
 }
 
-export function readNote({ requests }: NotesReader, key: string): RequestNote | undefined {
-  const bytes = requests.get(key);
-  return bytes && { key, ...parse(bytes.toString('utf8')) };
+export async function readNote({ requests }: NotesReader, key: string): Promise<RequestNote | undefined> {
+  const bytes = await requests.get(key);
+  return bytes && noteOf(key, bytes);
 }
 
-export function writeNote({ requests }: Notes, note: RequestNote): void {
-  requests.put(note.key, noteBytes(note));
+export function writeNote({ requests }: Notes, note: RequestNote): Promise<void> {
+  return requests.put({ key: note.key, value: noteBytes(note) });
+}
+
+/**
+ * Changes the latest note of a request in one transaction, and returns the new note. Returns undefined and
+ * writes nothing if the note is gone, or if `change` returns undefined.
+ */
+export async function updateNote(
+  { requests }: Notes,
+  key: string,
+  change: (latest: RequestNote) => RequestNote | undefined,
+): Promise<RequestNote | undefined> {
+  const bytes = await requests.update(key, (latest) => {
+    const changed = change(noteOf(key, latest));
+    return changed && noteBytes(changed);
+  });
+  return bytes && noteOf(key, bytes);
+}
+
+function noteOf(key: string, bytes: Buffer): RequestNote {
+  return { key, ...parse(bytes.toString('utf8')) };
 }
 
 export function noteBytes({ key: _, ...note }: RequestNote): Buffer {

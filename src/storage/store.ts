@@ -35,8 +35,7 @@ export interface Store extends StoreReader {
   /** Records that the manifests are up to date about these entries. */
   markWritten(listed: readonly ManifestEntry[]): void;
   readonly keypoints: KeypointTable;
-  /** Notes of requests, by key. */
-  readonly requests: Blobs;
+  readonly requests: RequestTable;
   /** Single values by name. */
   readonly settings: Pick<Blobs, 'get' | 'put'>;
   /** Saved segments of the index: derived data, which may be deleted at any time. */
@@ -46,7 +45,7 @@ export interface Store extends StoreReader {
 
 export interface StoreReader {
   readonly spaces: Pick<Spaces, 'list' | 'count' | 'read' | 'choice'>;
-  readonly requests: Pick<Blobs, 'get'>;
+  readonly requests: Pick<RequestTable, 'get'>;
   readonly settings: Pick<Blobs, 'get'>;
   readonly regroupings: Pick<GroupChangeTable, 'journal' | 'get' | 'underWay' | 'pendingMove' | 'touched'>;
   groups(): Iterable<Group>;
@@ -131,6 +130,24 @@ export interface KeypointTable {
   get(frame: FrameId): Keypoints | undefined;
   /** One transaction. Leaves out unknown and forgotten frames. */
   put(described: Iterable<readonly [FrameId, Keypoints]>): void;
+}
+
+/**
+ * Users' requests: bytes by key. Commands write beside the owner of the state, so a change checks the latest
+ * bytes.
+ */
+export interface RequestTable {
+  get(key: string): Promise<Buffer | undefined>;
+  /** Returns the requests with this prefix of the key, in the order of their keys. */
+  list(prefix: string): Promise<readonly RequestBytes[]>;
+  /** One transaction. */
+  put(request: RequestBytes): Promise<void>;
+  /**
+   * Changes the latest bytes of a request, within one transaction. Returns the new bytes. Returns undefined
+   * and writes nothing if the request is gone, or if `change` returns undefined.
+   */
+  update(key: string, change: (latest: Buffer) => Buffer | undefined): Promise<Buffer | undefined>;
+  delete(keys: readonly string[]): Promise<void>;
 }
 
 /** Bytes by key. */

@@ -65,9 +65,9 @@ async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]>
 }
 
 async function asked(request: Request, { parts, work }: OfflineLibrary): Promise<RequestDone | undefined> {
-  const key = submitRequest(parts.store, request);
+  const key = await submitRequest(parts.store, request);
   await work();
-  const result = takeResult(parts.store, key);
+  const result = await takeResult(parts.store, key);
   return result?.kind === 'done' ? result : undefined;
 }
 

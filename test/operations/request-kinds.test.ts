@@ -79,19 +79,19 @@ const planning: readonly Request[] = [
 for (const request of planning)
   test(`${request.kind}: a kill before the plan runs the request again, a kill after it does not`, async (context) => {
     const { store, executor } = await scene(context);
-    const key = submitRequest(store, request);
+    const key = await submitRequest(store, request);
     const dying = faultyFiles(({ verb }) => {
       if (verb === 'stat' || verb === 'readFolder') throw new Crash(verb);
     });
     await assert.rejects(executor(dying).runWaiting(), Crash);
-    const { state, attempts } = readNote(store, key) ?? {};
+    const { state, attempts } = (await readNote(store, key)) ?? {};
     assert.deepEqual([state, attempts], ['running', 1]);
     await executor().runWaiting();
-    const noted = readNote(store, key);
+    const noted = await readNote(store, key);
     await executor().runWaiting(); // the next process
-    assert.deepEqual(readNote(store, key), noted);
+    assert.deepEqual(await readNote(store, key), noted);
     assert.equal(Array.from(store.regroupings.journal()).length, 1);
-    const { kind, id, planned } = takeResult(store, key) as RequestDone;
+    const { kind, id, planned } = (await takeResult(store, key)) as RequestDone;
     assert.deepEqual([kind, id, planned.length, noted?.state], ['done', 1, 1, 'done']);
     const why = store.regroupings.get(1)?.why;
     assert.deepEqual([why?.act, why?.by, why?.rule], [request.kind, 'command', 'a person said so']);
@@ -100,17 +100,17 @@ for (const request of planning)
 test('the plan and its result are recorded together: a kill right after it loses neither', async (context) => {
   const { store, library, executor } = await scene(context);
   for (const [at, request] of [...planning, { kind: 'undo', change: 3 } as const].entries()) {
-    const key = submitRequest(store, request);
+    const key = await submitRequest(store, request);
     const killed = executor(nodeFileSystem, (membership) => {
       membership.putFrame = () => {
         throw new Crash('after the record');
       };
     });
     await assert.rejects(killed.runWaiting(), Crash, request.kind);
-    assert.equal(readNote(store, key)?.state, 'done', request.kind);
+    assert.equal((await readNote(store, key))?.state, 'done', request.kind);
     await executor().runWaiting();
     assert.equal(Array.from(store.regroupings.journal()).length, at + 1);
-    assert.equal((takeResult(store, key) as RequestDone).id, at + 1);
+    assert.equal(((await takeResult(store, key)) as RequestDone).id, at + 1);
     carryOut(store, library);
   }
 });
@@ -121,18 +121,18 @@ test('undo takes a change back, and counts as done where no picture can be broug
   const why = { act: 'move', by: 'command', rule: 'a person said so', evidence: {} } as const;
   const { id: change = 0 } = await planMoves(parts, [{ frame: frame(1), to: group(2) }], why);
   store.forget([frame(1)]);
-  const key = submitRequest(store, { kind: 'undo', change });
+  const key = await submitRequest(store, { kind: 'undo', change });
   await executor().runWaiting();
-  const { id, planned, refused } = takeResult(store, key) as RequestDone;
+  const { id, planned, refused } = (await takeResult(store, key)) as RequestDone;
   assert.deepEqual([id, planned, refused], [2, [], [{ frame: 1, reason: 'gone' }]]);
   assert.equal(store.regroupings.get(change)?.undoneBy, 2);
 });
 
 test('a move to a group that does not exist fails with a usage error', async (context) => {
   const { store, executor } = await scene(context);
-  const key = submitRequest(store, { kind: 'move', frames: [frame(1)], to: group(9) });
+  const key = await submitRequest(store, { kind: 'move', frames: [frame(1)], to: group(9) });
   await executor().runWaiting();
-  const { kind, exitCode } = takeResult(store, key) as RequestFailed;
+  const { kind, exitCode } = (await takeResult(store, key)) as RequestFailed;
   assert.deepEqual([kind, exitCode], ['failed', 2]);
 });
 
@@ -151,45 +151,49 @@ test('retry marks files of the quarantine, and no other requests are run without
     [3, 'left'],
   ] as const)
     store.commit([{ kind: 'quarantine', quarantined: { ...quarantined, id, state } as never }]);
-  const other = submitRequest(store, planning[0] as Request);
-  const key = submitRequest(store, { kind: 'retry', quarantined: [1, 2] });
+  const other = await submitRequest(store, planning[0] as Request);
+  const key = await submitRequest(store, { kind: 'retry', quarantined: [1, 2] });
   const executor = nobody(store, { retry: retryHandler({ store }) });
-  assert.equal(executor.hasWaiting, true);
+  assert.equal(await executor.hasWaiting(), true);
   await executor.runWaiting();
-  assert.equal(takeResult(store, key)?.kind, 'done');
+  assert.equal((await takeResult(store, key))?.kind, 'done');
   const states = Array.from(store.quarantined(), ({ id, state }) => [id, state]);
   assert.deepEqual(states, [
     [1, 'returning'],
     [2, 'planned'],
     [3, 'left'],
   ]);
-  assert.deepEqual([readNote(store, other)?.state, executor.hasWaiting], ['submitted', false]);
+  assert.deepEqual(
+    [(await readNote(store, other))?.state, await executor.hasWaiting()],
+    ['submitted', false],
+  );
 });
 
 test('requests are run in the order of their submission, whoever submitted them', async (context) => {
   const { store, executor } = await scene(context);
   const names = ['scene-1', ...Array.from({ length: 12 }, (_, at) => `name-${at}`)];
-  const keys = names.slice(1).map((to, at) => {
+  const keys: string[] = [];
+  for (const [at, to] of names.slice(1).entries()) {
     const from = names[at] as string;
-    return submitRequest(store, { kind: 'rename', group: group(1), from, to });
-  });
+    keys.push(await submitRequest(store, { kind: 'rename', group: group(1), from, to }));
+  }
   await executor().runWaiting();
-  for (const key of keys) assert.equal(takeResult(store, key)?.kind, 'done');
+  for (const key of keys) assert.equal((await takeResult(store, key))?.kind, 'done');
   assert.equal(store.folderOf(group(1)), names.at(-1));
 });
 
 test('a "wish" of an earlier version is run before the requests, and its command gets the result', async (context) => {
   const { store, executor } = await scene(context);
   const wish = { kind: 'rename', group: 1, from: 'scene-1', to: 'beach' };
-  submitRequest(store, { kind: 'rename', group: group(1), from: 'beach', to: 'shore' });
-  store.requests.put('wish/1', Buffer.from(JSON.stringify({ wish, begun: 2 })));
-  assert.equal(readNote(store, 'wish/1')?.attempts, 2);
+  await submitRequest(store, { kind: 'rename', group: group(1), from: 'beach', to: 'shore' });
+  await store.requests.put({ key: 'wish/1', value: Buffer.from(JSON.stringify({ wish, begun: 2 })) });
+  assert.equal((await readNote(store, 'wish/1'))?.attempts, 2);
   await executor().runWaiting();
   assert.equal(store.folderOf(group(1)), 'shore');
-  assert.equal(takeResult(store, 'wish/1')?.kind, 'done');
+  assert.equal((await takeResult(store, 'wish/1'))?.kind, 'done');
   const answer = { kind: 'done', planned: [], refused: [] };
-  store.requests.put('wish/2', Buffer.from(JSON.stringify({ answer, whenMs: 1 })));
-  assert.deepEqual(takeResult(store, 'wish/2'), answer);
+  await store.requests.put({ key: 'wish/2', value: Buffer.from(JSON.stringify({ answer, whenMs: 1 })) });
+  assert.deepEqual(await takeResult(store, 'wish/2'), answer);
 });
 
 test('a request of an unknown kind, or damaged, fails and keeps no other request from being run', async (context) => {
@@ -204,13 +208,12 @@ test('a request of an unknown kind, or damaged, fails and keeps no other request
     { request: { kind: 'switch-model', model: 7 } },
     { request: { kind: 'toString' } },
   ];
-  damaged.forEach((note, at) => {
-    store.requests.put(`request/00000000000${at}`, Buffer.from(JSON.stringify(note)));
-  });
-  const key = submitRequest(store, planning[0] as Request);
+  for (const [at, note] of damaged.entries())
+    await store.requests.put({ key: `request/00000000000${at}`, value: Buffer.from(JSON.stringify(note)) });
+  const key = await submitRequest(store, planning[0] as Request);
   await executor().runWaiting();
-  const results = readNotes(store).map(({ result }) => result);
-  assert.equal(takeResult(store, key)?.kind, 'done');
+  const results = (await readNotes(store)).map(({ result }) => result);
+  assert.equal((await takeResult(store, key))?.kind, 'done');
   assert.deepEqual(
     results.map((result) => result?.kind),
     [...damaged.map(() => 'failed'), 'done'],
@@ -223,43 +226,50 @@ const wanted = { model: 'histogram', calibration: null, joinSimilarity: null };
 
 test('the latest switch of model counts, and waits for the user as long as it takes', async (context) => {
   const { store } = await scene(context);
-  const [first, second] = ['classical', 'histogram'].map((model) =>
-    submitRequest(store, { kind: 'switch-model', ...wanted, model, isConfirmed: false }),
-  ) as [string, string];
-  const current = currentSwitch(store, 5);
+  const submit = (model: string) =>
+    submitRequest(store, { kind: 'switch-model', ...wanted, model, isConfirmed: false });
+  const [first, second] = [await submit('classical'), await submit('histogram')];
+  const current = await currentSwitch(store, 5);
   assert.deepEqual([current?.key, current?.request.model], [second, 'histogram']);
   assert.match(
-    (takeResult(store, first) as RequestFailed).message,
+    ((await takeResult(store, first)) as RequestFailed).message,
     /another "models use" came after this one/,
   );
   assert.ok(current);
   const done = { kind: 'done', id: undefined, folder: undefined, planned: [], refused: [] } as const;
-  writeNote(store, withResult(current, done, -1e9));
+  await writeNote(store, withResult(current, done, -1e9));
   const executor = nobody(store);
   await executor.runWaiting();
-  assert.deepEqual([executor.hasWaiting, isUnconfirmed(currentSwitch(store, 5) as never)], [false, true]);
-  confirmSwitch(store, second);
-  const confirmed = currentSwitch(store, 5);
+  assert.deepEqual(
+    [await executor.hasWaiting(), isUnconfirmed((await currentSwitch(store, 5)) as never)],
+    [false, true],
+  );
+  await confirmSwitch(store, second);
+  const confirmed = await currentSwitch(store, 5);
   assert.deepEqual([confirmed?.state, confirmed?.request.isConfirmed], ['submitted', true]);
-  assert.throws(() => confirmSwitch(store, second), /another "models use"/);
+  await assert.rejects(confirmSwitch(store, second), /another "models use"/);
 });
 
 test('a switch of an earlier version becomes a request, unless it is over', async (context) => {
   const { store } = await scene(context);
-  const put = (key: string, note: unknown) => store.requests.put(key, Buffer.from(JSON.stringify(note)));
-  const left = () =>
-    ['change/wanted', 'change/answer'].filter((key) => store.requests.get(key) !== undefined);
-  put('change/wanted', { id: 'a', ...wanted, isConfirmed: true });
-  put('change/answer', { to: 'a', kind: 'embedded' });
-  convertSwitchBefore(store);
-  assert.deepEqual(currentSwitch(store, 5)?.request, { kind: 'switch-model', ...wanted, isConfirmed: true });
-  assert.deepEqual(left(), []);
+  const put = (key: string, note: unknown) =>
+    store.requests.put({ key, value: Buffer.from(JSON.stringify(note)) });
+  const left = () => store.requests.list('change/');
+  await put('change/wanted', { id: 'a', ...wanted, isConfirmed: true });
+  await put('change/answer', { to: 'a', kind: 'embedded' });
+  await convertSwitchBefore(store);
+  assert.deepEqual((await currentSwitch(store, 5))?.request, {
+    kind: 'switch-model',
+    ...wanted,
+    isConfirmed: true,
+  });
+  assert.deepEqual(await left(), []);
   for (const kind of ['changed', 'failed']) {
-    put('change/wanted', { id: 'b', ...wanted, isConfirmed: false });
-    put('change/answer', { to: 'b', kind });
-    convertSwitchBefore(store);
+    await put('change/wanted', { id: 'b', ...wanted, isConfirmed: false });
+    await put('change/answer', { to: 'b', kind });
+    await convertSwitchBefore(store);
   }
-  store.requests.put('change/wanted', Buffer.from('damaged'));
-  convertSwitchBefore(store);
-  assert.deepEqual([readNotes(store).length, left()], [1, []]);
+  await store.requests.put({ key: 'change/wanted', value: Buffer.from('damaged') });
+  await convertSwitchBefore(store);
+  assert.deepEqual([(await readNotes(store)).length, await left()], [1, []]);
 });

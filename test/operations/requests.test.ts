@@ -12,7 +12,7 @@ import { Events } from '../../src/monitoring/events.ts';
 import { planMoves } from '../../src/operations/move-frames.ts';
 import { RequestExecutor } from '../../src/operations/request-executor.ts';
 import { libraryHandlers } from '../../src/operations/request-handlers.ts';
-import { type Request, submitRequest, takeResult } from '../../src/operations/requests.ts';
+import { doneWith, type Request, submitRequest, takeResult } from '../../src/operations/requests.ts';
 import { trackMembership } from '../../src/storage/library-state.ts';
 import type { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { FakeClock } from '../support/clock.ts';
@@ -68,19 +68,19 @@ function dyingAt(verb: keyof FileSystem, time = 1): FileSystem {
 
 test('a split that was killed before it was recorded is done at the next start, once', async (context) => {
   const { store, requests } = await scene(context);
-  const key = submitRequest(store, split);
+  const key = await submitRequest(store, split);
   await assert.rejects(requests(dyingAt('readFolder')).requests.runWaiting(), Crash);
-  assert.deepEqual([takeResult(store, key), Array.from(store.groups()).length], [undefined, 2]);
+  assert.deepEqual([await takeResult(store, key), Array.from(store.groups()).length], [undefined, 2]);
   for (let start = 0; start < 2; start++) await requests().requests.runWaiting();
   assert.equal(Array.from(store.regroupings.journal()).length, 1);
-  const answer = takeResult(store, key);
+  const answer = await takeResult(store, key);
   assert.deepEqual(answer, { kind: 'done', id: 1, folder: 'beach', planned: [first], refused: [] });
-  assert.deepEqual([takeResult(store, key), store.requests.keys('request/')], [undefined, []]);
+  assert.deepEqual([await takeResult(store, key), await store.requests.list('request/')], [undefined, []]);
 });
 
 test('a split that was killed as soon as it was recorded is answered, and not done again', async (context) => {
   const { store, requests } = await scene(context);
-  const key = submitRequest(store, split);
+  const key = await submitRequest(store, split);
   const { membership, requests: dying } = requests();
   (membership as MembershipCache).putFrame = () => {
     throw new Crash('after the record');
@@ -88,12 +88,12 @@ test('a split that was killed as soon as it was recorded is answered, and not do
   await assert.rejects(dying.runWaiting(), Crash);
   await requests().requests.runWaiting();
   assert.equal(Array.from(store.regroupings.journal()).length, 1);
-  assert.equal(takeResult(store, key)?.kind, 'done');
+  assert.equal((await takeResult(store, key))?.kind, 'done');
 });
 
 test('two looks at the same time do it once', async (context) => {
   const { store, requests } = await scene(context);
-  submitRequest(store, split);
+  await submitRequest(store, split);
   const { requests: daemon } = requests();
   await Promise.all([daemon.runWaiting(), daemon.runWaiting()]);
   assert.equal(Array.from(store.regroupings.journal()).length, 1);
@@ -108,22 +108,22 @@ test('where no picture can be moved there is no new group, and its name is free'
     why,
   );
   const [none, some] = [
-    submitRequest(store, split),
-    submitRequest(store, { ...split, frames: [9 as FrameId] }),
+    await submitRequest(store, split),
+    await submitRequest(store, { ...split, frames: [9 as FrameId] }),
   ];
   const { membership, requests: daemon } = requests();
   await daemon.runWaiting();
   const refused = [{ frame: first, reason: 'on its way' }];
-  assert.deepEqual(takeResult(store, none), { kind: 'done', planned: [], refused });
-  assert.deepEqual(takeResult(store, some), {
+  assert.deepEqual(await takeResult(store, none), { kind: 'done', planned: [], refused });
+  assert.deepEqual(await takeResult(store, some), {
     kind: 'done',
     planned: [],
     refused: [{ frame: 9, reason: 'gone' }],
   });
   assert.equal(membership.groupIn('beach'), undefined);
-  const key = submitRequest(store, { ...split, frames: [second] });
+  const key = await submitRequest(store, { ...split, frames: [second] });
   await daemon.runWaiting();
-  assert.equal(takeResult(store, key)?.kind, 'done');
+  assert.equal((await takeResult(store, key))?.kind, 'done');
   assert.equal(
     membership.groupOf(second),
     Array.from(store.groups()).find(({ folder }) => folder === 'beach')?.id,
@@ -136,7 +136,7 @@ for (const [verb, folders] of [
 ] as const)
   test(`a rename that was killed before ${verb} is finished at the next start, as the look before it understands it`, async (context) => {
     const { store, library, requests, look } = await scene(context);
-    const key = submitRequest(store, rename);
+    const key = await submitRequest(store, rename);
     await assert.rejects(requests(dyingAt(verb)).requests.runWaiting(), Crash);
     const shown = () =>
       readdirSync(library)
@@ -146,7 +146,7 @@ for (const [verb, folders] of [
     await look();
     await requests().requests.runWaiting();
     assert.deepEqual([shown(), store.folderOf(1 as GroupId)], [['beach', 'scene-2'], 'beach']);
-    assert.equal(takeResult(store, key)?.kind, 'done');
+    assert.equal((await takeResult(store, key))?.kind, 'done');
     assert.deepEqual([store.counts().frames, store.counts().groups], [3, 2]);
   });
 
@@ -154,9 +154,9 @@ test('what is on its way keeps its group from being renamed, and so do a refusin
   const { store, library, clock, requests } = await scene(context);
   const why = { act: 'move', by: 'command', rule: 'a person said so', evidence: {} } as const;
   const answerOf = async (request: Request, files?: FileSystem) => {
-    const key = submitRequest(store, request);
+    const key = await submitRequest(store, request);
     await requests(files).requests.runWaiting();
-    return takeResult(store, key) as { kind: string; message: string; exitCode: number };
+    return (await takeResult(store, key)) as { kind: string; message: string; exitCode: number };
   };
   const refusing = faultyFiles(({ verb }) => {
     if (verb === 'renameOver') throw systemError('EACCES');
@@ -178,15 +178,15 @@ test('what is on its way keeps its group from being renamed, and so do a refusin
 
 test('an answer that nobody came for goes after an hour', async (context) => {
   const { store, clock, requests } = await scene(context);
-  submitRequest(store, split);
+  await submitRequest(store, split);
   const { requests: daemon } = requests();
   await daemon.runWaiting();
   clock.pass(3_500_000);
   await daemon.runWaiting();
-  assert.equal(store.requests.keys('request/').length, 1);
+  assert.equal((await store.requests.list('request/')).length, 1);
   clock.pass(200_000);
   await daemon.runWaiting();
-  assert.deepEqual(store.requests.keys('request/'), []);
+  assert.deepEqual(await store.requests.list('request/'), []);
 });
 
 test('what another version left, or is damaged, is answered so and keeps nothing else from being done', async (context) => {
@@ -198,29 +198,45 @@ test('what another version left, or is damaged, is answered so and keeps nothing
     '{"wish":{"kind":"split","frames":{"1":2}}}',
     '{"wish":{"kind":"rename","group":1,"from":"scene-1"}}',
   ];
-  const keys = odd.map((text, at) => {
-    store.requests.put(`wish/0${at}`, Buffer.from(text));
-    return `wish/0${at}`;
-  });
-  const key = submitRequest(store, split);
+  const keys = odd.map((_, at) => `wish/0${at}`);
+  for (const [at, text] of odd.entries())
+    await store.requests.put({ key: `wish/0${at}`, value: Buffer.from(text) });
+  const key = await submitRequest(store, split);
   const { requests: daemon } = requests();
-  assert.equal(daemon.hasWaiting, true);
+  assert.equal(await daemon.hasWaiting(), true);
   await daemon.runWaiting();
   for (const one of keys) {
-    const answer = takeResult(store, one);
+    const answer = await takeResult(store, one);
     assert.ok(answer?.kind === 'failed' && /does not know it/.test(answer.message), one);
   }
-  assert.equal(takeResult(store, key)?.kind, 'done');
-  assert.deepEqual([daemon.hasWaiting, store.folderOf(1 as GroupId)], [false, 'scene-1']);
+  assert.equal((await takeResult(store, key))?.kind, 'done');
+  assert.deepEqual([await daemon.hasWaiting(), store.folderOf(1 as GroupId)], [false, 'scene-1']);
 });
 
 test('a wish that ends whoever begins it is left after three of them', async (context) => {
   const { store, requests } = await scene(context);
-  const key = submitRequest(store, split);
+  const key = await submitRequest(store, split);
   for (let start = 0; start < 3; start++)
     await assert.rejects(requests(dyingAt('readFolder')).requests.runWaiting(), Crash);
   await requests(dyingAt('readFolder')).requests.runWaiting();
-  const answer = takeResult(store, key);
+  const answer = await takeResult(store, key);
   assert.ok(answer?.kind === 'failed' && /ended 3 times/.test(answer.message));
   assert.equal(Array.from(store.regroupings.journal()).length, 0);
+});
+
+test('a request withdrawn while an earlier request runs is not executed and leaves no note', async (context) => {
+  const { store, clock } = await scene(context);
+  const executed: (readonly number[])[] = [];
+  await submitRequest(store, { kind: 'retry', quarantined: [1] });
+  const withdrawn = await submitRequest(store, { kind: 'retry', quarantined: [2] });
+  const retry = async ({ quarantined }: { readonly quarantined: readonly number[] }) => {
+    executed.push(quarantined);
+    await store.requests.delete([withdrawn]);
+    return doneWith();
+  };
+  await new RequestExecutor({ store, clock, events: new Events(log), handlers: { retry } }).runWaiting();
+  assert.deepEqual(executed, [[1]]);
+  const left = await store.requests.list('request/');
+  assert.equal(left.length, 1);
+  assert.notEqual(left[0]?.key, withdrawn);
 });

@@ -175,13 +175,13 @@ test('where the owner of the state ends before it did what is wanted, the comman
   const owner = acquireLock(state);
   const split = run(scene, 'split', first, '--name', 'shore');
   const rename = run(scene, 'rename', from, 'beach');
-  await until(() => store.requests.keys('request/').length === 2, 'both are noted');
+  await until(async () => (await store.requests.list('request/')).length === 2, 'both are noted');
   owner.release();
   const [one, other] = await Promise.all([split, rename]);
   assert.deepEqual([one.code, one.said.moved, one.said.group], [0, 1, 'shore'], one.stderr);
   // The picture may be on its way out of the group at that very moment.
   assert.ok(other.code === 0 || /on their way/.test(other.stderr), other.stderr);
-  assert.deepEqual(store.requests.keys('request/'), []);
+  assert.deepEqual(await store.requests.list('request/'), []);
   await store.close();
   assert.deepEqual(Object.values(contents(scene)).sort(), Object.values(before).sort());
   await assertAgrees(scene);

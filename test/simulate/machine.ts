@@ -207,7 +207,12 @@ export class Life {
         end: guarded(store.regroupings.end.bind(store.regroupings)),
         markRemoved: guarded(store.regroupings.markRemoved.bind(store.regroupings)),
       }),
-      requests: guardedBlobs(store.requests),
+      requests: {
+        ...store.requests,
+        put: guarded(store.requests.put),
+        update: guarded(store.requests.update),
+        delete: guarded(store.requests.delete),
+      },
       settings: { ...store.settings, put: guarded(store.settings.put) },
       segments: guardedBlobs(store.segments),
     });

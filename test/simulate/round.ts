@@ -303,7 +303,7 @@ class Round {
         dirname(this.#state),
       );
       const calm = this.#ground.who === 'nobody' ? await this.#differencesFromCalm(memory.store) : [];
-      const open = readNotes(memory.store).filter(isOpen);
+      const open = (await readNotes(memory.store)).filter(isOpen);
       return [
         ...wrong.map(({ what, problem }) => `${what} ${problem}`),
         ...open.map(({ key, request }) => `${key} (${request.kind}) was not executed`),

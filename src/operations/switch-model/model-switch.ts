@@ -18,8 +18,8 @@ import {
   isOpen,
   type RequestResult,
   type SwitchRequest,
+  updateNote,
   withResult,
-  writeNote,
 } from '../requests.ts';
 import { activateSpace } from './activate-space.ts';
 import { stillUnreadable, type UnreadableFrame } from './embed-missing.ts';
@@ -29,6 +29,7 @@ import {
   configWith,
   convertSwitchBefore,
   currentSwitch,
+  isSwitch,
   isUnconfirmed,
   type SwitchNote,
 } from './switch-request.ts';
@@ -104,11 +105,11 @@ export class ModelSwitch {
   async #attend(signal: AbortSignal): Promise<number> {
     const { log, onResult } = this.#parts;
     try {
-      const note = this.#begin();
+      const note = await this.#begin();
       if (note === undefined) this.#rest();
       const result = note && (await this.#advance(note, signal));
       if (note === undefined || result === undefined) return pollEveryMs;
-      this.#record(note, result);
+      await this.#record(note, result);
       onResult();
       return pollEveryMs;
     } catch (error) {
@@ -118,23 +119,26 @@ export class ModelSwitch {
     }
   }
 
-  #begin(): SwitchNote | undefined {
+  async #begin(): Promise<SwitchNote | undefined> {
     const { libraryState, clock } = this.#parts;
-    if (!this.#hasConverted) convertSwitchBefore(libraryState.store);
+    if (!this.#hasConverted) await convertSwitchBefore(libraryState.store);
     this.#hasConverted = true;
-    const note = currentSwitch(libraryState.store, clock.now());
+    const note = await currentSwitch(libraryState.store, clock.now());
     if (note?.state !== 'submitted') return note;
-    const running: SwitchNote = { ...note, state: 'running', attempts: note.attempts + 1 };
-    writeNote(libraryState.store, running);
-    return running;
+    const running = await updateNote(libraryState.store, note.key, (latest) =>
+      isOpen(latest) ? { ...latest, state: 'running', attempts: latest.attempts + 1 } : undefined,
+    );
+    return running && isSwitch(running) ? running : undefined;
   }
 
   /** A request withdrawn or replaced meanwhile gets no result. */
-  #record(note: SwitchNote, result: RequestResult): void {
+  async #record(note: SwitchNote, result: RequestResult): Promise<void> {
     const { libraryState, clock } = this.#parts;
-    const after = currentSwitch(libraryState.store, clock.now());
-    if (after?.key === note.key && isOpen(after))
-      writeNote(libraryState.store, withResult(after, result, clock.now()));
+    const after = await currentSwitch(libraryState.store, clock.now());
+    if (after?.key !== note.key) return;
+    await updateNote(libraryState.store, note.key, (latest) =>
+      isOpen(latest) ? withResult(latest, result, clock.now()) : undefined,
+    );
   }
 
   /** Does one step. Returns undefined while there is no result. */
@@ -234,7 +238,8 @@ export class ModelSwitch {
     const watching = (async () => {
       while (!ended.signal.aborted) {
         await wakes.wait(ended.signal, pollEveryMs);
-        if (currentSwitch(libraryState.store, clock.now())?.request.model !== wanted.model) other.abort();
+        const current = await currentSwitch(libraryState.store, clock.now());
+        if (current?.request.model !== wanted.model) other.abort();
       }
     })();
     try {

@@ -15,8 +15,8 @@ export class SwitchClient {
    * Resolves when every picture has a vector; false if the command must end first. Throws the error of a
    * failed request.
    */
-  embed(request: Omit<SwitchRequest, 'isConfirmed'>): Promise<boolean> {
-    this.#key = this.#client.submit({ kind: 'switch-model', ...request, isConfirmed: false });
+  async embed(request: Omit<SwitchRequest, 'isConfirmed'>): Promise<boolean> {
+    this.#key = await this.#client.submit({ kind: 'switch-model', ...request, isConfirmed: false });
     return this.#wait(this.#key);
   }
 
@@ -26,27 +26,27 @@ export class SwitchClient {
    */
   async confirm(): Promise<boolean> {
     if (this.#key === undefined) return false;
-    confirmSwitch(this.#client.store, this.#key);
+    await confirmSwitch(this.#client.store, this.#key);
     this.#client.wakeOwner();
     return this.#wait(this.#key);
   }
 
   /** Deletes the request: the owner must not wait for a confirmation without a command. */
-  withdraw(): void {
-    if (this.#key !== undefined) this.#client.store.requests.delete([this.#key]);
+  async withdraw(): Promise<void> {
+    if (this.#key !== undefined) await this.#client.store.requests.delete([this.#key]);
     this.#client.wakeOwner();
   }
 
   async #wait(key: string): Promise<boolean> {
     const { store } = this.#client;
-    const isDone = await this.#client.waitForOwner(() => {
-      const note = readNote(store, key);
+    const isDone = await this.#client.waitForOwner(async () => {
+      const note = await readNote(store, key);
       return note === undefined || !isOpen(note);
     });
     if (!isDone) return false;
-    const result = readNote(store, key)?.result;
+    const result = (await readNote(store, key))?.result;
     if (result === undefined) throw replaced();
-    if (result.kind === 'failed') this.withdraw();
+    if (result.kind === 'failed') await this.withdraw();
     doneOrThrow(result);
     return true;
   }

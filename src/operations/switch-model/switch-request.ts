@@ -1,30 +1,35 @@
 import { resolve } from 'node:path';
 import type { Config } from '../../config/options.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
-import type { Blobs, ModelChoice } from '../../storage/store.ts';
+import type { ModelChoice, RequestTable } from '../../storage/store.ts';
 import {
   isOpen,
   type Request,
   type RequestNote,
-  readNote,
   readNotes,
   submitRequest,
+  updateNote,
   withResult,
-  writeNote,
 } from '../requests.ts';
 
 /** The note of a switch of model. */
 export type SwitchNote = RequestNote & { readonly request: Extract<Request, { kind: 'switch-model' }> };
 
-type Notes = { readonly requests: Blobs };
+type Notes = { readonly requests: RequestTable };
 
 /** Returns the latest request. Earlier open requests fail. */
-export function currentSwitch(store: Notes, nowMs: number): SwitchNote | undefined {
-  const notes = readNotes(store).filter(isSwitch);
+export async function currentSwitch(store: Notes, nowMs: number): Promise<SwitchNote | undefined> {
+  const notes = (await readNotes(store)).filter(isSwitch);
   const current = notes.pop();
-  for (const note of notes)
-    if (isOpen(note) || isUnconfirmed(note)) writeNote(store, withResult(note, failure(replaced()), nowMs));
+  const failed = (note: RequestNote) => withResult(note, failure(replaced()), nowMs);
+  for (const { key } of notes.filter(isWaiting))
+    await updateNote(store, key, (latest) => (isWaiting(latest) ? failed(latest) : undefined));
   return current;
+}
+
+/** Whether the request waits for the owner or for the user. */
+function isWaiting(note: RequestNote): boolean {
+  return isOpen(note) || (isSwitch(note) && isUnconfirmed(note));
 }
 
 /** Whether the pictures have their vectors, and the switch waits for the user. */
@@ -33,35 +38,39 @@ export function isUnconfirmed({ state, request }: SwitchNote): boolean {
 }
 
 /** Submits the same note again. Throws FatalError after a later request. */
-export function confirmSwitch(store: Notes, key: string): void {
-  const note = readNote(store, key);
-  if (note === undefined || !isSwitch(note) || !isUnconfirmed(note)) throw replaced();
-  const request = { ...note.request, isConfirmed: true };
-  writeNote(store, { ...note, request, state: 'submitted', result: undefined, whenMs: undefined });
+export async function confirmSwitch(store: Notes, key: string): Promise<void> {
+  const confirmed = await updateNote(store, key, (note) => {
+    if (!isSwitch(note) || !isUnconfirmed(note)) return undefined;
+    const request = { ...note.request, isConfirmed: true };
+    return { ...note, request, state: 'submitted', result: undefined, whenMs: undefined };
+  });
+  if (confirmed === undefined) throw replaced();
 }
+
+type Fields = Readonly<Record<string, unknown>>;
 
 /** The two notes of earlier versions: the command's request, and the daemon's answer. */
 const keysBefore = { wanted: 'change/wanted', answer: 'change/answer' };
 
 /** Turns a switch begun by an earlier version into a request, and deletes the old notes. */
-export function convertSwitchBefore(store: Notes): void {
-  const wanted = parsed(store, keysBefore.wanted);
-  const answer = parsed(store, keysBefore.answer);
+export async function convertSwitchBefore(store: Notes): Promise<void> {
+  const wanted = await parsed(store, keysBefore.wanted);
+  const answer = await parsed(store, keysBefore.answer);
   const isOver = answer?.to === wanted?.id && ['changed', 'failed'].includes(String(answer?.kind));
   const { model, calibration = null, joinSimilarity = null, isConfirmed = false } = wanted ?? {};
   if (typeof model === 'string' && !isOver)
-    submitRequest(store, {
+    await submitRequest(store, {
       kind: 'switch-model',
       model,
       calibration,
       joinSimilarity,
       isConfirmed,
     } as Request);
-  if (wanted !== undefined || answer !== undefined) store.requests.delete(Object.values(keysBefore));
+  if (wanted !== undefined || answer !== undefined) await store.requests.delete(Object.values(keysBefore));
 }
 
-function parsed({ requests }: Notes, key: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = requests.get(key);
+async function parsed({ requests }: Notes, key: string): Promise<Fields | undefined> {
+  const bytes = await requests.get(key);
   try {
     return bytes && JSON.parse(bytes.toString('utf8'));
   } catch {
@@ -69,7 +78,7 @@ function parsed({ requests }: Notes, key: string): Readonly<Record<string, unkno
   }
 }
 
-function isSwitch(note: RequestNote): note is SwitchNote {
+export function isSwitch(note: RequestNote): note is SwitchNote {
   return note.request.kind === 'switch-model';
 }
 

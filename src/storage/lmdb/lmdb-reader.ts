@@ -11,6 +11,7 @@ import type {
   FrameRecord,
   ManifestEntry,
   Quarantined,
+  RequestTable,
   Source,
   Spaces,
   StoredEmbedding,
@@ -91,12 +92,12 @@ export class LmdbReader implements StoreReader {
     return this.vectorTables;
   }
 
-  get requests(): Pick<Blobs, 'get'> {
-    return { get: (key) => this.tables.blobs.getBinary(key) };
+  get requests(): Pick<RequestTable, 'get'> {
+    return { get: async (key) => this.tables.blobs.getBinary(key) };
   }
 
   get settings(): Pick<Blobs, 'get'> {
-    return this.requests;
+    return { get: (key) => this.tables.blobs.getBinary(key) };
   }
 
   filing(frame: FrameId): FrameRecord | undefined {

@@ -10,6 +10,7 @@ import type {
   ManifestEntry,
   Placed,
   Quarantined,
+  RequestTable,
   Store,
   StoreReader,
   UserChange,
@@ -313,9 +314,38 @@ class LmdbStore extends LmdbReader implements Store {
   }
 
   /** Requests, settings and segments share a database; their keys differ. */
-  override get requests(): Blobs {
+  override get requests(): RequestTable {
+    const { segments: blobs } = this;
     return {
       ...super.requests,
+      list: async (prefix) =>
+        blobs.keys(prefix).flatMap((key) => {
+          const value = blobs.get(key);
+          return value === undefined ? [] : { key, value };
+        }),
+      put: async ({ key, value }) => blobs.put(key, value),
+      update: async (key, change) => this.#updateBlob(key, change),
+      delete: async (keys) => blobs.delete(keys),
+    };
+  }
+
+  #updateBlob(key: string, change: (latest: Buffer) => Buffer | undefined): Buffer | undefined {
+    let changed: Buffer | undefined;
+    this.write(`store ${key}`, () => {
+      const latest = this.tables.blobs.getBinary(key);
+      changed = latest && change(latest);
+      if (changed !== undefined) this.tables.blobs.putSync(key, changed);
+    });
+    return changed;
+  }
+
+  override get settings(): Blobs {
+    return this.segments;
+  }
+
+  get segments(): Blobs {
+    return {
+      ...super.settings,
       put: (key, value) => this.write(`store ${key}`, () => void this.tables.blobs.putSync(key, value)),
       keys: (prefix) => Array.from(this.tables.blobs.getKeys({ start: prefix, end: `${prefix}\uffff` })),
       delete: (keys) =>
@@ -323,13 +353,5 @@ class LmdbStore extends LmdbReader implements Store {
           for (const key of keys) this.tables.blobs.removeSync(key);
         }),
     };
-  }
-
-  override get settings(): Blobs {
-    return this.requests;
-  }
-
-  get segments(): Blobs {
-    return this.requests;
   }
 }

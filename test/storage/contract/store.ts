@@ -211,7 +211,7 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     });
     assert.equal(regroupings.get(first)?.undoneBy, second);
     assert.equal(regroupings.get(second)?.undoes, first);
-    assert.equal(store.requests.get(`request/${second}`)?.toString(), 'planned');
+    assert.equal((await store.requests.get(`request/${second}`))?.toString(), 'planned');
   });
 
   test(`${name}: the user is right: a moved picture is a correction and abandons a planned move`, async (context) => {
@@ -268,15 +268,47 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     assert.deepEqual(store.spaces.list(), [other.id]);
   });
 
-  test(`${name}: requests and segments are listed by prefix, in order`, async (context) => {
+  test(`${name}: requests are listed by prefix, in order`, async (context) => {
+    const { requests } = await open(context);
+    for (const key of ['b/2', 'a/1', 'b/1']) await requests.put({ key, value: Buffer.from(key) });
+    const listed = async () => (await requests.list('b/')).map(({ key, value }) => `${key}: ${value}`);
+    assert.deepEqual(await listed(), ['b/1: b/1', 'b/2: b/2']);
+    await requests.delete(['b/1', 'unknown']);
+    assert.deepEqual(await listed(), ['b/2: b/2']);
+    assert.equal(await requests.get('b/1'), undefined);
+  });
+
+  test(`${name}: a change of a request sees the latest bytes, and nothing else writes meanwhile`, async (context) => {
+    const { requests } = await open(context);
+    await requests.put({ key: 'a', value: Buffer.from('') });
+    const append = (letter: string) =>
+      requests.update('a', (latest) => Buffer.from(`${latest.toString()}${letter}`));
+    await Promise.all(Array.from('abcdef', append));
+    assert.equal((await requests.get('a'))?.length, 6);
+    assert.equal(await requests.update('a', () => undefined), undefined);
+    assert.equal((await requests.get('a'))?.length, 6);
+    await requests.delete(['a']);
+    assert.equal(await append('x'), undefined);
+    assert.equal(await requests.get('a'), undefined);
+  });
+
+  test(`${name}: a failed change of a request changes nothing`, async (context) => {
+    const { requests } = await open(context);
+    await requests.put({ key: 'a', value: Buffer.from('before') });
+    const fail = () => {
+      throw new Error('made to fail');
+    };
+    await assert.rejects(requests.update('a', fail), /made to fail/);
+    assert.equal((await requests.get('a'))?.toString(), 'before');
+  });
+
+  test(`${name}: segments are listed by prefix, in order, and settings are single values`, async (context) => {
     const store = await open(context);
-    for (const blobs of [store.requests, store.segments]) {
-      for (const key of ['b/2', 'a/1', 'b/1']) blobs.put(key, Buffer.from(key));
-      assert.deepEqual(blobs.keys('b/'), ['b/1', 'b/2']);
-      blobs.delete(['b/1']);
-      assert.deepEqual([blobs.get('b/1'), blobs.get('b/2')?.toString()], [undefined, 'b/2']);
-      blobs.delete(['a/1', 'b/2']);
-    }
+    const { segments } = store;
+    for (const key of ['b/2', 'a/1', 'b/1']) segments.put(key, Buffer.from(key));
+    assert.deepEqual(segments.keys('b/'), ['b/1', 'b/2']);
+    segments.delete(['b/1']);
+    assert.deepEqual([segments.get('b/1'), segments.get('b/2')?.toString()], [undefined, 'b/2']);
     store.settings.put('library', Buffer.from('one'));
     store.settings.put('library', Buffer.from('two'));
     assert.equal(store.settings.get('library')?.toString(), 'two');

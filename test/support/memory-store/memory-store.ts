@@ -13,6 +13,7 @@ import type {
   ManifestEntry,
   Placed,
   Quarantined,
+  RequestTable,
   Source,
   Store,
   StoredEmbedding,
@@ -265,8 +266,20 @@ export class MemoryStore implements Store {
     };
   }
 
-  get requests(): Blobs {
-    return blobsIn(this.#state.requests);
+  get requests(): RequestTable {
+    const blobs = blobsIn(this.#state.requests);
+    return {
+      get: async (key) => blobs.get(key),
+      list: async (prefix) => blobs.keys(prefix).map((key) => ({ key, value: blobs.get(key) as Buffer })),
+      put: async ({ key, value }) => blobs.put(key, value),
+      update: async (key, change) => {
+        const latest = blobs.get(key);
+        const changed = latest && change(latest);
+        if (changed !== undefined) blobs.put(key, changed);
+        return changed;
+      },
+      delete: async (keys) => blobs.delete(keys),
+    };
   }
 
   get settings(): Blobs {

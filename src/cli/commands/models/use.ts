@@ -114,9 +114,9 @@ async function switchModel(client: RequestClient, parts: UseParts): Promise<void
     const embedded = Math.max(0, embeddedOf(store, model) - before);
     const confirm = () => withProgress(client, model, () => switching.confirm());
     const isChanged = await printAndSwitch(store, parts, embedded, confirm);
-    if (isChanged || !signal.aborted) switching.withdraw();
+    if (isChanged || !signal.aborted) await switching.withdraw();
   } finally {
-    if (!isBeside) switching.withdraw(); // a daemon goes on after an interruption; without a daemon nobody would
+    if (!isBeside) await switching.withdraw(); // a daemon goes on after an interruption; without a daemon nobody would
   }
 }
 
