@@ -70,6 +70,7 @@ async function measure(state: string, frames: number): Promise<Measured> {
     ...parts,
     extractor: { model },
     libraryState,
+    progress: undefined,
     loop: turns,
     verifier: undefined,
     reconcile: async () => true,

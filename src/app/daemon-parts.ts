@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { checkPaths } from '../config/paths.ts';
 import { Consolidator } from '../grouping/consolidation/consolidator.ts';
+import { readProgress } from '../grouping/consolidation/progress-record.ts';
 import { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
 import { openGroupFactory } from '../grouping/open.ts';
 import { DiskSpaceGuard } from '../ingest/disk-space.ts';
@@ -67,7 +68,7 @@ async function openResources(options: DaemonOptions, resources: ResourceStack) {
   const opened = await openState(state, extractor.model, options.guardStore);
   const libraryState = resources.use(opened, closeState);
   const { store, membership } = libraryState;
-  if (!isDry) openOwnLibrary(library, store);
+  if (!isDry) await openOwnLibrary(library, store);
   const { triesMax = Number.POSITIVE_INFINITY } = options;
   const shared = {
     config,
@@ -81,6 +82,7 @@ async function openResources(options: DaemonOptions, resources: ResourceStack) {
     libraryState,
     store,
     membership,
+    progress: await readProgress(store),
   };
   return { ...shared, triesMax, options, resources };
 }

@@ -130,9 +130,7 @@ export class Daemon {
   async #resume(): Promise<void> {
     const { reconcile, attempt, consolidator, placementWorker, maintenance } = this.#parts;
     await reconcile();
-    await attempt('the starting point of consolidation could not be recorded', async () =>
-      consolidator.begin(),
-    );
+    await attempt('the starting point of consolidation could not be recorded', () => consolidator.begin());
     await placementWorker.resume();
     await maintenance.sweep();
   }

@@ -94,8 +94,8 @@ function readMarker(folder: string): string | undefined {
 }
 
 /** Opens the library of the store. Creates a library for a new store. */
-export function openOwnLibrary(folder: string, store: Store): void {
-  const expected = store.settings.get('library')?.toString('utf8');
+export async function openOwnLibrary(folder: string, store: Store): Promise<void> {
+  const expected = (await store.settings.get('library'))?.toString('utf8');
   const found = openLibrary(folder, expected);
-  if (expected === undefined) store.settings.put('library', Buffer.from(found));
+  if (expected === undefined) await store.settings.put('library', Buffer.from(found));
 }

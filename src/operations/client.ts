@@ -49,7 +49,7 @@ export async function connect(options: ConnectOptions): Promise<RequestClient> {
     const isBeside = ownerOf(state) !== undefined;
     if (!isBeside) own();
     const store = resources.use(openExistingStore(state), (opened) => opened.close());
-    if (library !== undefined) openOwnLibrary(library, store);
+    if (library !== undefined) await openOwnLibrary(library, store);
     const open = async () =>
       resources.use(await openOffline(store), async (worker) => {
         await worker.close?.();

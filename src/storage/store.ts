@@ -36,8 +36,7 @@ export interface Store extends StoreReader {
   markWritten(listed: readonly ManifestEntry[]): void;
   readonly keypoints: KeypointTable;
   readonly requests: RequestTable;
-  /** Single values by name. */
-  readonly settings: Pick<Blobs, 'get' | 'put'>;
+  readonly settings: SettingTable;
   /** Saved segments of the index: derived data, which may be deleted at any time. */
   readonly segments: Blobs;
   close(): Promise<void>;
@@ -46,7 +45,7 @@ export interface Store extends StoreReader {
 export interface StoreReader {
   readonly spaces: Pick<Spaces, 'list' | 'count' | 'read' | 'choice'>;
   readonly requests: Pick<RequestTable, 'get'>;
-  readonly settings: Pick<Blobs, 'get'>;
+  readonly settings: Pick<SettingTable, 'get'>;
   readonly regroupings: Pick<GroupChangeTable, 'journal' | 'get' | 'underWay' | 'pendingMove' | 'touched'>;
   groups(): Iterable<Group>;
   group(id: GroupId): Group | undefined;
@@ -148,6 +147,13 @@ export interface RequestTable {
    */
   update(key: string, change: (latest: Buffer) => Buffer | undefined): Promise<Buffer | undefined>;
   delete(keys: readonly string[]): Promise<void>;
+}
+
+/** Single values by name: the library's id, the progress of the consolidation. */
+export interface SettingTable {
+  get(name: string): Promise<Buffer | undefined>;
+  /** One transaction. */
+  put(name: string, value: Buffer): Promise<void>;
 }
 
 /** Bytes by key. */

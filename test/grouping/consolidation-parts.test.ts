@@ -149,16 +149,16 @@ test('evidence is explained in words; changes by commands have no evidence', () 
   assert.equal(explainChange({ from: 'scene-1', pictures: 3 }, String), '');
 });
 
-test('progress and proposals survive the store; a record of another version is ignored', () => {
+test('progress and proposals survive the store; a record of another version is ignored', async () => {
   const { store } = threeGroups();
-  assert.equal(readProgress(store), undefined);
+  assert.equal(await readProgress(store), undefined);
   const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };
-  store.settings.put(progressKey, progressBytes({ seen, proposals }));
-  const read = readProgress(store);
+  await store.settings.put(progressKey, progressBytes({ seen, proposals }));
+  const read = await readProgress(store);
   assert.deepEqual(
     [read?.seen, stillValid(read?.proposals ?? [], threeGroups(), { isApart: () => false }).length],
     [3, 2],
   );
-  store.settings.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
-  assert.equal(readProgress(store), undefined);
+  await store.settings.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));
+  assert.equal(await readProgress(store), undefined);
 });

@@ -79,7 +79,7 @@ test('the inode of a placed file is `fileId` in memory and `placedAs` on disk', 
   assert.equal(readFiling(1 as FrameId, record, 'folder').fileId, '8:77');
 });
 
-test('proposals and the progress of the consolidation have the same bytes on disk', () => {
+test('proposals and the progress of the consolidation have the same bytes on disk', async () => {
   const target = { score: 0.8, best: 0.9, pair: [2, 7], mean: 0.6, lift: 0, crowding: 0.01 } as never;
   const proposals: SuggestedChange[] = [
     {
@@ -104,5 +104,5 @@ test('proposals and the progress of the consolidation have the same bytes on dis
     '"target":{"score":0.8,"best":0.9,"pair":[2,7],"mean":0.6,"lift":0,"crowding":0.01},"inliers":30},"proposed":true},' +
     '{"kind":"move","frame":9,"from":2,"to":4,"evidence":{"join":0.7},"proposed":true}]}';
   assert.equal(bytes.toString(), onDisk);
-  assert.deepEqual(readProgress({ settings: { get: () => bytes } }), { seen: 9, proposals });
+  assert.deepEqual(await readProgress({ settings: { get: async () => bytes } }), { seen: 9, proposals });
 });

@@ -26,8 +26,8 @@ themselves. What you do not want stays undone: nothing comes of leaving it.\n${e
     )
     .action(async (flags: ProposalsFlags) => {
       const { state, config } = await existingState(flags);
-      await withStore(state, (store) => {
-        const all = openProposals(store, config, Date.now());
+      await withStore(state, async (store) => {
+        const all = await openProposals(store, config, Date.now());
         for (const { proposal, reserve } of all) {
           if (flags.json) printJson({ ...factsOf(proposal, store), reserve: reserve ?? 'kept' });
           else for (const line of explainProposal(proposal, reserve, store)) print(line);

@@ -91,7 +91,7 @@ async function restore(
   readPicture: RebuildParts['readPicture'],
   space: RebuildParts['space'],
 ): Promise<RebuildResult> {
-  openOwnLibrary(library, store);
+  await openOwnLibrary(library, store);
   return rebuildStore({ library, store, files: nodeFileSystem, space, readPicture });
 }
 

@@ -29,12 +29,16 @@ async function showStatus(flags: StatusFlags): Promise<void> {
   const { state, config } = await existingState(flags);
   const pid = ownerOf(state);
   const last = readStatus(state);
-  const [counts, quarantined, spaces, proposals] = await withStore(state, (store) => [
-    countsIn(store),
-    Array.from(store.quarantined()),
-    store.spaces.list().map((id) => ({ id, frames: store.spaces.count(id) })),
-    openProposals(store, config, Date.now()).length,
-  ]);
+  const [counts, quarantined, spaces, proposals] = await withStore(
+    state,
+    async (store) =>
+      [
+        countsIn(store),
+        Array.from(store.quarantined()),
+        store.spaces.list().map((id) => ({ id, frames: store.spaces.count(id) })),
+        (await openProposals(store, config, Date.now())).length,
+      ] as const,
+  );
   if (flags.json)
     printJson({
       ...last,

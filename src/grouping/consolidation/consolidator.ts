@@ -15,10 +15,12 @@ import { openMatcher } from '../open.ts';
 import { thresholdsOf } from '../thresholds.ts';
 import { takeSnapshot } from './library-snapshot.ts';
 import { type PlannedChange, plannedChangesOf } from './planned-changes.ts';
-import { type ConsolidationProgress, progressBytes, progressKey, readProgress } from './progress-record.ts';
+import { type ConsolidationProgress, progressBytes, progressKey } from './progress-record.ts';
 import { constraintsIn } from './user-constraints.ts';
 
 export interface ConsolidatorParts {
+  /** Progress in the store; undefined if there is no record. */
+  readonly progress: ConsolidationProgress | undefined;
   readonly config: Config;
   readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly clock: Clock;
@@ -77,10 +79,9 @@ export class Consolidator {
   /** In a state without a progress record, starts with new arrivals: old frames stay unchanged. */
   constructor(parts: ConsolidatorParts) {
     const { store } = parts.libraryState;
-    const known = readProgress(store);
     this.#parts = parts;
-    this.#isRecorded = known !== undefined;
-    this.#known = known ?? { seen: store.last().frame, proposals: [] };
+    this.#isRecorded = parts.progress !== undefined;
+    this.#known = parts.progress ?? { seen: store.last().frame, proposals: [] };
   }
 
   /** Totals since the start of the process. */
@@ -103,8 +104,8 @@ export class Consolidator {
   /**
    * Records the starting point, if there is none: otherwise a crash would lose the frames that arrived since.
    */
-  begin(): void {
-    if (!this.#isRecorded) this.#record(this.#known);
+  async begin(): Promise<void> {
+    if (!this.#isRecorded) await this.#record(this.#known);
   }
 
   /** Reviews all waiting frames. Returns false if a step failed; the rest waits. */
@@ -131,7 +132,7 @@ export class Consolidator {
       const before = changes.length;
       if (!(await this.#parts.loop.whilePaused(act)) || changes.length === before) return false;
     }
-    this.#propose(seen, suggestedChanges, constraints);
+    await this.#propose(seen, suggestedChanges, constraints);
     return true;
   }
 
@@ -226,21 +227,25 @@ export class Consolidator {
   }
 
   /** Records the progress and the new proposals. */
-  #propose(seen: FrameId, suggestedChanges: readonly SuggestedChange[], constraints: Constraints): void {
+  async #propose(
+    seen: FrameId,
+    suggestedChanges: readonly SuggestedChange[],
+    constraints: Constraints,
+  ): Promise<void> {
     const { membership } = this.#parts.libraryState;
     const found = suggestedChanges.filter(
       (one) => one.proposed && (one.kind === 'merge' || typeof one.to === 'number'),
     );
     const open = stillValid(this.#known.proposals, membership, constraints);
     const { all, added } = withNew(open, found);
-    this.#record({ seen, proposals: all.slice(-proposalsMax) });
+    await this.#record({ seen, proposals: all.slice(-proposalsMax) });
     for (const { evidence, proposed: _, ...change } of added)
       this.#parts.events.emit('change.proposed', { change, similarity: evidence.target?.score });
     this.#count({ changes: 0, pictures: 0, merged: 0, proposed: added.length });
   }
 
-  #record(known: ConsolidationProgress): void {
-    this.#parts.libraryState.store.settings.put(progressKey, progressBytes(known));
+  async #record(known: ConsolidationProgress): Promise<void> {
+    await this.#parts.libraryState.store.settings.put(progressKey, progressBytes(known));
     this.#known = known;
     this.#isRecorded = true;
   }

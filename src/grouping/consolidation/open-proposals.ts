@@ -11,15 +11,15 @@ import { constraintsIn, type ProposalReason } from './user-constraints.ts';
  * Returns the open proposals that are still valid, oldest first, each with its reason for being only
  * proposed.
  */
-export function openProposals(
+export async function openProposals(
   store: StoreReader,
   config: Config,
   nowMs: number,
-): { readonly proposal: SuggestedChange; readonly reserve: ProposalReason }[] {
+): Promise<{ readonly proposal: SuggestedChange; readonly reserve: ProposalReason }[]> {
+  const all = (await readProgress(store))?.proposals ?? [];
   const members = (group: GroupId) => Array.from(store.members(group));
   const groupOf = (frame: FrameId) => store.filing(frame)?.placement.group;
   const { constraints, reasonOf: reserveOf } = constraintsIn({ store, members }, config, nowMs);
-  const all = readProgress(store)?.proposals ?? [];
   return stillValid(all, { groupOf, members }, constraints).map((proposal) => {
     const target = proposal.kind === 'merge' ? proposal.into : proposal.to;
     const groups = [proposal.from, target].filter((one) => typeof one === 'number');

@@ -56,8 +56,10 @@ interface SimilarityRecord {
  * Returns undefined if there is no record, or a record of another version. The consolidation works without a
  * record.
  */
-export function readProgress({ settings }: Pick<StoreReader, 'settings'>): ConsolidationProgress | undefined {
-  const bytes = settings.get(progressKey);
+export async function readProgress({
+  settings,
+}: Pick<StoreReader, 'settings'>): Promise<ConsolidationProgress | undefined> {
+  const bytes = await settings.get(progressKey);
   const note = bytes && (JSON.parse(bytes.toString('utf8')) as ProgressRecord);
   if (note?.v !== noteVersion) return undefined;
   return { seen: note.seen as FrameId, proposals: note.proposals.map(readProposal) };

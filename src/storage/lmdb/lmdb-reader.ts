@@ -5,13 +5,13 @@ import type { Group, GroupId } from '../../domain/group.ts';
 import { assert } from '../../lib/assert.ts';
 import { messageOf, TransientError } from '../../lib/errors.ts';
 import type {
-  Blobs,
   Correction,
   Counts,
   FrameRecord,
   ManifestEntry,
   Quarantined,
   RequestTable,
+  SettingTable,
   Source,
   Spaces,
   StoredEmbedding,
@@ -96,8 +96,8 @@ export class LmdbReader implements StoreReader {
     return { get: async (key) => this.tables.blobs.getBinary(key) };
   }
 
-  get settings(): Pick<Blobs, 'get'> {
-    return { get: (key) => this.tables.blobs.getBinary(key) };
+  get settings(): Pick<SettingTable, 'get'> {
+    return this.requests;
   }
 
   filing(frame: FrameId): FrameRecord | undefined {

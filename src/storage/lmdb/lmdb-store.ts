@@ -11,6 +11,7 @@ import type {
   Placed,
   Quarantined,
   RequestTable,
+  SettingTable,
   Store,
   StoreReader,
   UserChange,
@@ -339,13 +340,13 @@ class LmdbStore extends LmdbReader implements Store {
     return changed;
   }
 
-  override get settings(): Blobs {
-    return this.segments;
+  override get settings(): SettingTable {
+    return { ...super.settings, put: async (name, value) => this.segments.put(name, value) };
   }
 
   get segments(): Blobs {
     return {
-      ...super.settings,
+      get: (key) => this.tables.blobs.getBinary(key),
       put: (key, value) => this.write(`store ${key}`, () => void this.tables.blobs.putSync(key, value)),
       keys: (prefix) => Array.from(this.tables.blobs.getKeys({ start: prefix, end: `${prefix}\uffff` })),
       delete: (keys) =>

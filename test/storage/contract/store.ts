@@ -309,8 +309,8 @@ export function storeContract(name: string, open: (context: TestContext) => Prom
     assert.deepEqual(segments.keys('b/'), ['b/1', 'b/2']);
     segments.delete(['b/1']);
     assert.deepEqual([segments.get('b/1'), segments.get('b/2')?.toString()], [undefined, 'b/2']);
-    store.settings.put('library', Buffer.from('one'));
-    store.settings.put('library', Buffer.from('two'));
-    assert.equal(store.settings.get('library')?.toString(), 'two');
+    await store.settings.put('library', Buffer.from('one'));
+    await store.settings.put('library', Buffer.from('two'));
+    assert.equal((await store.settings.get('library'))?.toString(), 'two');
   });
 }

@@ -14,6 +14,7 @@ import type {
   Placed,
   Quarantined,
   RequestTable,
+  SettingTable,
   Source,
   Store,
   StoredEmbedding,
@@ -282,8 +283,9 @@ export class MemoryStore implements Store {
     };
   }
 
-  get settings(): Blobs {
-    return blobsIn(this.#state.settings);
+  get settings(): SettingTable {
+    const blobs = blobsIn(this.#state.settings);
+    return { get: async (name) => blobs.get(name), put: async (name, value) => blobs.put(name, value) };
   }
 
   get segments(): Blobs {
