@@ -161,7 +161,7 @@ test('beside a daemon nothing changes unsaid: what can not be read is told, and 
   assert.match(stopped.stdout, /the daemon goes on/);
   await daemon.until(async () => (await scene.embedded('classical')) === 12, 'the daemon went on');
   assert.equal(await scene.inUse(), 'builtin');
-  assert.match((await runCli(['status', ...scene.places])).stdout, /changing to classical/);
+  assert.match((await runCli(['status', ...scene.places])).stdout, /switching to classical/);
   const again = await runCli(scene.use('classical', '--yes', '--json'));
   assert.deepEqual([JSON.parse(again.stdout).embedded, await scene.inUse()], [0, 'classical']);
 });
