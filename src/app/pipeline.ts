@@ -57,7 +57,7 @@ export async function runPipeline(
     reached('assigned');
     // Without a commit no file was touched: the next start decides anew.
     if (!(await commit(decisions, parts, options.triesMax, signal))) return;
-    verifier?.onCommitted(decisions, verified);
+    await verifier?.onCommitted(decisions, verified);
     reached('committed');
     await placementWorker.carryOut(decisions.filter(isToBePlaced).map(({ frame }) => frame.id));
     for (const decision of decisions)

@@ -60,8 +60,7 @@ export class KeypointVerifier {
       const own = await this.#keypointsOf({ fingerprint, paths: [source] });
       for (const frame of members) {
         const picture = this.#pictureOf(frame, decided);
-        const other =
-          picture && (this.#parts.store.keypoints.get(frame) ?? (await this.#keypointsOf(picture)));
+        const other = picture && ((await this.#stored(frame)) ?? (await this.#keypointsOf(picture)));
         if (own === undefined || other === undefined) continue;
         matches.push({ frame, inliers: await this.#parts.reader.inliers(own, other) });
       }
@@ -91,16 +90,20 @@ export class KeypointVerifier {
   }
 
   async #filed(frame: FrameId): Promise<Keypoints | undefined> {
-    const known = this.#parts.store.keypoints.get(frame);
+    const known = await this.#stored(frame);
     const picture = this.#pictureOf(frame, []);
     if (known !== undefined || picture === undefined) return known;
     const found = await this.#keypointsOf(picture);
-    if (found !== undefined) this.#keep([[frame, found]]);
+    if (found !== undefined) await this.#keep([[frame, found]]);
     return found;
   }
 
+  async #stored(frame: FrameId): Promise<Keypoints | undefined> {
+    return (await this.#parts.store.keypoints.get([frame])).get(frame);
+  }
+
   /** Stores the keypoints of newly committed frames. */
-  onCommitted(decisions: readonly Decision[], compared: readonly FrameId[]): void {
+  async onCommitted(decisions: readonly Decision[], compared: readonly FrameId[]): Promise<void> {
     if (this.#found.size === 0) return;
     const ids = [...decisions.filter(isFiling).map(({ frame }) => frame.id), ...compared];
     const described = ids.flatMap((id) => {
@@ -109,13 +112,13 @@ export class KeypointVerifier {
       return found === undefined ? [] : [[id, found] as const];
     });
     this.#found.clear();
-    this.#keep(described);
+    await this.#keep(described);
   }
 
   /** Keypoints can be recomputed: a failed write is harmless. */
-  #keep(described: readonly (readonly [FrameId, Keypoints])[]): void {
+  async #keep(described: readonly (readonly [FrameId, Keypoints])[]): Promise<void> {
     try {
-      this.#parts.store.keypoints.put(described);
+      await this.#parts.store.keypoints.put(described);
     } catch (error) {
       if (!isTransient(error)) throw error;
       this.#parts.log.warn({ err: error }, 'store keypoints: failed, they will be found again when needed');

@@ -126,9 +126,10 @@ export interface VectorTable {
 
 /** Keypoints of doubtful frames and of compared frames. Keeps a limited number: the latest used. */
 export interface KeypointTable {
-  get(frame: FrameId): Keypoints | undefined;
+  /** Returns the known keypoints of the frames. */
+  get(frames: readonly FrameId[]): Promise<ReadonlyMap<FrameId, Keypoints>>;
   /** One transaction. Leaves out unknown and forgotten frames. */
-  put(described: Iterable<readonly [FrameId, Keypoints]>): void;
+  put(described: Iterable<readonly [FrameId, Keypoints]>): Promise<void>;
 }
 
 /**

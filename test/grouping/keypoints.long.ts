@@ -223,10 +223,8 @@ async function keptIn(state: string, frames: number) {
   const store = openLmdbStore({ folder: join(state, 'store'), space: findModel('builtin').space });
   try {
     const ids = Array.from({ length: frames }, (_, at) => (at + 1) as FrameId);
-    return ids.flatMap((id) => {
-      const found = store.keypoints.get(id);
-      return found === undefined ? [] : [{ id, found }];
-    });
+    const known = await store.keypoints.get(ids);
+    return Array.from(known, ([id, found]) => ({ id, found }));
   } finally {
     await store.close();
   }

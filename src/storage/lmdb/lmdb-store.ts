@@ -1,6 +1,7 @@
 import { open, type RootDatabase } from 'lmdb';
 import type { EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
+import type { Keypoints } from '../../domain/keypoints.ts';
 import type {
   Blobs,
   Correction,
@@ -299,11 +300,16 @@ class LmdbStore extends LmdbReader implements Store {
   get keypoints(): KeypointTable {
     const { keypoints, filings } = this.tables;
     return {
-      get: (frame) => {
-        const bytes = keypoints.getBinary(frame);
-        return bytes && readKeypoints(bytes);
+      get: async (frames) => {
+        const known = new Map<FrameId, Keypoints>();
+        for (const frame of frames) {
+          const bytes = keypoints.getBinary(frame);
+          const found = bytes && readKeypoints(bytes);
+          if (found !== undefined) known.set(frame, found);
+        }
+        return known;
       },
-      put: (described) =>
+      put: async (described) =>
         this.write('store keypoints', () => {
           for (const [frame, one] of described)
             if (filings.doesExist(frame)) keypoints.putSync(frame, keypointBytes(one));

@@ -3,6 +3,7 @@ import type { Correction } from '../../../src/domain/corrections.ts';
 import type { Embedding } from '../../../src/domain/embedding.ts';
 import type { Fingerprint, FrameId } from '../../../src/domain/frame.ts';
 import type { Group, GroupId } from '../../../src/domain/group.ts';
+import type { Keypoints } from '../../../src/domain/keypoints.ts';
 import type {
   Blobs,
   Counts,
@@ -258,8 +259,15 @@ export class MemoryStore implements Store {
   get keypoints(): KeypointTable {
     const { keypoints, frames } = this.#state;
     return {
-      get: (frame) => keypoints.get(frame),
-      put: (described) => {
+      get: async (wanted) => {
+        const known = new Map<FrameId, Keypoints>();
+        for (const frame of wanted) {
+          const found = keypoints.get(frame);
+          if (found !== undefined) known.set(frame, found);
+        }
+        return known;
+      },
+      put: async (described) => {
         for (const [frame, one] of described) if (frames.has(frame)) keypoints.set(frame, one);
         const surplus = Math.max(0, keypoints.size - keypointsMax);
         for (const frame of ascending(keypoints.keys()).slice(0, surplus)) keypoints.delete(frame);
