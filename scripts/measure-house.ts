@@ -18,7 +18,7 @@ function median(values: readonly number[]): number {
 }
 
 function print(what: string, value: string | number, goal: string | number): void {
-  process.stdout.write(`${what.padEnd(46)}${String(value).padEnd(28)}${goal}\n`);
+  process.stdout.write(`${what.padEnd(56)}${String(value).padEnd(28)}${goal}\n`);
 }
 
 function printSizes(): void {
@@ -66,5 +66,7 @@ printSizes();
 printWriters();
 for (const folder of ['src', 'web', 'film', 'bench', 'scripts', 'test'])
   printLanguage(folder, filesOf(inRoot(folder), '.ts').flatMap(commentsOf));
-const documents = ['README.md', 'CHANGELOG.md', 'docs'].flatMap((path) => filesOf(inRoot(path), '.md'));
+const documents = ['README.md', 'CHANGELOG.md', 'docs', 'models'].flatMap((path) =>
+  filesOf(inRoot(path), '.md'),
+);
 printLanguage('documents', documents.flatMap(paragraphsOf));

@@ -107,8 +107,8 @@ function show(
   if (grouping.calibration !== null) print(calibrationLine(compared));
   print(
     truth === undefined
-      ? 'All ways of grouping have the threshold of the engine, which runs without keypoints here.'
-      : 'The engine is as configured, without keypoints; the other ways have the threshold that is best on these very pictures.',
+      ? 'All ways of grouping have the threshold of the engine. The engine runs without keypoints here.'
+      : 'The engine is as configured, without keypoints; the other ways have their best threshold on these pictures.',
   );
   for (const one of compared) if (one.name === keypoints) print(keypointsLine(one.pictures));
   if (html !== undefined) print(`open ${printable(resolve(html))}`);

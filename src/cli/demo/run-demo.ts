@@ -65,10 +65,7 @@ function prepareFolders(folder: string): [inbox: string, library: string] {
   rmSync(folder, { recursive: true, force: true });
   const folders: [string, string] = [join(folder, 'inbox'), join(folder, 'library')];
   for (const one of folders) mkdirSync(one, { recursive: true });
-  writeFileSync(
-    join(folder, marker),
-    'Made by "framesort demo", which empties this folder when it runs again.\n',
-  );
+  writeFileSync(join(folder, marker), 'Made by "framesort demo". The next demo empties this folder.\n');
   return folders;
 }
 

@@ -23,9 +23,9 @@ export function reportLines(report: UseReport, store: StoreReader, isInUse: bool
     misfitsBefore === undefined || isInUse ? '' : ` (with the model in use, ${misfitsBefore} would)`;
   return [
     `${frames} pictures have a vector of ${model}; ${embedded} were embedded now`,
-    `decided anew with it, ${misfits.length - alone} pictures would be in another group and ${alone} in one of their own${compared}`,
+    `decided by the model, ${misfits.length - alone} pictures would be in another group and ${alone} in a group of their own${compared}`,
     ...misplacedLines(misfits, store),
-    'pictures that are filed stay where they are; the model decides for those that come',
+    'filed pictures stay in their groups; the model decides for later pictures',
     ...(isInUse ? [`${model} is in use`] : []),
   ];
 }
