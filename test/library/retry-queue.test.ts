@@ -175,3 +175,26 @@ test('a run that ends tries again as many as are put off', async (context) => {
   await retryQueue.finish();
   assert.equal(retryQueue.pendingRetries().length, many);
 });
+
+test('a retry whose scan of the library fails is not counted as a run of the task', async (context) => {
+  const library = testFolder(context);
+  mkdirSync(join(library, '.framesort'));
+  const clock = new HastyClock();
+  let failingScans = 5;
+  const scan = async () => {
+    if (failingScans-- > 0) throw new TransientError('scan the library: not possible now');
+  };
+  const { signal } = new AbortController();
+  const triesMax = Number.POSITIVE_INFINITY;
+  const parts = { files: nodeFileSystem, library, clock, events: noEvents, signal, triesMax };
+  const retryQueue = new RetryQueue(parts, scan);
+  const runs: number[] = [];
+  const retry = async (run: number) => {
+    runs.push(run);
+    if (run < 3) throw new OneFileError('it is gone; looking for it');
+  };
+  await retryQueue.attempt(task(1, retry));
+  await retryQueue.finish();
+  assert.deepEqual(runs, [1, 2, 3]);
+  assert.ok(failingScans < 0);
+});

@@ -14,7 +14,7 @@ export interface DoneJob {
 }
 
 export interface JobAttempt {
-  /** Counts attempts in this run from 1. */
+  /** Counts attempts by this process from 1. A retry whose scan of the library failed does not count. */
   readonly tries: number;
   /** Counts attempts that may follow an earlier attempt, here or in an earlier run; 0 for a new job. */
   readonly repeats: number;

@@ -27,11 +27,16 @@ export interface Task {
   readonly key: string;
   /** For people. */
   readonly what: string;
-  /** Does the task, from the leftovers of an earlier try. `tries` counts from 1. */
-  readonly retry: (tries: number) => Promise<void>;
+  /**
+   * Does the task, from the leftovers of an earlier run of the task. `runs` counts from 1. A try whose scan
+   * failed is no run.
+   */
+  readonly retry: (runs: number) => Promise<void>;
 }
 
 interface DeferredTask extends Task, PendingRetry {
+  /** Tries that ran the task: the scan before them succeeded. */
+  readonly runs: number;
   /** Infinity after the last try, and while the first caller waits. */
   readonly dueMs: number;
 }
@@ -71,21 +76,23 @@ export class RetryQueue {
    * failure of the whole disk repeats the task at once, because all later tasks would fail. After the last
    * try a single file waits for the next run, and a disk's refusal is thrown.
    */
-  attempt(task: Task, work: (tries: number) => Promise<void> = task.retry): Promise<void> {
+  attempt(task: Task, work: (runs: number) => Promise<void> = task.retry): Promise<void> {
     return this.#attempt(task, work, this.#beforeAgain);
   }
 
   async #attempt(
     { key, what, retry }: Task,
-    work: (tries: number) => Promise<void>,
+    work: (runs: number) => Promise<void>,
     before: () => Promise<void>,
   ): Promise<void> {
     const { clock, signal, events, triesMax } = this.#parts;
     let beforeRetry = before;
+    let runs = this.#pendingRetries.get(key)?.runs ?? 0;
     for (let tries = (this.#pendingRetries.get(key)?.tries ?? 0) + 1; ; tries++) {
       try {
         if (tries > 1) await beforeRetry();
-        await work(tries);
+        runs++;
+        await work(runs);
         this.#pendingRetries.delete(key);
         return;
       } catch (error) {
@@ -95,7 +102,7 @@ export class RetryQueue {
         const waitMs = isLast ? Number.POSITIVE_INFINITY : backoffMs(tries);
         const message = messageOf(error);
         const dueMs = isOfOneFile ? clock.passed() + waitMs : Number.POSITIVE_INFINITY;
-        this.#pendingRetries.set(key, { key, what, message, tries, retry, dueMs });
+        this.#pendingRetries.set(key, { key, what, message, tries, runs, retry, dueMs });
         events.emit('retry.pending', { what, tries, error, retryMs: waitMs });
         if (isOfOneFile) return;
         await pause(clock, waitMs, signal);
