@@ -12,11 +12,8 @@ import type { TruePicture } from '../src/evaluation/ground-truth.ts';
 import { type Figures, measure } from '../src/evaluation/metrics/measure.ts';
 import { type ArrivalOrderName, arrivalOrders } from '../src/evaluation/replay/arrival-orders.ts';
 import { sharedKeypoints } from '../src/evaluation/replay/keypoint-matches.ts';
-import { type InliersOf, labelsOf, replay, replayWithKeypoints } from '../src/evaluation/replay/replay.ts';
-import {
-  consolidatedLabels,
-  consolidatedWithKeypoints,
-} from '../src/evaluation/replay/replay-consolidation.ts';
+import { type InliersOf, labelsOf, replay } from '../src/evaluation/replay/replay.ts';
+import { consolidatedLabels } from '../src/evaluation/replay/replay-consolidation.ts';
 import { thresholdsOf } from '../src/grouping/thresholds.ts';
 import { nodeFileSystem } from '../src/lib/fs/file-system.ts';
 import { openExtractor, openKeypoints } from '../src/vision/open.ts';
@@ -136,15 +133,10 @@ async function measureArrivals(
   const groupings: number[][] = [];
   for (let seed = 1; seed <= seedsOf[plan]; seed++) {
     const arrivals = arrivalOrders[plan](pictures, seed);
-    const decided = keypoints
-      ? await replayWithKeypoints(arrivals, embeddings, options, shared)
-      : replay(arrivals, embeddings, options);
+    const inliersOf = keypoints ? shared : undefined;
+    const decided = await replay(arrivals, embeddings, options, inliersOf);
     groupings.push(
-      !consolidation
-        ? labelsOf(decided)
-        : keypoints
-          ? await consolidatedWithKeypoints(decided, options.thresholds, shared)
-          : consolidatedLabels(decided, options.thresholds),
+      consolidation ? await consolidatedLabels(decided, options.thresholds, inliersOf) : labelsOf(decided),
     );
   }
   return measure(

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { loadConfig } from '../src/config/load.ts';
 import { Consolidator } from '../src/grouping/consolidation/consolidator.ts';
+import { progressOf } from '../src/grouping/consolidation/progress-record.ts';
 import { openAssigner, openGroupFactory } from '../src/grouping/open.ts';
 import { systemClock } from '../src/lib/async/clock.ts';
 import { PausableLoop } from '../src/lib/async/pausable-loop.ts';
@@ -70,15 +71,15 @@ async function measure(state: string, frames: number): Promise<Measured> {
     ...parts,
     extractor: { model },
     libraryState,
-    progress: undefined,
+    progress: await progressOf(libraryState.store),
     loop: turns,
     verifier: undefined,
     reconcile: async () => true,
     applyChange: (change) => applyChange(change, { ...parts, ...libraryState, groupFactory, isDry: true }),
     isDry: true,
   });
-  await filler.measure(openAssigner(config, library, model, libraryState), frames);
-  const { decidingCpuMs: decideMs } = filler.report(join(state, 'store', 'data.mdb'));
+  await filler.measure(await openAssigner(config, library, model, libraryState), frames);
+  const { decidingCpuMs: decideMs } = await filler.report(join(state, 'store', 'data.mdb'));
   const end = new AbortController();
   const idle = turns.run(
     (until) => new Promise((done) => until.addEventListener('abort', () => done())),

@@ -36,7 +36,9 @@ export async function decidingCosts(sizes: readonly number[]): Promise<DecidingC
     const columns: number[][] = [];
     for (const frames of sizes) {
       await filler.fill(frames);
-      columns.push(engines.map(({ options }) => medianMs(libraryState, options, stream())));
+      const column: number[] = [];
+      for (const { options } of engines) column.push(await medianMs(libraryState, options, stream()));
+      columns.push(column);
     }
     const costs = engines.map(({ name }, at) => ({
       engine: name,
@@ -56,23 +58,25 @@ const [taughtFrames, measuredFrames] = [1_024, 1_000];
  * Decisions change nothing: all engines decide the same frames. Each engine has observed the store's last
  * frames.
  */
-function medianMs(
+async function medianMs(
   { index, membership, store }: LibraryState,
   options: GroupMatcherOptions,
   stream: VectorStream,
-): number {
-  const matcher = new GroupMatcher(index, membership, (frame) => store.embedding(frame), options);
-  const last = store.last().frame;
-  for (let frame = Math.max(1, last - taughtFrames + 1); frame <= last; frame++) {
-    const sight = sightOf(store.embedding(frame as FrameId) as FrameFeatures['embedding'], frame);
-    matcher.replay(frame as FrameId, sight.captured, matcher.assign(sight).evidence);
+): Promise<number> {
+  const matcher = new GroupMatcher(index, membership, (frames) => store.vectors.get(frames), options);
+  const last = (await store.last()).frame;
+  const after = Math.max(0, last - taughtFrames) as FrameId;
+  for (const { frame, embedding } of await store.vectors.page(after, taughtFrames)) {
+    const sight = sightOf(embedding, frame);
+    matcher.replay(frame, sight.captured, (await matcher.assign(sight)).evidence);
   }
-  const times = Float64Array.from({ length: measuredFrames }, () => {
+  const times = new Float64Array(measuredFrames);
+  for (let at = 0; at < measuredFrames; at++) {
     const sight = sightOf(stream.next(), last + 1);
     const startedMs = performance.now();
-    matcher.assign(sight);
-    return performance.now() - startedMs;
-  });
+    await matcher.assign(sight);
+    times[at] = performance.now() - startedMs;
+  }
   return times.sort()[measuredFrames / 2] as number;
 }
 

@@ -43,12 +43,13 @@ const [batchMax, fillBatch] = [16, 256];
 const probes = 300;
 export const neighbours = 10;
 
-const assignerOptions: AssignerOptions = {
+const assignerOptions: Omit<AssignerOptions, 'reserveIds'> = {
   mode: 'move',
   duplicates: 'file',
   folderTemplate: 'scene-{number}',
   isFolderTaken: () => false,
   keypoints: false,
+  keypointCredit: undefined,
 };
 
 /**
@@ -85,14 +86,17 @@ export class Filler {
   async fill(frames: number): Promise<void> {
     const { index, membership, store } = this.#libraryState;
     const thresholds = { join: 0, pairs: { slope: 1, centre: 0 }, probabilityAt: () => 0 };
-    const matcher = new SceneGrouper(index, membership, () => undefined, {
+    const matcher = new SceneGrouper(index, membership, async () => new Map(), {
       thresholds,
       neighboursMax: 1,
     });
-    const assigner = new Assigner(matcher, membership, store, assignerOptions);
-    const decide = (arrival: ReadableArrival, scene: number) => {
+    const assigner = new Assigner(matcher, membership, store, {
+      ...assignerOptions,
+      reserveIds: (count) => store.groups.reserveIds(count),
+    });
+    const decide = async (arrival: ReadableArrival, scene: number) => {
       matcher.scene = scene;
-      return assigner.assign(assigner.prepare(arrival));
+      return assigner.assign(await assigner.prepare(arrival));
     };
     while (this.frames < frames) await this.#batch(decide, assigner, fillBatch);
   }
@@ -111,16 +115,17 @@ export class Filler {
   }
 
   async #batch(
-    decide: (arrival: ReadableArrival, scene: number) => Decision,
+    decide: (arrival: ReadableArrival, scene: number) => Promise<Decision>,
     assigner: Assigner,
     size: number,
   ): Promise<void> {
     const arrivals = Array.from({ length: size }, () => [this.#arrival(), this.#stream.scene] as const);
     const startedMs = performance.now();
-    const decisions = arrivals.map(([arrival, scene]) => decide(arrival, scene));
-    this.#libraryState.store.commit(decisions);
+    const decisions: Decision[] = [];
+    for (const [arrival, scene] of arrivals) decisions.push(await decide(arrival, scene));
+    await this.#libraryState.store.commit(decisions);
     assigner.onCommitted();
-    this.#libraryState.store.markPlaced(decisions.flatMap(placed));
+    await this.#libraryState.store.frames.markPlaced(decisions.flatMap(placed));
     this.#batchMaxMs = Math.max(this.#batchMaxMs, performance.now() - startedMs);
     const decidedMs = performance.now();
     await this.#libraryState.index.onCommitted();
@@ -143,28 +148,29 @@ export class Filler {
     };
   }
 
-  #timed(arrival: ReadableArrival, assigner: Assigner): Decision {
+  async #timed(arrival: ReadableArrival, assigner: Assigner): Promise<Decision> {
     const times = this.#times ?? [];
-    if (times.length % this.#probeEvery === 0) this.#probe(arrival.embedding);
+    if (times.length % this.#probeEvery === 0) await this.#probe(arrival.embedding);
     const startedMs = performance.now();
-    const decision = assigner.assign(assigner.prepare(arrival));
+    const decision = await assigner.assign(await assigner.prepare(arrival));
     times.push(performance.now() - startedMs);
     return decision;
   }
 
-  #probe(embedding: Embedding): void {
+  async #probe(embedding: Embedding): Promise<void> {
     const { index } = this.#libraryState;
-    const found = index.search(embedding, neighbours).map(({ frame }) => frame);
+    const found = (await index.search(embedding, neighbours)).map(({ frame }) => frame);
     this.probes.push({ before: (index.size + 1) as FrameId, embedding: Array.from(embedding), found });
   }
 
-  report(dataFile: string): FillReport {
+  async report(dataFile: string): Promise<FillReport> {
     const times = Float64Array.from(this.#times ?? []).sort();
     const at = (share: number) => times[Math.floor(share * times.length)] ?? 0;
     const frames = this.frames - this.#before.frames;
     const cpu = cpuMs();
     const { membership } = this.#libraryState;
     const index = this.#libraryState.index as UsearchIndex;
+    const saved = await index.saved();
     return {
       groups: membership.groupCount,
       segments: index.segments,
@@ -177,8 +183,8 @@ export class Filler {
       allCpuMs: (cpu.all - this.#before.cpu.all) / frames - this.#arrivalCpuMs,
       libraryState: memoryUse(),
       diskBytes: statSync(dataFile).blocks * 512,
-      indexBytes: index.saved.bytes,
-      indexBytesWritten: index.saved.writtenBytes,
+      indexBytes: saved.bytes,
+      indexBytesWritten: saved.writtenBytes,
     };
   }
 }

@@ -72,9 +72,9 @@ async function measureEmbedder(model: string, pictures: readonly TruePicture[]) 
     }
     const seeing = await withKeypoints(embedded, extractor, options);
     print(extractor.model.space.id, embedded, offline, online);
-    const strict = strictnesses.map((strictness) =>
-      measureStrictness(strictness, embedded, config, extractor.model),
-    );
+    const strict: StrictnessResult[] = [];
+    for (const strictness of strictnesses)
+      strict.push(await measureStrictness(strictness, embedded, config, extractor.model));
     printSeeing(online, seeing);
     printWishes(strict);
     return { embedder: extractor.model.space.id, offline, online, seeing, strict };
@@ -138,14 +138,15 @@ interface StrictnessResult {
   readonly figures: readonly Figures[];
 }
 
-function measureStrictness(
+async function measureStrictness(
   strictness: number,
   embedded: EmbeddedPictures,
   config: Config,
   model: Model,
-): StrictnessResult {
+): Promise<StrictnessResult> {
   const options = engine({ ...config, grouping: { ...config.grouping, strictness } }, model);
-  const figures = planNames.map((plan) => measurePlan(embedded, plan, seeds.slice(0, 5), options));
+  const figures: Figures[] = [];
+  for (const plan of planNames) figures.push(await measurePlan(embedded, plan, seeds.slice(0, 5), options));
   return { strictness, join: options.thresholds.join, figures };
 }
 

@@ -104,7 +104,7 @@ async function fill({ store }: LibraryState, library: string, { groups, files }:
       writeFileSync(join(library, `scene-${group}`, `${id}.jpg`), '.');
       decisions.push(filed(id, embedding, group, id <= groups));
     }
-    store.commit(decisions);
+    await store.commit(decisions);
     const placed = [];
     for (const { frame, placement } of decisions) {
       const { device, inode } = await nodeFileSystem.stat(join(library, placement.folder, placement.name));
@@ -116,6 +116,6 @@ async function fill({ store }: LibraryState, library: string, { groups, files }:
         fileId: `${device}:${inode}`,
       });
     }
-    store.markPlaced(placed);
+    await store.frames.markPlaced(placed);
   }
 }

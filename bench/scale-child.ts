@@ -4,6 +4,7 @@ import { loadConfig } from '../src/config/load.ts';
 import type { FrameId } from '../src/domain/frame.ts';
 import { openAssigner } from '../src/grouping/open.ts';
 import { closeState, type LibraryState, openState } from '../src/storage/open.ts';
+import { allEmbeddings } from '../src/storage/rows.ts';
 import type { UsearchIndex } from '../src/storage/vectors/usearch/usearch-index.ts';
 import { findModel } from '../src/vision/models/registry.ts';
 import { Filler, type FillReport, neighbours, type Probe } from './filler.ts';
@@ -42,31 +43,31 @@ async function fill(): Promise<void> {
   const libraryState = await openState(order.state, model);
   const filler = new Filler(libraryState, model.space.dimensions);
   await filler.fill(order.frames - Math.min(measuredMax, order.frames / 2));
-  const assigner = openAssigner(config, join(order.state, 'library'), model, libraryState);
+  const assigner = await openAssigner(config, join(order.state, 'library'), model, libraryState);
   await filler.measure(assigner, order.frames);
   writeFileSync(probesFile(), JSON.stringify(filler.probes));
-  say(filler.report(join(order.state, 'store', 'data.mdb')));
+  say(await filler.report(join(order.state, 'store', 'data.mdb')));
   await filler.measure(assigner, Number.POSITIVE_INFINITY);
 }
 
 async function open(): Promise<void> {
   const startedMs = performance.now();
   const libraryState = await openState(order.state, model);
-  openAssigner(config, join(order.state, 'library'), model, libraryState);
+  await openAssigner(config, join(order.state, 'library'), model, libraryState);
   const openMs = performance.now() - startedMs;
   const use = memoryUse();
   const { loaded: restored, size } = libraryState.index as UsearchIndex;
   const recall =
-    order.frames > 0 ? recallOf(libraryState, JSON.parse(readFileSync(probesFile(), 'utf8'))) : 0;
+    order.frames > 0 ? await recallOf(libraryState, JSON.parse(readFileSync(probesFile(), 'utf8'))) : 0;
   say({ openMs, restored, frames: size, recall, libraryState: use });
   await closeState(libraryState);
 }
 
 /** Recall against an exact search over all earlier vectors. */
-function recallOf({ store }: LibraryState, asked: readonly Probe[]): number {
+async function recallOf({ store }: LibraryState, asked: readonly Probe[]): Promise<number> {
   const best = asked.map(() => ({ frames: [] as FrameId[], similarities: [] as number[] }));
   const vectors = asked.map(({ embedding }) => Float32Array.from(embedding));
-  for (const { frame, embedding } of store.embeddings(0 as FrameId)) {
+  for await (const { frame, embedding } of allEmbeddings(store.vectors)) {
     for (const [i, probe] of asked.entries())
       if (frame < probe.before) keepBest(best[i] as Best, frame, dot(embedding, vectors[i] as Float32Array));
   }

@@ -16,14 +16,14 @@ export class SceneGrouper extends GroupMatcher {
     this.#thresholds = parts[3].thresholds;
   }
 
-  override match(): MatchResult {
+  override async match(): Promise<MatchResult> {
     const known = this.#known.get(this.scene);
     const candidates = known === undefined ? [] : [{ ...known, score: 0.93 }];
     return { candidates, observations: [], thresholds: this.#thresholds, toVerify: [] };
   }
 
-  override add(frame: FrameId, sight: FrameFeatures, group: GroupId): void {
-    super.add(frame, sight, group);
+  override async add(frame: FrameId, sight: FrameFeatures, group: GroupId): Promise<void> {
+    await super.add(frame, sight, group);
     const members = [...(this.#known.get(this.scene)?.members ?? []), { frame, similarity: 0.93 }];
     this.#known.set(this.scene, { group, members: members.slice(-3) });
     this.#known.delete(this.scene - 1);

@@ -28,7 +28,7 @@ for (let at = 0; at < prepared.held.length; at += together) {
 }
 prepared.close();
 await embedder.close();
-const calibration = fitCalibration(samples);
+const calibration = await fitCalibration(samples);
 writeFileSync(path, `${JSON.stringify({ ...model.descriptor, calibration }, null, 2)}\n`);
 
 const { precision, recall, f1 } = bestPrecision(samples);

@@ -43,7 +43,7 @@ const points = 40;
  * of nearest predecessors of the same scene (isotonic regression), the odds of any pair (logistic
  * regression), and the usual crowding.
  */
-export function fitCalibration(samples: readonly Sample[]): Calibration {
+export async function fitCalibration(samples: readonly Sample[]): Promise<Calibration> {
   const random = seededRandom(1);
   const drawn = Array.from({ length: collections }, () => draw(samples, random));
   const all = drawn.map((some) => look(some, random));
@@ -58,12 +58,18 @@ export function fitCalibration(samples: readonly Sample[]): Calibration {
     pairs: pairOdds(drawn, random),
     crowding: crowdingIn(drawn),
   };
-  const onArrival = grid.map((join) => mean(drawn.map((some) => precisionOnArrival(some, join, offline))));
+  const onArrival: number[] = [];
+  for (const join of grid)
+    onArrival.push(mean(await Promise.all(drawn.map((some) => precisionOnArrival(some, join, offline)))));
   return { ...offline, precision: neverFalling(onArrival) };
 }
 
 /** Precision of the engine in random order without capture times; decision 10. */
-function precisionOnArrival(samples: readonly Sample[], join: number, calibration: Calibration): number {
+async function precisionOnArrival(
+  samples: readonly Sample[],
+  join: number,
+  calibration: Calibration,
+): Promise<number> {
   const shown = samples.map(({ group }) => ({ group, sequence: 0 }));
   const crowding = { usual: calibration.crowding as number, joinMax: similarityForPrecision(calibration, 1) };
   const thresholds = {
@@ -73,7 +79,7 @@ function precisionOnArrival(samples: readonly Sample[], join: number, calibratio
     crowding,
   };
   const embeddings = samples.map(({ embedding }) => embedding);
-  const decided = replay(arrivalOrders.shuffled(shown, 1), embeddings, { thresholds, neighboursMax });
+  const decided = await replay(arrivalOrders.shuffled(shown, 1), embeddings, { thresholds, neighboursMax });
   const truth = samples.map(({ group }) => group);
   return bcubed(crossTabulate(truth, labelsOf(decided))).precision;
 }

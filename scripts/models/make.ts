@@ -63,7 +63,7 @@ async function make(name: string, version: string, graph: Uint8Array, dimensions
       resize: { mode: 'fill', kernel: 'lanczos3' },
     },
     output: { name: 'embedding', dimensions, normalised: true },
-    calibration: fitCalibration(
+    calibration: await fitCalibration(
       await embed(graph, prepared, prepared.held, { dimensions, normalised: true }),
     ),
   };

@@ -26,7 +26,7 @@ export async function commit(
 ): Promise<boolean> {
   for (let tries = 1; ; tries++) {
     try {
-      store.commit(decisions);
+      await store.commit(decisions);
       assigner.onCommitted();
       await index.onCommitted();
       return true;

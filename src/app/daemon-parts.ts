@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { checkPaths } from '../config/paths.ts';
 import { Consolidator } from '../grouping/consolidation/consolidator.ts';
-import { readProgress } from '../grouping/consolidation/progress-record.ts';
+import { progressOf } from '../grouping/consolidation/progress-record.ts';
 import { KeypointVerifier } from '../grouping/keypoint-verifier.ts';
 import { openGroupFactory } from '../grouping/open.ts';
 import { DiskSpaceGuard } from '../ingest/disk-space.ts';
@@ -82,7 +82,7 @@ async function openResources(options: DaemonOptions, resources: ResourceStack) {
     libraryState,
     store,
     membership,
-    progress: await readProgress(store),
+    progress: await progressOf(store),
   };
   return { ...shared, triesMax, options, resources };
 }
@@ -108,7 +108,7 @@ function buildParts(opened: Opened) {
         })
       : undefined;
   const status = new DaemonStatus({ ...parts, modelSwitch });
-  const statusWriter = new StatusWriter({ state, events, status: () => status.current });
+  const statusWriter = new StatusWriter({ state, events, status: () => status.current() });
   const maintenance = new Maintenance({ ...parts, statusWriter });
   return { ...parts, modelSwitch, status, statusWriter, maintenance };
 }
@@ -128,7 +128,8 @@ function buildIngest({
 }: Shared) {
   const { settleMs, backlogFramesMax, freeBytesMin, ignore } = config.intake;
   const folderHints = new FolderHints(clock);
-  const isKnown = (path: string, identity: string) => store.source(path)?.identity === identity;
+  const isKnown = async (path: string, identity: string) =>
+    (await store.frames.source(path))?.identity === identity;
   const onFolder = (path: string) => folderHints.add(path);
   const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, clock);
   const isAccepted = fileFilter(ignore);

@@ -60,9 +60,9 @@ export class DaemonStatus {
     return Array.from(this.#parts.inboxes.ignored(), ([path, reason]) => ({ path, reason }));
   }
 
-  get current(): Status {
+  async current(): Promise<Status> {
     const { library, clock, extractor, libraryState, statistics, intake, inboxes } = this.#parts;
-    const change = this.#parts.modelSwitch?.status;
+    const change = await this.#parts.modelSwitch?.status();
     return {
       state: this.state,
       pid: process.pid,
@@ -75,7 +75,7 @@ export class DaemonStatus {
       sinceStart: statistics.totals,
       framesPerMinute: statistics.framesPerMinute,
       backlog: intake.backlog,
-      store: { ...libraryState.store.counts(), groups: this.groupCount },
+      store: { ...(await libraryState.store.counts()), groups: this.groupCount },
       secondLook: this.#parts.consolidator.status,
       indexFrames: libraryState.index.size,
       problems: this.problems.slice(0, listedMax),

@@ -67,10 +67,10 @@ export class Daemon {
   }
 
   #consolidateWhenIdle(signal: AbortSignal): Promise<void> {
-    const { consolidator, clock, intake, store, attempt } = this.#parts;
+    const { consolidator, clock, intake, membership, attempt } = this.#parts;
     const traffic = () => {
       const { waiting, underWay } = intake.backlog;
-      return { underWay: waiting + underWay, frames: store.last().frame };
+      return { underWay: waiting + underWay, frames: membership.lastFrame };
     };
     return runWhenIdle({ consolidator, clock, traffic, attempt }, signal);
   }
@@ -81,6 +81,10 @@ export class Daemon {
 
   get statistics(): Statistics {
     return this.#parts.statistics;
+  }
+
+  get backlog(): Status['backlog'] {
+    return this.#parts.intake.backlog;
   }
 
   get groupCount(): number {
@@ -99,8 +103,8 @@ export class Daemon {
     return this.#parts.status.odd;
   }
 
-  status(): Status {
-    return this.#parts.status.current;
+  status(): Promise<Status> {
+    return this.#parts.status.current();
   }
 
   async close(): Promise<void> {
@@ -113,8 +117,8 @@ export class Daemon {
     const { turns, maintenance, stopping } = this.#parts;
     stop.addEventListener('abort', () => stopping.abort(), { once: true });
     await this.#resume();
-    this.#enter('running');
-    stop.addEventListener('abort', () => this.#enter('draining'), { once: true });
+    await this.#enter('running');
+    stop.addEventListener('abort', () => void this.#enter('draining'), { once: true });
     const feeding = new AbortController();
     const signal = AbortSignal.any([stop, feeding.signal]);
     const finish = () => feeding.abort();
@@ -122,7 +126,7 @@ export class Daemon {
     const ends = [deciding.finally(finish), feed(signal).finally(finish)];
     const failed = (await Promise.allSettled(ends)).find((end) => end.status === 'rejected');
     await maintenance.writeManifests();
-    this.#enter('stopped');
+    await this.#enter('stopped');
     if (failed !== undefined) throw failed.reason;
   }
 
@@ -135,18 +139,18 @@ export class Daemon {
     await maintenance.sweep();
   }
 
-  #enter(state: DaemonState): void {
+  async #enter(state: DaemonState): Promise<void> {
     this.#parts.status.state = state;
-    this.#parts.statusWriter.write();
+    await this.#parts.statusWriter.write();
   }
 
   /** Once for each turn: between two turns another model may have taken over. */
-  #runPipeline(signal: AbortSignal, until: AbortSignal): Promise<void> {
+  async #runPipeline(signal: AbortSignal, until: AbortSignal): Promise<void> {
     const { config, library, files, extractor, libraryState, options, triesMax } = this.#parts;
     const { model, concurrency } = extractor;
     const { fileBytesMax, incompleteMs } = config.intake;
     const prepare = { files, extractor, buffers: new BufferPool(), fileBytesMax };
-    const assigner = openAssigner(config, library, model, libraryState);
+    const assigner = await openAssigner(config, library, model, libraryState);
     const { index } = libraryState;
     const { reached = () => {} } = options;
     const parts = { ...this.#parts, prepare, assigner, index, reached };

@@ -43,11 +43,11 @@ const triesMax = 4;
 /** Opens the library, and finishes the work of an earlier process. */
 export async function openOfflineLibrary(opened: Store, options: OfflineOptions): Promise<OfflineLibrary> {
   const { library, signal } = options;
-  const { parts, events, reconcile } = openParts(opened, options);
+  const { parts, events, reconcile } = await openParts(opened, options);
   const { store } = parts;
   const filing = openFiling({ ...options, triesMax }, { ...parts, events, signal, reconcile });
   const requests = openRequests({ ...options, events }, parts);
-  const [id = ''] = store.spaces.list();
+  const [id = ''] = await store.spaces.list();
   const space = () => ({ id, dimensions: 0 });
   const manifests = new ManifestWriter({ store, files: parts.files, library, space });
   await reconcile();
@@ -75,7 +75,7 @@ export async function openOfflineSwitch(
   options: OfflineOptions & { readonly state: string; readonly configured: string },
 ): Promise<OfflineWorker> {
   const extractor = await openExtractor(options.config);
-  const { parts, reconcile } = openParts(store, options);
+  const { parts, reconcile } = await openParts(store, options);
   const [{ state, configured, signal }, { library, files }] = [options, parts];
   const embed = () => embedMissing({ store, library, files, extractor }, signal);
   const embedAll = async () => {
@@ -90,7 +90,7 @@ export async function openOfflineSwitch(
     if (unreadable.length > 0) throw stillUnreadable(unreadable);
     if (note.request.isConfirmed) {
       await buildIndex(state, extractor, parts);
-      store.spaces.activate(extractor.model.space, choiceOf(note.request, configured));
+      await store.spaces.activate(extractor.model.space, choiceOf(note.request, configured));
     }
     await updateNote(store, note.key, (latest) =>
       isOpen(latest) ? withResult(latest, doneWith(), systemClock.now()) : undefined,
@@ -105,8 +105,8 @@ export async function openOfflineSwitch(
   };
 }
 
-function openParts(store: Store, { library, log }: OfflineOptions) {
-  const parts = { ...trackMembership(store), files: nodeFileSystem, clock: systemClock, library };
+async function openParts(store: Store, { library, log }: OfflineOptions) {
+  const parts = { ...(await trackMembership(store)), files: nodeFileSystem, clock: systemClock, library };
   const events = loggedEvents(log);
   const reconciler = new Reconciler({ ...parts, log, events });
   return { parts, events, reconcile: () => reconciler.run() };

@@ -80,7 +80,7 @@ async function assignInOrder(batch: readonly Prepared[], parts: PipelineParts) {
     const decision =
       location === undefined
         ? await assignWithVerification(arrival, { decisions, verified }, parts)
-        : parts.assigner.adopt(arrival, location);
+        : await parts.assigner.adopt(arrival, location);
     if (decision === undefined) continue;
     assigned.push(prepared);
     decisions.push(decision);
@@ -93,7 +93,7 @@ async function assignWithVerification(
   before: { readonly decisions: readonly Decision[]; readonly verified: FrameId[] },
   { assigner, verifier }: PipelineParts,
 ): Promise<Decision> {
-  const pending = assigner.prepare(arrival);
+  const pending = await assigner.prepare(arrival);
   const { toVerify } = pending;
   const isAsked = arrival.kind === 'readable' && toVerify.length > 0;
   const matches = isAsked ? await verifier?.verify(arrival, toVerify, before.decisions) : undefined;

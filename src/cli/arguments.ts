@@ -7,8 +7,8 @@ import { nearestWord } from '../lib/nearest-word.ts';
 import type { StoreReader } from '../storage/store.ts';
 
 /** Returns the group with this folder name, or with this path. Throws FatalError with the nearest name. */
-export function findGroup(text: string, store: StoreReader, library: string): Group {
-  const groups = Array.from(store.groups());
+export async function findGroup(text: string, store: StoreReader, library: string): Promise<Group> {
+  const groups = await store.groups.all();
   const inside = relative(library, resolve(text));
   const found =
     groups.find(({ folder }) => folder === text.replace(/\/+$/, '')) ??
@@ -23,13 +23,13 @@ export function findGroup(text: string, store: StoreReader, library: string): Gr
 }
 
 /** Returns the frame of a file in the library. Throws FatalError if the file is not filed. */
-export function findFrame(file: string, store: StoreReader, library: string): FrameId {
+export async function findFrame(file: string, store: StoreReader, library: string): Promise<FrameId> {
   const places = isAbsolute(file) ? [file] : [resolve(file), join(library, file)];
   for (const path of places) {
     const [folder, name, ...more] = relative(library, path).split(sep);
-    const group = Array.from(store.groups()).find((one) => one.folder === folder);
+    const group = (await store.groups.all()).find((one) => one.folder === folder);
     if (group === undefined || name === undefined || more.length > 0) continue;
-    const frame = store.frameAt(group.id, name);
+    const frame = await store.frames.at(group.id, name);
     if (frame !== undefined) return frame;
   }
   throw new FatalError(`find ${file}: it is not filed in ${library}`, {

@@ -29,7 +29,7 @@ export async function existingState(flags: CommonFlags): Promise<ExistingState> 
 
 /** Reads a store. A daemon may work on the store meanwhile. */
 export async function withStore<T>(state: string, look: (store: StoreReader) => T | Promise<T>): Promise<T> {
-  const store = openReader(state);
+  const store = await openReader(state);
   try {
     return await look(store);
   } finally {

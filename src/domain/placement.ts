@@ -87,18 +87,18 @@ function partsOf(name: string): [stem: string, extension: string] {
  * Returns a free name for a file called `name`. Assumes contiguous numbers: ten thousand files of the same
  * name cost a few look-ups each, not ten thousand.
  */
-export function freeName(
+export async function freeName(
   name: string,
-  isTaken: (name: string) => boolean,
+  isTaken: (name: string) => boolean | Promise<boolean>,
   byteLength: (text: string) => number,
-): string {
+): Promise<string> {
   const taken = (attempt: number) => isTaken(nameForAttempt(name, attempt, byteLength));
   let free = 1;
-  while (taken(free)) free *= 2;
+  while (await taken(free)) free *= 2;
   let used = Math.floor(free / 2);
   while (free - used > 1) {
     const middle = Math.floor((used + free) / 2);
-    if (taken(middle)) used = middle;
+    if (await taken(middle)) used = middle;
     else free = middle;
   }
   return nameForAttempt(name, free, byteLength);

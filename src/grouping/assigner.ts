@@ -7,16 +7,21 @@ import type { Group, GroupId } from '../domain/group.ts';
 import { freeName, type Mode, type Placement } from '../domain/placement.ts';
 import { toBytes } from '../lib/fs/byte-path.ts';
 import type { StagedMembership } from '../storage/membership-cache.ts';
-import type { Decision, FilingDecision, QuarantineDecision, StoreReader } from '../storage/store.ts';
+import type { Decision, FilingDecision, QuarantineDecision, Store } from '../storage/store.ts';
 import { GroupFactory, type GroupFactoryOptions } from './group-factory.ts';
 import type { GroupMatcher, MatchResult } from './group-matcher.ts';
 import { initialBudget, VerificationBudget } from './verification-budget.ts';
+
+/** Names, fingerprints and ids of the recorded frames. */
+type AssignerStore = Pick<Store, 'frames' | 'quarantine'>;
 
 export interface AssignerOptions extends GroupFactoryOptions {
   readonly mode: Mode;
   readonly duplicates: 'file' | 'skip' | 'quarantine';
   /** Whether doubtful arrivals are verified by keypoints. */
   readonly keypoints: boolean;
+  /** Credit for keypoint verification after the last frame; undefined before the first. */
+  readonly keypointCredit: number | undefined;
 }
 
 /** An arrival, prepared for its decision. */
@@ -36,18 +41,17 @@ export interface PendingAssignment {
 export class Assigner {
   readonly #matcher: GroupMatcher;
   readonly #membership: StagedMembership;
-  readonly #store: StoreReader;
+  readonly #store: AssignerStore;
   readonly #options: AssignerOptions;
   readonly #groupFactory: GroupFactory;
   readonly #budget: VerificationBudget;
-  #last: { frame: number; quarantined: number };
   readonly #unrecordedPrints = new Map<Fingerprint, FrameId>();
   readonly #unrecordedNames = new Set<string>();
 
   constructor(
     matcher: GroupMatcher,
     membership: StagedMembership,
-    store: StoreReader,
+    store: AssignerStore,
     options: AssignerOptions,
   ) {
     this.#matcher = matcher;
@@ -55,17 +59,16 @@ export class Assigner {
     this.#store = store;
     this.#options = options;
     this.#groupFactory = new GroupFactory(membership, options);
-    this.#last = { ...store.last() };
-    this.#budget = new VerificationBudget(store.last().keypointCredit ?? initialBudget);
+    this.#budget = new VerificationBudget(options.keypointCredit ?? initialBudget);
   }
 
   /** Prepares the next decision. Changes nothing. */
-  prepare(arrival: Arrival): PendingAssignment {
+  async prepare(arrival: Arrival): Promise<PendingAssignment> {
     const nothing = { arrival, first: undefined, matchResult: undefined, toVerify: [] };
     if (arrival.kind === 'unreadable') return nothing;
-    const first = this.#frameWith(arrival.fingerprint);
+    const first = await this.#frameWith(arrival.fingerprint);
     if (first !== undefined && this.#isPlain(first)) return { ...nothing, first };
-    const matchResult = this.#matcher.match(arrival);
+    const matchResult = await this.#matcher.match(arrival);
     const mayAsk = this.#options.keypoints && this.#budget.isEnough;
     return { arrival, first, matchResult, toVerify: mayAsk ? matchResult.toVerify : [] };
   }
@@ -75,7 +78,7 @@ export class Assigner {
     return this.#options.duplicates !== 'file' || this.#membership.groupOf(first) !== undefined;
   }
 
-  assign(pending: PendingAssignment, matches: readonly KeypointMatch[] = []): Decision {
+  async assign(pending: PendingAssignment, matches: readonly KeypointMatch[] = []): Promise<Decision> {
     const { arrival, first } = pending;
     if (arrival.kind === 'unreadable') return this.#quarantine(arrival);
     if (first === undefined || this.#options.duplicates === 'file')
@@ -88,17 +91,17 @@ export class Assigner {
    * Records a picture that the user put into a group's folder as a member of the group. Returns undefined if
    * the group is gone, or if the name is reserved for another frame.
    */
-  adopt(arrival: Arrival, { folder, name }: { readonly folder: string; readonly name: string }) {
+  async adopt(arrival: Arrival, { folder, name }: { readonly folder: string; readonly name: string }) {
     const { source, identity } = arrival;
     if (arrival.kind === 'unreadable')
       return { kind: 'skip', source, identity, reason: 'no-picture' } as const;
     const group = this.#membership.groupIn(folder);
-    if (group === undefined || this.#isNameTaken(group.id, name)) return undefined;
-    const id = ++this.#last.frame as FrameId;
+    if (group === undefined || (await this.#isNameTaken(group.id, name))) return undefined;
+    const id = await this.#takeId();
     this.#unrecordedNames.add(`${group.id}/${name}`);
     const placement = { frame: id, group: group.id, folder, name, mode: 'move', state: 'placed' } as const;
     const fileId = inodeIn(identity);
-    return { ...this.#filing(id, arrival, group, byHand), founded: undefined, placement, fileId };
+    return { ...(await this.#filing(id, arrival, group, byHand)), founded: undefined, placement, fileId };
   }
 
   onCommitted(): void {
@@ -106,23 +109,23 @@ export class Assigner {
     this.#unrecordedNames.clear();
   }
 
-  #file(
+  async #file(
     arrival: ReadableArrival,
     pending: PendingAssignment,
     matches: readonly KeypointMatch[],
-  ): FilingDecision {
-    const id = ++this.#last.frame as FrameId;
+  ): Promise<FilingDecision> {
+    const id = await this.#takeId();
     const assignment = this.#assign(pending, matches);
     this.#budget.charge(pending.toVerify.length > 0);
-    const founded = assignment.kind === 'founded' ? this.#groupFactory.create(arrival) : undefined;
+    const founded = assignment.kind === 'founded' ? await this.#groupFactory.create(arrival) : undefined;
     const group = founded ?? this.#groupOf(assignment);
-    const placement = this.#place(id, group, basename(arrival.source));
-    return { ...this.#filing(id, arrival, group, assignment.evidence), founded, placement };
+    const placement = await this.#place(id, group, basename(arrival.source));
+    return { ...(await this.#filing(id, arrival, group, assignment.evidence)), founded, placement };
   }
 
   /** Adds the frame as a member and returns its record. */
-  #filing(id: FrameId, arrival: ReadableArrival, group: Group, evidence: Evidence) {
-    this.#matcher.add(id, arrival, group.id, evidence);
+  async #filing(id: FrameId, arrival: ReadableArrival, group: Group, evidence: Evidence) {
+    await this.#matcher.add(id, arrival, group.id, evidence);
     this.#unrecordedPrints.set(arrival.fingerprint, id);
     const { kind: _, embedding, ...facts } = arrival;
     const keypointCredit = this.#budget.frames;
@@ -143,23 +146,35 @@ export class Assigner {
     return group;
   }
 
-  #place(frame: FrameId, group: Group, preferred: string): Placement {
-    const name = freeName(preferred, (candidate) => this.#isNameTaken(group.id, candidate), byteLength);
+  async #place(frame: FrameId, group: Group, preferred: string): Promise<Placement> {
+    const name = await freeName(preferred, (candidate) => this.#isNameTaken(group.id, candidate), byteLength);
     this.#unrecordedNames.add(`${group.id}/${name}`);
     const { id, folder } = group;
     return { frame, group: id, folder, name, mode: this.#options.mode, state: 'planned' };
   }
 
-  #isNameTaken(group: GroupId, name: string): boolean {
-    return this.#unrecordedNames.has(`${group}/${name}`) || this.#store.frameAt(group, name) !== undefined;
+  async #isNameTaken(group: GroupId, name: string): Promise<boolean> {
+    if (this.#unrecordedNames.has(`${group}/${name}`)) return true;
+    return (await this.#store.frames.at(group, name)) !== undefined;
   }
 
-  #frameWith(fingerprint: Fingerprint): FrameId | undefined {
-    return this.#unrecordedPrints.get(fingerprint) ?? this.#store.frameWith(fingerprint);
+  async #frameWith(fingerprint: Fingerprint): Promise<FrameId | undefined> {
+    return this.#unrecordedPrints.get(fingerprint) ?? (await this.#store.frames.withFingerprint(fingerprint));
   }
 
-  #quarantine({ source, identity, reason, message, arrivedMs }: UnreadableArrival): QuarantineDecision {
-    const id = ++this.#last.quarantined;
+  async #takeId(): Promise<FrameId> {
+    const [id] = await this.#store.frames.reserveIds(1);
+    return id as FrameId;
+  }
+
+  async #quarantine({
+    source,
+    identity,
+    reason,
+    message,
+    arrivedMs,
+  }: UnreadableArrival): Promise<QuarantineDecision> {
+    const [id = 0] = await this.#store.quarantine.reserveIds(1);
     const state = this.#options.mode === 'move' ? 'planned' : 'left';
     return {
       kind: 'quarantine',

@@ -62,8 +62,8 @@ type ComparedGroup = Pick<Candidate, 'group' | 'members'>;
 /** Observations from the evidence of a frame. */
 export type StoredObservations = Pick<Evidence, 'lessons' | 'known'>;
 
-/** Returns the embedding of a known frame. */
-export type EmbeddingOf = (frame: FrameId) => Embedding | undefined;
+/** Returns the embeddings of the known frames among `frames`. */
+export type EmbeddingsOf = (frames: readonly FrameId[]) => Promise<ReadonlyMap<FrameId, Embedding>>;
 
 /** Recent embeddings to keep, because the store may not have them yet. */
 const recentMax = 1_024;
@@ -80,7 +80,7 @@ function openTimes(): Times {
 export class GroupMatcher {
   readonly #index: VectorIndex;
   readonly #membership: StagedMembership;
-  readonly #stored: EmbeddingOf;
+  readonly #stored: EmbeddingsOf;
   readonly #recent = new Map<FrameId, Embedding>();
   readonly #options: GroupMatcherOptions;
   readonly #times: Times;
@@ -88,7 +88,7 @@ export class GroupMatcher {
   constructor(
     index: VectorIndex,
     membership: StagedMembership,
-    stored: EmbeddingOf,
+    stored: EmbeddingsOf,
     options: GroupMatcherOptions,
   ) {
     this.#index = index;
@@ -107,17 +107,17 @@ export class GroupMatcher {
     return this.#times.revisitRate;
   }
 
-  assign(features: FrameFeatures): Assignment {
-    return this.decide(this.match(features));
+  async assign(features: FrameFeatures): Promise<Assignment> {
+    return this.decide(await this.match(features));
   }
 
   /** Returns the candidate groups of a frame, and the members to verify by keypoints first. */
-  match({ embedding, captured }: FrameFeatures): MatchResult {
-    const neighbours = this.#neighbours(embedding);
+  async match({ embedding, captured }: FrameFeatures): Promise<MatchResult> {
+    const neighbours = await this.#neighbours(embedding);
     const thresholds = adjustForCrowding(crowdingAmong(neighbours), this.#options.thresholds);
-    const nearby = this.#nearby(embedding, captured);
+    const nearby = await this.#nearby(embedding, captured);
     const observations = observationsOf(nearby, captured.origin, this.clockReliability, thresholds.pairs);
-    const groups = this.#groupsToCompare(embedding, neighbours, nearby);
+    const groups = await this.#groupsToCompare(embedding, neighbours, nearby);
     const candidates = groups.map((one) => this.#candidate(one, nearby, captured, thresholds));
     return {
       candidates,
@@ -135,13 +135,13 @@ export class GroupMatcher {
   }
 
   /** Makes the frame a neighbour for later frames. */
-  add(
+  async add(
     frame: FrameId,
     { embedding, captured }: FrameFeatures,
     group: GroupId,
     stored: StoredObservations = {},
-  ): void {
-    this.#index.add(frame, embedding);
+  ): Promise<void> {
+    await this.#index.add([{ frame, embedding }]);
     this.#membership.stageFrame(frame, group);
     this.#recent.set(frame, embedding);
     for (const oldest of this.#recent.keys()) {
@@ -151,8 +151,15 @@ export class GroupMatcher {
     this.replay(frame, captured, stored);
   }
 
-  embeddingOf(frame: FrameId): Embedding | undefined {
-    return this.#recent.get(frame) ?? this.#stored(frame);
+  /** Returns the embeddings of the known frames, also of frames without a commit yet. */
+  async embeddingsOf(frames: readonly FrameId[]): Promise<ReadonlyMap<FrameId, Embedding>> {
+    const older = frames.filter((frame) => !this.#recent.has(frame));
+    const found = new Map(older.length > 0 ? await this.#stored(older) : []);
+    for (const frame of frames) {
+      const recent = this.#recent.get(frame);
+      if (recent !== undefined) found.set(frame, recent);
+    }
+    return found;
   }
 
   /** Restores the memory of a frame from an earlier run. Call in the order of arrival. */
@@ -168,20 +175,22 @@ export class GroupMatcher {
     if (known !== undefined) revisitRate.observe(captured.origin, { near, known });
   }
 
-  #nearby(embedding: Embedding, captured: CaptureTime): Nearby[] {
-    return this.#times.recentCaptures.near(captured).flatMap(({ frame, spanMs }) => {
-      const [group, other] = [this.#membership.groupOf(frame), this.embeddingOf(frame)];
+  async #nearby(embedding: Embedding, captured: CaptureTime): Promise<Nearby[]> {
+    const near = this.#times.recentCaptures.near(captured);
+    const embeddings = await this.embeddingsOf(near.map(({ frame }) => frame));
+    return near.flatMap(({ frame, spanMs }) => {
+      const [group, other] = [this.#membership.groupOf(frame), embeddings.get(frame)];
       if (group === undefined || other === undefined) return [];
       return [{ frame, group, spanMs, similarity: similarity(embedding, other) }];
     });
   }
 
   /** Returns the groups nearby in time and the most similar groups, each with its most similar members. */
-  #groupsToCompare(
+  async #groupsToCompare(
     embedding: Embedding,
     neighbours: readonly Neighbour[],
     nearby: readonly Nearby[],
-  ): ComparedGroup[] {
+  ): Promise<ComparedGroup[]> {
     const groups = new Map<GroupId, Map<FrameId, number>>();
     const see = ({ group, frame, similarity }: Neighbour) => {
       const members = groups.get(group);
@@ -191,10 +200,8 @@ export class GroupMatcher {
     for (const one of nearby) see(one);
     for (const one of neighbours)
       if (groups.has(one.group) || groups.size < closeGroups + nearby.length) see(one);
-    return Array.from(groups, ([group, known]) => ({
-      group,
-      members: this.#members(embedding, group, known),
-    }));
+    await this.#fillUp(embedding, groups);
+    return Array.from(groups, ([group, known]) => ({ group, members: this.#mostSimilar(known) }));
   }
 
   #candidate(
@@ -219,14 +226,31 @@ export class GroupMatcher {
     };
   }
 
-  /** Returns up to eight members, most similar first: the search results, filled up with other members. */
-  #members(embedding: Embedding, group: GroupId, known: Map<FrameId, number>): Member[] {
+  /** Adds other members to groups with fewer than eight search results. */
+  async #fillUp(embedding: Embedding, groups: ReadonlyMap<GroupId, Map<FrameId, number>>): Promise<void> {
+    const others = new Map(Array.from(groups, ([group, known]) => [group, this.#others(group, known)]));
+    const embeddings = await this.embeddingsOf(Array.from(others.values()).flat());
+    for (const [group, known] of groups)
+      for (const frame of others.get(group) ?? []) {
+        const other = embeddings.get(frame);
+        if (other !== undefined) known.set(frame, similarity(embedding, other));
+      }
+  }
+
+  /** Returns members to compare besides the known members. */
+  #others(group: GroupId, known: ReadonlyMap<FrameId, number>): FrameId[] {
     const { membersMax = usualMembersMax } = this.#options;
+    const others: FrameId[] = [];
     for (const frame of this.#membership.members(group)) {
-      if (known.size >= membersMax) break;
-      const other = known.has(frame) ? undefined : this.embeddingOf(frame);
-      if (other !== undefined) known.set(frame, similarity(embedding, other));
+      if (known.size + others.length >= membersMax) break;
+      if (!known.has(frame)) others.push(frame);
     }
+    return others;
+  }
+
+  /** Returns up to eight members, most similar first. */
+  #mostSimilar(known: ReadonlyMap<FrameId, number>): Member[] {
+    const { membersMax = usualMembersMax } = this.#options;
     return Array.from(known, ([frame, similar]) => ({ frame, similarity: similar }))
       .sort((a, b) => b.similarity - a.similarity || a.frame - b.frame)
       .slice(0, membersMax);
@@ -235,11 +259,12 @@ export class GroupMatcher {
   /**
    * The index keeps forgotten frames until it is rebuilt. Searches for more if they displace known frames.
    */
-  #neighbours(embedding: Embedding): Neighbour[] {
+  async #neighbours(embedding: Embedding): Promise<Neighbour[]> {
     const { neighboursMax } = this.#options;
     for (let count = neighboursMax; ; count *= 4) {
-      const found = this.#index.search(embedding, count);
-      const near = rerank(found, embedding, (frame) => this.embeddingOf(frame));
+      const found = await this.#index.search(embedding, count);
+      const embeddings = await this.embeddingsOf(found.map(({ frame }) => frame));
+      const near = rerank(found, embedding, (frame) => embeddings.get(frame));
       const known = near.flatMap(({ frame, similarity }) => {
         const group = this.#membership.groupOf(frame);
         return group === undefined ? [] : [{ frame, group, similarity }];

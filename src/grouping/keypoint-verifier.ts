@@ -13,7 +13,7 @@ import type { FeatureExtractor } from '../vision/extractor.ts';
 import type { KeypointExtractor } from '../vision/keypoints/keypoint-extractor.ts';
 
 export interface KeypointVerifierParts {
-  readonly store: Pick<Store, 'filing' | 'keypoints'>;
+  readonly store: Pick<Store, 'frames' | 'keypoints'>;
   readonly extractor: Pick<FeatureExtractor, 'pixels'>;
   readonly files: FileSystem;
   readonly library: string;
@@ -59,7 +59,7 @@ export class KeypointVerifier {
     try {
       const own = await this.#keypointsOf({ fingerprint, paths: [source] });
       for (const frame of members) {
-        const picture = this.#pictureOf(frame, decided);
+        const picture = await this.#pictureOf(frame, decided);
         const other = picture && ((await this.#stored(frame)) ?? (await this.#keypointsOf(picture)));
         if (own === undefined || other === undefined) continue;
         matches.push({ frame, inliers: await this.#parts.reader.inliers(own, other) });
@@ -91,7 +91,7 @@ export class KeypointVerifier {
 
   async #filed(frame: FrameId): Promise<Keypoints | undefined> {
     const known = await this.#stored(frame);
-    const picture = this.#pictureOf(frame, []);
+    const picture = await this.#pictureOf(frame, []);
     if (known !== undefined || picture === undefined) return known;
     const found = await this.#keypointsOf(picture);
     if (found !== undefined) await this.#keep([[frame, found]]);
@@ -106,11 +106,11 @@ export class KeypointVerifier {
   async onCommitted(decisions: readonly Decision[], compared: readonly FrameId[]): Promise<void> {
     if (this.#found.size === 0) return;
     const ids = [...decisions.filter(isFiling).map(({ frame }) => frame.id), ...compared];
-    const described = ids.flatMap((id) => {
-      const print = this.#parts.store.filing(id)?.frame.fingerprint;
-      const found = print && this.#found.get(print);
+    const records = await this.#parts.store.frames.getMany(ids);
+    const described = Array.from(records, ([id, { frame }]) => {
+      const found = this.#found.get(frame.fingerprint);
       return found === undefined ? [] : [[id, found] as const];
-    });
+    }).flat();
     this.#found.clear();
     await this.#keep(described);
   }
@@ -125,9 +125,10 @@ export class KeypointVerifier {
     }
   }
 
-  #pictureOf(frame: FrameId, decided: readonly Decision[]): Picture | undefined {
+  async #pictureOf(frame: FrameId, decided: readonly Decision[]): Promise<Picture | undefined> {
     const filing =
-      decided.filter(isFiling).find((one) => one.frame.id === frame) ?? this.#parts.store.filing(frame);
+      decided.filter(isFiling).find((one) => one.frame.id === frame) ??
+      (await this.#parts.store.frames.get(frame));
     return filing && { fingerprint: filing.frame.fingerprint, paths: this.#pathsOf(filing) };
   }
 

@@ -11,7 +11,7 @@ export interface IntakeOptions {
   /** Maximum number of settled files, waiting or in the pipeline. */
   readonly backlogFramesMax: number;
   /** Returns whether the file at the path was handled before. */
-  readonly isKnown: (path: string, identity: string) => boolean;
+  readonly isKnown: (path: string, identity: string) => Promise<boolean>;
   /** Called for an offered path of a folder. */
   readonly onFolder: (path: string) => void;
 }
@@ -158,7 +158,7 @@ export class Intake {
 
   async #examine(path: string, entry: Waiting, moment: Instant): Promise<void> {
     try {
-      this.#judge(path, entry, await this.#files.stat(path), moment);
+      await this.#judge(path, entry, await this.#files.stat(path), moment);
     } catch (error) {
       if (!isTransient(error)) return this.#drop(path); // gone, or no file at all
       this.#drop(path);
@@ -166,9 +166,9 @@ export class Intake {
     }
   }
 
-  #judge(path: string, entry: Waiting, facts: FileStats, moment: Instant): void {
+  async #judge(path: string, entry: Waiting, facts: FileStats, moment: Instant): Promise<void> {
     if (facts.kind === 'folder') this.#options.onFolder(path);
-    if (facts.kind !== 'file' || this.#options.isKnown(path, facts.identity)) return this.#drop(path);
+    if (facts.kind !== 'file' || (await this.#options.isKnown(path, facts.identity))) return this.#drop(path);
     const verdict = checkSettled(facts, entry.seen, moment, this.#options.settleMs);
     if (verdict.settled) return this.#makeReady(path, facts);
     if (entry.seen?.identity !== facts.identity)

@@ -77,11 +77,11 @@ export async function rebuildStore(parts: RebuildParts): Promise<RebuildResult> 
     founded.add(group.id);
     counts.frames++;
     if (found.isNew) counts.embedded++;
-    if (batch.length >= batchMax) batch = record(batch, parts.store);
+    if (batch.length >= batchMax) batch = await record(batch, parts.store);
   }
-  record(batch, parts.store);
+  await record(batch, parts.store);
   for (const one of await readQuarantined(parts.library, parts.files))
-    parts.store.commit([{ kind: 'quarantine', quarantined: one }]);
+    await parts.store.commit([{ kind: 'quarantine', quarantined: one }]);
   return { ...counts, groups: founded.size, left };
 }
 
@@ -198,10 +198,10 @@ async function foundAs(
 }
 
 /** Returns the next, empty batch. */
-function record(batch: readonly FoundPicture[], store: Store): FoundPicture[] {
+async function record(batch: readonly FoundPicture[], store: Store): Promise<FoundPicture[]> {
   if (batch.length === 0) return [];
-  store.commit(batch.map(({ decision }) => decision));
-  store.markPlaced(
+  await store.commit(batch.map(({ decision }) => decision));
+  await store.frames.markPlaced(
     batch.map(({ decision: { frame, placement }, fileId }) => {
       const { group, name } = placement;
       return { frame: frame.id, group, name, state: 'placed', fileId };
@@ -210,6 +210,6 @@ function record(batch: readonly FoundPicture[], store: Store): FoundPicture[] {
   const told = batch.flatMap(({ decision, corrections = [] }) =>
     corrections.map((moves) => ({ frame: decision.frame.id, ...moves })),
   );
-  if (told.length > 0) store.correct(told);
+  if (told.length > 0) await store.corrections.add(told);
   return [];
 }

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { cosine, type Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
 import { isTempName } from '../domain/placement.ts';
 import { append } from '../lib/append.ts';
 import { codeOf } from '../lib/errors.ts';
 import { statIfExists } from '../lib/fs/file-operations.ts';
 import type { Entry, FileSystem } from '../lib/fs/file-system.ts';
+import { allEmbeddings, allMemberships } from '../storage/rows.ts';
 import type { FrameRecord, StoreReader } from '../storage/store.ts';
 import type { PersistentIndex } from '../storage/vectors/vector-index.ts';
 
@@ -39,13 +41,14 @@ export interface VerifyReport {
 export async function verify(parts: VerifyParts): Promise<VerifyReport> {
   const disagreements: Disagreement[] = [];
   const expected = new Map<string, Set<string>>();
-  const groupOf = new Map(Array.from(parts.store.memberships(), ({ frame, group }) => [frame, group]));
-  const groups = Array.from(parts.store.groups());
+  const groupOf = new Map<FrameId, GroupId>();
+  for await (const { frame, group } of allMemberships(parts.store)) groupOf.set(frame, group);
+  const groups = await parts.store.groups.all();
   for (const { folder } of groups) expected.set(folder, new Set());
   let frames = 0;
-  for (const { frame, embedding } of parts.store.embeddings(0 as FrameId)) {
-    const filing = parts.store.filing(frame);
-    disagreements.push(...checkRecords(frame, filing, embedding, groupOf.get(frame), parts));
+  for await (const { frame, embedding } of allEmbeddings(parts.store.vectors)) {
+    const filing = await parts.store.frames.get(frame);
+    disagreements.push(...(await checkRecords(frame, filing, embedding, groupOf.get(frame), parts)));
     if (filing === undefined) continue;
     frames++;
     expected.get(filing.placement.folder)?.add(filing.placement.name);
@@ -63,22 +66,22 @@ export async function verify(parts: VerifyParts): Promise<VerifyReport> {
   };
 }
 
-function checkRecords(
+async function checkRecords(
   frame: FrameId,
   filing: FrameRecord | undefined,
   embedding: Embedding,
   group: number | undefined,
   { store, index }: VerifyParts,
-): Disagreement[] {
+): Promise<Disagreement[]> {
   const found: Disagreement[] = [];
   const tell = (problem: string) => found.push({ what: `frame ${frame}`, problem });
   if (filing === undefined) tell('has an embedding and no record');
   if (filing !== undefined && filing.placement.group !== group)
     tell('its record and its membership name two groups');
-  if (filing && store.frameAt(filing.placement.group, filing.placement.name) !== frame)
+  if (filing && (await store.frames.at(filing.placement.group, filing.placement.name)) !== frame)
     tell('another frame has its name');
   if (Math.abs(cosine(embedding, embedding) - 1) > 0.01) tell('its embedding is no unit vector');
-  if (index !== undefined && !index.has(frame)) tell('the index does not have it');
+  if (index !== undefined && !(await index.has(frame))) tell('the index does not have it');
   return found;
 }
 
@@ -87,7 +90,7 @@ async function checkFile(
   { frame, placement }: FrameRecord,
   { store, files, library, deep, isRunning }: VerifyParts,
 ): Promise<Disagreement[]> {
-  if (store.regroupings.pendingMove(frame.id) !== undefined)
+  if ((await store.moves.get(frame.id)) !== undefined)
     return isRunning ? [] : [{ what: frame.source, problem: 'is to go to another group and did not yet' }];
   if (placement.state === 'planned')
     return isRunning ? [] : [{ what: frame.source, problem: 'is recorded and not placed yet' }];
@@ -133,7 +136,7 @@ function isOurs({ name, kind }: Entry, { isAccepted = () => true }: VerifyParts)
 
 /** Excludes a file without a readable picture, as long as the file is unchanged. */
 async function isUnknown(path: string, { store, files }: VerifyParts): Promise<boolean> {
-  const source = store.source(path);
+  const source = await store.frames.source(path);
   if (source === undefined || source.frame !== undefined) return true;
   return (await statIfExists(files, path))?.identity !== source.identity;
 }

@@ -1,3 +1,4 @@
+import { SerialQueue } from '../lib/async/serial-queue.ts';
 import { isTransient } from '../lib/errors.ts';
 import type { EventSink } from './events.ts';
 import type { Status } from './status.ts';
@@ -6,14 +7,15 @@ import { StatusFile } from './status-file.ts';
 export interface StatusWriterParts {
   readonly state: string;
   readonly events: EventSink;
-  readonly status: () => Status;
+  readonly status: () => Promise<Status>;
 }
 
 /** Writes the status into the state folder. */
 export class StatusWriter {
   readonly #file: StatusFile;
   readonly #events: EventSink;
-  readonly #status: () => Status;
+  readonly #status: () => Promise<Status>;
+  readonly #writes = new SerialQueue();
 
   constructor({ state, events, status }: StatusWriterParts) {
     this.#file = new StatusFile(state);
@@ -22,9 +24,13 @@ export class StatusWriter {
   }
 
   /** A full disk must not end the work: the next second tries again. */
-  write(): void {
+  write(): Promise<void> {
+    return this.#writes.run(() => this.#write());
+  }
+
+  async #write(): Promise<void> {
     try {
-      this.#file.write(this.#status());
+      this.#file.write(await this.#status());
     } catch (error) {
       if (!isTransient(error)) throw error;
       this.#events.emit('error', { where: 'status', error, message: 'the status could not be written' });

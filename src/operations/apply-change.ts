@@ -18,7 +18,7 @@ export async function applyChange(
 ): Promise<number> {
   const { membership, isDry } = parts;
   const frames = 'group' in what ? [...membership.members(what.group)] : what.frames;
-  const founded = to === undefined ? newGroup(frames, parts) : undefined;
+  const founded = to === undefined ? await newGroup(frames, parts) : undefined;
   const group = to ?? founded?.id;
   if (group === undefined) return 0;
   if (isDry) for (const frame of frames) membership.stageFrame(frame, group);
@@ -28,7 +28,10 @@ export async function applyChange(
 }
 
 /** Returns a group named after its first frame; undefined if the frame was forgotten. */
-function newGroup([first]: readonly FrameId[], { store, groupFactory }: ApplyChangeParts): Group | undefined {
-  const frame = first && store.filing(first)?.frame;
+async function newGroup(
+  [first]: readonly FrameId[],
+  { store, groupFactory }: ApplyChangeParts,
+): Promise<Group | undefined> {
+  const frame = first && (await store.frames.get(first))?.frame;
   return frame && groupFactory.create(frame);
 }

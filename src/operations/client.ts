@@ -48,7 +48,7 @@ export async function connect(options: ConnectOptions): Promise<RequestClient> {
     const own = () => resources.use(acquireState(state), (lock) => lock.release());
     const isBeside = ownerOf(state) !== undefined;
     if (!isBeside) own();
-    const store = resources.use(openExistingStore(state), (opened) => opened.close());
+    const store = resources.use(await openExistingStore(state), (opened) => opened.close());
     if (library !== undefined) await openOwnLibrary(library, store);
     const open = async () =>
       resources.use(await openOffline(store), async (worker) => {
@@ -127,7 +127,8 @@ export class RequestClient {
   async finish(frames: readonly FrameId[]): Promise<readonly FrameId[]> {
     let left = frames;
     await this.#waitPatiently(async () => {
-      left = frames.filter((frame) => this.store.regroupings.pendingMove(frame) !== undefined);
+      const moving = new Set((await this.store.moves.all()).map(({ frame }) => frame));
+      left = frames.filter((frame) => moving.has(frame));
       return left.length === 0;
     });
     await this.#worker?.finish?.();

@@ -68,7 +68,7 @@ export async function planMoves(
   };
   const note = noted && ((id: number, recorded: readonly PlannedMove[]) => noted(planOf(id, recorded)));
   const change = { whenMs: clock.now(), why, frames: planned, undoes, founded, note };
-  const { id, frames } = store.regroupings.plan(change);
+  const { id, frames } = await store.planChange(change);
   return planOf(id, frames);
 }
 
@@ -79,8 +79,8 @@ function overtaken(planned: readonly PlannedMove[], recorded: readonly PlannedMo
 }
 
 /** Returns the moves of all pictures of a group into another group. */
-export function mergeOf(store: StoreReader, from: GroupId, into: GroupId): MoveRequest[] {
-  return Array.from(store.members(from), (frame) => ({ frame, to: into }));
+export async function mergeOf(store: StoreReader, from: GroupId, into: GroupId): Promise<MoveRequest[]> {
+  return Array.from(await store.groups.members(from), (frame) => ({ frame, to: into }));
 }
 
 async function planMove(
@@ -88,8 +88,8 @@ async function planMove(
   { store, files, library }: MoveContext,
   names: FreeNames,
 ): Promise<PlannedMove | RejectedMove> {
-  const filing = store.filing(frame);
-  const refusal = rejectionOf(filing, to, store);
+  const filing = await store.frames.get(frame);
+  const refusal = await rejectionOf(filing, to, store);
   if (filing === undefined || refusal !== undefined) return { frame, reason: refusal ?? 'unknown' };
   const { placement } = filing;
   try {
@@ -103,14 +103,14 @@ async function planMove(
   }
 }
 
-function rejectionOf(
+async function rejectionOf(
   filing: FrameRecord | undefined,
   to: GroupId,
   store: StoreReader,
-): RejectedMove['reason'] | undefined {
+): Promise<RejectedMove['reason'] | undefined> {
   if (filing === undefined) return 'unknown';
   if (filing.placement.group === to) return 'there already';
-  const isUnderWay = store.regroupings.pendingMove(filing.frame.id) !== undefined;
+  const isUnderWay = (await store.moves.get(filing.frame.id)) !== undefined;
   return filing.placement.state === 'planned' || isUnderWay ? 'on its way' : undefined;
 }
 
@@ -128,15 +128,16 @@ class FreeNames {
   async takeName(group: GroupId, wanted: string): Promise<string> {
     const taken = this.#taken.get(group) ?? (await this.#onDisk(group));
     this.#taken.set(group, taken);
-    const isTaken = (name: string) => taken.has(name) || this.#parts.store.frameAt(group, name) !== undefined;
-    const name = freeName(wanted, isTaken, (text) => toBytes(text).length);
+    const isTaken = async (name: string) =>
+      taken.has(name) || (await this.#parts.store.frames.at(group, name)) !== undefined;
+    const name = await freeName(wanted, isTaken, (text) => toBytes(text).length);
     taken.add(name);
     return name;
   }
 
   async #onDisk(group: GroupId): Promise<Set<string>> {
     const { files, library, store } = this.#parts;
-    const folder = this.#founded?.id === group ? this.#founded.folder : store.folderOf(group);
+    const folder = this.#founded?.id === group ? this.#founded.folder : await store.groups.folderOf(group);
     try {
       return new Set((await files.readFolder(join(library, folder))).map(({ name }) => name));
     } catch (error) {

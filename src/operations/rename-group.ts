@@ -31,17 +31,17 @@ export interface Rename {
  */
 export async function renameGroup({ group: id, from, to }: Rename, parts: RenameParts): Promise<void> {
   const { store, files, library } = parts;
-  const group = store.group(id);
+  const group = await store.groups.get(id);
   if (group?.folder === to) return;
   if (group === undefined || group.folder !== from || group.frames === 0) throw notThere(from);
   assertFolderName(to);
-  assertAtRest(group, store);
+  await assertAtRest(group, store);
   await assertFree(group, to, parts);
   // If somebody makes an empty folder with this name at this moment, the rename replaces the empty folder.
   // The system refuses a folder with content.
   await files.renameOver(join(library, from), join(library, to));
   await files.syncFolder(library);
-  store.applyUserChanges([{ kind: 'renamed-group', group: id, folder: to }]);
+  await store.applyUserChanges([{ kind: 'renamed-group', group: id, folder: to }]);
 }
 
 function notThere(from: string): FatalError {
@@ -55,10 +55,10 @@ function notThere(from: string): FatalError {
 }
 
 /** A rename drops the moves under way, and would undo an earlier decision of the user. */
-function assertAtRest({ id, folder }: Group, store: Store): void {
-  for (const frame of store.members(id)) {
-    const isPlaced = store.filing(frame)?.placement.state !== 'planned';
-    if (isPlaced && store.regroupings.pendingMove(frame) === undefined) continue;
+async function assertAtRest({ id, folder }: Group, store: Store): Promise<void> {
+  for (const frame of await store.groups.members(id)) {
+    const isPlaced = (await store.frames.get(frame))?.placement.state !== 'planned';
+    if (isPlaced && (await store.moves.get(frame)) === undefined) continue;
     throw new TransientError(`rename ${printable(folder)}: pictures are on their way into it, or out of it`, {
       hint: 'Try again in a moment; "framesort status" says what waits.',
     });

@@ -22,15 +22,15 @@ export function libraryHandlers(parts: SplitParts): RequestHandlers {
       await renameGroup(request, parts);
       return doneWith({ folder: request.to });
     },
-    move: ({ frames, to }, noted) => {
+    move: async ({ frames, to }, noted) => {
       const moves = frames.map((frame) => ({ frame, to }));
-      const evidence = { into: groupAt(to, parts).folder, pictures: moves.length };
+      const evidence = { into: (await groupAt(to, parts)).folder, pictures: moves.length };
       return planned(parts, moves, { act: 'move', evidence }, noted);
     },
-    merge: ({ from, into }, noted) => {
-      const [source, target] = [groupAt(from, parts), groupAt(into, parts)];
+    merge: async ({ from, into }, noted) => {
+      const [source, target] = [await groupAt(from, parts), await groupAt(into, parts)];
       const evidence = { from: source.folder, into: target.folder, pictures: source.frames };
-      return planned(parts, mergeOf(store, from, into), { act: 'merge', evidence }, noted);
+      return planned(parts, await mergeOf(store, from, into), { act: 'merge', evidence }, noted);
     },
     undo: async ({ change }, noted) =>
       doneOf(await undo(parts, change, { noted: (plan) => noted(doneOf(plan)) })),
@@ -56,8 +56,8 @@ export function openRequests(
 
 /** Needs the store alone, not the library. */
 export function retryHandler({ store }: Pick<SplitParts, 'store'>) {
-  return ({ quarantined }: { readonly quarantined: readonly number[] }): RequestDone => {
-    retryQuarantined(quarantined, store);
+  return async ({ quarantined }: { readonly quarantined: readonly number[] }): Promise<RequestDone> => {
+    await retryQuarantined(quarantined, store);
     return doneWith();
   };
 }
@@ -77,8 +77,8 @@ function doneOf({ id, planned, refused, folder }: MovePlan & Partial<Pick<SplitR
   return doneWith({ id, folder, planned: frames, refused });
 }
 
-function groupAt(id: GroupId, { store }: SplitParts): Group {
-  const group = store.group(id);
+async function groupAt(id: GroupId, { store }: SplitParts): Promise<Group> {
+  const group = await store.groups.get(id);
   if (group !== undefined) return group;
   throw new FatalError(`change group ${id}: there is no such group`, {
     hint: '"framesort groups" lists them.',

@@ -39,7 +39,8 @@ export async function splitOff(
   noted: (split: SplitResult) => { readonly key: string; readonly value: Buffer },
 ): Promise<SplitResult> {
   const { store, membership } = parts;
-  const first = frames.map((frame) => store.filing(frame)).find((filing) => filing !== undefined);
+  const filings = await store.frames.getMany(frames);
+  const first = frames.map((frame) => filings.get(frame)).find((filing) => filing !== undefined);
   if (first === undefined) return { ...nothing(frames), folder: undefined };
   const { group, isNew } = await targetOf(name, first, parts);
   const { folder } = group;
@@ -72,13 +73,13 @@ async function targetOf(
   const { groupFactory, clock, membership, files, library } = parts;
   const foundedMs = clock.now();
   if (name === undefined)
-    return { group: groupFactory.create({ ...frame, arrivedMs: foundedMs }), isNew: true };
+    return { group: await groupFactory.create({ ...frame, arrivedMs: foundedMs }), isNew: true };
   assertFolderName(name);
   const there = await statIfExists(files, join(library, name));
   const known = Array.from(membership.groups()).find(({ folder }) => folder === name);
   const isEmpty = there === undefined && known !== undefined && membership.members(known.id).length === 0;
   if (isEmpty) return { group: known, isNew: false };
-  const group = groupFactory.createNamed(name, foundedMs);
+  const group = await groupFactory.createNamed(name, foundedMs);
   if (group === undefined)
     throw nameTaken(name, '"framesort move" brings pictures into a group that is there.');
   return { group, isNew: true };

@@ -16,9 +16,10 @@ export async function undo(
   { by = 'command', noted }: UndoOptions = {},
 ): Promise<MovePlan> {
   const { store, clock } = parts;
-  const entry = store.regroupings.get(id);
+  const entry = await store.journal.get(id);
   if (entry === undefined) return { id: undefined, planned: [], refused: [] };
-  const { moves, left } = undoOf(entry, (frame) => store.filing(frame)?.placement.group);
+  const filings = await store.frames.getMany(entry.frames.map(({ frame }) => frame));
+  const { moves, left } = undoOf(entry, (frame) => filings.get(frame)?.placement.group);
   const why: ChangeReason = { act: 'undo', by, rule: `take back change ${id}`, evidence: { change: id } };
   const withLeft = ({ refused, ...plan }: MovePlan) => ({ ...plan, refused: [...left, ...refused] });
   const notedAll: NotedPlan | undefined = noted && ((plan) => noted(withLeft(plan)));
@@ -27,5 +28,5 @@ export async function undo(
   // before.
   const plan = (change: number | undefined) => ({ id: change, planned: [], refused: left });
   const note = noted && ((change: number) => noted(plan(change)));
-  return plan(store.regroupings.plan({ whenMs: clock.now(), why, frames: [], undoes: id, note }).id);
+  return plan((await store.planChange({ whenMs: clock.now(), why, frames: [], undoes: id, note })).id);
 }

@@ -3,6 +3,7 @@ import { explainEvidence } from '../domain/assignment/explain.ts';
 import type { Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { Group, GroupId } from '../domain/group.ts';
+import { append } from '../lib/append.ts';
 import { printable } from '../lib/fs/byte-path.ts';
 import type { FrameRecord, StoreReader } from '../storage/store.ts';
 import type { Doubt, LibraryData, Resembled } from './page-data.ts';
@@ -14,26 +15,25 @@ export interface LibraryView {
   readonly quarantined: number;
 }
 
-export function viewLibrary(store: StoreReader): LibraryView {
-  const groups = Array.from(store.groups()).filter(({ frames }) => frames > 0);
+export async function viewLibrary(store: StoreReader): Promise<LibraryView> {
+  const groups = (await store.groups.all()).filter(({ frames }) => frames > 0);
   groups.sort((a, b) => b.frames - a.frames || a.id - b.id);
-  const filings = groups.flatMap(({ id }) => filingsOf(store, id));
-  return { groups, filings, quarantined: store.counts().quarantined };
+  const filings: FrameRecord[] = [];
+  for (const { id } of groups) append(filings, await filingsOf(store, id));
+  return { groups, filings, quarantined: (await store.counts()).quarantined };
 }
 
-function filingsOf(store: StoreReader, group: GroupId): FrameRecord[] {
-  const filings: FrameRecord[] = [];
-  for (const frame of store.members(group)) {
-    const filing = store.filing(frame);
-    // The daemon may move a frame meanwhile: the frame appears in its old group or not at all.
-    if (filing?.placement.group === group) filings.push(filing);
-  }
+async function filingsOf(store: StoreReader, group: GroupId): Promise<FrameRecord[]> {
+  const known = await store.frames.getMany(await store.groups.members(group));
+  // The daemon may move a frame meanwhile: the frame appears in its old group or not at all.
+  const filings = Array.from(known.values()).filter(({ placement }) => placement.group === group);
   return filings.sort((a, b) => a.frame.captured.ms - b.frame.captured.ms || a.frame.id - b.frame.id);
 }
 
 /** Returns the vector of each frame; zeros for a frame forgotten meanwhile. */
-export function vectorsOf(store: StoreReader, { filings }: LibraryView): Embedding[] {
-  const found = filings.map(({ frame }) => store.embedding(frame.id));
+export async function vectorsOf(store: StoreReader, { filings }: LibraryView): Promise<Embedding[]> {
+  const known = await store.vectors.get(filings.map(({ frame }) => frame.id));
+  const found = filings.map(({ frame }) => known.get(frame.id));
   const dimensions = found.find((vector) => vector !== undefined)?.length ?? 1;
   return found.map((vector) => vector ?? (new Float32Array(dimensions) as Embedding));
 }

@@ -1,18 +1,21 @@
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
+import type { GroupId } from '../domain/group.ts';
 import type { PendingMove } from '../domain/group-change.ts';
+import { SerialQueue } from '../lib/async/serial-queue.ts';
 import { MembershipCache, type StagedMembership } from './membership-cache.ts';
-import type { Decision, GroupChangeTable, ModelChoice, Store, UserChange } from './store.ts';
+import { allMemberships } from './rows.ts';
+import type {
+  Decision,
+  FinishedMove,
+  FrameTable,
+  ModelChoice,
+  PlannedGroupChange,
+  RecordedPlan,
+  Store,
+  UserChange,
+} from './store.ts';
 import type { PersistentIndex } from './vectors/vector-index.ts';
-
-/** A store whose writes also bring the membership cache up to date. */
-export interface TrackedStore extends Store {
-  /**
-   * Returns the moves under way. First puts each frame into the group of its move: another process may have
-   * planned the move.
-   */
-  followMoves(): readonly PendingMove[];
-}
 
 /**
  * The one writer of the state. Every write goes to the store first, then to the membership cache. If the
@@ -48,13 +51,13 @@ export class LibraryState {
    * Makes decisions use the space and its index. Returns the earlier index, which the caller closes. If the
    * store refuses, nothing changes.
    */
-  activateSpace(
+  async activateSpace(
     space: EmbeddingSpace,
     choice: ModelChoice | undefined,
     index: PersistentIndex,
-  ): PersistentIndex {
+  ): Promise<PersistentIndex> {
     const before = this.#index;
-    this.store.spaces.activate(space, choice);
+    await this.store.whileAtRest(() => this.store.spaces.activate(space, choice));
     this.#index = index;
     this.#generation++;
     return before;
@@ -75,73 +78,179 @@ export interface TrackedMembership {
 }
 
 /** Reads the membership of all frames into memory. Writes through the returned store keep it up to date. */
-export function trackMembership(store: Store): TrackedMembership {
-  const membership = new MembershipCache(store.last().group);
-  for (const group of store.groups()) membership.putGroup(group);
-  for (const { frame, group } of store.memberships()) membership.putFrame(frame, group);
-  const tracked = new MembershipWriter(store, membership).trackedStore();
-  tracked.followMoves();
+export async function trackMembership(store: Store): Promise<TrackedMembership> {
+  const membership = new MembershipCache();
+  for (const group of await store.groups.all()) membership.putGroup(group);
+  for await (const { frame, group } of allMemberships(store)) membership.putFrame(frame, group);
+  const tracked = new TrackedStore(store, membership);
+  await tracked.followMoves();
   return { store: tracked, membership };
 }
 
-/** Repeats writes of the store in the membership cache. */
-class MembershipWriter {
+/**
+ * A store whose writes also bring the membership cache up to date. The writes of groups and places run one
+ * after another, each together with its change of the cache: store and cache see the same order. All other
+ * reads and writes go to the store's own tables.
+ */
+export class TrackedStore implements Store {
   readonly #store: Store;
   readonly #membership: MembershipCache;
+  readonly #writes = new SerialQueue();
+  readonly frames: FrameTable;
 
   constructor(store: Store, membership: MembershipCache) {
     this.#store = store;
     this.#membership = membership;
+    const markPlaced: FrameTable['markPlaced'] = (placed) =>
+      this.#writes.run(() => store.frames.markPlaced(placed));
+    this.frames = { ...store.frames, markPlaced };
   }
 
-  trackedStore(): TrackedStore {
-    const store = this.#store;
-    const changed: Partial<TrackedStore> = {
-      commit: (decisions) => {
-        store.commit(decisions);
-        for (const decision of decisions) this.#onDecision(decision);
-      },
-      forget: (frames) => {
-        store.forget(frames);
-        for (const frame of frames) this.#membership.forget(frame);
-      },
-      applyUserChanges: (changes) => {
-        store.applyUserChanges(changes);
-        for (const change of changes) this.#onUserChange(change);
-      },
-      followMoves: () => this.#followMoves(),
-      regroupings: this.#regroupings(),
-    };
-    return withMethods(store, changed) as TrackedStore;
+  get groups() {
+    return this.#store.groups;
   }
 
-  #regroupings(): GroupChangeTable {
-    const { regroupings } = this.#store;
-    return withMethods<GroupChangeTable>(regroupings, {
-      plan: (change) => {
-        const recorded = regroupings.plan(change);
-        const { founded } = change;
-        if (
-          recorded.id !== undefined &&
-          founded !== undefined &&
-          this.#membership.group(founded.id) === undefined
-        )
-          this.#membership.putGroup(founded);
-        for (const { frame, to } of recorded.frames) this.#membership.putFrame(frame, to.group);
-        return recorded;
-      },
-      finishMoves: (done) => {
-        regroupings.finishMoves(done);
-        for (const { frame } of done) this.#follow(frame);
-      },
-      drop: (frame) => {
-        regroupings.drop(frame);
-        this.#follow(frame);
-      },
-      end: (frame) => {
-        regroupings.end(frame);
-        this.#follow(frame);
-      },
+  get moves() {
+    return this.#store.moves;
+  }
+
+  get journal() {
+    return this.#store.journal;
+  }
+
+  get quarantine() {
+    return this.#store.quarantine;
+  }
+
+  get corrections() {
+    return this.#store.corrections;
+  }
+
+  get manifests() {
+    return this.#store.manifests;
+  }
+
+  get vectors() {
+    return this.#store.vectors;
+  }
+
+  get spaces() {
+    return this.#store.spaces;
+  }
+
+  get keypoints() {
+    return this.#store.keypoints;
+  }
+
+  get requests() {
+    return this.#store.requests;
+  }
+
+  get settings() {
+    return this.#store.settings;
+  }
+
+  get segments() {
+    return this.#store.segments;
+  }
+
+  counts() {
+    return this.#store.counts();
+  }
+
+  last() {
+    return this.#store.last();
+  }
+
+  close() {
+    return this.#store.close();
+  }
+
+  commit(decisions: readonly Decision[]): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#store.commit(decisions);
+      for (const decision of decisions) this.#onDecision(decision);
+    });
+  }
+
+  forget(frames: readonly FrameId[]): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#store.forget(frames);
+      for (const frame of frames) this.#membership.forget(frame);
+    });
+  }
+
+  applyUserChanges(changes: readonly UserChange[]): Promise<void> {
+    return this.#writes.run(() => this.#applyUserChanges(changes));
+  }
+
+  async #applyUserChanges(changes: readonly UserChange[]): Promise<void> {
+    await this.#store.applyUserChanges(changes);
+    for (const change of changes) await this.#onUserChange(change);
+  }
+
+  /** Runs `act` while no other task writes groups or places of frames. `act` must not write them either. */
+  whileAtRest<T>(act: () => Promise<T>): Promise<T> {
+    return this.#writes.run(act);
+  }
+
+  /**
+   * Decides about the user's changes and applies them, while no other task writes groups or places of frames.
+   * Returns the changes.
+   */
+  decideUserChanges(decide: () => Promise<readonly UserChange[]>): Promise<readonly UserChange[]> {
+    return this.#writes.run(async () => {
+      const changes = await decide();
+      if (changes.length > 0) await this.#applyUserChanges(changes);
+      return changes;
+    });
+  }
+
+  planChange(change: PlannedGroupChange): Promise<RecordedPlan> {
+    return this.#writes.run(async () => {
+      const recorded = await this.#store.planChange(change);
+      const { founded } = change;
+      if (
+        recorded.id !== undefined &&
+        founded !== undefined &&
+        this.#membership.group(founded.id) === undefined
+      )
+        this.#membership.putGroup(founded);
+      for (const { frame, to } of recorded.frames) this.#membership.putFrame(frame, to.group);
+      return recorded;
+    });
+  }
+
+  finishMoves(done: readonly FinishedMove[]): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#store.finishMoves(done);
+      for (const { frame } of done) await this.#follow(frame);
+    });
+  }
+
+  abandonMove(frame: FrameId): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#store.abandonMove(frame);
+      await this.#follow(frame);
+    });
+  }
+
+  endMove(frame: FrameId): Promise<void> {
+    return this.#writes.run(async () => {
+      await this.#store.endMove(frame);
+      await this.#follow(frame);
+    });
+  }
+
+  /**
+   * Returns the moves under way. First puts each frame into the group of its move: another process may have
+   * planned the move.
+   */
+  followMoves(): Promise<readonly PendingMove[]> {
+    return this.#writes.run(async () => {
+      const moves = await this.#store.moves.all();
+      for (const { frame, to, state } of moves) if (state !== 'abandoned') this.#put(frame, to.group);
+      return moves;
     });
   }
 
@@ -155,51 +264,25 @@ class MembershipWriter {
       this.#membership.putFrame(frame.id, placement.group);
   }
 
-  #onUserChange(change: UserChange): void {
+  async #onUserChange(change: UserChange): Promise<void> {
     if (change.kind === 'founded-group') return this.#membership.putGroup(change.group);
-    if (change.kind === 'moved') return this.#onMoved(change);
+    if (change.kind === 'moved') return this.#follow(change.frame);
     const group = this.#membership.group(change.group);
     if (group !== undefined) this.#membership.putGroup({ ...group, folder: change.folder });
-    for (const frame of Array.from(this.#store.members(change.group)))
-      if (this.#membership.groupOf(frame) !== change.group) this.#follow(frame);
-  }
-
-  /** The store ignores moves of forgotten frames. */
-  #onMoved({ frame, group }: Extract<UserChange, { kind: 'moved' }>): void {
-    if (this.#store.filing(frame) !== undefined) this.#membership.putFrame(frame, group);
-  }
-
-  #followMoves(): readonly PendingMove[] {
-    const moves = Array.from(this.#store.regroupings.underWay());
-    for (const { frame, to, state } of moves) if (state !== 'abandoned') this.#put(frame, to.group);
-    return moves;
+    for (const frame of await this.#store.groups.members(change.group))
+      if (this.#membership.groupOf(frame) !== change.group) await this.#follow(frame);
   }
 
   /** Puts the frame into its group in the store, or into the target of its move. */
-  #follow(frame: FrameId): void {
-    const move = this.#store.regroupings.pendingMove(frame);
+  async #follow(frame: FrameId): Promise<void> {
+    const move = await this.#store.moves.get(frame);
     const isUnderWay = move !== undefined && move.state !== 'abandoned';
-    const group = isUnderWay ? move.to.group : this.#store.filing(frame)?.placement.group;
+    const record = isUnderWay ? undefined : await this.#store.frames.get(frame);
+    const group = isUnderWay ? move.to.group : record?.placement.group;
     if (group !== undefined) this.#put(frame, group);
   }
 
-  #put(frame: FrameId, group: PendingMove['to']['group']): void {
+  #put(frame: FrameId, group: GroupId): void {
     if (this.#membership.groupOf(frame) !== group) this.#membership.putFrame(frame, group);
   }
-}
-
-/** Returns `whole` with some methods replaced. The other methods run on `whole` itself. */
-function withMethods<T extends object>(whole: T, replaced: Partial<T>): T {
-  const bound = new Map<unknown, unknown>();
-  const boundTo = (target: T, method: (...args: unknown[]) => unknown) => {
-    if (!bound.has(method)) bound.set(method, method.bind(target));
-    return bound.get(method);
-  };
-  return new Proxy(whole, {
-    get(target, key) {
-      if (Object.hasOwn(replaced, key)) return Reflect.get(replaced, key);
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? boundTo(target, value as never) : value;
-    },
-  });
 }

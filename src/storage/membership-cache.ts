@@ -9,13 +9,13 @@ export interface MembershipReader {
   countBetween(after: FrameId, last: FrameId): number;
   members(group: GroupId): readonly FrameId[];
   readonly groupCount: number;
+  /** The highest id of a frame with a group so far, staged frames included; 0 before the first. */
+  readonly lastFrame: FrameId;
   groupIn(folder: string): Group | undefined;
 }
 
 /** Membership for decisions: stages decisions before their commit. See LibraryState. */
 export interface StagedMembership extends MembershipReader {
-  /** Returns an unused group id. */
-  takeGroupId(): GroupId;
   stageGroup(group: Group): void;
   /** Takes back `stageGroup` for a group without members. */
   unstageGroup(id: GroupId): void;
@@ -32,16 +32,16 @@ export class MembershipCache implements StagedMembership {
   readonly #members = new Map<GroupId, FrameId[]>();
   /** Group of each frame by its id; 0 for no group. */
   #groupOf = new Uint32Array(1024);
-  #lastGroup: number;
+  #lastGroup = 0 as GroupId;
+  #lastFrame = 0 as FrameId;
 
-  /** `lastGroup` is the highest id ever given. */
-  constructor(lastGroup: GroupId = 0 as GroupId) {
-    this.#lastGroup = lastGroup;
+  /** The highest id of a group so far; 0 before the first. */
+  get lastGroup(): GroupId {
+    return this.#lastGroup;
   }
 
-  /** Returns an unused group id. */
-  takeGroupId(): GroupId {
-    return ++this.#lastGroup as GroupId;
+  get lastFrame(): FrameId {
+    return this.#lastFrame;
   }
 
   group(id: GroupId): Group | undefined {
@@ -83,7 +83,7 @@ export class MembershipCache implements StagedMembership {
 
   /** Adds a group, or updates a known group. */
   putGroup(group: Group): void {
-    this.#lastGroup = Math.max(this.#lastGroup, group.id);
+    this.#lastGroup = Math.max(this.#lastGroup, group.id) as GroupId;
     const before = this.#groups.get(group.id);
     // Another may have taken the folder over meanwhile.
     if (before !== undefined && this.#byFolder.get(before.folder) === group.id)
@@ -111,6 +111,7 @@ export class MembershipCache implements StagedMembership {
     if (frame >= this.#groupOf.length) this.#grow(frame);
     this.forget(frame);
     this.#groupOf[frame] = group;
+    this.#lastFrame = Math.max(this.#lastFrame, frame) as FrameId;
     const members = this.#members.get(group);
     if (members === undefined) this.#members.set(group, [frame]);
     else members.push(frame);

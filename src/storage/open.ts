@@ -26,9 +26,9 @@ export async function openState(
   { space }: HasSpace,
   guard: (store: Store) => Store = (store) => store,
 ): Promise<LibraryState> {
-  const store = guard(openStore(state, space));
+  const store = guard(await openStore(state, space));
   try {
-    const tracked = trackMembership(store);
+    const tracked = await trackMembership(store);
     return new LibraryState(tracked, await openIndex(state, space, store, tracked.membership));
   } catch (error) {
     await store.close();
@@ -61,17 +61,17 @@ function storeFile(state: string): string {
 }
 
 /** Opens a store without an index. Creates a missing store. */
-export function openStore(state: string, space: EmbeddingSpace): Store {
+export function openStore(state: string, space: EmbeddingSpace): Promise<Store> {
   return openLmdbStore({ folder: join(state, 'store'), space });
 }
 
 /** Opens the store of a state for reading. A daemon may work on the store meanwhile. */
-export function openReader(state: string): StoreReader & { close(): Promise<void> } {
+export async function openReader(state: string): Promise<StoreReader & { close(): Promise<void> }> {
   return openStoreReader(join(state, 'store'));
 }
 
 /** Opens the store of a state, of any space. */
-export function openExistingStore(state: string): Store {
+export function openExistingStore(state: string): Promise<Store> {
   return openStoreAsItIs(join(state, 'store'));
 }
 
@@ -89,7 +89,7 @@ export function openIndex(
   space: EmbeddingSpace,
   store: Store,
   membership: MembershipReader,
-  source: VectorSource = store,
+  source: VectorSource = store.vectors,
 ): Promise<PersistentIndex> {
   const segments = new SegmentStore(store.segments, join(state, 'tmp'), space);
   const known = (after: FrameId, last: FrameId) => membership.countBetween(after, last);
@@ -103,7 +103,7 @@ export function openScratchIndex({ dimensions }: EmbeddingSpace): Graph {
 
 /** Deletes the saved index. The next opening rebuilds the index from the store. */
 export async function dropIndex(state: string, { space }: HasSpace): Promise<void> {
-  const store = openStore(state, space);
+  const store = await openStore(state, space);
   await new SegmentStore(store.segments, join(state, 'tmp'), space).dropAll();
   await store.close();
 }

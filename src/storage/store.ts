@@ -11,76 +11,165 @@ import type { Placement } from '../domain/placement.ts';
 export type { Correction };
 
 /**
- * The truth: all decisions, durable. Every writing method is one transaction, complete or absent, and on disk
- * when the method returns. Throws TransientError if the disk refuses.
+ * The truth: all decisions, durable. A write is one transaction, complete or absent, and on disk when its
+ * promise resolves. A read returns a copy of the data as of one moment. Large tables are read by pages.
+ * Reads and writes throw TransientError if the disk refuses.
+ *
+ * Another task may write between two calls. A write that depends on an earlier read therefore checks its
+ * condition again within the transaction.
+ *
+ * The writes of the store itself change the groups of frames. The tables hold all other reads and writes.
  */
 export interface Store extends StoreReader {
-  /** Records decisions in their order. */
-  commit(decisions: readonly Decision[]): void;
-  /**
-   * Records that files are in their places, unless a person moved the files since. Or records another name to
-   * try.
-   */
-  markPlaced(placed: readonly Placed[]): void;
-  /** Forgets frames without a picture: no arrival joins them any more. */
-  forget(frames: readonly FrameId[]): void;
-  /** Records the user's changes in the library. */
-  applyUserChanges(changes: readonly UserChange[]): void;
+  readonly frames: FrameTable;
+  readonly groups: GroupTable;
+  readonly moves: MoveTable;
+  readonly quarantine: QuarantineTable;
+  readonly corrections: CorrectionTable;
+  readonly manifests: ManifestTable;
   readonly spaces: Spaces;
-  readonly regroupings: GroupChangeTable;
-  /** Forgets quarantine entries. The files count as new. */
-  release(quarantined: readonly Quarantined[]): void;
-  /** Records the user's changes from before this store. */
-  correct(corrections: readonly Correction[]): void;
-  /** Records that the manifests are up to date about these entries. */
-  markWritten(listed: readonly ManifestEntry[]): void;
   readonly keypoints: KeypointTable;
   readonly requests: RequestTable;
   readonly settings: SettingTable;
   /** Saved segments of the index: derived data, which may be deleted at any time. */
-  readonly segments: Blobs;
+  readonly segments: BlobTable;
+  /** Records decisions in their order. */
+  commit(decisions: readonly Decision[]): Promise<void>;
+  /** Forgets frames without a picture: no arrival joins them any more. */
+  forget(frames: readonly FrameId[]): Promise<void>;
+  /** Records the user's changes in the library. */
+  applyUserChanges(changes: readonly UserChange[]): Promise<void>;
+  /**
+   * Records a change and its moves. The frames stay in their places until the moves are carried out. Leaves
+   * out a frame that is no longer at `from`, and a frame with another move under way: the transaction checks
+   * both. Records nothing if moves were given and none is left.
+   */
+  planChange(change: PlannedGroupChange): Promise<RecordedPlan>;
+  /** Records that moves are carried out, unless the user abandoned them. */
+  finishMoves(done: readonly FinishedMove[]): Promise<void>;
+  /** Abandons the move: the frame stays in its recorded place. */
+  abandonMove(frame: FrameId): Promise<void>;
+  /** Ends an abandoned move after its cleaning. */
+  endMove(frame: FrameId): Promise<void>;
   close(): Promise<void>;
 }
 
+/** The reads of a store. Any number of processes may read beside the writer. */
 export interface StoreReader {
+  readonly frames: Omit<FrameTable, 'markPlaced' | 'reserveIds'>;
+  readonly groups: Omit<GroupTable, 'markRemoved' | 'reserveIds'>;
+  readonly moves: Pick<MoveTable, 'all' | 'get'>;
+  readonly journal: Journal;
+  readonly quarantine: Pick<QuarantineTable, 'all'>;
+  readonly corrections: Pick<CorrectionTable, 'all'>;
+  readonly manifests: Pick<ManifestTable, 'unwritten'>;
+  readonly vectors: VectorReader;
   readonly spaces: Pick<Spaces, 'list' | 'count' | 'read' | 'choice'>;
   readonly requests: Pick<RequestTable, 'get'>;
   readonly settings: Pick<SettingTable, 'get'>;
-  readonly regroupings: Pick<GroupChangeTable, 'journal' | 'get' | 'underWay' | 'pendingMove' | 'touched'>;
-  groups(): Iterable<Group>;
-  group(id: GroupId): Group | undefined;
-  /** Name of a group's folder in the library. */
-  folderOf(group: GroupId): string;
-  /** The group of each frame, in any order. */
-  memberships(): Iterable<{ readonly frame: FrameId; readonly group: GroupId }>;
-  /** Embeddings after the frame `after`, in order of arrival. */
-  embeddings(after: FrameId): Iterable<StoredEmbedding>;
-  /** Returns a frame's vector by a single read; undefined if the frame is unknown or forgotten. */
-  embedding(frame: FrameId): Embedding | undefined;
-  filing(frame: FrameId): FrameRecord | undefined;
-  members(group: GroupId): Iterable<FrameId>;
-  frameAt(group: GroupId, name: string): FrameId | undefined;
-  frameWith(fingerprint: Fingerprint): FrameId | undefined;
-  /** Returns the recorded file at `path`; undefined if there is no record. */
-  source(path: string): Source | undefined;
-  /** Placements recorded and perhaps not carried out. */
-  planned(): Iterable<FrameId>;
-  quarantined(): Iterable<Quarantined>;
-  /** The user's changes, in order. */
-  corrections(): Iterable<Correction>;
-  /** Members added, changed or removed since the last manifest. */
-  unwritten(): Iterable<ManifestEntry>;
-  counts(): Counts;
+  counts(): Promise<Counts>;
   /**
-   * The highest ids so far, 0 before the first; and the credit for keypoint verification after the last
-   * decision.
+   * Returns the highest ids so far, 0 before the first; and the credit for keypoint verification after the
+   * last decision.
    */
-  last(): {
-    readonly frame: FrameId;
-    readonly group: GroupId;
-    readonly quarantined: number;
-    readonly keypointCredit: number | undefined;
-  };
+  last(): Promise<LastIds>;
+}
+
+export interface LastIds {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+  readonly quarantined: number;
+  readonly keypointCredit: number | undefined;
+}
+
+export interface FrameTable {
+  get(frame: FrameId): Promise<FrameRecord | undefined>;
+  /** Returns the records of the known frames among `frames`. */
+  getMany(frames: readonly FrameId[]): Promise<ReadonlyMap<FrameId, FrameRecord>>;
+  /** Returns the frame with this name in a group. A planned move reserves its name. */
+  at(group: GroupId, name: string): Promise<FrameId | undefined>;
+  withFingerprint(fingerprint: Fingerprint): Promise<FrameId | undefined>;
+  /** Returns the recorded file at `path`; undefined if there is no record. */
+  source(path: string): Promise<Source | undefined>;
+  /** Placements recorded and perhaps not carried out. */
+  planned(): Promise<readonly FrameId[]>;
+  /**
+   * Returns up to `count` memberships after `after`, by group and frame. A frame that changes its group
+   * between two pages may be in both pages or in none.
+   */
+  memberships(after: Membership | undefined, count: number): Promise<readonly Membership[]>;
+  /**
+   * Records that files are in their places, unless a person moved the files since. Or records another name to
+   * try.
+   */
+  markPlaced(placed: readonly Placed[]): Promise<void>;
+  /** Returns rising ids. No other call returns them, and no frame has them. */
+  reserveIds(count: number): Promise<readonly FrameId[]>;
+}
+
+export interface Membership {
+  readonly frame: FrameId;
+  readonly group: GroupId;
+}
+
+export interface GroupTable {
+  all(): Promise<readonly Group[]>;
+  get(id: GroupId): Promise<Group | undefined>;
+  /** Returns the name of a group's folder in the library. Throws if the group is unknown. */
+  folderOf(group: GroupId): Promise<string>;
+  members(group: GroupId): Promise<readonly FrameId[]>;
+  /** Returns whether a member is in its place: then framesort has made the group's folder. */
+  hasPlacedMember(group: GroupId): Promise<boolean>;
+  /**
+   * Groups edited by a user: renamed, founded, or with a picture renamed, added or removed, by hand or by
+   * command.
+   */
+  edited(): Promise<readonly GroupId[]>;
+  /** Groups emptied by our own changes, perhaps with a folder left. */
+  emptied(): Promise<readonly GroupId[]>;
+  /** Nothing of ours is left of an emptied group's folder. */
+  markRemoved(group: GroupId): Promise<void>;
+  /** Returns rising ids. No other call returns them, and no group has them. */
+  reserveIds(count: number): Promise<readonly GroupId[]>;
+}
+
+/** Moves of pictures to other groups: recorded and perhaps not carried out, or abandoned and not cleaned. */
+export interface MoveTable {
+  all(): Promise<readonly PendingMove[]>;
+  get(frame: FrameId): Promise<PendingMove | undefined>;
+  /** Another name to try. */
+  rename(frame: FrameId, name: string): Promise<void>;
+  /** Records that the file has its new name and is about to lose the old name. */
+  markLinked(frame: FrameId): Promise<void>;
+}
+
+/** The recorded changes of groups. */
+export interface Journal {
+  get(id: number): Promise<GroupChange | undefined>;
+  /** Returns up to `count` changes after the change `after`, in order of recording. */
+  page(after: number, count: number): Promise<readonly GroupChange[]>;
+}
+
+export interface QuarantineTable {
+  all(): Promise<readonly Quarantined[]>;
+  /** Forgets quarantine entries. The files count as new. */
+  release(quarantined: readonly Quarantined[]): Promise<void>;
+  /** Returns rising ids. No other call returns them, and no quarantine entry has them. */
+  reserveIds(count: number): Promise<readonly number[]>;
+}
+
+/** The user's changes of membership, in order. */
+export interface CorrectionTable {
+  all(): Promise<readonly Correction[]>;
+  /** Records the user's changes from before this store. */
+  add(corrections: readonly Correction[]): Promise<void>;
+}
+
+export interface ManifestTable {
+  /** Members added, changed or removed since the last manifest. */
+  unwritten(): Promise<readonly ManifestEntry[]>;
+  /** Records that the manifests are up to date about these entries. */
+  markWritten(listed: readonly ManifestEntry[]): Promise<void>;
 }
 
 export interface StoredEmbedding {
@@ -88,22 +177,30 @@ export interface StoredEmbedding {
   readonly embedding: Embedding;
 }
 
+/** The vectors of one space. */
+export interface VectorReader {
+  /** Returns the embeddings of the known frames among `frames`. */
+  get(frames: readonly FrameId[]): Promise<ReadonlyMap<FrameId, Embedding>>;
+  /** Returns up to `count` embeddings after the frame `after`, in order of arrival. */
+  page(after: FrameId, count: number): Promise<readonly StoredEmbedding[]>;
+}
+
 /** The embedding spaces with vectors in the store: the space in use, and others. */
 export interface Spaces {
   /** Ids of the spaces; the space in use comes first. */
-  list(): string[];
+  list(): Promise<readonly string[]>;
   /** Number of frames with a vector in the space. */
-  count(id: string): number;
+  count(id: string): Promise<number>;
   /** Opens another space for writing. Creates a new space. */
-  create(space: EmbeddingSpace): VectorTable;
+  create(space: EmbeddingSpace): Promise<VectorTable>;
   /** Opens an existing space. */
-  read(space: EmbeddingSpace): Pick<VectorTable, 'missing' | 'embeddings'>;
+  read(space: EmbeddingSpace): Omit<VectorTable, 'put'>;
   /** Makes decisions use the space from now on. Every frame must have a vector in the space. */
-  activate(space: EmbeddingSpace, choice: ModelChoice | undefined): void;
-  /** Undefined if the configuration names the model in use. */
-  readonly choice: ModelChoice | undefined;
+  activate(space: EmbeddingSpace, choice: ModelChoice | undefined): Promise<void>;
+  /** Returns undefined if the configuration names the model in use. */
+  choice(): Promise<ModelChoice | undefined>;
   /** Drops all vectors of a space not in use. */
-  drop(space: EmbeddingSpace): void;
+  drop(space: EmbeddingSpace): Promise<void>;
 }
 
 /** A model in place of the configured model, as long as the configuration stays the same. */
@@ -116,12 +213,11 @@ export interface ModelChoice {
 }
 
 /** The vectors of a space beside the space in use. */
-export interface VectorTable {
+export interface VectorTable extends VectorReader {
   /** One transaction. Leaves out frames forgotten meanwhile. */
-  put(embedded: readonly StoredEmbedding[]): void;
+  put(embedded: readonly StoredEmbedding[]): Promise<void>;
   /** Returns up to `count` frames after `after` without a vector, in order of arrival. */
-  missing(after: FrameId, count: number): FrameId[];
-  embeddings(after: FrameId): Iterable<StoredEmbedding>;
+  missing(after: FrameId, count: number): Promise<readonly FrameId[]>;
 }
 
 /** Keypoints of doubtful frames and of compared frames. Keeps a limited number: the latest used. */
@@ -158,12 +254,12 @@ export interface SettingTable {
 }
 
 /** Bytes by key. */
-export interface Blobs {
-  get(key: string): Buffer | undefined;
+export interface BlobTable {
+  get(key: string): Promise<Buffer | undefined>;
   /** One transaction. */
-  put(key: string, value: Buffer): void;
-  keys(prefix: string): string[];
-  delete(keys: readonly string[]): void;
+  put(key: string, value: Buffer): Promise<void>;
+  keys(prefix: string): Promise<readonly string[]>;
+  delete(keys: readonly string[]): Promise<void>;
 }
 
 export type Decision = FilingDecision | QuarantineDecision | SkipDecision;
@@ -248,43 +344,6 @@ export type UserChange =
 export interface ManifestEntry {
   readonly group: GroupId;
   readonly frame: FrameId;
-}
-
-/**
- * Pictures that change their group: plans, moves under way, journal. Every writing method is one transaction.
- */
-export interface GroupChangeTable {
-  /** In order of recording. */
-  journal(): Iterable<GroupChange>;
-  get(id: number): GroupChange | undefined;
-  /** Moves recorded and perhaps not carried out, and abandoned moves before their cleaning. */
-  underWay(): Iterable<PendingMove>;
-  pendingMove(frame: FrameId): PendingMove | undefined;
-  /** Groups emptied by our own changes, perhaps with a folder left. */
-  emptied(): Iterable<GroupId>;
-  /**
-   * Groups edited by a user: renamed, founded, or with a picture renamed, added or removed, by hand or by
-   * command.
-   */
-  touched(): Iterable<GroupId>;
-  /**
-   * Records a change and its moves. The frames stay in their places until the moves are carried out. Leaves
-   * out a frame that is no longer at `from`, and a frame with another move under way: the transaction checks
-   * both. Records nothing if moves were given and none is left.
-   */
-  plan(change: PlannedGroupChange): RecordedPlan;
-  /** Another name to try. */
-  rename(frame: FrameId, name: string): void;
-  /** Records that the file has its new name and is about to lose the old name. */
-  markLinked(frame: FrameId): void;
-  /** Records that moves are carried out, unless the user abandoned them. */
-  finishMoves(done: readonly FinishedMove[]): void;
-  /** Abandons the move: the frame stays in its recorded place. */
-  drop(frame: FrameId): void;
-  /** Ends an abandoned move after its cleaning. */
-  end(frame: FrameId): void;
-  /** Nothing of ours is left of an emptied group's folder. */
-  markRemoved(group: GroupId): void;
 }
 
 export interface PlannedGroupChange {

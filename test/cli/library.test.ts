@@ -9,25 +9,34 @@ import { openLog } from '../../src/lib/logger.ts';
 import { ManifestWriter } from '../../src/library/manifests/manifest-writer.ts';
 import { Reconciler } from '../../src/library/reconcile/reconciler.ts';
 import { Events } from '../../src/monitoring/events.ts';
-import type { Store } from '../../src/storage/store.ts';
+import type { TrackedStore } from '../../src/storage/library-state.ts';
+import type { GroupTable } from '../../src/storage/store.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import { faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
 
 /** The same store, with a count of the groups read. */
-function counting(store: Store): { readonly store: Store; readonly read: () => number } {
+function counting(store: TrackedStore): { readonly store: TrackedStore; readonly read: () => number } {
   let read = 0;
-  const groups = function* () {
-    for (const group of store.groups()) {
+  const groups: GroupTable = {
+    ...store.groups,
+    all: async () => {
+      const all = await store.groups.all();
+      read += all.length;
+      return all;
+    },
+    get: (id) => {
       read++;
-      yield group;
-    }
+      return store.groups.get(id);
+    },
   };
-  const group: Store['group'] = (id) => {
-    read++;
-    return store.group(id);
-  };
-  return { store: Object.assign(Object.create(store), { groups, group }), read: () => read };
+  const counted = new Proxy(store, {
+    get: (target, key) => {
+      const value: unknown = key === 'groups' ? groups : Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  return { store: counted, read: () => read };
 }
 
 async function listedScene(context: TestContext) {
@@ -56,9 +65,9 @@ test('manifests: where nothing changed no group is looked at', async (context) =
 
 test('manifests: where something changed only its group is looked at', async (context) => {
   const { store, updated } = await listedScene(context);
-  store.applyUserChanges([{ kind: 'renamed-group', group: 2 as GroupId, folder: 'scene-2' }]);
+  await store.applyUserChanges([{ kind: 'renamed-group', group: 2 as GroupId, folder: 'scene-2' }]);
   assert.equal(await updated(), 1);
-  assert.deepEqual(Array.from(store.unwritten()), []);
+  assert.deepEqual(await store.manifests.unwritten(), []);
 });
 
 /** More groups than the scan reads in parallel, each with one frame of the same number; nothing changes. */
@@ -108,7 +117,9 @@ test('the library: in whichever of many folders something changed, it is seen at
     renameSync(join(library, `scene-${from}`, `${from}.jpg`), join(library, `scene-${to}`, `${from}.jpg`));
   await look();
   assert.deepEqual(
-    moves.map(([frame]) => store.filing(frame as FrameId)?.placement.group),
+    await Promise.all(
+      moves.map(async ([frame]) => (await store.frames.get(frame as FrameId))?.placement.group),
+    ),
     moves.map(([, to]) => to),
   );
 });

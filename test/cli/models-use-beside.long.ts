@@ -7,6 +7,7 @@ import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { ended, runCli, startCli, Watching } from '../support/cli.ts';
 import { shaList, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
+import { membershipsOf } from '../support/store-reads.ts';
 
 const first = 150;
 const more = 30;
@@ -43,35 +44,35 @@ class Scene {
     return new Watching(['--inbox', this.inbox, ...this.places]).ready();
   }
 
-  async look<T>(at: (store: ReturnType<typeof openStoreReader>) => T): Promise<T> {
+  async look<T>(at: (store: ReturnType<typeof openStoreReader>) => Promise<T>): Promise<T> {
     const store = openStoreReader(join(this.state, 'store'));
     try {
-      return at(store);
+      return await at(store);
     } finally {
       await store.close();
     }
   }
 
   filed(): Promise<number> {
-    return this.look((store) => store.counts().frames - store.counts().planned);
+    return this.look(async (store) => (await store.counts()).frames - (await store.counts()).planned);
   }
 
   embedded(model: string): Promise<number> {
-    return this.look(({ spaces }) => {
-      const id = spaces.list().find((one) => one.startsWith(`${model}@`));
-      return id === undefined ? 0 : spaces.count(id);
+    return this.look(async ({ spaces }) => {
+      const id = (await spaces.list()).find((one) => one.startsWith(`${model}@`));
+      return id === undefined ? 0 : await spaces.count(id);
     });
   }
 
   inUse(): Promise<string> {
-    return this.look(({ spaces }) => spaces.list()[0]?.split('@')[0] ?? '');
+    return this.look(async ({ spaces }) => (await spaces.list())[0]?.split('@')[0] ?? '');
   }
 
   /** The groups, and their members before later arrivals. */
   identity() {
-    return this.look((store) => ({
-      groups: Array.from(store.groups(), ({ id, folder }) => ({ id, folder })),
-      members: Array.from(store.memberships()).sort((a, b) => a.frame - b.frame),
+    return this.look(async (store) => ({
+      groups: Array.from(await store.groups.all(), ({ id, folder }) => ({ id, folder })),
+      members: (await membershipsOf(store)).sort((a, b) => a.frame - b.frame),
     }));
   }
 
@@ -138,8 +139,8 @@ test('beside a daemon nothing changes unsaid: what can not be read is told, and 
   context.after(() => daemon.end('SIGKILL'));
   await daemon.until(async () => (await scene.filed()) === 12, 'the pictures are filed');
 
-  const broken = await scene.look((store) => {
-    const { folder, name } = store.filing(1 as FrameId)?.placement ?? { folder: '', name: '' };
+  const broken = await scene.look(async (store) => {
+    const { folder, name } = (await store.frames.get(1 as FrameId))?.placement ?? { folder: '', name: '' };
     return join(scene.library, folder, name);
   });
   const good = readFileSync(broken);

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { FrameId } from '../../src/domain/frame.ts';
 import { openStoreReader } from '../../src/storage/lmdb/lmdb-store.ts';
 import { ended, runCli, startCli, until } from '../support/cli.ts';
 import { shaList, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
+import { embeddingsOf, membershipsOf } from '../support/store-reads.ts';
 
 const pictures = await drawPictures(280, 5);
 
@@ -19,26 +19,33 @@ async function libraryOf(context: TestContext, count: number): Promise<string> {
   return join(folder, 'library');
 }
 
-async function look<T>(library: string, at: (store: ReturnType<typeof openStoreReader>) => T): Promise<T> {
+async function look<T>(
+  library: string,
+  at: (store: ReturnType<typeof openStoreReader>) => Promise<T>,
+): Promise<T> {
   const store = openStoreReader(join(library, '.framesort/state/store'));
   try {
-    return at(store);
+    return await at(store);
   } finally {
     await store.close();
   }
 }
 
 const groupsOf = (library: string) =>
-  look(library, (store) => ({
-    groups: Array.from(store.groups()),
-    members: Array.from(store.memberships()).sort((a, b) => a.frame - b.frame),
+  look(library, async (store) => ({
+    groups: await store.groups.all(),
+    members: (await membershipsOf(store)).sort((a, b) => a.frame - b.frame),
   }));
 
 const vectorsOf = (library: string) =>
-  look(library, (store) => Array.from(store.embeddings(0 as FrameId), (one) => Array.from(one.embedding)));
+  look(library, async (store) => Array.from(await embeddingsOf(store), (one) => Array.from(one.embedding)));
 
 const spacesOf = (library: string) =>
-  look(library, ({ spaces }) => Object.fromEntries(spaces.list().map((id) => [id, spaces.count(id)])));
+  look(library, async ({ spaces }) =>
+    Object.fromEntries(
+      await Promise.all((await spaces.list()).map(async (id) => [id, await spaces.count(id)] as const)),
+    ),
+  );
 
 const filesOf = (library: string) => shaList(library).filter((line) => !line.includes('.framesort/'));
 
@@ -108,8 +115,8 @@ test('the model in use need not be at hand any more', async (context) => {
 
 test('what a person moved is found, what was deleted is forgotten, and what is no picture any more changes nothing', async (context) => {
   const library = await libraryOf(context, 12);
-  const before = await look(library, (store) =>
-    Array.from(store.memberships(), ({ frame }) => store.filing(frame)),
+  const before = await look(library, async (store) =>
+    Promise.all((await membershipsOf(store)).map(({ frame }) => store.frames.get(frame))),
   );
   const [moved, deleted, broken] = before.map((filing) => {
     assert.ok(filing);
@@ -130,6 +137,8 @@ test('what a person moved is found, what was deleted is forgotten, and what is n
   const { code, stdout, stderr } = await runCli([...use, '--json']);
   assert.equal(code, 0, stderr);
   assert.deepEqual([JSON.parse(stdout).frames, JSON.parse(stdout).embedded], [11, 1]);
-  const folders = await look(library, (store) => Array.from(store.groups(), ({ folder }) => folder));
+  const folders = await look(library, async (store) =>
+    Array.from(await store.groups.all(), ({ folder }) => folder),
+  );
   assert.ok(folders.includes('mine'));
 });

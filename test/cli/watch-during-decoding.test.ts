@@ -26,6 +26,7 @@ import { openDecoder, openEmbedder } from '../../src/vision/open.ts';
 import { until } from '../support/cli.ts';
 import { filesBelow, groupsIn, placesBelow, quarantineIn, sha256, testFolder } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
+import { membershipsOf } from '../support/store-reads.ts';
 
 /** Changes of a file by people and cameras during the decoding, after the read and before the decision. */
 
@@ -99,8 +100,8 @@ async function watchWhile(context: TestContext, { mode, bytes = first, meanwhile
   const stop = new AbortController();
   const watching = daemon.watch(stop.signal);
   context.after(() => stop.abort()); // if the test fails midway
-  const isIdle = () => {
-    const { backlog, store } = daemon.status();
+  const isIdle = async () => {
+    const { backlog, store } = await daemon.status();
     return decoded.length > 0 && backlog.waiting + backlog.underWay + store.planned === 0;
   };
   const end = async () => {
@@ -137,7 +138,7 @@ for (const mode of modes)
       assert.deepEqual(quarantineIn(library), []);
       assert.deepEqual(readdirSync(inbox), mode === 'move' ? [] : [basename(path)]);
       if (mode !== 'move') assert.deepEqual(readFileSync(path), second);
-      assert.deepEqual(printsIn(state), [sha256(second)]);
+      assert.deepEqual(await printsIn(state), [sha256(second)]);
       assert.equal(groupFoldersOf(library).length, 1);
     });
 
@@ -159,9 +160,12 @@ for (const mode of modes)
       );
       await until(() => groupsIn(library).size > 0, 'the next one is there', 10_000);
       assert.deepEqual(daemon.problems, []);
-      assert.equal(daemon.status().store.quarantined, mode === 'move' || given.bytes === undefined ? 0 : 1);
+      assert.equal(
+        (await daemon.status()).store.quarantined,
+        mode === 'move' || given.bytes === undefined ? 0 : 1,
+      );
       await end();
-      assert.deepEqual(printsIn(state), [sha256(second)]);
+      assert.deepEqual(await printsIn(state), [sha256(second)]);
       assert.equal(groupFoldersOf(library).length, 1);
       assert.deepEqual(filesBelow(join(library, '.framesort', 'quarantine')), []);
       assert.equal(existsSync(join(inbox, 'IMG_0002.jpg')), mode !== 'move');
@@ -169,11 +173,12 @@ for (const mode of modes)
   }
 
 /** The fingerprints recorded by the store. */
-function printsIn(state: string): string[] {
+async function printsIn(state: string): Promise<string[]> {
   const store = openStoreReader(join(state, 'store'));
-  const frames = Array.from(store.memberships(), ({ frame }) => store.filing(frame)?.frame.fingerprint);
-  void store.close();
-  return frames.filter((one) => one !== undefined);
+  const ids = (await membershipsOf(store)).map(({ frame }) => frame);
+  const filings = await store.frames.getMany(ids);
+  await store.close();
+  return Array.from(filings.values(), ({ frame }) => frame.fingerprint);
 }
 
 function groupFoldersOf(library: string): string[] {

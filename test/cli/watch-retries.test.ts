@@ -86,7 +86,10 @@ test('an inbox that lets no picture go keeps nothing else waiting, before and af
   assert.equal(names(held).length, stuck.length);
 
   letGo();
-  await until(() => names(held).length === 0 && daemon.status().store.planned === 0, 'all to be let go');
+  await until(
+    async () => names(held).length === 0 && (await daemon.status()).store.planned === 0,
+    'all to be let go',
+  );
   assert.deepEqual(daemon.problems, []);
   await end();
   const libraryState = await openState(state, extractor.model);

@@ -13,6 +13,7 @@ import { type Request, type RequestDone, submitRequest, takeResult } from '../..
 import { openStoreAsItIs } from '../../src/storage/lmdb/lmdb-store.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
+import { changesOf } from '../support/store-reads.ts';
 import type { Order, Report } from './order.ts';
 
 /** Files the pictures of an inbox, and kills itself at the ordered step. Otherwise prints a report. */
@@ -47,18 +48,19 @@ async function fileAll(): Promise<string[]> {
 async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]> {
   const { library, state } = order;
   const lock = acquireLock(state);
-  const store = openStoreAsItIs(join(state, 'store'));
+  const store = await openStoreAsItIs(join(state, 'store'));
   const log = openLog({ level: 'error', format: 'json' });
   const signal = new AbortController().signal;
   const offline = await openOfflineLibrary(store, { config, library, log, signal, reached: killer() });
   const planned: FrameId[] = [];
   if (what === 'undo')
-    for (const { id: change } of undoable(Array.from(store.regroupings.journal()), {}))
+    for (const { id: change } of undoable(await changesOf(store), {}))
       planned.push(...((await asked({ kind: 'undo', change }, offline))?.planned ?? []));
   else planned.push(...(what === 'split' ? await splitHalf(offline) : await mergeHalf(offline.parts)));
   for (let attempt = 0; attempt < 5; attempt++) await offline.work();
   await offline.finish?.();
-  const left = planned.filter((frame) => store.regroupings.pendingMove(frame) !== undefined);
+  const moving = new Set((await store.moves.all()).map(({ frame }) => frame));
+  const left = planned.filter((frame) => moving.has(frame));
   await store.close();
   lock.release();
   return left.map((frame) => `frame ${frame} is not where it should be`);
@@ -72,17 +74,18 @@ async function asked(request: Request, { parts, work }: OfflineLibrary): Promise
 }
 
 async function mergeHalf(parts: MoveContext): Promise<FrameId[]> {
-  const groups = Array.from(parts.store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
+  const groups = (await parts.store.groups.all()).toSorted((a, b) => b.frames - a.frames || a.id - b.id);
   const half = Math.ceil(groups.length / 2);
-  const moves = groups.slice(half).flatMap(({ id }, at) => mergeOf(parts.store, id, groups[at]?.id ?? id));
+  const merges = groups.slice(half).map(({ id }, at) => mergeOf(parts.store, id, groups[at]?.id ?? id));
+  const moves = (await Promise.all(merges)).flat();
   const why = { act: 'merge', by: 'consolidation', rule: 'the smaller half', evidence: {} } as const;
   return (await planMoves(parts, moves, why)).planned.map(({ frame }) => frame);
 }
 
 async function splitHalf(offline: OfflineLibrary): Promise<readonly FrameId[]> {
   const { store } = offline.parts;
-  const [largest] = Array.from(store.groups()).sort((a, b) => b.frames - a.frames || a.id - b.id);
-  const members = largest === undefined ? [] : Array.from(store.members(largest.id));
+  const [largest] = (await store.groups.all()).toSorted((a, b) => b.frames - a.frames || a.id - b.id);
+  const members = largest === undefined ? [] : await store.groups.members(largest.id);
   const frames = members.slice(0, Math.ceil(members.length / 2));
   return (await asked({ kind: 'split', frames, name: undefined }, offline))?.planned ?? frames;
 }

@@ -75,7 +75,7 @@ test('a name too long for file systems is cut at the first attempt, between char
   assert.equal(nameForAttempt('n'.repeat(300), 1, bytes), 'n'.repeat(255));
 });
 
-test('the first free name is found with few look-ups among many names', () => {
+test('the first free name is found with few look-ups among many names', async () => {
   for (const used of [0, 1, 2, 7, 100, 9_999]) {
     const taken = new Set(Array.from({ length: used }, (_, i) => nameForAttempt('a.jpg', i + 1, bytes)));
     let looks = 0;
@@ -83,7 +83,7 @@ test('the first free name is found with few look-ups among many names', () => {
       looks++;
       return taken.has(name);
     };
-    assert.equal(freeName('a.jpg', isTaken, bytes), nameForAttempt('a.jpg', used + 1, bytes));
+    assert.equal(await freeName('a.jpg', isTaken, bytes), nameForAttempt('a.jpg', used + 1, bytes));
     assert.ok(looks <= 40);
   }
 });

@@ -36,17 +36,17 @@ function scenes(spread: number, seed = 1): EmbeddedPictures {
   return { pictures, embeddings, unreadable: [] };
 }
 
-test('on new pictures of the same kind the engine reaches the configured precision', () => {
-  const calibration = tune(scenes(0.25), engineAt);
+test('on new pictures of the same kind the engine reaches the configured precision', async () => {
+  const calibration = await tune(scenes(0.25), engineAt);
   for (const strictness of [0.8, 0.9, 0.95]) {
     const join = similarityForPrecision(calibration, strictness);
-    for (const { bcubed } of scoresAt(scenes(0.25, 2), engineAt(calibration, join)))
+    for (const { bcubed } of await scoresAt(scenes(0.25, 2), engineAt(calibration, join)))
       assert.ok(bcubed.precision >= strictness - 0.05, `${bcubed.precision} instead of ${strictness}`);
   }
 });
 
-test('the calibration rises, and separates equal from different scenes', () => {
-  const calibration = tune(scenes(0.25), engineAt);
+test('the calibration rises, and separates equal from different scenes', async () => {
+  const calibration = await tune(scenes(0.25), engineAt);
   for (const values of [calibration.similarity, calibration.probability, calibration.precision])
     assert.deepEqual(
       values,
@@ -55,21 +55,21 @@ test('the calibration rises, and separates equal from different scenes', () => {
   assert.ok(probabilityAt(calibration, 0.2) < 0.1 && probabilityAt(calibration, 0.95) > 0.9);
 });
 
-test('separate scenes are found almost completely at high strictness; overlapping scenes are not', () => {
-  const f1At = (embedded: EmbeddedPictures) => {
-    const calibration = tune(embedded, engineAt);
-    const scores = scoresAt(embedded, engineAt(calibration, similarityForPrecision(calibration, 0.99)));
+test('separate scenes are found almost completely at high strictness; overlapping scenes are not', async () => {
+  const f1At = async (embedded: EmbeddedPictures) => {
+    const calibration = await tune(embedded, engineAt);
+    const scores = await scoresAt(embedded, engineAt(calibration, similarityForPrecision(calibration, 0.99)));
     return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.f1));
   };
-  assert.ok(f1At(scenes(0.05)) > 0.98);
-  assert.ok(f1At(scenes(3)) < 0.3);
+  assert.ok((await f1At(scenes(0.05))) > 0.98);
+  assert.ok((await f1At(scenes(3))) < 0.3);
 });
 
-test('the usual crowding comes from the groups, or from the model if there are too few', () => {
+test('the usual crowding comes from the groups, or from the model if there are too few', async () => {
   const all = scenes(0.25);
-  const known = (crowding?: number) => tune(all, engineAt, crowding).crowding;
-  assert.ok((known() ?? 0) > 0);
-  assert.equal(known(0.9), known());
+  const known = async (crowding?: number) => (await tune(all, engineAt, crowding)).crowding;
+  assert.ok(((await known()) ?? 0) > 0);
+  assert.equal(await known(0.9), await known());
   const few = ['scene 1', 'scene 2', 'scene 3', 'scene 4', 'scene 5'];
   const kept = [...all.pictures.keys()].filter((at) => few.includes(all.pictures[at]?.group ?? ''));
   const some: EmbeddedPictures = {
@@ -77,11 +77,14 @@ test('the usual crowding comes from the groups, or from the model if there are t
     embeddings: all.embeddings.filter((_, at) => kept.includes(at)),
     unreadable: [],
   };
-  assert.deepEqual([tune(some, engineAt).crowding, tune(some, engineAt, 0.3).crowding], [undefined, 0.3]);
+  assert.deepEqual(
+    [(await tune(some, engineAt)).crowding, (await tune(some, engineAt, 0.3)).crowding],
+    [undefined, 0.3],
+  );
 });
 
-test('the same groups give the same calibration', () => {
-  assert.deepEqual(tune(scenes(0.4), engineAt), tune(scenes(0.4), engineAt));
+test('the same groups give the same calibration', async () => {
+  assert.deepEqual(await tune(scenes(0.4), engineAt), await tune(scenes(0.4), engineAt));
 });
 
 test('a sample holds whole groups, in order, and all groups if they fit', () => {

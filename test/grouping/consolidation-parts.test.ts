@@ -15,6 +15,7 @@ import {
   readProgress,
 } from '../../src/grouping/consolidation/progress-record.ts';
 import { constraintsIn } from '../../src/grouping/consolidation/user-constraints.ts';
+import { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { filed } from '../support/decisions.ts';
 import { MemoryStore } from '../support/memory-store/memory-store.ts';
 import { clusteredEmbeddings, spaceOf } from '../support/vectors.ts';
@@ -48,47 +49,52 @@ function move(
 }
 
 /** Frames 1 and 2 in group 1, 3 in group 2, 4 in group 3, captured a day apart, starting on the first day. */
-function threeGroups() {
+async function threeGroups() {
   const store = new MemoryStore(spaceOf(32).id);
-  clusteredEmbeddings(4).forEach((embedding, at) => {
+  const membership = new MembershipCache();
+  for (const [at, embedding] of clusteredEmbeddings(4).entries()) {
     const decision = filed(at + 1, embedding, Math.max(1, at), at !== 1);
-    store.commit([{ ...decision, frame: { ...decision.frame, arrivedMs: (at + 1) * dayMs } }]);
-  });
-  const members = (id: GroupId) => Array.from(store.members(id));
-  return { store, members, groupOf: (id: FrameId) => store.filing(id)?.placement.group };
+    await store.commit([{ ...decision, frame: { ...decision.frame, arrivedMs: (at + 1) * dayMs } }]);
+    membership.putFrame(decision.frame.id, decision.placement.group);
+  }
+  const members = (id: GroupId) => membership.members(id);
+  return { store, members, groupOf: (id: FrameId) => membership.groupOf(id) };
 }
 
 function given(publishedDays: number) {
   return { grouping: { publishedDays } } as Parameters<typeof constraintsIn>[1];
 }
 
-test('a group is published when its youngest picture is old enough, at 0 days at once, whatever the clock', () => {
-  const known = threeGroups();
-  const reserved = (days: number, nowMs: number) =>
-    [1, 2, 3].map((id) => constraintsIn(known, given(days), nowMs).reasonOf(group(id)));
-  assert.deepEqual(reserved(7, 9.5 * dayMs), ['published', undefined, undefined]);
-  assert.deepEqual(reserved(7, 12 * dayMs), ['published', 'published', 'published']);
-  assert.deepEqual(reserved(7, 0), [undefined, undefined, undefined]);
-  assert.deepEqual(reserved(0, 0), ['published', 'published', 'published']);
+test('a group is published when its youngest picture is old enough, at 0 days at once, whatever the clock', async () => {
+  const known = await threeGroups();
+  const reserved = async (days: number, nowMs: number) => {
+    const { reasonOf } = await constraintsIn(known, given(days), nowMs);
+    return Promise.all([1, 2, 3].map((id) => reasonOf(group(id))));
+  };
+  assert.deepEqual(await reserved(7, 9.5 * dayMs), ['published', undefined, undefined]);
+  assert.deepEqual(await reserved(7, 12 * dayMs), ['published', 'published', 'published']);
+  assert.deepEqual(await reserved(7, 0), [undefined, undefined, undefined]);
+  assert.deepEqual(await reserved(0, 0), ['published', 'published', 'published']);
 });
 
-test("the user's moves keep frames in place, exclude their old groups, and protect the groups", () => {
-  const known = threeGroups();
-  known.store.correct([{ frame: frame(3), from: group(1), to: group(2) }]);
-  const { constraints, reasonOf: reserveOf } = constraintsIn(known, given(7), 5 * dayMs);
+test("the user's moves keep frames in place, exclude their old groups, and protect the groups", async () => {
+  const known = await threeGroups();
+  await known.store.corrections.add([{ frame: frame(3), from: group(1), to: group(2) }]);
+  const { constraints, reasonOf: reserveOf } = await constraintsIn(known, given(7), 5 * dayMs);
   assert.deepEqual([constraints.isKept(frame(3)), constraints.isKept(frame(1))], [true, false]);
   assert.deepEqual(
     [1, 2, 3].map((id) => constraints.isApart(frame(3), group(id))),
     [true, false, false],
   );
-  assert.deepEqual(
-    [1, 2, 3].map((id) => reserveOf(group(id))),
-    ['touched', 'touched', undefined],
-  );
+  assert.deepEqual(await Promise.all([1, 2, 3].map((id) => reserveOf(group(id)))), [
+    'touched',
+    'touched',
+    undefined,
+  ]);
 });
 
-test('a proposal is valid while its groups exist, its frames have not moved, and the user has not refused', () => {
-  const known = threeGroups();
+test('a proposal is valid while its groups exist, its frames have not moved, and the user has not refused', async () => {
+  const known = await threeGroups();
   const free = { isApart: () => false };
   const all = [merge(3, 1), merge(4, 1), move(3, 2, 1), move(3, 1, 2), move(4, 3, 9)];
   assert.deepEqual(stillValid(all, known, free), [merge(3, 1), move(3, 2, 1)]);
@@ -150,13 +156,13 @@ test('evidence is explained in words; changes by commands have no evidence', () 
 });
 
 test('progress and proposals survive the store; a record of another version is ignored', async () => {
-  const { store } = threeGroups();
+  const { store } = await threeGroups();
   assert.equal(await readProgress(store), undefined);
   const { seen, proposals } = { seen: frame(3), proposals: [merge(2, 1), move(3, 2, 1)] };
   await store.settings.put(progressKey, progressBytes({ seen, proposals }));
   const read = await readProgress(store);
   assert.deepEqual(
-    [read?.seen, stillValid(read?.proposals ?? [], threeGroups(), { isApart: () => false }).length],
+    [read?.seen, stillValid(read?.proposals ?? [], await threeGroups(), { isApart: () => false }).length],
     [3, 2],
   );
   await store.settings.put(progressKey, Buffer.from('{"v":2,"seen":"elsewhere"}'));

@@ -14,6 +14,7 @@ import {
   shuffledPictures,
   sortInbox,
 } from '../support/shuffled-inbox.ts';
+import { changesOf } from '../support/store-reads.ts';
 
 /** The contents of each group, whatever the folders' names. */
 function partition(scene: Scene): string[] {
@@ -27,16 +28,13 @@ function partition(scene: Scene): string[] {
 async function pairsTakenBack({ places }: Scene): Promise<Set<string>> {
   const store = openStoreReader(join(places[3] as string, 'store'));
   try {
-    const merges = Array.from(store.regroupings.journal()).filter(
-      ({ why, undoneBy }) => why.act === 'merge' && undoneBy,
-    );
-    const pairs = merges.map(({ frames }) =>
-      frames.flatMap(({ from, to }) => [from, to]).map(({ group }) => group),
-    );
+    const merges = (await changesOf(store)).filter(({ why, undoneBy }) => why.act === 'merge' && undoneBy);
+    const folders = new Map((await store.groups.all()).map(({ id, folder }) => [id, folder]));
+    const pairs = merges.map(({ frames }) => frames.flatMap(({ from, to }) => [from.group, to.group]));
     return new Set(
       pairs.map((groups) =>
         [...new Set(groups)]
-          .map((group) => store.folderOf(group))
+          .map((group) => folders.get(group))
           .sort()
           .join(),
       ),

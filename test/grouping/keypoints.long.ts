@@ -104,8 +104,8 @@ async function sortOnce({ inbox, library, state }: ReturnType<typeof placesBelow
 async function filingsIn(state: string): Promise<FrameRecord[]> {
   const store = openStoreReader(join(state, 'store'));
   try {
-    const ids = Array.from({ length: store.last().frame }, (_, at) => (at + 1) as FrameId);
-    return ids.map((id) => store.filing(id) as FrameRecord);
+    const ids = Array.from({ length: (await store.last()).frame }, (_, at) => (at + 1) as FrameId);
+    return Array.from((await store.frames.getMany(ids)).values());
   } finally {
     await store.close();
   }
@@ -220,7 +220,7 @@ async function succeeds(...args: readonly string[]): Promise<void> {
 
 /** The frames with stored keypoints, and the keypoints. */
 async function keptIn(state: string, frames: number) {
-  const store = openLmdbStore({ folder: join(state, 'store'), space: findModel('builtin').space });
+  const store = await openLmdbStore({ folder: join(state, 'store'), space: findModel('builtin').space });
   try {
     const ids = Array.from({ length: frames }, (_, at) => (at + 1) as FrameId);
     const known = await store.keypoints.get(ids);

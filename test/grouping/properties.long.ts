@@ -32,10 +32,10 @@ test('the order of members does not change a decision', async (context) => {
         const asked = view(centre, random, spread);
         const decide = async (order: readonly Embedding[]) => {
           const engine = await openEngine(context);
-          engine.put(timeless(other), engine.found());
+          await engine.put(timeless(other), engine.found());
           const group = engine.found();
-          for (const member of order) engine.put(timeless(member), group);
-          const { kind, evidence } = engine.matcher.assign(timeless(asked));
+          for (const member of order) await engine.put(timeless(member), group);
+          const { kind, evidence } = await engine.matcher.assign(timeless(asked));
           const { nearest, runnerUp, ...others } = evidence;
           const shown = [nearest, runnerUp].map(
             (one) => one && [one.group, ...one.members.map(({ similarity }) => similarity)],
@@ -60,7 +60,7 @@ test('a known picture joins the group of its copy, whatever else is in the libra
         frames.map((one) => timeless(one)),
       );
       const at = random.below(count);
-      const again = engine.matcher.assign(timeless(frames[at] as Embedding));
+      const again = await engine.matcher.assign(timeless(frames[at] as Embedding));
       assert.equal(again.kind === 'joined' && again.group, groups[at]);
       assert.ok((again.evidence.nearest?.members[0]?.similarity ?? 0) > 0.999);
     }),
@@ -76,8 +76,8 @@ test('a group of one scores as its member: a frame at the threshold joins, a fra
       const { join } = engine.thresholds;
       fc.pre(Math.abs(similar - join) > 0.005);
       const member = randomEmbedding(random, dimensions);
-      engine.arrive(timeless(member));
-      const decided = engine.arrive(timeless(atSimilarity(member, similar, random)));
+      await engine.arrive(timeless(member));
+      const decided = await engine.arrive(timeless(atSimilarity(member, similar, random)));
       assert.equal(decided.kind, similar > join ? 'joined' : 'founded');
       assert.ok(Math.abs((decided.evidence.nearest?.score ?? 0) - similar) < 0.002);
     }),
@@ -95,7 +95,7 @@ function atSimilarity(to: Embedding, similar: number, random: Random): Embedding
 
 test('the first frame founds a group, without candidates', async (context) => {
   const engine = await openEngine(context);
-  const first = engine.arrive(timeless(randomEmbedding(seededRandom(1), dimensions)));
+  const first = await engine.arrive(timeless(randomEmbedding(seededRandom(1), dimensions)));
   assert.equal(first.kind, 'founded');
   assert.deepEqual(
     [first.evidence.rule, first.evidence.nearest, first.evidence.probability],
@@ -106,7 +106,7 @@ test('the first frame founds a group, without candidates', async (context) => {
 test('an invalid vector is rejected before any change, with a reason', async (context) => {
   const engine = await openEngine(context);
   const whole = randomEmbedding(seededRandom(1), dimensions);
-  const group = engine.arrive(timeless(whole)).in;
+  const group = (await engine.arrive(timeless(whole))).in;
   const spoiled = (value: number) => whole.with(dimensions - 1, value) as Embedding;
   const refused: readonly (readonly [Embedding, RegExp])[] = [
     [spoiled(Number.NaN), /not a unit vector \(norm NaN\)/],
@@ -116,11 +116,11 @@ test('an invalid vector is rejected before any change, with a reason', async (co
     [whole.slice(1) as Embedding, /255 of 256 values|255 and 256 dimensions/],
   ];
   for (const [embedding, why] of refused) {
-    assert.throws(() => engine.matcher.assign(timeless(embedding)), why);
-    assert.throws(() => engine.put(timeless(embedding), group), why);
+    await assert.rejects(engine.matcher.assign(timeless(embedding)), why);
+    await assert.rejects(engine.put(timeless(embedding), group), why);
     assert.deepEqual([engine.index.size, engine.membership.members(group)], [1, [1]]);
   }
-  assert.equal(engine.arrive(timeless(whole)).in, group);
+  assert.equal((await engine.arrive(timeless(whole))).in, group);
 });
 
 test('equal frames form one group', async (context) => {

@@ -20,7 +20,7 @@ function setUp(
   clock: Clock = systemClock,
 ) {
   const known = new Set<string>();
-  const isKnown = (path: string, identity: string) => known.has(`${path} ${identity}`);
+  const isKnown = async (path: string, identity: string) => known.has(`${path} ${identity}`);
   const stop = new AbortController();
   context.after(() => stop.abort());
   const folders: string[] = [];

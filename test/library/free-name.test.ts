@@ -5,12 +5,12 @@ import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts
 import { freeNameIn } from '../../src/library/placing/free-name.ts';
 import { testFolder } from '../support/folders.ts';
 
-const isReserved = () => false;
+const isReserved = async () => false;
 
 test('a name that is taken on disk or reserved gets the first number that is free', async (context) => {
   const folder = testFolder(context);
   writeFileSync(`${folder}/a.jpg`, '');
-  const taken = (name: string) => name === 'a (2).jpg';
+  const taken = async (name: string) => name === 'a (2).jpg';
   assert.equal(await freeNameIn(folder, 'a.jpg', { files: nodeFileSystem, isReserved: taken }), 'a (3).jpg');
   assert.equal(await freeNameIn(folder, 'b.jpg', { files: nodeFileSystem, isReserved }), 'b.jpg');
 });

@@ -12,6 +12,7 @@ import { Events } from '../../src/monitoring/events.ts';
 import { filed } from '../support/decisions.ts';
 import { faultyFiles, systemError } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
+import { embeddingOf } from '../support/store-reads.ts';
 
 const log = openLog({ level: 'silent', format: 'json' });
 
@@ -39,7 +40,7 @@ async function scene(context: TestContext) {
     passedMs += 3_000;
     return await reconciler.run();
   };
-  const placementOf = (frame: number) => store.filing(frame as FrameId)?.placement;
+  const placementOf = async (frame: number) => (await store.frames.get(frame as FrameId))?.placement;
   const setOnList = (act: typeof onList) => {
     onList = act;
   };
@@ -53,12 +54,16 @@ test('a folder that may not be read says nothing of what is in it, and does not 
   renameSync(join(library, 'scene-1', '1.jpg'), join(inTwo, 'mine.jpg'));
   renameSync(join(library, 'scene-1', '3.jpg'), join(library, 'scene-1', 'also mine.jpg'));
   for (let looks = 0; looks < 4; looks++) assert.equal(await look(), true);
-  assert.equal(placementOf(3)?.name, 'also mine.jpg');
-  assert.deepEqual([placementOf(1)?.group, store.counts().frames], [1, 4], 'nothing is forgotten');
+  assert.equal((await placementOf(3))?.name, 'also mine.jpg');
+  assert.deepEqual(
+    [(await placementOf(1))?.group, (await store.counts()).frames],
+    [1, 4],
+    'nothing is forgotten',
+  );
   closed.clear();
   await look();
-  assert.deepEqual(placementOf(1)?.name, 'mine.jpg');
-  assert.equal(placementOf(1)?.group, 2 as GroupId);
+  assert.deepEqual((await placementOf(1))?.name, 'mine.jpg');
+  assert.equal((await placementOf(1))?.group, 2 as GroupId);
 });
 
 test('what settled is looked at again when it changes: a picture dragged there and back', async (context) => {
@@ -68,10 +73,10 @@ test('what settled is looked at again when it changes: a picture dragged there a
   for (let times = 0; times < 2; times++) {
     renameSync(here, there);
     await look();
-    assert.equal(placementOf(1)?.group, 2 as GroupId);
+    assert.equal((await placementOf(1))?.group, 2 as GroupId);
     renameSync(there, here);
     await look();
-    assert.equal(placementOf(1)?.group, 1 as GroupId);
+    assert.equal((await placementOf(1))?.group, 1 as GroupId);
   }
 });
 
@@ -79,9 +84,9 @@ test('a picture that is gone is forgotten at the second look, not at the first',
   const { library, store, look } = await scene(context);
   renameSync(join(library, 'scene-1', '1.jpg'), join(library, '..', 'elsewhere.jpg'));
   await look();
-  assert.equal(store.counts().frames, 4);
+  assert.equal((await store.counts()).frames, 4);
   await look();
-  assert.equal(store.counts().frames, 3);
+  assert.equal((await store.counts()).frames, 3);
 });
 
 test('a picture that a person puts under the very name to which another one is on its way is not forgotten', async (context) => {
@@ -93,28 +98,34 @@ test('a picture that a person puts under the very name to which another one is o
     { group: two, name: '2.jpg' },
     { group: one, name: '4.jpg' },
   ];
-  store.regroupings.plan({ whenMs: 1, why, frames: [{ frame: 2 as FrameId, from, to, identity }] });
+  await store.planChange({ whenMs: 1, why, frames: [{ frame: 2 as FrameId, from, to, identity }] });
   renameSync(join(library, 'scene-2', '4.jpg'), join(library, 'scene-1', '4.jpg'));
   for (let looks = 0; looks < 3; looks++) await look();
-  assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [one, '4.jpg', 4]);
-  assert.equal(store.regroupings.pendingMove(2 as FrameId)?.state, 'planned');
+  assert.deepEqual(
+    [(await placementOf(4))?.group, (await placementOf(4))?.name, (await store.counts()).frames],
+    [one, '4.jpg', 4],
+  );
+  assert.equal((await store.moves.get(2 as FrameId))?.state, 'planned');
 });
 
 test('a picture that a person puts under the very name at which another one is being filed is not forgotten', async (context) => {
   const { library, store, look, placementOf } = await scene(context);
-  store.commit([filed(5, store.embedding(1 as FrameId) as Embedding, 1, false)]);
+  await store.commit([filed(5, (await embeddingOf(store, 1 as FrameId)) as Embedding, 1, false)]);
   renameSync(join(library, 'scene-2', '4.jpg'), join(library, 'scene-1', '5.jpg'));
   for (let looks = 0; looks < 3; looks++) await look();
-  assert.deepEqual([placementOf(4)?.group, placementOf(4)?.name, store.counts().frames], [1, '5.jpg', 5]);
+  assert.deepEqual(
+    [(await placementOf(4))?.group, (await placementOf(4))?.name, (await store.counts()).frames],
+    [1, '5.jpg', 5],
+  );
 });
 
 test('a picture at the name at which it is being filed is nobody else', async (context) => {
   const { library, store, look, placementOf } = await scene(context);
-  store.commit([filed(5, store.embedding(1 as FrameId) as Embedding, 1, false)]);
+  await store.commit([filed(5, (await embeddingOf(store, 1 as FrameId)) as Embedding, 1, false)]);
   writeFileSync(join(library, 'scene-1', '5.jpg'), '5');
   renameSync(join(library, 'scene-2', '4.jpg'), join(library, '..', 'elsewhere.jpg'));
   for (let looks = 0; looks < 3; looks++) await look();
-  assert.deepEqual([placementOf(4), placementOf(5)?.name], [undefined, '5.jpg']);
+  assert.deepEqual([await placementOf(4), (await placementOf(5))?.name], [undefined, '5.jpg']);
 });
 
 test('a picture that a person moves past the eyes of two looks is not forgotten', async (context) => {
@@ -131,9 +142,9 @@ test('a picture that a person moves past the eyes of two looks is not forgotten'
     } else if (lists === 2) renameSync(founded('mine'), founded('ours'));
   });
   for (let looks = 0; looks < 2; looks++) await look();
-  assert.equal(store.counts().frames, 4);
+  assert.equal((await store.counts()).frames, 4);
   await look();
-  assert.equal(store.folderOf(placementOf(1)?.group as GroupId), 'ours');
+  assert.equal(await store.groups.folderOf((await placementOf(1))?.group as GroupId), 'ours');
 });
 
 test('a group whose old name for a picture is still in its folder has not been renamed', async (context) => {
@@ -145,14 +156,14 @@ test('a group whose old name for a picture is still in its folder has not been r
     { group: one, name: '1.jpg' },
     { group: two, name: '1.jpg' },
   ];
-  store.regroupings.plan({ whenMs: 1, why, frames: [{ frame: 1 as FrameId, from, to, identity }] });
+  await store.planChange({ whenMs: 1, why, frames: [{ frame: 1 as FrameId, from, to, identity }] });
   // The file has both names. A person renames the new name, then moves the group's other picture.
   linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'mine.jpg'));
   await look();
   mkdirSync(join(library, 'new'));
   renameSync(join(library, 'scene-1', '3.jpg'), join(library, 'new', '3.jpg'));
   for (let looks = 0; looks < 3; looks++) await look();
-  assert.equal(store.folderOf(one), 'scene-1');
-  assert.deepEqual([placementOf(1)?.group, placementOf(1)?.name], [two, 'mine.jpg']);
-  assert.equal(store.folderOf(placementOf(3)?.group as GroupId), 'new');
+  assert.equal(await store.groups.folderOf(one), 'scene-1');
+  assert.deepEqual([(await placementOf(1))?.group, (await placementOf(1))?.name], [two, 'mine.jpg']);
+  assert.equal(await store.groups.folderOf((await placementOf(3))?.group as GroupId), 'new');
 });

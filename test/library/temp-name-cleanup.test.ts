@@ -67,7 +67,7 @@ test('a file that a move has in work is left to it', async (context) => {
     { group: 2 as GroupId, name: '2.jpg' },
     { group: 1 as GroupId, name: '2.jpg' },
   ];
-  store.regroupings.plan({ whenMs: 1, why, frames: [{ frame: 2 as FrameId, from, to, identity }] });
+  await store.planChange({ whenMs: 1, why, frames: [{ frame: 2 as FrameId, from, to, identity }] });
   linkSync(picture(2), hidden(2));
   await look();
   assert.deepEqual(left(), { '.framesort-2': '2' });
@@ -82,7 +82,7 @@ test('with a picture that a person took away goes the hidden name that we gave i
   await look(reconciler);
   assert.deepEqual(left(), { '.framesort-1': '1' }, 'it may be found yet');
   await look(reconciler);
-  assert.deepEqual([left(), store.counts().frames], [{}, 1]);
+  assert.deepEqual([left(), (await store.counts()).frames], [{}, 1]);
 });
 
 test('a folder is no picture, whatever its name', async (context) => {

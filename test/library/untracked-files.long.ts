@@ -25,6 +25,7 @@ import { assertAgrees, foldersOf, library, run, type Scene } from '../support/fi
 import { filesBelow } from '../support/folders.ts';
 import { drawPictures } from '../support/pictures.ts';
 import { placedLibrary } from '../support/placed-library.ts';
+import { embeddingsOf } from '../support/store-reads.ts';
 
 /** Files put into a group's folder by people. */
 
@@ -94,7 +95,7 @@ test('verify asks for one file after the other, however many a folder has that a
   for (const source of notes) {
     writeFileSync(source, 'notes');
     const { identity } = await nodeFileSystem.stat(source);
-    store.commit([{ kind: 'skip', source, identity, reason: 'no-picture' }]);
+    await store.commit([{ kind: 'skip', source, identity, reason: 'no-picture' }]);
   }
   let [calls, running, most] = [0, 0, 0];
   const stat: typeof nodeFileSystem.stat = async (path) => {
@@ -201,8 +202,8 @@ test('a file is a guest when it is seen again, the same, where none of its size 
 
 test('a picture that can not be placed keeps no guest waiting', async (context) => {
   const { library, store, look } = await looking(context);
-  const { embedding } = Array.from(store.embeddings(0 as FrameId))[0] ?? assert.fail();
-  store.commit([filed(5, embedding, 2, false)]);
+  const { embedding } = (await embeddingsOf(store))[0] ?? assert.fail();
+  await store.commit([filed(5, embedding, 2, false)]);
   writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
   await look();
   assert.deepEqual(await look(), ['scene-1/guest.jpg']);
@@ -210,25 +211,29 @@ test('a picture that can not be placed keeps no guest waiting', async (context) 
 
 test('a guest that becomes a member during a look is not taken for one that is missed and has the same bytes', async (context) => {
   let isAdopted = false;
-  const files = faultyFiles(({ verb, paths: [path = ''] }) => {
+  const files = faultyFiles(async ({ verb, paths: [path = ''] }) => {
     if (verb !== 'hash' || isAdopted || !path.endsWith('/copy.jpg')) return;
     isAdopted = true;
     const { dev: device, ino: inode } = statSync(path);
     const decision = filed(5, embedding, 2, false);
     const placement = { ...decision.placement, name: 'copy.jpg', state: 'placed' as const };
-    store.commit([{ ...decision, placement, fileId: `${device}:${inode}` }]);
+    await store.commit([{ ...decision, placement, fileId: `${device}:${inode}` }]);
   });
   const { library, store, look } = await looking(context, files);
-  const { embedding } = Array.from(store.embeddings(0 as FrameId))[0] ?? assert.fail();
+  const { embedding } = (await embeddingsOf(store))[0] ?? assert.fail();
   writeFileSync(join(library, 'scene-2', 'copy.jpg'), '1');
   rmSync(join(library, 'scene-1', '1.jpg'));
   await look();
   assert.ok(isAdopted);
-  assert.equal(store.frameAt(2 as GroupId, 'copy.jpg'), 5);
-  assert.equal(store.filing(1 as FrameId)?.placement.group, 1, 'nobody has a name of another');
+  assert.equal(await store.frames.at(2 as GroupId, 'copy.jpg'), 5);
+  assert.equal((await store.frames.get(1 as FrameId))?.placement.group, 1, 'nobody has a name of another');
   await look();
   await look();
-  assert.equal(store.filing(1 as FrameId), undefined, 'it is gone: its copy is a picture of its own by now');
+  assert.equal(
+    await store.frames.get(1 as FrameId),
+    undefined,
+    'it is gone: its copy is a picture of its own by now',
+  );
 });
 
 test('a folder that is damaged on its disk keeps nobody from looking at the others, and forgets no picture', async (context) => {
@@ -239,7 +244,7 @@ test('a folder that is damaged on its disk keeps nobody from looking at the othe
   writeFileSync(join(library, 'scene-1', 'guest.jpg'), 'guest');
   await look();
   assert.deepEqual(await look(), ['scene-1/guest.jpg']);
-  assert.equal(store.counts().frames, 4);
+  assert.equal((await store.counts()).frames, 4);
 });
 
 test('no guest is a second name of a file, nor what lies in another folder; in that of an emptied group one is', async (context) => {
@@ -247,7 +252,7 @@ test('no guest is a second name of a file, nor what lies in another folder; in t
   linkSync(join(library, 'scene-1', '1.jpg'), join(library, 'scene-2', 'second name.jpg'));
   mkdirSync(join(library, 'of a person'));
   writeFileSync(join(library, 'of a person', 'picture.jpg'), 'bytes');
-  store.forget([2, 4] as FrameId[]);
+  await store.forget([2, 4] as FrameId[]);
   writeFileSync(join(library, 'scene-2', 'in an empty group.jpg'), 'bytes');
   for (const name of ['2.jpg', '4.jpg']) rmSync(join(library, 'scene-2', name));
   await look();

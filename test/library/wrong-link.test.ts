@@ -16,7 +16,7 @@ async function scene(context: TestContext) {
   mkdirSync(join(library, 'renamed'));
   writeFileSync(source, 'came since');
   linkSync(source, linked);
-  const { frame, ...filing } = store.filing(1 as FrameId) ?? assert.fail();
+  const { frame, ...filing } = (await store.frames.get(1 as FrameId)) ?? assert.fail();
   const order: FrameRecord = { frame: { ...frame, source }, ...filing };
   const takeAway = (files: FileSystem = nodeFileSystem) => removeWrongLink(order, { store, files, library });
   return { library, source, linked, takeAway };

@@ -59,9 +59,12 @@ async function killedAt(verb: keyof FileSystem, context: TestContext) {
 
 type Scene = Awaited<ReturnType<typeof killedAt>>;
 
-function assertLeft({ store }: Scene): void {
-  assert.deepEqual([store.filing(frame)?.placement.group, store.counts().planned], [from, 0]);
-  const links = linksOf(store.corrections());
+async function assertLeft({ store }: Scene): Promise<void> {
+  assert.deepEqual(
+    [(await store.frames.get(frame))?.placement.group, (await store.counts()).planned],
+    [from, 0],
+  );
+  const links = linksOf(await store.corrections.all());
   assert.deepEqual([links.mustLink(frame), links.cannotLink(frame)], [from, [to]]);
 }
 
@@ -71,7 +74,7 @@ test('a picture that a person brings back before its move was recorded stays the
   renameSync(scene.pathOf('scene-2/1.jpg'), scene.pathOf('scene-1/1.jpg'));
   await scene.startAgain();
   assert.deepEqual(scene.there(), [{ '1.jpg': '1' }, { '2.jpg': '2' }]);
-  assertLeft(scene);
+  await assertLeft(scene);
 });
 
 test('so it does when something else has the name that it had there', async (context) => {
@@ -80,7 +83,7 @@ test('so it does when something else has the name that it had there', async (con
   writeFileSync(scene.pathOf('scene-2/1.jpg'), "somebody's");
   await scene.startAgain();
   assert.deepEqual(scene.there(), [{ '1.jpg': '1' }, { '1.jpg': "somebody's", '2.jpg': '2' }]);
-  assertLeft(scene);
+  await assertLeft(scene);
 });
 
 test('of two names that a kill left, the one that a person left stays', async (context) => {
@@ -89,7 +92,7 @@ test('of two names that a kill left, the one that a person left stays', async (c
   unlinkSync(scene.pathOf('scene-2/1.jpg'));
   await scene.startAgain();
   assert.deepEqual(scene.there(), [{ '1.jpg': '1' }, { '2.jpg': '2' }]);
-  assertLeft(scene);
+  await assertLeft(scene);
 });
 
 for (const verb of ['link', 'renameOver', 'syncFolder'] as const)
@@ -97,7 +100,10 @@ for (const verb of ['link', 'renameOver', 'syncFolder'] as const)
     const scene = await killedAt(verb, context);
     await scene.startAgain();
     assert.deepEqual(scene.there(), [{}, { '1.jpg': '1', '2.jpg': '2' }]);
-    assert.deepEqual([scene.store.filing(frame)?.placement.group, scene.store.counts().planned], [to, 0]);
+    assert.deepEqual(
+      [(await scene.store.frames.get(frame))?.placement.group, (await scene.store.counts()).planned],
+      [to, 0],
+    );
   });
 
 test('a picture that a person drags where a move was about to bring it is there by their word', async (context) => {
@@ -105,7 +111,10 @@ test('a picture that a person drags where a move was about to bring it is there 
   renameSync(scene.pathOf('scene-1/1.jpg'), scene.pathOf('scene-2/1.jpg'));
   await scene.startAgain();
   assert.deepEqual(scene.there(), [{}, { '1.jpg': '1', '2.jpg': '2' }]);
-  assert.deepEqual([scene.store.filing(frame)?.placement.group, scene.store.counts().planned], [to, 0]);
-  const links = linksOf(scene.store.corrections());
+  assert.deepEqual(
+    [(await scene.store.frames.get(frame))?.placement.group, (await scene.store.counts()).planned],
+    [to, 0],
+  );
+  const links = linksOf(await scene.store.corrections.all());
   assert.deepEqual([links.mustLink(frame), links.cannotLink(frame)], [to, [from]]);
 });

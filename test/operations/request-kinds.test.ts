@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import type { Location } from '../../src/domain/group-change.ts';
 import { GroupFactory } from '../../src/grouping/group-factory.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { openLog } from '../../src/lib/logger.ts';
@@ -34,6 +35,7 @@ import type { Store } from '../../src/storage/store.ts';
 import { FakeClock } from '../support/clock.ts';
 import { Crash, faultyFiles } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
+import { changesOf } from '../support/store-reads.ts';
 
 const log = openLog({ level: 'silent', format: 'json' });
 const frame = (id: number) => id as FrameId;
@@ -46,13 +48,14 @@ async function scene(context: TestContext) {
   const { library, store } = await placedLibrary(context, [1, 1, 2]);
   const clock = new FakeClock();
   /** The executor of a newly started process. */
-  const executor = (
+  const executor = async (
     files: FileSystem = nodeFileSystem,
     prepare: (membership: MembershipCache) => void = () => {},
   ) => {
-    const tracked = trackMembership(store);
+    const tracked = await trackMembership(store);
     prepare(tracked.membership as MembershipCache);
-    const options = { folderTemplate: 'scene-{number}', isFolderTaken: () => false };
+    const reserveIds = (count: number) => store.groups.reserveIds(count);
+    const options = { reserveIds, folderTemplate: 'scene-{number}', isFolderTaken: () => false };
     const groupFactory = new GroupFactory(tracked.membership, options);
     const handlers = libraryHandlers({ ...tracked, groupFactory, files, library, clock });
     return new RequestExecutor({ store: tracked.store, clock, events: new Events(log), handlers });
@@ -61,12 +64,14 @@ async function scene(context: TestContext) {
 }
 
 /** Moves the files as planned. */
-function carryOut(store: Store, library: string): void {
-  for (const { frame: id, from, to } of Array.from(store.regroupings.underWay())) {
-    const [before, after] = [from, to].map((at) => join(library, store.folderOf(at.group), at.name));
-    mkdirSync(dirname(after as string), { recursive: true });
-    renameSync(before as string, after as string);
-    store.regroupings.finishMoves([{ frame: id, to, fileId: '1:1' }]);
+async function carryOut(store: Store, library: string): Promise<void> {
+  for (const { frame: id, from, to } of await store.moves.all()) {
+    const pathOf = async ({ group, name }: Location) =>
+      join(library, await store.groups.folderOf(group), name);
+    const [before, after] = [await pathOf(from), await pathOf(to)];
+    mkdirSync(dirname(after), { recursive: true });
+    renameSync(before, after);
+    await store.finishMoves([{ frame: id, to, fileId: '1:1' }]);
   }
 }
 
@@ -83,17 +88,17 @@ for (const request of planning)
     const dying = faultyFiles(({ verb }) => {
       if (verb === 'stat' || verb === 'readFolder') throw new Crash(verb);
     });
-    await assert.rejects(executor(dying).runWaiting(), Crash);
+    await assert.rejects((await executor(dying)).runWaiting(), Crash);
     const { state, attempts } = (await readNote(store, key)) ?? {};
     assert.deepEqual([state, attempts], ['running', 1]);
-    await executor().runWaiting();
+    await (await executor()).runWaiting();
     const noted = await readNote(store, key);
-    await executor().runWaiting(); // the next process
+    await (await executor()).runWaiting(); // the next process
     assert.deepEqual(await readNote(store, key), noted);
-    assert.equal(Array.from(store.regroupings.journal()).length, 1);
+    assert.equal((await changesOf(store)).length, 1);
     const { kind, id, planned } = (await takeResult(store, key)) as RequestDone;
     assert.deepEqual([kind, id, planned.length, noted?.state], ['done', 1, 1, 'done']);
-    const why = store.regroupings.get(1)?.why;
+    const why = (await store.journal.get(1))?.why;
     assert.deepEqual([why?.act, why?.by, why?.rule], [request.kind, 'command', 'a person said so']);
   });
 
@@ -101,17 +106,17 @@ test('the plan and its result are recorded together: a kill right after it loses
   const { store, library, executor } = await scene(context);
   for (const [at, request] of [...planning, { kind: 'undo', change: 3 } as const].entries()) {
     const key = await submitRequest(store, request);
-    const killed = executor(nodeFileSystem, (membership) => {
+    const killed = await executor(nodeFileSystem, (membership) => {
       membership.putFrame = () => {
         throw new Crash('after the record');
       };
     });
     await assert.rejects(killed.runWaiting(), Crash, request.kind);
     assert.equal((await readNote(store, key))?.state, 'done', request.kind);
-    await executor().runWaiting();
-    assert.equal(Array.from(store.regroupings.journal()).length, at + 1);
+    await (await executor()).runWaiting();
+    assert.equal((await changesOf(store)).length, at + 1);
     assert.equal(((await takeResult(store, key)) as RequestDone).id, at + 1);
-    carryOut(store, library);
+    await carryOut(store, library);
   }
 });
 
@@ -120,18 +125,18 @@ test('undo takes a change back, and counts as done where no picture can be broug
   const parts = { store, files: nodeFileSystem, library, clock };
   const why = { act: 'move', by: 'command', rule: 'a person said so', evidence: {} } as const;
   const { id: change = 0 } = await planMoves(parts, [{ frame: frame(1), to: group(2) }], why);
-  store.forget([frame(1)]);
+  await store.forget([frame(1)]);
   const key = await submitRequest(store, { kind: 'undo', change });
-  await executor().runWaiting();
+  await (await executor()).runWaiting();
   const { id, planned, refused } = (await takeResult(store, key)) as RequestDone;
   assert.deepEqual([id, planned, refused], [2, [], [{ frame: 1, reason: 'gone' }]]);
-  assert.equal(store.regroupings.get(change)?.undoneBy, 2);
+  assert.equal((await store.journal.get(change))?.undoneBy, 2);
 });
 
 test('a move to a group that does not exist fails with a usage error', async (context) => {
   const { store, executor } = await scene(context);
   const key = await submitRequest(store, { kind: 'move', frames: [frame(1)], to: group(9) });
-  await executor().runWaiting();
+  await (await executor()).runWaiting();
   const { kind, exitCode } = (await takeResult(store, key)) as RequestFailed;
   assert.deepEqual([kind, exitCode], ['failed', 2]);
 });
@@ -150,14 +155,14 @@ test('retry marks files of the quarantine, and no other requests are run without
     [2, 'planned'],
     [3, 'left'],
   ] as const)
-    store.commit([{ kind: 'quarantine', quarantined: { ...quarantined, id, state } as never }]);
+    await store.commit([{ kind: 'quarantine', quarantined: { ...quarantined, id, state } as never }]);
   const other = await submitRequest(store, planning[0] as Request);
   const key = await submitRequest(store, { kind: 'retry', quarantined: [1, 2] });
   const executor = nobody(store, { retry: retryHandler({ store }) });
   assert.equal(await executor.hasWaiting(), true);
   await executor.runWaiting();
   assert.equal((await takeResult(store, key))?.kind, 'done');
-  const states = Array.from(store.quarantined(), ({ id, state }) => [id, state]);
+  const states = Array.from(await store.quarantine.all(), ({ id, state }) => [id, state]);
   assert.deepEqual(states, [
     [1, 'returning'],
     [2, 'planned'],
@@ -177,9 +182,9 @@ test('requests are run in the order of their submission, whoever submitted them'
     const from = names[at] as string;
     keys.push(await submitRequest(store, { kind: 'rename', group: group(1), from, to }));
   }
-  await executor().runWaiting();
+  await (await executor()).runWaiting();
   for (const key of keys) assert.equal((await takeResult(store, key))?.kind, 'done');
-  assert.equal(store.folderOf(group(1)), names.at(-1));
+  assert.equal(await store.groups.folderOf(group(1)), names.at(-1));
 });
 
 test('a "wish" of an earlier version is run before the requests, and its command gets the result', async (context) => {
@@ -188,8 +193,8 @@ test('a "wish" of an earlier version is run before the requests, and its command
   await submitRequest(store, { kind: 'rename', group: group(1), from: 'beach', to: 'shore' });
   await store.requests.put({ key: 'wish/1', value: Buffer.from(JSON.stringify({ wish, begun: 2 })) });
   assert.equal((await readNote(store, 'wish/1'))?.attempts, 2);
-  await executor().runWaiting();
-  assert.equal(store.folderOf(group(1)), 'shore');
+  await (await executor()).runWaiting();
+  assert.equal(await store.groups.folderOf(group(1)), 'shore');
   assert.equal((await takeResult(store, 'wish/1'))?.kind, 'done');
   const answer = { kind: 'done', planned: [], refused: [] };
   await store.requests.put({ key: 'wish/2', value: Buffer.from(JSON.stringify({ answer, whenMs: 1 })) });
@@ -211,7 +216,7 @@ test('a request of an unknown kind, or damaged, fails and keeps no other request
   for (const [at, note] of damaged.entries())
     await store.requests.put({ key: `request/00000000000${at}`, value: Buffer.from(JSON.stringify(note)) });
   const key = await submitRequest(store, planning[0] as Request);
-  await executor().runWaiting();
+  await (await executor()).runWaiting();
   const results = (await readNotes(store)).map(({ result }) => result);
   assert.equal((await takeResult(store, key))?.kind, 'done');
   assert.deepEqual(

@@ -18,6 +18,7 @@ import type { MembershipCache } from '../../src/storage/membership-cache.ts';
 import { FakeClock } from '../support/clock.ts';
 import { Crash, faultyFiles, systemError } from '../support/faulty-files.ts';
 import { placedLibrary } from '../support/placed-library.ts';
+import { changesOf } from '../support/store-reads.ts';
 
 const log = openLog({ level: 'silent', format: 'json' });
 const [first, second] = [1 as FrameId, 2 as FrameId];
@@ -29,10 +30,12 @@ async function scene(context: TestContext) {
   const { library, store: opened } = await placedLibrary(context, [1, 1, 2]);
   const clock = new FakeClock();
   /** The view of a newly started process. */
-  const requests = (files: FileSystem = nodeFileSystem) => {
-    const { store, membership } = trackMembership(opened);
+  const requests = async (files: FileSystem = nodeFileSystem) => {
+    const { store, membership } = await trackMembership(opened);
     const isFolderTaken = (name: string) => readdirSync(library).includes(name);
-    const groupFactory = new GroupFactory(membership, { folderTemplate: 'scene-{number}', isFolderTaken });
+    const reserveIds = (count: number) => store.groups.reserveIds(count);
+    const options = { reserveIds, folderTemplate: 'scene-{number}', isFolderTaken };
+    const groupFactory = new GroupFactory(membership, options);
     return {
       store,
       membership,
@@ -45,7 +48,7 @@ async function scene(context: TestContext) {
     };
   };
   const look = async () => {
-    const { store, membership } = requests();
+    const { store, membership } = await requests();
     await new Reconciler({
       store,
       membership,
@@ -69,10 +72,10 @@ function dyingAt(verb: keyof FileSystem, time = 1): FileSystem {
 test('a split that was killed before it was recorded is done at the next start, once', async (context) => {
   const { store, requests } = await scene(context);
   const key = await submitRequest(store, split);
-  await assert.rejects(requests(dyingAt('readFolder')).requests.runWaiting(), Crash);
-  assert.deepEqual([await takeResult(store, key), Array.from(store.groups()).length], [undefined, 2]);
-  for (let start = 0; start < 2; start++) await requests().requests.runWaiting();
-  assert.equal(Array.from(store.regroupings.journal()).length, 1);
+  await assert.rejects((await requests(dyingAt('readFolder'))).requests.runWaiting(), Crash);
+  assert.deepEqual([await takeResult(store, key), (await store.groups.all()).length], [undefined, 2]);
+  for (let start = 0; start < 2; start++) await (await requests()).requests.runWaiting();
+  assert.equal((await changesOf(store)).length, 1);
   const answer = await takeResult(store, key);
   assert.deepEqual(answer, { kind: 'done', id: 1, folder: 'beach', planned: [first], refused: [] });
   assert.deepEqual([await takeResult(store, key), await store.requests.list('request/')], [undefined, []]);
@@ -81,22 +84,22 @@ test('a split that was killed before it was recorded is done at the next start, 
 test('a split that was killed as soon as it was recorded is answered, and not done again', async (context) => {
   const { store, requests } = await scene(context);
   const key = await submitRequest(store, split);
-  const { membership, requests: dying } = requests();
+  const { membership, requests: dying } = await requests();
   (membership as MembershipCache).putFrame = () => {
     throw new Crash('after the record');
   };
   await assert.rejects(dying.runWaiting(), Crash);
-  await requests().requests.runWaiting();
-  assert.equal(Array.from(store.regroupings.journal()).length, 1);
+  await (await requests()).requests.runWaiting();
+  assert.equal((await changesOf(store)).length, 1);
   assert.equal((await takeResult(store, key))?.kind, 'done');
 });
 
 test('two looks at the same time do it once', async (context) => {
   const { store, requests } = await scene(context);
   await submitRequest(store, split);
-  const { requests: daemon } = requests();
+  const { requests: daemon } = await requests();
   await Promise.all([daemon.runWaiting(), daemon.runWaiting()]);
-  assert.equal(Array.from(store.regroupings.journal()).length, 1);
+  assert.equal((await changesOf(store)).length, 1);
 });
 
 test('where no picture can be moved there is no new group, and its name is free', async (context) => {
@@ -111,7 +114,7 @@ test('where no picture can be moved there is no new group, and its name is free'
     await submitRequest(store, split),
     await submitRequest(store, { ...split, frames: [9 as FrameId] }),
   ];
-  const { membership, requests: daemon } = requests();
+  const { membership, requests: daemon } = await requests();
   await daemon.runWaiting();
   const refused = [{ frame: first, reason: 'on its way' }];
   assert.deepEqual(await takeResult(store, none), { kind: 'done', planned: [], refused });
@@ -126,7 +129,7 @@ test('where no picture can be moved there is no new group, and its name is free'
   assert.equal((await takeResult(store, key))?.kind, 'done');
   assert.equal(
     membership.groupOf(second),
-    Array.from(store.groups()).find(({ folder }) => folder === 'beach')?.id,
+    (await store.groups.all()).find(({ folder }) => folder === 'beach')?.id,
   );
 });
 
@@ -137,17 +140,17 @@ for (const [verb, folders] of [
   test(`a rename that was killed before ${verb} is finished at the next start, as the look before it understands it`, async (context) => {
     const { store, library, requests, look } = await scene(context);
     const key = await submitRequest(store, rename);
-    await assert.rejects(requests(dyingAt(verb)).requests.runWaiting(), Crash);
+    await assert.rejects((await requests(dyingAt(verb))).requests.runWaiting(), Crash);
     const shown = () =>
       readdirSync(library)
         .filter((name) => !name.startsWith('.'))
         .sort();
-    assert.deepEqual([shown(), store.folderOf(1 as GroupId)], [folders, 'scene-1']);
+    assert.deepEqual([shown(), await store.groups.folderOf(1 as GroupId)], [folders, 'scene-1']);
     await look();
-    await requests().requests.runWaiting();
-    assert.deepEqual([shown(), store.folderOf(1 as GroupId)], [['beach', 'scene-2'], 'beach']);
+    await (await requests()).requests.runWaiting();
+    assert.deepEqual([shown(), await store.groups.folderOf(1 as GroupId)], [['beach', 'scene-2'], 'beach']);
     assert.equal((await takeResult(store, key))?.kind, 'done');
-    assert.deepEqual([store.counts().frames, store.counts().groups], [3, 2]);
+    assert.deepEqual([(await store.counts()).frames, (await store.counts()).groups], [3, 2]);
   });
 
 test('what is on its way keeps its group from being renamed, and so do a refusing disk and a group that was renamed since', async (context) => {
@@ -155,7 +158,7 @@ test('what is on its way keeps its group from being renamed, and so do a refusin
   const why = { act: 'move', by: 'command', rule: 'a person said so', evidence: {} } as const;
   const answerOf = async (request: Request, files?: FileSystem) => {
     const key = await submitRequest(store, request);
-    await requests(files).requests.runWaiting();
+    await (await requests(files)).requests.runWaiting();
     return (await takeResult(store, key)) as { kind: string; message: string; exitCode: number };
   };
   const refusing = faultyFiles(({ verb }) => {
@@ -172,14 +175,14 @@ test('what is on its way keeps its group from being renamed, and so do a refusin
   );
   const waiting = await answerOf({ ...rename, to: 'shore' });
   assert.deepEqual([waiting.exitCode, /on their way/.test(waiting.message)], [75, true]);
-  assert.equal(store.regroupings.pendingMove(first)?.state, 'planned');
+  assert.equal((await store.moves.get(first))?.state, 'planned');
   assert.deepEqual(readdirSync(join(library, 'beach')), []);
 });
 
 test('an answer that nobody came for goes after an hour', async (context) => {
   const { store, clock, requests } = await scene(context);
   await submitRequest(store, split);
-  const { requests: daemon } = requests();
+  const { requests: daemon } = await requests();
   await daemon.runWaiting();
   clock.pass(3_500_000);
   await daemon.runWaiting();
@@ -202,7 +205,7 @@ test('what another version left, or is damaged, is answered so and keeps nothing
   for (const [at, text] of odd.entries())
     await store.requests.put({ key: `wish/0${at}`, value: Buffer.from(text) });
   const key = await submitRequest(store, split);
-  const { requests: daemon } = requests();
+  const { requests: daemon } = await requests();
   assert.equal(await daemon.hasWaiting(), true);
   await daemon.runWaiting();
   for (const one of keys) {
@@ -210,18 +213,21 @@ test('what another version left, or is damaged, is answered so and keeps nothing
     assert.ok(answer?.kind === 'failed' && /does not know it/.test(answer.message), one);
   }
   assert.equal((await takeResult(store, key))?.kind, 'done');
-  assert.deepEqual([await daemon.hasWaiting(), store.folderOf(1 as GroupId)], [false, 'scene-1']);
+  assert.deepEqual(
+    [await daemon.hasWaiting(), await store.groups.folderOf(1 as GroupId)],
+    [false, 'scene-1'],
+  );
 });
 
 test('a wish that ends whoever begins it is left after three of them', async (context) => {
   const { store, requests } = await scene(context);
   const key = await submitRequest(store, split);
   for (let start = 0; start < 3; start++)
-    await assert.rejects(requests(dyingAt('readFolder')).requests.runWaiting(), Crash);
-  await requests(dyingAt('readFolder')).requests.runWaiting();
+    await assert.rejects((await requests(dyingAt('readFolder'))).requests.runWaiting(), Crash);
+  await (await requests(dyingAt('readFolder'))).requests.runWaiting();
   const answer = await takeResult(store, key);
   assert.ok(answer?.kind === 'failed' && /ended 3 times/.test(answer.message));
-  assert.equal(Array.from(store.regroupings.journal()).length, 0);
+  assert.equal((await changesOf(store)).length, 0);
 });
 
 test('a request withdrawn while an earlier request runs is not executed and leaves no note', async (context) => {

@@ -58,9 +58,9 @@ test('what is split off by name belongs there by a person’s word, as if dragge
     words.stderr,
   );
   const store = openStoreReader(join(scene.places.at(-1) as string, 'store'));
-  const frames = store.regroupings.get(1)?.frames ?? [];
-  const links = linksOf(store.corrections());
-  const touched = new Set(store.regroupings.touched());
+  const frames = (await store.journal.get(1))?.frames ?? [];
+  const links = linksOf(await store.corrections.all());
+  const touched = new Set(await store.groups.edited());
   await store.close();
   assert.equal(frames.length, 2);
   for (const { frame, from, to } of frames) {
@@ -171,7 +171,7 @@ test('where the owner of the state ends before it did what is wanted, the comman
   const [from] = foldersOf(scene) as [string];
   const [first] = twoOf(scene);
   const state = scene.places.at(-1) as string;
-  const store = openStoreAsItIs(join(state, 'store'));
+  const store = await openStoreAsItIs(join(state, 'store'));
   const owner = acquireLock(state);
   const split = run(scene, 'split', first, '--name', 'shore');
   const rename = run(scene, 'rename', from, 'beach');

@@ -35,10 +35,10 @@ async function look<T>(state: string, at: (store: StoreReader) => T): Promise<T>
 }
 
 const groupsIn = (state: string) =>
-  look(state, (store) => Array.from(store.groups(), ({ folder }) => folder));
+  look(state, async (store) => Array.from(await store.groups.all(), ({ folder }) => folder));
 
 const quarantinedIn = (state: string) =>
-  look(state, (store) => Array.from(store.quarantined()).filter((one) => one.state === 'placed').length);
+  look(state, async (store) => (await store.quarantine.all()).filter((one) => one.state === 'placed').length);
 
 /** Runs a command, and tells how long it took, its start included. */
 async function timed(context: TestContext, scene: Scene, ...args: string[]) {

@@ -18,7 +18,7 @@ export async function differencesFromCalm(
   { extractor, config }: { readonly extractor: FeatureExtractor; readonly config: Config },
   folder: string,
 ): Promise<string[]> {
-  const filings = filingsOf(kept);
+  const filings = await filingsOf(kept);
   // A forgotten frame influenced later decisions.
   if (filings === undefined) return [];
   const memory = await openState(join(folder, 'calm'), extractor.model);
@@ -30,9 +30,9 @@ export async function differencesFromCalm(
   }
 }
 
-function filingsOf(kept: StoreReader): FrameRecord[] | undefined {
-  const ids = Array.from({ length: kept.last().frame }, (_, at) => (at + 1) as FrameId);
-  const filings = ids.map((id) => kept.filing(id)).filter((filing) => filing !== undefined);
+async function filingsOf(kept: StoreReader): Promise<FrameRecord[] | undefined> {
+  const ids = Array.from({ length: (await kept.last()).frame }, (_, at) => (at + 1) as FrameId);
+  const filings = Array.from((await kept.frames.getMany(ids)).values());
   return filings.length === ids.length ? filings : undefined;
 }
 
@@ -41,14 +41,14 @@ async function decideAnew(
   library: string,
   { extractor, config, memory }: { extractor: FeatureExtractor; config: Config; memory: LibraryState },
 ): Promise<GroupId[]> {
-  const assigner = openAssigner(config, join(library, 'none'), extractor.model, memory);
+  const assigner = await openAssigner(config, join(library, 'none'), extractor.model, memory);
   const groups: GroupId[] = [];
   for (const { frame, placement } of filings) {
     const { id: _, ...facts } = frame;
     const bytes = readFileSync(join(library, placement.folder, placement.name));
     const embedding = await extractor.embed(bytes);
-    const decision = assigner.assign(assigner.prepare({ kind: 'readable', ...facts, embedding }));
-    memory.store.commit([decision]);
+    const decision = await assigner.assign(await assigner.prepare({ kind: 'readable', ...facts, embedding }));
+    await memory.store.commit([decision]);
     assigner.onCommitted();
     await memory.index.onCommitted();
     if (decision.kind === 'file') groups.push(decision.placement.group);

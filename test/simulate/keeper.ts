@@ -151,21 +151,21 @@ export class Keeper {
       for (let waitedMs = 0; waitedMs < restWithinMs; waitedMs += 30 * second) {
         await this.tend();
         await scheduler.advance(30 * second);
-        if (this.isQuiet) break;
+        if (await this.isQuiet()) break;
       }
       await scheduler.advance(rescansAfterwardsMs);
     } while (this.#running?.life.isDead); // a planned death comes late
-    if (!this.isQuiet) onViolation(`does not come to rest: ${this.#complaint()}`);
+    if (!(await this.isQuiet())) onViolation(`does not come to rest: ${await this.#complaint()}`);
   }
 
-  get isQuiet(): boolean {
+  async isQuiet(): Promise<boolean> {
     if (this.#running === undefined || this.#running.life.isDead) return false;
-    const { backlog, problems, store } = this.#running.daemon.status();
+    const { backlog, problems, store } = await this.#running.daemon.status();
     return backlog.waiting + backlog.underWay + problems.length + store.planned === 0;
   }
 
-  #complaint(): string {
-    const status = this.#running?.daemon.status();
+  async #complaint(): Promise<string> {
+    const status = await this.#running?.daemon.status();
     return JSON.stringify({ backlog: status?.backlog, problems: status?.problems, store: status?.store });
   }
 }

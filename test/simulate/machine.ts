@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Clock } from '../../src/lib/async/clock.ts';
 import { TransientError } from '../../src/lib/errors.ts';
 import { type FileSystem, nodeFileSystem } from '../../src/lib/fs/file-system.ts';
-import type { Blobs, PlannedGroupChange, Store } from '../../src/storage/store.ts';
+import type { PlannedGroupChange, Store } from '../../src/storage/store.ts';
 import { Crash, systemError } from '../support/faulty-files.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -174,47 +174,41 @@ export class Life {
 
   /** The real store with injected disk faults. */
   readonly guardStore = (store: Store): Store => {
-    const guarded = <Args extends unknown[], Result>(act: (...args: Args) => Result) => {
-      return (...args: Args): Result => {
+    const guarded = <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) => {
+      return async (...args: Args): Promise<Result> => {
         if (this.isDead) throw new Crash('the dead write nothing');
         const code = this.#machine.meet((fault) => ofStore.has(fault));
         if (code !== undefined) throw new TransientError(`the store's disk: ${code}: made to fail`);
         return act(...args);
       };
     };
-    const guardedBlobs = (blobs: Blobs): Blobs => ({
-      ...blobs,
-      put: guarded(blobs.put),
-      delete: guarded(blobs.delete),
-    });
+    const planChange = async (change: PlannedGroupChange) => {
+      const recorded = await store.planChange(change);
+      for (const { from } of recorded.frames)
+        this.#parts.onMovePlanned(`${await store.groups.folderOf(from.group)}/${from.name}`);
+      return recorded;
+    };
+    const { frames, groups, moves, manifests, requests, settings, segments } = store;
     return proxied(store, {
       commit: guarded(store.commit.bind(store)),
-      markPlaced: guarded(store.markPlaced.bind(store)),
       forget: guarded(store.forget.bind(store)),
       applyUserChanges: guarded(store.applyUserChanges.bind(store)),
-      markWritten: guarded(store.markWritten.bind(store)),
-      regroupings: proxied(store.regroupings, {
-        plan: guarded((change: PlannedGroupChange) => {
-          const recorded = store.regroupings.plan(change);
-          for (const { from } of recorded.frames)
-            this.#parts.onMovePlanned(`${store.folderOf(from.group)}/${from.name}`);
-          return recorded;
-        }),
-        rename: guarded(store.regroupings.rename.bind(store.regroupings)),
-        markLinked: guarded(store.regroupings.markLinked.bind(store.regroupings)),
-        finishMoves: guarded(store.regroupings.finishMoves.bind(store.regroupings)),
-        drop: guarded(store.regroupings.drop.bind(store.regroupings)),
-        end: guarded(store.regroupings.end.bind(store.regroupings)),
-        markRemoved: guarded(store.regroupings.markRemoved.bind(store.regroupings)),
-      }),
+      planChange: guarded(planChange),
+      finishMoves: guarded(store.finishMoves.bind(store)),
+      abandonMove: guarded(store.abandonMove.bind(store)),
+      endMove: guarded(store.endMove.bind(store)),
+      frames: { ...frames, markPlaced: guarded(frames.markPlaced) },
+      groups: { ...groups, markRemoved: guarded(groups.markRemoved) },
+      moves: { ...moves, rename: guarded(moves.rename), markLinked: guarded(moves.markLinked) },
+      manifests: { ...manifests, markWritten: guarded(manifests.markWritten) },
       requests: {
-        ...store.requests,
-        put: guarded(store.requests.put),
-        update: guarded(store.requests.update),
-        delete: guarded(store.requests.delete),
+        ...requests,
+        put: guarded(requests.put),
+        update: guarded(requests.update),
+        delete: guarded(requests.delete),
       },
-      settings: { ...store.settings, put: guarded(store.settings.put) },
-      segments: guardedBlobs(store.segments),
+      settings: { ...settings, put: guarded(settings.put) },
+      segments: { ...segments, put: guarded(segments.put), delete: guarded(segments.delete) },
     });
   };
 }

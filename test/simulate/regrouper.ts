@@ -1,11 +1,12 @@
 import { undoable } from '../../src/domain/group-change.ts';
-import { isEdited } from '../../src/grouping/consolidation/user-constraints.ts';
+import { editedGroups } from '../../src/grouping/consolidation/user-constraints.ts';
 import { isOfSystem, isTransient } from '../../src/lib/errors.ts';
 import type { Random } from '../../src/lib/random.ts';
 import { mergeOf, planMoves } from '../../src/operations/move-frames.ts';
 import { type Request, submitRequest } from '../../src/operations/requests.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { Crash } from '../support/faulty-files.ts';
+import { changesOf, membershipsOf } from '../support/store-reads.ts';
 import type { Life } from './machine.ts';
 
 interface Beside {
@@ -31,66 +32,65 @@ export class Regrouper {
 
   mergesByItself(): void {
     this.#beside(async ({ store, life }) => {
-      const groups = Array.from(store.groups()).filter(
-        ({ id, frames }) => frames > 0 && !isEdited(store, id),
-      );
+      const edited = await editedGroups(store);
+      const groups = (await filled(store)).filter(({ id }) => !edited.has(id));
       const [from, into] = this.#parts.random.shuffled(groups);
       if (from === undefined || into === undefined) return;
       const parts = { store, files: life.files, clock: life.clock, library: this.#parts.library };
       const why = { act: 'merge', by: 'consolidation', rule: 'by chance', evidence: {} } as const;
-      await planMoves(parts, mergeOf(store, from.id, into.id), why);
+      await planMoves(parts, await mergeOf(store, from.id, into.id), why);
     });
   }
 
   merges(): void {
-    this.#submit((store) => {
-      const [from, into] = this.#parts.random.shuffled(filled(store));
+    this.#submit(async (store) => {
+      const [from, into] = this.#parts.random.shuffled(await filled(store));
       return from && into && { kind: 'merge', from: from.id, into: into.id };
     });
   }
 
   moves(): void {
-    this.#submit((store) => {
-      const frames = this.#someFrames(store);
-      const [group] = this.#parts.random.shuffled(Array.from(store.groups()));
+    this.#submit(async (store) => {
+      const frames = await this.#someFrames(store);
+      const [group] = this.#parts.random.shuffled(await store.groups.all());
       return frames.length > 0 && group ? { kind: 'move', frames, to: group.id } : undefined;
     });
   }
 
   splits(): void {
-    this.#submit((store) => {
+    this.#submit(async (store) => {
       const { random } = this.#parts;
-      const frames = this.#someFrames(store);
+      const frames = await this.#someFrames(store);
       const name = random.next() < 0.5 ? undefined : `split-${random.below(20)}`;
       return frames.length > 0 ? { kind: 'split', frames, name } : undefined;
     });
   }
 
   renames(): void {
-    this.#submit((store) => {
+    this.#submit(async (store) => {
       const { random } = this.#parts;
-      const [group] = random.shuffled(filled(store));
+      const [group] = random.shuffled(await filled(store));
       const to = `renamed-${random.below(20)}`;
       return group && { kind: 'rename', group: group.id, from: group.folder, to };
     });
   }
 
   undoes(): void {
-    this.#submit((store) => {
-      const [last] = undoable(Array.from(store.regroupings.journal()), {});
+    this.#submit(async (store) => {
+      const [last] = undoable(await changesOf(store), {});
       return last && { kind: 'undo', change: last.id };
     });
   }
 
-  #someFrames(store: Store) {
+  async #someFrames(store: Store) {
     const { random } = this.#parts;
-    const frames = Array.from(store.memberships(), ({ frame }) => frame);
+    const frames = Array.from(await membershipsOf(store), ({ frame }) => frame);
     return random.shuffled(frames).slice(0, 1 + random.below(3));
   }
 
-  #submit(requestOf: (store: Store) => Request | undefined): void {
+  #submit(requestOf: (store: Store) => Promise<Request | undefined>): void {
     this.#beside(async ({ store }) => {
-      const request = requestOf(store);
+      const request = await requestOf(store);
       if (request !== undefined) await submitRequest(store, request);
     });
   }
@@ -107,6 +107,6 @@ export class Regrouper {
   }
 }
 
-function filled(store: Store) {
-  return Array.from(store.groups()).filter(({ frames }) => frames > 0);
+async function filled(store: Store) {
+  return (await store.groups.all()).filter(({ frames }) => frames > 0);
 }

@@ -6,6 +6,7 @@ import { rebuildStore } from '../../src/library/rebuild-store.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
 import type { StoreReader } from '../../src/storage/store.ts';
 import type { FeatureExtractor } from '../../src/vision/extractor.ts';
+import { membershipsOf } from '../support/store-reads.ts';
 
 /** Rebuilds a store from the library alone. Returns the differences from the daemon's store. */
 export async function differencesAfterRestoring(
@@ -15,7 +16,7 @@ export async function differencesAfterRestoring(
   folder: string,
 ): Promise<string[]> {
   const { space } = extractor.model;
-  const store = openLmdbStore({ folder: join(folder, 'restored'), space });
+  const store = await openLmdbStore({ folder: join(folder, 'restored'), space });
   try {
     const restored = await rebuildStore({
       library,
@@ -24,7 +25,7 @@ export async function differencesAfterRestoring(
       space,
       readPicture: lookWith(extractor),
     });
-    const [wanted, found] = [linesOf(kept), new Set(linesOf(store))];
+    const [wanted, found] = [await linesOf(kept), new Set(await linesOf(store))];
     const byHand = found.size - wanted.length;
     return [
       ...wanted.filter((line) => !found.has(line)).map((line) => `restored without ${line}`),
@@ -35,12 +36,13 @@ export async function differencesAfterRestoring(
   }
 }
 
-function linesOf(store: StoreReader): string[] {
-  return Array.from(store.memberships(), ({ frame }) => lineOf(store, frame)).sort();
+async function linesOf(store: StoreReader): Promise<string[]> {
+  const members = await membershipsOf(store);
+  return (await Promise.all(members.map(({ frame }) => lineOf(store, frame)))).sort();
 }
 
-function lineOf(store: StoreReader, id: FrameId): string {
-  const filing = store.filing(id);
+async function lineOf(store: StoreReader, id: FrameId): Promise<string> {
+  const filing = await store.frames.get(id);
   const { frame, placement } = filing as NonNullable<typeof filing>;
   return [id, placement.folder, placement.name, frame.fingerprint, frame.captured.ms, frame.source].join(' ');
 }

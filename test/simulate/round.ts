@@ -86,6 +86,8 @@ class Round {
   readonly #library: string;
   readonly #state: string;
   #isMounted = true;
+  /** Whether nothing was in transit before the current act in the library. */
+  #isQuiet = false;
 
   constructor(seed: number, folder: string, ground: Ground) {
     const random = seededRandom(seed);
@@ -141,7 +143,7 @@ class Round {
       clock: this.#clock,
       pool: ground.pool,
       ledger: this.#ledger,
-      isQuiet: () => this.#keeper.isQuiet,
+      isQuiet: () => this.#isQuiet,
       hint: (path) => (random.next() < 0.25 ? void this.story.push('event lost') : this.#keeper.hint(path)),
     });
   }
@@ -175,8 +177,9 @@ class Round {
     const inLibrary = this.#libraryActs()[name];
     if (inLibrary !== undefined) {
       if (!this.#isMounted || !existsSync(this.#library)) return;
+      this.#isQuiet = await this.#keeper.isQuiet();
       // A link to the inbox does not tell its maker. After a crash, a link removed at once is made again.
-      if (this.mode === 'symlink' && !this.#keeper.isQuiet) return;
+      if (this.mode === 'symlink' && !this.#isQuiet) return;
       inLibrary();
     } else await this.#otherActs()[name]?.();
     this.story.push(name);

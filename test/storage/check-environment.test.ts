@@ -9,6 +9,7 @@ import { openLmdbStore, openStoreReader } from '../../src/storage/lmdb/lmdb-stor
 import { findModel } from '../../src/vision/models/registry.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
+import { embeddingOf, embeddingsOf } from '../support/store-reads.ts';
 import { randomEmbedding } from '../support/vectors.ts';
 
 const { space } = findModel('builtin');
@@ -19,10 +20,10 @@ const [lastPage, transaction] = [144, 152];
 /** The file of a closed store with this many frames. */
 async function storeOf(context: TestContext, frames: number) {
   const folder = testFolder(context);
-  const store = openLmdbStore({ folder, space });
+  const store = await openLmdbStore({ folder, space });
   const random = seededRandom(1);
   const embedding = () => randomEmbedding(random, space.dimensions);
-  store.commit(Array.from({ length: frames }, (_, at) => filed(at + 1, embedding(), at + 1)));
+  await store.commit(Array.from({ length: frames }, (_, at) => filed(at + 1, embedding(), at + 1)));
   await store.close();
   return { folder, file: join(folder, 'data.mdb') };
 }
@@ -40,11 +41,11 @@ test('a store that counts pages which were never written is whole', async (conte
   const { folder, file } = await storeOf(context, 40);
   countPages(file, 3);
   const reader = openStoreReader(folder);
-  assert.equal(reader.counts().frames, 40);
+  assert.equal((await reader.counts()).frames, 40);
   await reader.close();
-  const store = openLmdbStore({ folder, space });
-  store.commit([filed(41, store.embedding(1 as FrameId) as Embedding, 41)]);
-  assert.equal(Array.from(store.embeddings(0 as FrameId)).length, 41);
+  const store = await openLmdbStore({ folder, space });
+  await store.commit([filed(41, (await embeddingOf(store, 1 as FrameId)) as Embedding, 41)]);
+  assert.equal((await embeddingsOf(store)).length, 41);
   await store.close();
 });
 
@@ -61,7 +62,7 @@ test('a store of which half is gone, or all, or that is something else, is refus
     const { folder, file } = await storeOf(context, 400);
     damage(file);
     const refused = { message, hint: /backup/, exitCode: 1 };
-    assert.throws(() => openLmdbStore({ folder, space }), refused);
+    await assert.rejects(openLmdbStore({ folder, space }), refused);
     assert.throws(() => openStoreReader(folder), refused);
   }
 });

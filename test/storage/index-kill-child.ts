@@ -11,19 +11,19 @@ import { embeddings, found, smallLayout, space } from '../support/vector-index.t
  * parent kills and restarts the process until the end.
  */
 const [folder = '', total = ''] = process.argv.slice(2);
-const store = openLmdbStore({ folder: join(folder, 'store'), space });
+const store = await openLmdbStore({ folder: join(folder, 'store'), space });
 const segments = new SegmentStore(store.segments, join(folder, 'tmp'), space);
 const known = (after: FrameId, last: FrameId) => last - after;
-const index = await openUsearchIndex({ space, segments, source: store, known, layout: smallLayout });
-for (let frame = store.last().frame + 1; frame <= Number(total); frame += 8) {
+const index = await openUsearchIndex({ space, segments, source: store.vectors, known, layout: smallLayout });
+for (let frame = (await store.last()).frame + 1; frame <= Number(total); frame += 8) {
   const batch = Array.from({ length: 8 }, (_, i) =>
     filed(frame + i, embeddings[frame + i - 1] as never, frame + i),
   );
-  for (const { frame: one, embedding } of batch) index.add(one.id, embedding);
-  store.commit(batch);
+  await index.add(batch.map(({ frame: { id }, embedding }) => ({ frame: id, embedding })));
+  await store.commit(batch);
   await index.onCommitted();
   process.stdout.write(`${frame + 7}\n`);
 }
-process.stdout.write(`${JSON.stringify(found(index))}\n`);
+process.stdout.write(`${JSON.stringify(await found(index))}\n`);
 await index.close();
 await store.close();

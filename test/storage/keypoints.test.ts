@@ -22,8 +22,8 @@ test('keypoints of known frames are kept, also over a start, and leave with thei
   const folder = tempFolder(context);
   const [first, second, unknown] = [1, 2, 3] as FrameId[] as [FrameId, FrameId, FrameId];
   const [one, none] = [points(7), points(0)];
-  const store = openLmdbStore({ folder, space });
-  store.commit([filed(1, embedding(), 1), filed(2, embedding(), 2)]);
+  const store = await openLmdbStore({ folder, space });
+  await store.commit([filed(1, embedding(), 1), filed(2, embedding(), 2)]);
   await store.keypoints.put([
     [first, one],
     [second, none],
@@ -31,36 +31,36 @@ test('keypoints of known frames are kept, also over a start, and leave with thei
   ]);
   await store.close();
 
-  const again = openLmdbStore({ folder, space });
+  const again = await openLmdbStore({ folder, space });
   const known = await again.keypoints.get([first, second, unknown]);
   assert.deepEqual(Array.from(known), [
     [first, one],
     [second, none],
   ]);
-  again.forget([first]);
+  await again.forget([first]);
   assert.equal((await again.keypoints.get([first])).size, 0);
   await again.close();
 });
 
 test('the last decision says what is left for keypoints, also after a start', async (context) => {
   const folder = tempFolder(context);
-  const store = openLmdbStore({ folder, space });
-  assert.equal(store.last().keypointCredit, undefined);
-  store.commit([
+  const store = await openLmdbStore({ folder, space });
+  assert.equal((await store.last()).keypointCredit, undefined);
+  await store.commit([
     { ...filed(1, embedding(), 1), keypointCredit: 70 },
     { ...filed(2, embedding(), 2), keypointCredit: 7 },
   ]);
   await store.close();
-  const again = openLmdbStore({ folder, space });
-  assert.equal(again.last().keypointCredit, 7);
+  const again = await openLmdbStore({ folder, space });
+  assert.equal((await again.last()).keypointCredit, 7);
   await again.close();
 });
 
 test('keypoints are kept for 2,048 frames: those of the oldest go', async (context) => {
-  const store = openLmdbStore({ folder: tempFolder(context), space });
+  const store = await openLmdbStore({ folder: tempFolder(context), space });
   const [kept, all] = [2_048, 2_060];
   const ids = Array.from({ length: all }, (_, at) => (at + 1) as FrameId);
-  store.commit(ids.map((id) => filed(id, embedding(), id)));
+  await store.commit(ids.map((id) => filed(id, embedding(), id)));
   const one = points(1);
   const describedAt = (from: number, to: number) => ids.slice(from, to).map((id) => [id, one] as const);
   const framesKept = async () => Array.from((await store.keypoints.get(ids)).keys());

@@ -19,42 +19,43 @@ async function scene(context: TestContext) {
     to: { group: two, name: 'moved.jpg' },
     identity: 'identity',
   };
-  const plan = () => store.regroupings.plan({ whenMs: 1, why, frames: [move] });
+  const plan = () => store.planChange({ whenMs: 1, why, frames: [move] });
   return { store, membership, move, plan };
 }
 
 test('a commit makes its frames members and keeps the numbers of groups apart', async (context) => {
-  const { membership } = await scene(context);
+  const { store, membership } = await scene(context);
   assert.deepEqual(membership.members(one), [1, 2]);
   assert.deepEqual(membership.members(two), [3]);
-  assert.equal(membership.takeGroupId(), 3);
+  assert.deepEqual(await store.groups.reserveIds(2), [3, 4]);
+  assert.deepEqual(await store.groups.reserveIds(1), [5]);
 });
 
 test('a planned move counts as done, and an abandoned move does not', async (context) => {
   const { store, membership, plan } = await scene(context);
-  plan();
+  await plan();
   assert.equal(membership.groupOf(first), two);
-  assert.equal(trackMembership(store).membership.groupOf(first), two);
-  store.regroupings.drop(first);
+  assert.equal((await trackMembership(store)).membership.groupOf(first), two);
+  await store.abandonMove(first);
   assert.equal(membership.groupOf(first), one);
-  assert.equal(trackMembership(store).membership.groupOf(first), one);
+  assert.equal((await trackMembership(store)).membership.groupOf(first), one);
 });
 
 test('a finished move stays where it went', async (context) => {
   const { store, membership, move, plan } = await scene(context);
-  plan();
-  store.regroupings.finishMoves([{ frame: first, to: move.to, fileId: '1:1' }]);
-  assert.equal(store.filing(first)?.placement.group, two);
+  await plan();
+  await store.finishMoves([{ frame: first, to: move.to, fileId: '1:1' }]);
+  assert.equal((await store.frames.get(first))?.placement.group, two);
   assert.equal(membership.groupOf(first), two);
 });
 
 test('moves that another process planned are followed on demand', async (context) => {
   const { store, move } = await scene(context);
-  const { store: own, membership } = trackMembership(store);
-  store.regroupings.plan({ whenMs: 1, why, frames: [move] });
+  const { store: own, membership } = await trackMembership(store);
+  await store.planChange({ whenMs: 1, why, frames: [move] });
   assert.equal(membership.groupOf(first), one);
   assert.deepEqual(
-    own.followMoves().map(({ frame }) => frame),
+    (await own.followMoves()).map(({ frame }) => frame),
     [first],
   );
   assert.equal(membership.groupOf(first), two);
@@ -63,7 +64,7 @@ test('moves that another process planned are followed on demand', async (context
 test('the changes of a user and forgotten frames reach the membership', async (context) => {
   const { store, membership } = await scene(context);
   const moved = { kind: 'moved', frame: first, from: one, group: two, name: 'x.jpg' } as const;
-  store.applyUserChanges([
+  await store.applyUserChanges([
     { ...moved, fileId: '1:1', evidence: byHand },
     { kind: 'renamed-group', group: two, folder: 'beach' },
     { ...moved, frame: 99 as FrameId, fileId: '1:1', evidence: byHand },
@@ -71,22 +72,22 @@ test('the changes of a user and forgotten frames reach the membership', async (c
   assert.equal(membership.groupOf(first), two);
   assert.equal(membership.groupIn('beach')?.id, two);
   assert.equal(membership.groupOf(99 as FrameId), undefined);
-  store.forget([first]);
+  await store.forget([first]);
   assert.equal(membership.groupOf(first), undefined);
 });
 
 test('a write that the store refuses leaves the membership as it was', async (context) => {
   const { store, membership } = await scene(context);
+  const refuse = () => Promise.reject(new Error('no space'));
   const refusing = new Proxy(store, {
-    get: (target, key) =>
-      key === 'forget'
-        ? () => {
-            throw new Error('no space');
-          }
-        : Reflect.get(target, key),
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key, target);
+      if (key === 'forget') return refuse;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
   });
-  const tracked = trackMembership(refusing);
-  assert.throws(() => tracked.store.forget([first]), /no space/);
+  const tracked = await trackMembership(refusing);
+  await assert.rejects(tracked.store.forget([first]), /no space/);
   assert.equal(tracked.membership.groupOf(first), one);
   assert.equal(membership.groupOf(first), one);
 });

@@ -74,6 +74,6 @@ test('work that the version before left is carried out, and new pictures join it
   assert.equal(undone.said[0].changes.length, 1);
   assert.deepEqual((await run('verify', '--deep')).said[0].disagreements, []);
   const reader = openStoreReader(join(state, 'store'));
-  assert.deepEqual([...reader.regroupings.underWay(), ...reader.planned()], []);
+  assert.deepEqual([...(await reader.moves.all()), ...(await reader.frames.planned())], []);
   await reader.close();
 });

@@ -11,6 +11,7 @@ import { storeVersion } from '../../src/storage/lmdb/migrations.ts';
 import { filed } from '../support/decisions.ts';
 import { testFolder } from '../support/folders.ts';
 import { contentsOf } from '../support/store-contents.ts';
+import { changesOf, embeddingOf, embeddingsOf } from '../support/store-reads.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
 
@@ -25,15 +26,15 @@ const { space, ...held } = JSON.parse(
  */
 test('a store of version 1 opens, holds all it held, and takes more', async (context) => {
   const folder = unpacked(context);
-  const store = openLmdbStore({ folder, space });
-  assertHolds(contentsOf(store), held);
-  const [known] = store.embeddings(0 as FrameId);
+  const store = await openLmdbStore({ folder, space });
+  assertHolds(await contentsOf(store), held);
+  const [known] = await embeddingsOf(store);
   assert.ok(known);
-  store.commit([filed(11, known.embedding, 3)]);
+  await store.commit([filed(11, known.embedding, 3)]);
   await store.close();
-  const again = openLmdbStore({ folder, space });
-  assert.equal(again.counts().frames, held.counts.frames + 1);
-  assert.deepEqual(again.embedding(11 as FrameId), known.embedding);
+  const again = await openLmdbStore({ folder, space });
+  assert.equal((await again.counts()).frames, held.counts.frames + 1);
+  assert.deepEqual(await embeddingOf(again, 11 as FrameId), known.embedding);
   await again.close();
 });
 
@@ -41,21 +42,19 @@ test('a store of version 1 that is only looked into stays as it is', async (cont
   const folder = unpacked(context);
   const before = readFileSync(join(folder, 'data.mdb'));
   const reader = openStoreReader(folder);
-  assertHolds(contentsOf(reader), held);
-  const { regroupings } = reader; // it knew nothing of them
-  const read = [regroupings.journal(), regroupings.underWay(), regroupings.touched()];
-  assert.deepEqual(
-    read.flatMap((one) => Array.from<unknown>(one)),
-    [],
-  );
+  assertHolds(await contentsOf(reader), held);
+  // It knew nothing of moves.
+  assert.deepEqual(await changesOf(reader), []);
+  assert.deepEqual(await reader.moves.all(), []);
+  assert.deepEqual(await reader.groups.edited(), []);
   await reader.close();
   assert.ok(readFileSync(join(folder, 'data.mdb')).equals(before));
 });
 
 test('the index of version 1 is not kept: it is built again', async (context) => {
   const folder = unpacked(context);
-  const store = openLmdbStore({ folder, space });
-  assert.deepEqual(store.segments.keys(''), ['library']);
+  const store = await openLmdbStore({ folder, space });
+  assert.deepEqual(await store.segments.keys(''), ['library']);
   await store.close();
 });
 
@@ -70,7 +69,7 @@ test('a store that a newer framesort wrote is refused, and says what to do', asy
     hint: /newer framesort/,
     exitCode: 78,
   };
-  assert.throws(() => openLmdbStore({ folder, space }), refused);
+  await assert.rejects(openLmdbStore({ folder, space }), refused);
   assert.throws(() => openStoreReader(folder), refused);
   assert.ok(readFileSync(join(folder, 'data.mdb')).equals(before));
 });

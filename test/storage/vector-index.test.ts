@@ -7,14 +7,14 @@ import { dimensions, embeddings, fill, found, indexGround, queries } from '../su
 import { filled, vectorIndexContract } from './contract/vector-index.ts';
 
 vectorIndexContract('exact', () => new ExactIndex());
-vectorIndexContract('usearch', (context) => indexGround(context).open());
+vectorIndexContract('usearch', async (context) => (await indexGround(context)).open());
 
 test('usearch finds at least 98 of 100 of the true ten nearest', async (context) => {
-  const ground = indexGround(context);
+  const ground = await indexGround(context);
   const index = await ground.open();
   await fill(index, ground, embeddings.length);
-  const exact = found(filled(new ExactIndex()));
-  const hits = found(index).map((near, i) => {
+  const exact = await found(await filled(new ExactIndex()));
+  const hits = (await found(index)).map((near, i) => {
     const ids = new Set(exact[i]?.map(({ frame }) => frame));
     return near.filter(({ frame }) => ids.has(frame)).length;
   });
@@ -24,8 +24,10 @@ test('usearch finds at least 98 of 100 of the true ten nearest', async (context)
 });
 
 test('frames that come out of order, and vectors that are no embeddings, are mistakes that are told', async (context) => {
-  const index = filled(await indexGround(context).open(), 5);
-  assert.throws(() => index.add(5 as FrameId, embeddings[5] as Embedding), /was added after/);
-  assert.throws(() => index.add(6 as FrameId, new Float32Array(dimensions) as Embedding), /unit/);
-  assert.throws(() => index.search(new Float32Array(3) as Embedding, 1), /values/);
+  const index = await filled(await (await indexGround(context)).open(), 5);
+  const add = (frame: number, embedding: unknown) =>
+    index.add([{ frame: frame as FrameId, embedding: embedding as Embedding }]);
+  await assert.rejects(add(5, embeddings[5]), /was added after/);
+  await assert.rejects(add(6, new Float32Array(dimensions)), /unit/);
+  await assert.rejects(index.search(new Float32Array(3) as Embedding, 1), /values/);
 });

@@ -5,6 +5,7 @@ import type { Assignment } from '../../src/domain/assignment/assign.ts';
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupId } from '../../src/domain/group.ts';
+import { createGroup, inMemory } from '../../src/evaluation/replay/replay.ts';
 import { type FrameFeatures, GroupMatcher } from '../../src/grouping/group-matcher.ts';
 import { thresholdsOf } from '../../src/grouping/thresholds.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
@@ -27,38 +28,39 @@ export function timeless(embedding: Embedding): FrameFeatures {
 /** The deciding parts of the daemon with the built-in model's calibration, and an index in a real store. */
 export async function openEngine(context: TestContext, strictness = 0.9) {
   const folder = testFolder(context);
-  const store = openLmdbStore({ folder: join(folder, 'store'), space });
+  const store = await openLmdbStore({ folder: join(folder, 'store'), space });
   const embeddings: Embedding[] = [];
   const index = await openUsearchIndex({
     space,
     segments: new SegmentStore(store.segments, join(folder, 'tmp'), space),
-    source: { embeddings: (after) => numbered(embeddings).slice(after) },
+    source: { page: async (after, count) => numbered(embeddings).slice(after, after + count) },
     known: (after, last) => last - after,
   });
   context.after(() => store.close());
   const { config } = loadConfig({ flags: { 'grouping.strictness': strictness }, environment: {} });
   const thresholds = thresholdsOf(config, model);
   const membership = new MembershipCache();
-  const matcher = new GroupMatcher(index, membership, (frame) => embeddings[frame - 1], {
-    thresholds,
-    neighboursMax: config.grouping.neighboursMax,
-  });
-  const put = (features: FrameFeatures, group: GroupId, taught = {}): FrameId => {
+  const matcher = new GroupMatcher(
+    index,
+    membership,
+    inMemory((frame) => embeddings[frame - 1]),
+    {
+      thresholds,
+      neighboursMax: config.grouping.neighboursMax,
+    },
+  );
+  const put = async (features: FrameFeatures, group: GroupId, taught = {}): Promise<FrameId> => {
     const frame = (embeddings.length + 1) as FrameId;
-    matcher.add(frame, features, group, taught);
+    await matcher.add(frame, features, group, taught);
     embeddings.push(features.embedding);
     return frame;
   };
-  const found = (): GroupId => {
-    const id = membership.takeGroupId();
-    membership.putGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
-    return id;
-  };
+  const found = () => createGroup(membership);
   /** Decides and adds, like the daemon. */
-  const arrive = (features: FrameFeatures): Assignment & { readonly in: GroupId } => {
-    const assignment = matcher.assign(features);
+  const arrive = async (features: FrameFeatures): Promise<Assignment & { readonly in: GroupId }> => {
+    const assignment = await matcher.assign(features);
     const group = assignment.kind === 'joined' ? assignment.group : found();
-    put(features, group, assignment.evidence);
+    await put(features, group, assignment.evidence);
     return { ...assignment, in: group };
   };
   return { matcher, index, membership, thresholds, put, found, arrive };
@@ -75,7 +77,7 @@ export async function groupsOf(
 ): Promise<GroupId[]> {
   const groups: GroupId[] = [];
   for (const features of sights) {
-    groups.push(arrive(features).in);
+    groups.push((await arrive(features)).in);
     if (groups.length % 16 === 0) await index.onCommitted();
   }
   return groups;

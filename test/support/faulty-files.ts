@@ -8,11 +8,11 @@ export function systemError(code: string): NodeJS.ErrnoException {
 }
 
 /** The real file system, except that `fault` may throw before a call. */
-export function faultyFiles(fault: (call: Call) => void): FileSystem {
+export function faultyFiles(fault: (call: Call) => void | Promise<void>): FileSystem {
   const wrapped = Object.entries(nodeFileSystem).map(([verb, act]) => [
     verb,
     async (...args: string[]) => {
-      fault({ verb: verb as keyof FileSystem, paths: args });
+      await fault({ verb: verb as keyof FileSystem, paths: args });
       return await (act as (...args: string[]) => Promise<unknown>).apply(nodeFileSystem, args);
     },
   ]);
@@ -25,10 +25,13 @@ export class Crash extends Error {
 }
 
 /** Lets `calls` calls through, and throws Crash at each later call. */
-export function crashingAfter(calls: number, fault: (call: Call) => void = () => {}): FileSystem {
+export function crashingAfter(
+  calls: number,
+  fault: (call: Call) => void | Promise<void> = () => {},
+): FileSystem {
   let left = calls;
   return faultyFiles((call) => {
     if (left-- <= 0) throw new Crash(`before ${call.verb} ${call.paths.join(' ')}`);
-    fault(call);
+    return fault(call);
   });
 }

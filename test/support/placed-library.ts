@@ -28,14 +28,14 @@ export async function placedLibrary(context: TestContext, groups: readonly numbe
   const decisions = groups.map((group, at) =>
     filed(at + 1, embedding(), group, groups.indexOf(group) === at),
   );
-  store.commit(decisions);
+  await store.commit(decisions);
   for (const { frame, placement } of decisions) {
     mkdirSync(join(library, placement.folder), { recursive: true });
     const path = join(library, placement.folder, placement.name);
     writeFileSync(path, `${frame.id}`); // as many bytes as in the decision
     const { device, inode } = await nodeFileSystem.stat(path);
     const at = { group: placement.group, name: placement.name, fileId: `${device}:${inode}` };
-    store.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
+    await store.frames.markPlaced([{ frame: frame.id, ...at, state: 'placed' }]);
   }
   return { library, store, membership };
 }

@@ -1,28 +1,32 @@
 import { createHash } from 'node:crypto';
-import type { FrameId } from '../../src/domain/frame.ts';
 import type { FrameRecord, StoreReader } from '../../src/storage/store.ts';
+import { embeddingsOf, membershipsOf } from './store-reads.ts';
 
 /** All data of a store as plain JSON: equal contents, equal stores. */
-export function contentsOf(store: StoreReader): Record<string, unknown> {
-  const embeddings = Array.from(store.embeddings(0 as FrameId), ({ frame, embedding }) => ({
+export async function contentsOf(store: StoreReader): Promise<Record<string, unknown>> {
+  const embeddings = Array.from(await embeddingsOf(store), ({ frame, embedding }) => ({
     frame,
     sha256: createHash('sha256').update(Buffer.from(embedding.buffer)).digest('hex'),
   }));
-  const filings = embeddings.map(({ frame }) => store.filing(frame)).filter((one) => one !== undefined);
+  const known = await store.frames.getMany(embeddings.map(({ frame }) => frame));
+  const filings = Array.from(known.values());
+  const { frames } = store;
   const contents = {
-    groups: Array.from(store.groups()),
-    memberships: Array.from(store.memberships()),
+    groups: await store.groups.all(),
+    memberships: await membershipsOf(store),
     embeddings,
     filings,
-    sources: filings.map(({ frame }) => store.source(frame.source) ?? null),
-    foundByPrint: filings.map(({ frame }) => store.frameWith(frame.fingerprint)),
-    foundByName: filings.map((filing: FrameRecord) =>
-      store.frameAt(filing.placement.group, filing.placement.name),
-    ),
-    planned: Array.from(store.planned()),
-    quarantined: Array.from(store.quarantined()),
-    counts: store.counts(),
-    last: store.last(),
+    sources: await all(filings, async ({ frame }) => (await frames.source(frame.source)) ?? null),
+    foundByPrint: await all(filings, ({ frame }) => frames.withFingerprint(frame.fingerprint)),
+    foundByName: await all(filings, ({ placement }) => frames.at(placement.group, placement.name)),
+    planned: await store.frames.planned(),
+    quarantined: await store.quarantine.all(),
+    counts: await store.counts(),
+    last: await store.last(),
   };
   return JSON.parse(JSON.stringify(contents));
+}
+
+function all<T>(filings: readonly FrameRecord[], read: (filing: FrameRecord) => Promise<T>): Promise<T[]> {
+  return Promise.all(filings.map(read));
 }

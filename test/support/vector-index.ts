@@ -4,7 +4,7 @@ import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { type Clock, systemClock } from '../../src/lib/async/clock.ts';
 import { openLmdbStore } from '../../src/storage/lmdb/lmdb-store.ts';
-import type { Blobs } from '../../src/storage/store.ts';
+import type { BlobTable } from '../../src/storage/store.ts';
 import type { SegmentLayout } from '../../src/storage/vectors/usearch/segment-plan.ts';
 import { SegmentStore } from '../../src/storage/vectors/usearch/segment-store.ts';
 import { openUsearchIndex } from '../../src/storage/vectors/usearch/usearch-index.ts';
@@ -31,21 +31,23 @@ export const framesOf = (from: number, to: number) =>
   embeddings.slice(from, to).map((embedding, i) => ({ frame: (from + i + 1) as FrameId, embedding }));
 
 /** An index in a real LMDB store; the source holds all embeddings passed to `learn`. */
-export function indexGround(context: TestContext, guard = (blobs: Blobs) => blobs) {
+export async function indexGround(context: TestContext, guard = (blobs: BlobTable) => blobs) {
   const folder = testFolder(context);
-  const store = openLmdbStore({ folder: join(folder, 'store'), space });
+  const store = await openLmdbStore({ folder: join(folder, 'store'), space });
   context.after(() => store.close());
   let count = 0;
   const forgotten = new Set<FrameId>();
   const isKept = ({ frame }: { frame: FrameId }) => !forgotten.has(frame);
-  const source = { embeddings: (after: FrameId) => framesOf(after, count).filter(isKept) };
+  const source = {
+    page: async (after: FrameId, rows: number) => framesOf(after, count).filter(isKept).slice(0, rows),
+  };
   const known = (after: FrameId, last: FrameId) => framesOf(after, last).filter(isKept).length;
   const passing = join(folder, 'tmp');
   const written: number[] = [];
-  const noting: Blobs = {
+  const noting: BlobTable = {
     ...store.segments,
-    put: (key, value) => {
-      store.segments.put(key, value);
+    put: async (key, value) => {
+      await store.segments.put(key, value);
       if (key.endsWith('/manifest')) written.push(JSON.parse(value.toString()).frames);
     },
   };
@@ -63,27 +65,26 @@ export function indexGround(context: TestContext, guard = (blobs: Blobs) => blob
     open: (of = space, shape = smallLayout, clock: Clock = systemClock) =>
       openUsearchIndex({ space: of, segments: segments(of), source, known, layout: shape, clock }),
     /** The manifests of saved segments. */
-    manifests: () =>
-      store.segments
-        .keys('index/')
-        .filter((key) => key.endsWith('/manifest'))
-        .map((key) => store.segments.get(key)?.toString() ?? ''),
+    manifests: async () => {
+      const keys = (await store.segments.keys('index/')).filter((key) => key.endsWith('/manifest'));
+      return Promise.all(keys.map(async (key) => String(await store.segments.get(key))));
+    },
     /** Frames in all segments ever saved. */
     segmentFrames: () => written.reduce((sum, frames) => sum + frames, 0),
   };
 }
 
-export type Ground = ReturnType<typeof indexGround>;
+export type Ground = Awaited<ReturnType<typeof indexGround>>;
 
 /** Adds frames like the pipeline: a few at a time, committed to the store. */
 export async function fill(index: VectorIndex, ground: Ground, to: number, batch = 8): Promise<void> {
   for (let from = index.size; from < to; from += batch) {
     const frames = framesOf(from, Math.min(to, from + batch));
-    for (const { frame, embedding } of frames) index.add(frame, embedding);
+    await index.add(frames);
     ground.learn(from + frames.length);
     await index.onCommitted();
   }
 }
 
 export const found = (index: VectorIndex, of: readonly Embedding[] = queries) =>
-  of.map((query) => index.search(query, 10));
+  Promise.all(of.map((query) => index.search(query, 10)));

@@ -51,9 +51,9 @@ async function backup(dir: string, flags: BackupFlags): Promise<void> {
 }
 
 async function factsOf(state: string, { library }: Config) {
-  const reader = openReader(state);
+  const reader = await openReader(state);
   try {
-    const { frames, groups } = reader.counts();
+    const { frames, groups } = await reader.counts();
     return { made: new Date().toISOString(), library, frames, groups };
   } finally {
     await reader.close();

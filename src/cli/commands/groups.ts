@@ -3,6 +3,7 @@ import { similarityTo } from '../../domain/assignment/assign.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import { printable } from '../../lib/fs/byte-path.ts';
 import { nearestWord } from '../../lib/nearest-word.ts';
+import { allMemberships } from '../../storage/rows.ts';
 import type { FrameRecord, StoreReader } from '../../storage/store.ts';
 import { type CommonFlags, examples, print, printJson, withPlaces } from '../flags.ts';
 import { existingState, withStore } from '../open-state.ts';
@@ -34,8 +35,8 @@ export function groupsCommand(_: Result): Command {
   return withPlaces(command);
 }
 
-function list(store: StoreReader, { json }: GroupsFlags): void {
-  for (const { folder, frames, foundedMs } of store.groups()) {
+async function list(store: StoreReader, { json }: GroupsFlags): Promise<void> {
+  for (const { folder, frames, foundedMs } of await store.groups.all()) {
     if (frames === 0) continue; // an empty group keeps its number in case its pictures return
     const founded = new Date(foundedMs).toISOString();
     if (json) printJson({ folder, frames, founded });
@@ -43,9 +44,9 @@ function list(store: StoreReader, { json }: GroupsFlags): void {
   }
 }
 
-function listDoubtful(store: StoreReader, { json }: GroupsFlags): void {
-  for (const { frame } of store.memberships()) {
-    const filing = store.filing(frame);
+async function listDoubtful(store: StoreReader, { json }: GroupsFlags): Promise<void> {
+  for await (const { frame } of allMemberships(store)) {
+    const filing = await store.frames.get(frame);
     if (filing?.evidence.doubtful !== true) continue;
     const { folder, name } = filing.placement;
     const { probability, runnerUp } = filing.evidence;
@@ -54,16 +55,16 @@ function listDoubtful(store: StoreReader, { json }: GroupsFlags): void {
   }
 }
 
-function showGroup(store: StoreReader, name: string, { json }: GroupsFlags): void {
-  const groups = Array.from(store.groups());
+async function showGroup(store: StoreReader, name: string, { json }: GroupsFlags): Promise<void> {
+  const groups = await store.groups.all();
   const group = groups.find(({ folder }) => folder === name);
   if (group === undefined)
     throw noSuchGroup(
       name,
       groups.map(({ folder }) => folder),
     );
-  for (const frame of store.members(group.id)) {
-    const filing = store.filing(frame);
+  for (const frame of await store.groups.members(group.id)) {
+    const filing = await store.frames.get(frame);
     if (filing !== undefined) showFrame(filing, json === true);
   }
 }

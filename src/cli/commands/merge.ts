@@ -33,7 +33,7 @@ export function mergeCommand(result: Result): Command {
 function merge(group: string, into: string, flags: MergeFlags): Promise<number> {
   return withLibrary(flags, async ({ client, library }) => {
     const [{ store }, { json = false }] = [client, flags];
-    const [from, to] = [findGroup(group, store, library), findGroup(into, store, library)];
+    const [from, to] = [await findGroup(group, store, library), await findGroup(into, store, library)];
     if (from.id === to.id)
       throw new FatalError(`merge ${group}: it is the same group`, { exitCode: exitCodes.usage });
     const done = await client.request({ kind: 'merge', from: from.id, into: to.id });

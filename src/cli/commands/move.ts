@@ -32,8 +32,9 @@ export function moveCommand(result: Result): Command {
 function move(files: readonly string[], group: string, flags: MoveFlags): Promise<number> {
   return withLibrary(flags, async ({ client, library }) => {
     const [{ store }, { json = false }] = [client, flags];
-    const to = findGroup(group, store, library);
-    const frames = [...new Set(files.map((file) => findFrame(file, store, library)))];
+    const to = await findGroup(group, store, library);
+    const found = await Promise.all(files.map((file) => findFrame(file, store, library)));
+    const frames = [...new Set(found)];
     const done = await client.request({ kind: 'move', frames, to: to.id });
     if (done === undefined) return printLater(frames.length, json);
     const left = await client.finish(done.planned);

@@ -29,8 +29,8 @@ themselves. What you do not want stays undone: nothing comes of leaving it.\n${e
       await withStore(state, async (store) => {
         const all = await openProposals(store, config, Date.now());
         for (const { proposal, reserve } of all) {
-          if (flags.json) printJson({ ...factsOf(proposal, store), reserve: reserve ?? 'kept' });
-          else for (const line of explainProposal(proposal, reserve, store)) print(line);
+          if (flags.json) printJson({ ...(await factsOf(proposal, store)), reserve: reserve ?? 'kept' });
+          else for (const line of await explainProposal(proposal, reserve, store)) print(line);
         }
         if (all.length === 0 && !flags.json) print('nothing is proposed');
       });
@@ -38,10 +38,11 @@ themselves. What you do not want stays undone: nothing comes of leaving it.\n${e
   return withPlaces(command);
 }
 
-function factsOf(one: SuggestedChange, store: StoreReader) {
+async function factsOf(one: SuggestedChange, store: StoreReader) {
   const figures = evidenceOf(one.evidence);
-  const from = store.folderOf(one.from);
-  if (one.kind === 'merge') return { act: 'merge', from, into: store.folderOf(one.into), figures };
-  const to = typeof one.to === 'number' ? store.folderOf(one.to) : null;
-  return { act: 'move', file: fileOf(one.frame, store), from, to, figures };
+  const from = await store.groups.folderOf(one.from);
+  if (one.kind === 'merge')
+    return { act: 'merge', from, into: await store.groups.folderOf(one.into), figures };
+  const to = typeof one.to === 'number' ? await store.groups.folderOf(one.to) : null;
+  return { act: 'move', file: await fileOf(one.frame, store), from, to, figures };
 }

@@ -72,7 +72,7 @@ async function rebuildFromLibrary(flags: RebuildFlags): Promise<RebuildResult> {
   const lock = acquireState(state);
   const extractor = lazyExtractor(config);
   const { space } = findModel(config.embed.model);
-  const store = openStore(state, space);
+  const store = await openStore(state, space);
   try {
     const restored = await restore(library, store, extractor.readPicture, space);
     if (flags.json) printJson(restored);

@@ -33,7 +33,7 @@ renaming: "framesort undo" takes back pictures that changed their group.\n${exam
 
 function rename(text: string, to: string, { json = false, ...flags }: RenameFlags): Promise<number> {
   return withLibrary(flags, async ({ client, library }) => {
-    const { id: group, folder: from, frames } = findGroup(text, client.store, library);
+    const { id: group, folder: from, frames } = await findGroup(text, client.store, library);
     if (from === to) throw hasItAlready(from);
     const isDone = (await client.request({ kind: 'rename', group, from, to })) !== undefined;
     await client.finish([]);

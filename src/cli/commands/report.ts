@@ -38,9 +38,9 @@ async function report(flags: ReportFlags): Promise<void> {
   const { state, config } = await existingState(flags);
   const library = html === undefined ? '' : requireLibrary(config);
   if (html !== undefined) await checkTarget(html);
-  const [view, vectors] = await withStore(state, (store) => {
-    const seen = viewLibrary(store);
-    return [seen, html === undefined ? [] : vectorsOf(store, seen)];
+  const [view, vectors] = await withStore(state, async (store) => {
+    const seen = await viewLibrary(store);
+    return [seen, html === undefined ? [] : await vectorsOf(store, seen)];
   });
   if (html !== undefined)
     await writePage(html, await libraryPage(library, view, planeMap(vectors), config, startProgress));

@@ -44,7 +44,9 @@ async function retry(files: readonly string[], flags: RetryFlags): Promise<void>
   const client = await connect({ state, signal: stopSignal(), openOffline });
   try {
     const { store, isBeside } = client;
-    const wanted = flags.all ? inQuarantine(store) : files.map((file) => find(file, store, config.library));
+    const wanted = flags.all
+      ? await inQuarantine(store)
+      : await Promise.all(files.map((file) => find(file, store, config.library)));
     if (!flags.all && files.length === 0) throw nothingNamed();
     await client.request({ kind: 'retry', quarantined: wanted.map(({ id }) => id) });
     if (flags.json) printJson({ retried: wanted.map(({ source }) => source), running: isBeside });
@@ -60,9 +62,9 @@ function describe(wanted: readonly Quarantined[], isRunning: boolean): void {
   print(`${plural(wanted.length, 'file')} to go back to where they came from, and be tried again ${when}`);
 }
 
-function find(file: string, store: StoreReader, library: string | null): Quarantined {
+async function find(file: string, store: StoreReader, library: string | null): Promise<Quarantined> {
   const path = resolve(file);
-  const found = inQuarantine(store).filter(
+  const found = (await inQuarantine(store)).filter(
     ({ id, source }) =>
       String(id) === file ||
       source === path ||

@@ -106,7 +106,7 @@ function printPlan(events: Events): void {
 
 function progressOf(daemon: Daemon) {
   const { frames, adopted, quarantined, skipped } = daemon.statistics.totals;
-  const { waiting, underWay } = daemon.status().backlog;
+  const { waiting, underWay } = daemon.backlog;
   const done = frames + adopted + quarantined + skipped;
   return { done, known: done + waiting + underWay };
 }

@@ -34,7 +34,8 @@ they are not brought back by themselves. "framesort undo" takes it back.\n${exam
 function split(files: readonly string[], { name, json = false, ...flags }: SplitFlags): Promise<number> {
   return withLibrary(flags, async ({ client, library }) => {
     const { store } = client;
-    const frames = [...new Set(files.map((file) => findFrame(file, store, library)))];
+    const found = await Promise.all(files.map((file) => findFrame(file, store, library)));
+    const frames = [...new Set(found)];
     const done = await client.request({ kind: 'split', frames, name });
     if (done === undefined) return printLater(frames.length, json);
     const left = await client.finish(done.planned);

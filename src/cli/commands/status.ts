@@ -33,9 +33,9 @@ async function showStatus(flags: StatusFlags): Promise<void> {
     state,
     async (store) =>
       [
-        countsIn(store),
-        Array.from(store.quarantined()),
-        store.spaces.list().map((id) => ({ id, frames: store.spaces.count(id) })),
+        await countsIn(store),
+        await store.quarantine.all(),
+        await spacesIn(store),
         (await openProposals(store, config, Date.now())).length,
       ] as const,
   );
@@ -54,10 +54,16 @@ async function showStatus(flags: StatusFlags): Promise<void> {
   }
 }
 
+/** The space in use comes first. */
+async function spacesIn({ spaces }: StoreReader) {
+  const ids = await spaces.list();
+  return Promise.all(ids.map(async (id) => ({ id, frames: await spaces.count(id) })));
+}
+
 /** Empty groups keep their numbers and are not counted. */
-function countsIn(store: StoreReader): Counts {
-  const groups = Array.from(store.groups()).filter(({ frames }) => frames > 0).length;
-  return { ...store.counts(), groups };
+async function countsIn(store: StoreReader): Promise<Counts> {
+  const groups = (await store.groups.all()).filter(({ frames }) => frames > 0).length;
+  return { ...(await store.counts()), groups };
 }
 
 /** A killed daemon leaves an old status; the lock tells the truth. */

@@ -64,10 +64,10 @@ async function run(folder: string, flags: TuneFlags): Promise<void> {
     const embedded = await embedTruth(sampleGroups(truth, picturesMax), extractor, startProgress);
     checkTruth(embedded.pictures, folder);
     const engineAt: EngineAt = (fitted, join) => engine(config, extractor, fitted, { joinSimilarity: join });
-    const calibration = tune(embedded, engineAt, extractor.model.calibration?.crowding);
-    const outcomes = strictnesses(config).map((strictness) =>
-      outcome(embedded, config, extractor, calibration, strictness),
-    );
+    const calibration = await tune(embedded, engineAt, extractor.model.calibration?.crowding);
+    const outcomes: Outcome[] = [];
+    for (const strictness of strictnesses(config))
+      outcomes.push(await outcome(embedded, config, extractor, calibration, strictness));
     const result = { space: extractor.model.space.id, calibration, ...counts(truth, embedded), outcomes };
     if (flags.json) printJson(result);
     else describe(result);
@@ -107,15 +107,15 @@ interface Outcome {
   readonly groups: number;
 }
 
-function outcome(
+async function outcome(
   embedded: EmbeddedPictures,
   config: Config,
   extractor: FeatureExtractor,
   calibration: Calibration,
   strictness: number,
-): Outcome {
+): Promise<Outcome> {
   const options = engine(config, extractor, calibration, { strictness });
-  const scores = scoresAt(embedded, options);
+  const scores = await scoresAt(embedded, options);
   const least = (figure: (one: Scores) => number) => Math.min(...scores.map(figure));
   return {
     strictness,

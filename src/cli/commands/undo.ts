@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { undoable } from '../../domain/group-change.ts';
+import { collect } from '../../lib/async/pages.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import type { RequestClient } from '../../operations/client.ts';
+import { allChanges } from '../../storage/rows.ts';
 import { withLibrary } from '../connect.ts';
 import { type CommonFlags, examples, print, withPlaces } from '../flags.ts';
 import { type ChangeReport, printChangeResult } from '../output/change-result.ts';
@@ -39,7 +41,7 @@ function takeBack(flags: UndoFlags): Promise<number> {
   const range = rangeOf(flags, Date.now());
   return withLibrary(flags, async ({ client }) => {
     const { store } = client;
-    const entries = undoable(Array.from(store.regroupings.journal()), range);
+    const entries = undoable(await collect(allChanges(store)), range);
     const reports: ChangeReport[] = [];
     for (const { id } of entries) {
       const report = await takeBackOne(id, client);
@@ -54,7 +56,7 @@ function takeBack(flags: UndoFlags): Promise<number> {
 
 /** Finishes the change first. */
 async function takeBackOne(id: number, client: RequestClient): Promise<ChangeReport> {
-  const frames = client.store.regroupings.get(id)?.frames.map(({ frame }) => frame) ?? [];
+  const frames = (await client.store.journal.get(id))?.frames.map(({ frame }) => frame) ?? [];
   await client.finish(frames);
   const done = await client.request({ kind: 'undo', change: id });
   if (done === undefined) return { id: undefined, planned: frames, refused: [], left: frames };

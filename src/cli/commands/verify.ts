@@ -64,7 +64,7 @@ async function verifyBeside(
   parts: Omit<VerifyParts, 'store' | 'index'>,
 ): Promise<VerifyReport & { readonly without: 'index' }> {
   const look = async (): Promise<VerifyReport> => {
-    const store = openReader(state);
+    const store = await openReader(state);
     try {
       return await verify({ ...parts, store, index: undefined, isRunning: true });
     } finally {

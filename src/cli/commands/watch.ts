@@ -39,7 +39,7 @@ async function watch(flags: CommonFlags): Promise<void> {
   });
   const daemon = await openPatiently({ config, library, state, log }, stop);
   if (daemon === undefined) return;
-  const feeding = feedWatchdog(daemon);
+  const feeding = feedWatchdog(daemon, log);
   try {
     notifySystemd('--ready', `--status=watching ${config.inbox.join(', ')}`);
     sayHello(config, library, state, log);
@@ -75,17 +75,24 @@ async function openPatiently(options: DaemonOptions, stop: AbortSignal): Promise
   return undefined;
 }
 
-/** Fed from the working event loop: if the loop hangs, systemd restarts the daemon. */
-function feedWatchdog(daemon: Daemon): NodeJS.Timeout | undefined {
+/**
+ * Fed from the working event loop: if the loop hangs, or the store cannot be read, systemd restarts the
+ * daemon.
+ */
+function feedWatchdog(daemon: Daemon, log: Logger): NodeJS.Timeout | undefined {
   const everyMs = watchdogMs();
   if (everyMs === undefined) return undefined;
-  return setInterval(() => {
-    const { store, backlog } = daemon.status();
+  const feed = async () => {
+    const { store, backlog } = await daemon.status();
     notifySystemd(
       'WATCHDOG=1',
       `--status=${store.frames} frames in ${store.groups} groups, ${backlog.waiting + backlog.underWay} to do`,
     );
-  }, everyMs);
+  };
+  return setInterval(
+    () => void feed().catch((err) => log.error({ err }, 'the watchdog is not fed')),
+    everyMs,
+  );
 }
 
 function sayHello({ inbox, mode }: Config, library: string, state: string, log: Logger): void {

@@ -46,8 +46,8 @@ async function checkMemory(config: Config, embedded: Awaited<ReturnType<typeof e
   const folder = mkdtempSync(join(tmpdir(), 'framesort-doctor-'));
   try {
     const libraryState = await openState(folder, findModel(config.embed.model));
-    libraryState.index.add(1 as FrameId, embedded);
-    const [near] = libraryState.index.search(embedded, 1);
+    await libraryState.index.add([{ frame: 1 as FrameId, embedding: embedded }]);
+    const [near] = await libraryState.index.search(embedded, 1);
     await closeState(libraryState);
     if (near !== undefined && Math.abs(near.similarity - cosine(embedded, embedded)) < 0.01)
       return ok('store and index', 'a vector was kept and found');

@@ -22,25 +22,26 @@ const reasons: Readonly<Record<RejectedMove['reason'], string>> = {
 };
 
 /** Prints the result and returns the exit code. `more`: additional JSON fields. */
-export function printChangeResult(
+export async function printChangeResult(
   what: string,
   reports: readonly ChangeReport[],
   store: StoreReader,
   asJson: boolean,
   more: Readonly<Record<string, string>> = {},
-): number {
+): Promise<number> {
   const refused = reports.flatMap((one) => one.refused);
   const left = reports.flatMap((one) => one.left);
   const planned = reports.flatMap((one) => one.planned);
+  const named = await withFiles(refused, store);
   if (asJson)
     printJson({
       changes: reports.flatMap(({ id }) => (id === undefined ? [] : [id])),
       moved: planned.length - left.length,
       left: left.length,
-      refused: refused.map(({ frame, reason }) => ({ frame, file: fileOf(frame, store), reason })),
+      refused: named,
       ...more,
     });
-  else inWords(what, planned.length - left.length, left.length, refused, store).forEach(print);
+  else inWords(what, planned.length - left.length, left.length, named).forEach(print);
   return refused.length + left.length > 0 ? exitCodes.partly : exitCodes.ok;
 }
 
@@ -51,21 +52,24 @@ export function printLater(pictures: number, asJson: boolean): number {
   return exitCodes.partly;
 }
 
-function inWords(
-  what: string,
-  moved: number,
-  left: number,
-  refused: readonly RejectedMove[],
-  store: StoreReader,
-): string[] {
+function inWords(what: string, moved: number, left: number, refused: readonly NamedRejection[]): string[] {
   return [
-    ...refused.map(({ frame, reason }) => `left: ${fileOf(frame, store)}: ${reasons[reason]}`),
+    ...refused.map(({ file, reason }) => `left: ${file}: ${reasons[reason]}`),
     `${what}: ${moved} ${moved === 1 ? 'picture' : 'pictures'}`,
     ...(left > 0 ? [`${left} more are recorded, and moved as soon as that is possible`] : []),
   ];
 }
 
-function fileOf(frame: FrameId, store: StoreReader): string {
-  const placement = store.filing(frame)?.placement;
-  return placement === undefined ? `frame ${frame}` : printable(`${placement.folder}/${placement.name}`);
+interface NamedRejection extends RejectedMove {
+  readonly file: string;
+}
+
+async function withFiles(refused: readonly RejectedMove[], store: StoreReader): Promise<NamedRejection[]> {
+  const filings = await store.frames.getMany(refused.map(({ frame }) => frame));
+  return refused.map(({ frame, reason }) => {
+    const placement = filings.get(frame)?.placement;
+    const file =
+      placement === undefined ? `frame ${frame}` : printable(`${placement.folder}/${placement.name}`);
+    return { frame, file, reason };
+  });
 }

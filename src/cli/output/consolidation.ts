@@ -1,4 +1,4 @@
-import { evidenceOf, explainChange } from '../../domain/consolidation/change-evidence.ts';
+import { evidenceOf, explainChange, framesIn } from '../../domain/consolidation/change-evidence.ts';
 import type { SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
@@ -35,11 +35,17 @@ export function explainConsolidation(sum: Consolidated, isDry: boolean, places: 
  * Returns a proposal as lines: the change, the evidence, the reason for only proposing, and the command to
  * apply the change.
  */
-export function explainProposal(one: SuggestedChange, reserve: ProposalReason, store: StoreReader): string[] {
-  const nameOf = (frame: FrameId) => fileOf(frame, store);
+export async function explainProposal(
+  one: SuggestedChange,
+  reserve: ProposalReason,
+  store: StoreReader,
+): Promise<string[]> {
   const { title, command } =
-    one.kind === 'merge' ? mergeText(one.from, one.into, store) : moveText(one, store);
-  const words = explainChange(evidenceOf(one.evidence), nameOf);
+    one.kind === 'merge' ? await mergeText(one.from, one.into, store) : await moveText(one, store);
+  const evidence = evidenceOf(one.evidence);
+  const names = new Map<FrameId, string>();
+  for (const frame of framesIn(evidence)) names.set(frame, await fileOf(frame, store));
+  const words = explainChange(evidence, (frame) => names.get(frame) ?? '');
   return [title, `  ${words}`, `  Only proposed: ${reasons[reserve ?? 'kept']}.`, `  ${command}`];
 }
 
@@ -49,26 +55,27 @@ const reasons = {
   kept: 'a person put a picture there',
 } as const;
 
-function mergeText(from: GroupId, into: GroupId, store: StoreReader) {
-  const [one, other] = [from, into].map((group) => printable(store.folderOf(group)));
-  const sizes = [from, into].map((group) => Array.from(store.members(group)).length);
+async function mergeText(from: GroupId, into: GroupId, store: StoreReader) {
+  const [one, other] = [await store.groups.folderOf(from), await store.groups.folderOf(into)];
+  const [some, others] = [await store.groups.members(from), await store.groups.members(into)];
   return {
-    title: `${one} (${sizes[0]}) and ${other} (${sizes[1]}) seem to show the same`,
-    command: `framesort merge ${quoted(store.folderOf(from))} ${quoted(store.folderOf(into))}`,
+    title: `${printable(one)} (${some.length}) and ${printable(other)} (${others.length}) seem to show the same`,
+    command: `framesort merge ${quoted(one)} ${quoted(other)}`,
   };
 }
 
-function moveText({ frame, from, to }: Extract<SuggestedChange, { kind: 'move' }>, store: StoreReader) {
-  const target = typeof to === 'number' ? store.folderOf(to) : '';
-  const file = fileOf(frame, store);
+async function moveText({ frame, from, to }: Extract<SuggestedChange, { kind: 'move' }>, store: StoreReader) {
+  const target = typeof to === 'number' ? await store.groups.folderOf(to) : '';
+  const file = await fileOf(frame, store);
+  const own = await store.groups.folderOf(from);
   return {
-    title: `${printable(file)} seems to belong to ${printable(target)}, not to ${printable(store.folderOf(from))}`,
+    title: `${printable(file)} seems to belong to ${printable(target)}, not to ${printable(own)}`,
     command: `framesort move ${quoted(file)} ${quoted(target)}`,
   };
 }
 
-export function fileOf(frame: FrameId, store: StoreReader): string {
-  const placement = store.filing(frame)?.placement;
+export async function fileOf(frame: FrameId, store: StoreReader): Promise<string> {
+  const placement = (await store.frames.get(frame))?.placement;
   return placement === undefined ? `frame ${frame} (gone)` : `${placement.folder}/${placement.name}`;
 }
 

@@ -16,7 +16,11 @@ export interface UseReport {
 
 const shownMax = 10;
 
-export function reportLines(report: UseReport, store: StoreReader, isInUse: boolean): string[] {
+export async function reportLines(
+  report: UseReport,
+  store: StoreReader,
+  isInUse: boolean,
+): Promise<string[]> {
   const { model, frames, embedded, misfits, misfitsBefore } = report;
   const alone = misfits.filter(({ better }) => better === undefined).length;
   const compared =
@@ -24,18 +28,20 @@ export function reportLines(report: UseReport, store: StoreReader, isInUse: bool
   return [
     `${frames} pictures have a vector of ${model}; ${embedded} were embedded now`,
     `decided by the model, ${misfits.length - alone} pictures would be in another group and ${alone} in a group of their own${compared}`,
-    ...misplacedLines(misfits, store),
+    ...(await misplacedLines(misfits, store)),
     'filed pictures stay in their groups; the model decides for later pictures',
     ...(isInUse ? [`${model} is in use`] : []),
   ];
 }
 
-function misplacedLines(misfits: readonly MisplacedFrame[], store: StoreReader): string[] {
-  const folders = new Map(Array.from(store.groups(), ({ id, folder }) => [id, folder]));
+async function misplacedLines(misfits: readonly MisplacedFrame[], store: StoreReader): Promise<string[]> {
+  const folders = new Map(Array.from(await store.groups.all(), ({ id, folder }) => [id, folder]));
   const folderOf = (group: GroupId | undefined) =>
     group === undefined ? 'a new group' : printable(folders.get(group) ?? '');
-  const lines = misfits.slice(0, shownMax).map(({ frame, group, better }) => {
-    const name = printable(store.filing(frame)?.placement.name ?? '');
+  const shown = misfits.slice(0, shownMax);
+  const filings = await store.frames.getMany(shown.map(({ frame }) => frame));
+  const lines = shown.map(({ frame, group, better }) => {
+    const name = printable(filings.get(frame)?.placement.name ?? '');
     return `  ${folderOf(group)}/${name} → ${folderOf(better)}`;
   });
   return misfits.length > shownMax ? [...lines, `  and ${misfits.length - shownMax} more`] : lines;

@@ -26,16 +26,22 @@ function megabytes(bytes: number): string {
 }
 
 /** Shows a bar with rate and remaining time on a terminal, and a line every 10 s elsewhere. */
-export function startProgress(look: () => Progress, unit = picturesUnit): { stop(): void } {
+export function startProgress(
+  look: () => Progress | Promise<Progress>,
+  unit = picturesUnit,
+): { stop(): void } {
   const isTerminal = process.stderr.isTTY === true;
   const startedMs = performance.now();
-  const show = () => {
-    const line = describe(look(), (performance.now() - startedMs) / 1000, unit);
+  let isStopped = false;
+  const show = async () => {
+    const line = describe(await look(), (performance.now() - startedMs) / 1000, unit);
+    if (isStopped) return;
     process.stderr.write(isTerminal ? `\r\x1b[K${line}` : `${line}\n`);
   };
-  const timer = setInterval(() => attempt(show), isTerminal ? onTerminalEveryMs : elsewhereEveryMs);
+  const timer = setInterval(() => void attempt(show), isTerminal ? onTerminalEveryMs : elsewhereEveryMs);
   return {
     stop() {
+      isStopped = true;
       clearInterval(timer);
       if (isTerminal) process.stderr.write('\r\x1b[K');
     },
@@ -52,9 +58,9 @@ function describe({ done, known }: Progress, seconds: number, unit: Unit): strin
 }
 
 /** A bar must never end the work. */
-function attempt(show: () => void): void {
+async function attempt(show: () => Promise<void>): Promise<void> {
   try {
-    show();
+    await show();
   } catch (error) {
     process.stderr.write(`(no progress to show: ${messageOf(error)})\n`);
   }

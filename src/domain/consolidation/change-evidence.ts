@@ -24,6 +24,12 @@ export function evidenceOf({ join, target, own, inliers }: SuggestedChangeEviden
   };
 }
 
+/** Returns the frames that `explainChange` names. */
+export function framesIn(evidence: ChangeEvidence): FrameId[] {
+  const { a, b } = numbersIn(evidence);
+  return [a, b].flatMap((frame) => (frame === undefined ? [] : (frame as FrameId)));
+}
+
 /**
  * Explains the evidence in a sentence or two. `nameOf` returns the name of a picture. Returns an empty string
  * if there is no evidence.

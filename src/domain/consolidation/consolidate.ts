@@ -3,16 +3,14 @@ import type { CaptureSource, ClockReliability } from '../assignment/clock-reliab
 import { adjustForCrowding } from '../assignment/crowding.ts';
 import type { RevisitRate } from '../assignment/revisit-rate.ts';
 import type { FrameId } from '../frame.ts';
-import { ConsolidationPass, type Steps } from './consolidation-pass.ts';
-import type { FrameFeatures } from './group-similarity.ts';
-import { Neighbourhood, type NeighbourSearch } from './neighbourhood.ts';
+import { ConsolidationPass } from './consolidation-pass.ts';
+import { Neighbourhood } from './neighbourhood.ts';
 import { type MembershipView, Partition } from './partition.ts';
+import { answerTo, KnownFeatures, type LibraryAnswers, type Steps } from './questions.ts';
 import type { Constraints, SuggestedChange } from './suggested-change.ts';
 
+/** The groups in memory at the start of a consolidation. */
 export interface LibrarySnapshot extends MembershipView {
-  /** Returns undefined if nothing is stored about the frame. The frame then stays in its group. */
-  readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
-  readonly near: NeighbourSearch;
   /** A sample of all frames, to measure the usual crowding. */
   readonly sample: readonly FrameId[];
 }
@@ -41,19 +39,20 @@ const roundsMax = 10;
  * and each group is in at most one change. The work for each frame is bounded, whatever the size of the
  * library: one or two searches, and comparisons with some members of a few groups.
  */
-export function consolidate(
+export async function consolidate(
   frames: Iterable<FrameId>,
-  library: LibrarySnapshot,
+  library: LibrarySnapshot & LibraryAnswers,
   input: ConsolidationInput,
-): SuggestedChange[] {
+): Promise<SuggestedChange[]> {
   const steps = consolidateInSteps(frames, library, input);
-  for (let step = steps.next(); ; step = steps.next(undefined)) if (step.done) return step.value;
+  let step = steps.next();
+  while (!step.done) step = steps.next(step.value && (await answerTo(step.value, library)));
+  return step.value;
 }
 
 /**
  * Like `consolidate`, in many small steps, so that callers can interleave other work. The library must not
- * change meanwhile. A step with a pair of frames asks for the number of shared keypoints: before a doubtful
- * merge, and before a split. The caller passes the answer to `next`.
+ * change meanwhile.
  */
 export function* consolidateInSteps(
   frames: Iterable<FrameId>,
@@ -61,7 +60,8 @@ export function* consolidateInSteps(
   { constraints, thresholds, clockReliability, revisitRate, keypoints = false }: ConsolidationInput,
 ): Steps<SuggestedChange[]> {
   const partition = new Partition(library);
-  const neighbourhood = new Neighbourhood(library.near, (frame) => partition.clusterOf(frame));
+  const neighbourhood = new Neighbourhood((frame) => partition.clusterOf(frame));
+  const features = new KnownFeatures();
   const reviewed = [...new Set(frames)].sort((a, b) => a - b);
   const revisitOdds = cached((clock: CaptureSource) => revisitRate.oddsOf(clock));
   const questionsMax = keypoints ? Math.ceil(reviewed.length / framesPerQuestion) : 0;
@@ -74,12 +74,12 @@ export function* consolidateInSteps(
   });
   for (let round = 0; round < roundsMax; round++) {
     const usual = yield* neighbourhood.usualCrowding(library.sample);
-    const adjusted = adjustForCrowding(neighbourhood.usualAmongGroups(library.sample), thresholds);
+    const adjusted = adjustForCrowding(yield* neighbourhood.usualAmongGroups(library.sample), thresholds);
     const parts = {
       thresholds: adjusted,
       clockReliability,
       revisitOdds,
-      featuresOf: library.featuresOf,
+      features,
       neighbourhood,
       usual,
     };

@@ -13,6 +13,7 @@ import {
 import { MergeQueue, type Pair } from './merge-queue.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Cluster, MembershipView, Partition } from './partition.ts';
+import { askSharedKeypoints, KnownEdits, type Steps } from './questions.ts';
 import { findSplit, type GroupSplit } from './split-detection.ts';
 import type {
   Constraints,
@@ -35,15 +36,6 @@ export interface ConsolidationPassParts {
   readonly questionsMax: number;
 }
 
-/** Asks for the number of keypoints shared by two frames. */
-export type Question = readonly [FrameId, FrameId];
-
-/**
- * A yield of undefined lets other work run. A yield of a question expects the answer in `next`, or undefined
- * if the pictures could not be compared.
- */
-export type Steps<Result> = Generator<Question | undefined, Result, number | undefined>;
-
 /** A better group for a frame, with its similarity. */
 interface BetterGroup {
   readonly cluster: Cluster;
@@ -65,6 +57,7 @@ export class ConsolidationPass {
   /** Shared keypoints of the compared pairs. */
   readonly #shared = new Map<string, number>();
   readonly #questionsMax: number;
+  readonly #edits = new KnownEdits();
 
   constructor({ partition, neighbourhood, constraints, frames, questionsMax }: ConsolidationPassParts) {
     this.#partition = partition;
@@ -79,7 +72,7 @@ export class ConsolidationPass {
     let count = 0;
     for (const id of new Set(this.#frames.flatMap((frame) => this.#partition.clusterOf(frame) ?? []))) {
       const cluster = this.#partition.cluster(id);
-      const split = this.#needsConsent(cluster) ? undefined : yield* findSplit(cluster, parts);
+      const split = (yield* this.#needsConsent(cluster)) ? undefined : yield* findSplit(cluster, parts);
       // A frame with an open proposal stays unchanged until the user answers.
       const isFree = split?.leaving.every((frame) => !this.#proposals.has(String(frame)));
       if (split !== undefined && isFree && (yield* this.#countShared(split.groupSimilarity)) < inliersMin) {
@@ -100,14 +93,14 @@ export class ConsolidationPass {
     for (const frame of this.#frames) {
       const own = this.#partition.clusterOf(frame);
       if (own === undefined) continue;
-      for (const other of this.#candidates(frame, own)) yield* pairs.add(own, other);
+      for (const other of yield* this.#candidates(frame, own)) yield* pairs.add(own, other);
       yield;
     }
     let count = 0;
     for (let best = pairs.take(); best !== undefined; best = pairs.take()) {
       const evidence = yield* this.#evidenceFor(best, parts.thresholds);
-      if (evidence === undefined || !this.#mayMerge(best, evidence)) continue;
-      const { from, into } = this.#directed(best);
+      if (evidence === undefined || !(yield* this.#mayMerge(best, evidence))) continue;
+      const { from, into } = yield* this.#directed(best);
       this.#merged.set(from, evidence);
       this.#partition.merge(from, into);
       yield* pairs.merged(from, into);
@@ -120,7 +113,7 @@ export class ConsolidationPass {
    * Moves each frame above the merge threshold of another group, or below the split threshold of its own.
    * Returns the number of moves. Yields after each frame.
    */
-  *move(parts: GroupSimilarityParts): Generator<undefined, number> {
+  *move(parts: GroupSimilarityParts): Steps<number> {
     let count = 0;
     for (const frame of this.#frames) {
       if (yield* this.#reviewFrame(frame, parts)) count++;
@@ -169,7 +162,7 @@ export class ConsolidationPass {
     for (const frame of leaving) this.#moved.set(frame, { join, target: undefined, own: groupSimilarity });
   }
 
-  *#pair(one: number, other: number, parts: GroupSimilarityParts): Generator<undefined, Pair | undefined> {
+  *#pair(one: number, other: number, parts: GroupSimilarityParts): Steps<Pair | undefined> {
     const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
     const { join, pairs } = parts.thresholds;
     const least =
@@ -203,16 +196,15 @@ export class ConsolidationPass {
     const key = pair.join(' ');
     const known = this.#shared.get(key);
     if (known !== undefined || this.#shared.size >= this.#questionsMax) return known ?? 0;
-    const shared = (yield pair) ?? 0;
+    const shared = (yield* askSharedKeypoints(pair)) ?? 0;
     this.#shared.set(key, shared);
     return shared;
   }
 
   /** Records a proposal for a merge that needs the user's consent. */
-  #mayMerge(pair: Pair, evidence: SuggestedChangeEvidence): boolean {
-    const { from, into } = this.#directed(pair);
-    const touched = [from, into].some((id) => this.#needsConsent(this.#partition.cluster(id)));
-    if (!touched) return true;
+  *#mayMerge(pair: Pair, evidence: SuggestedChangeEvidence): Steps<boolean> {
+    const { from, into } = yield* this.#directed(pair);
+    if (!(yield* this.#needConsent([from, into].map((id) => this.#partition.cluster(id))))) return true;
     if (isKnown(from) && isKnown(into))
       this.#proposals.set(`${from} ${into}`, { kind: 'merge', from, into, evidence, proposed: true });
     return false;
@@ -222,21 +214,22 @@ export class ConsolidationPass {
    * Merges the smaller group into the larger, and the later into the earlier if both are equal. A group
    * edited by the user always survives.
    */
-  #directed({ one, other }: Pair): { from: number; into: number } {
+  *#directed({ one, other }: Pair): Steps<{ from: number; into: number }> {
     const [a, b] = [this.#partition.cluster(one), this.#partition.cluster(other)];
-    const touched = (cluster: Cluster) => Number(this.#isEdited(cluster));
+    const [isAEdited, isBEdited] = [yield* this.#isEdited(a), yield* this.#isEdited(b)];
     const isFirst =
       Number(isKnown(a.id)) - Number(isKnown(b.id)) ||
-      touched(a) - touched(b) ||
+      Number(isAEdited) - Number(isBEdited) ||
       a.members.length - b.members.length ||
       b.id - a.id;
     return isFirst > 0 ? { from: b.id, into: a.id } : { from: a.id, into: b.id };
   }
 
   /** Returns whether the frame was moved. */
-  *#reviewFrame(frame: FrameId, parts: GroupSimilarityParts): Generator<undefined, boolean> {
+  *#reviewFrame(frame: FrameId, parts: GroupSimilarityParts): Steps<boolean> {
+    yield* parts.features.load([frame]);
     const at = this.#partition.clusterOf(frame);
-    if (at === undefined || parts.featuresOf(frame) === undefined) return false;
+    if (at === undefined || parts.features.of(frame) === undefined) return false;
     if (this.#constraints.isKept(frame)) return false;
     const cluster = this.#partition.cluster(at);
     const own = yield* similarityOfFrame(frame, cluster, parts);
@@ -250,7 +243,7 @@ export class ConsolidationPass {
       target: better?.groupSimilarity,
       own: before?.own ?? own,
     };
-    if ([cluster, better?.cluster].some((one) => one !== undefined && this.#needsConsent(one)))
+    if (yield* this.#needConsent(better === undefined ? [cluster] : [cluster, better.cluster]))
       return this.#proposeMove(frame, cluster, better?.cluster, evidence);
     this.#partition.move(frame, better?.cluster.id);
     this.#moved.set(frame, evidence);
@@ -277,13 +270,13 @@ export class ConsolidationPass {
     at: Cluster,
     own: GroupSimilarity | undefined,
     parts: GroupSimilarityParts,
-  ): Generator<undefined, BetterGroup | undefined> {
+  ): Steps<BetterGroup | undefined> {
     const least = Math.max(
       mergeThreshold(parts.thresholds),
       own === undefined ? -1 : own.score + confidentNats / parts.thresholds.pairs.slope,
     );
     let best: BetterGroup | undefined;
-    for (const id of this.#candidates(frame, at.id)) {
+    for (const id of yield* this.#candidates(frame, at.id)) {
       const cluster = this.#partition.cluster(id);
       // Nearness in time moves no frame: files copied together are near to all others in time.
       const groupSimilarity = withoutTimeBonus(yield* similarityOfFrame(frame, cluster, parts, least));
@@ -297,9 +290,9 @@ export class ConsolidationPass {
   }
 
   /** Groups of the most similar frames, without the frame's own group. */
-  #candidates(frame: FrameId, own: number): Set<number> {
+  *#candidates(frame: FrameId, own: number): Steps<Set<number>> {
     const found = new Set<number>();
-    for (const { frame: other } of this.#neighbourhood.of(frame)) {
+    for (const { frame: other } of yield* this.#neighbourhood.of(frame)) {
       if (found.size >= candidatesMax) break;
       const cluster = this.#partition.clusterOf(other);
       if (cluster !== undefined && cluster !== own) found.add(cluster);
@@ -315,13 +308,20 @@ export class ConsolidationPass {
     return groups.some((group) => this.#constraints.isApart(frame, group));
   }
 
-  #isEdited({ groups }: Cluster): boolean {
-    return groups.some((group) => this.#constraints.isEdited(group));
+  *#isEdited({ groups }: Cluster): Steps<boolean> {
+    return yield* this.#edits.isAnyEdited(groups);
+  }
+
+  *#needConsent(clusters: readonly Cluster[]): Steps<boolean> {
+    for (const cluster of clusters) if (yield* this.#needsConsent(cluster)) return true;
+    return false;
   }
 
   /** Whether the user edited the group, or placed a frame in it. */
-  #needsConsent(cluster: Cluster): boolean {
-    return this.#isEdited(cluster) || cluster.members.some((frame) => this.#constraints.isKept(frame));
+  *#needsConsent(cluster: Cluster): Steps<boolean> {
+    return (
+      (yield* this.#isEdited(cluster)) || cluster.members.some((frame) => this.#constraints.isKept(frame))
+    );
   }
 }
 

@@ -1,17 +1,12 @@
 import { groupScore, type Member, membersMax, type Thresholds } from '../assignment/assign.ts';
 import { type CaptureSource, type ClockReliability, spanMsMax } from '../assignment/clock-reliability.ts';
 import { bonusShare, timeBonus } from '../assignment/time-evidence.ts';
-import { type Embedding, similarity } from '../embedding.ts';
-import type { CaptureTime, FrameId } from '../frame.ts';
+import { similarity } from '../embedding.ts';
+import type { FrameId } from '../frame.ts';
 import type { GroupId } from '../group.ts';
 import type { Neighbourhood, UsualCrowding } from './neighbourhood.ts';
 import type { Cluster } from './partition.ts';
-
-/** Embedding and capture time of a reviewed frame. */
-export interface FrameFeatures {
-  readonly embedding: Embedding;
-  readonly captured: CaptureTime;
-}
+import type { KnownFeatures, Steps } from './questions.ts';
 
 /** Similarity of a frame, or a group, to a group, with its components for explanations. */
 export interface GroupSimilarity {
@@ -31,7 +26,7 @@ export interface GroupSimilarity {
 }
 
 export interface GroupSimilarityParts {
-  readonly featuresOf: (frame: FrameId) => FrameFeatures | undefined;
+  readonly features: KnownFeatures;
   readonly neighbourhood: Neighbourhood;
   readonly usual: UsualCrowding;
   readonly thresholds: Thresholds;
@@ -55,9 +50,10 @@ export function* similarityOfGroups(
   other: Cluster,
   parts: GroupSimilarityParts,
   least = Number.NEGATIVE_INFINITY,
-): Generator<undefined, GroupSimilarity | undefined> {
+): Steps<GroupSimilarity | undefined> {
   const [a, b] = one.id < other.id ? [one, other] : [other, one];
   const [some, others] = [spread(a.members), spread(b.members)];
+  yield* parts.features.load([...some, ...others]);
   const partial = withoutCrowding(some, others, parts);
   if (partial === undefined || scoreOf({ ...partial, crowding: minimalCrowding(parts) }) < least)
     return undefined;
@@ -65,7 +61,10 @@ export function* similarityOfGroups(
   return withScore({ ...partial, crowding: meanOf(levels) });
 }
 
-/** Returns the score of two groups at usual crowding and without the time bonus. Needs no search. */
+/**
+ * Returns the score of two groups at usual crowding and without the time bonus. The features of the compared
+ * members are loaded.
+ */
 export function usualScore(one: Cluster, other: Cluster, parts: GroupSimilarityParts): number | undefined {
   const partial = withoutCrowding(spread(one.members), spread(other.members), parts);
   return partial && scoreOf({ ...partial, crowding: 0, lift: 0 });
@@ -94,8 +93,9 @@ export function* similarityOfFrame(
   group: Cluster,
   parts: GroupSimilarityParts,
   least = Number.NEGATIVE_INFINITY,
-): Generator<undefined, GroupSimilarity | undefined> {
-  const others = comparedMembers(frame, group, parts);
+): Steps<GroupSimilarity | undefined> {
+  const others = yield* comparedMembers(frame, group, parts);
+  yield* parts.features.load([frame, ...others]);
   const found = similarTo(frame, others, parts).sort(
     (a, b) => b.similarity - a.similarity || a.other - b.other,
   );
@@ -138,22 +138,24 @@ function without(frame: FrameId, members: readonly FrameId[]): readonly FrameId[
 }
 
 /** Returns the nearest members, and members spread over the group. */
-function comparedMembers(frame: FrameId, group: Cluster, { neighbourhood }: GroupSimilarityParts): FrameId[] {
+function* comparedMembers(
+  frame: FrameId,
+  group: Cluster,
+  { neighbourhood }: GroupSimilarityParts,
+): Steps<FrameId[]> {
   const members = new Set(group.members);
-  const near = neighbourhood.of(frame).filter((member) => members.has(member.frame));
+  const near = (yield* neighbourhood.of(frame)).filter((member) => members.has(member.frame));
   const all = new Set([...near.slice(0, membersMax).map((member) => member.frame), ...spread(group.members)]);
   all.delete(frame);
   return [...all];
 }
 
-function similarTo(frame: FrameId, others: readonly FrameId[], { featuresOf }: GroupSimilarityParts) {
-  const features = featuresOf(frame);
-  if (features === undefined) return [];
+function similarTo(frame: FrameId, others: readonly FrameId[], { features }: GroupSimilarityParts) {
+  const own = features.of(frame);
+  if (own === undefined) return [];
   return others.flatMap((other) => {
-    const known = featuresOf(other);
-    return known === undefined
-      ? []
-      : [{ other, similarity: similarity(features.embedding, known.embedding) }];
+    const known = features.of(other);
+    return known === undefined ? [] : [{ other, similarity: similarity(own.embedding, known.embedding) }];
   });
 }
 
@@ -162,10 +164,11 @@ function* crowdingOf(
   own: number,
   other: number | undefined,
   { neighbourhood, usual }: GroupSimilarityParts,
-): Generator<undefined, number> {
+): Steps<number> {
   const levels: number[] = [];
   for (const frame of spread(frames, crowdedMax)) {
-    levels.push((neighbourhood.crowding(frame, own, other) ?? usual.mean) - usual.mean);
+    const level = yield* neighbourhood.crowding(frame, own, other);
+    levels.push((level ?? usual.mean) - usual.mean);
     yield;
   }
   return meanOf(levels);
@@ -187,8 +190,8 @@ function revisitPenalty(
   return (bonusShare * meanOf(clocks.map(parts.revisitOdds))) / parts.thresholds.pairs.slope;
 }
 
-function clockOf(frame: FrameId | undefined, { featuresOf }: GroupSimilarityParts) {
-  return frame === undefined ? undefined : featuresOf(frame)?.captured.origin;
+function clockOf(frame: FrameId | undefined, { features }: GroupSimilarityParts) {
+  return frame === undefined ? undefined : features.of(frame)?.captured.origin;
 }
 
 function timeBonusOf(frame: FrameId, others: readonly FrameId[], parts: GroupSimilarityParts): number {
@@ -205,11 +208,11 @@ function timeBonusOf(frame: FrameId, others: readonly FrameId[], parts: GroupSim
 function nearestInTime(
   frame: FrameId,
   others: readonly FrameId[],
-  { featuresOf }: GroupSimilarityParts,
+  { features }: GroupSimilarityParts,
 ): number | undefined {
-  const captured = featuresOf(frame)?.captured;
+  const captured = features.of(frame)?.captured;
   const spans = others.flatMap((other) => {
-    const known = featuresOf(other)?.captured;
+    const known = features.of(other)?.captured;
     const isSameClock = captured !== undefined && known?.origin === captured.origin;
     return isSameClock ? [Math.abs(captured.ms - known.ms)] : [];
   });

@@ -1,4 +1,5 @@
 import type { GroupSimilarity } from './group-similarity.ts';
+import type { Steps } from './questions.ts';
 
 /** Two similar groups, candidates for a merge. */
 export interface Pair {
@@ -9,15 +10,15 @@ export interface Pair {
 
 /** Priority queue of group pairs, most similar first. Follows merges of the groups. */
 export class MergeQueue {
-  readonly #compare: (one: number, other: number) => Generator<undefined, Pair | undefined>;
+  readonly #compare: (one: number, other: number) => Steps<Pair | undefined>;
   readonly #pairs = new Map<string, Pair | undefined>();
 
   /** `compare` returns the pair if the groups with these ids qualify for a merge. Yields now and then. */
-  constructor(compare: (one: number, other: number) => Generator<undefined, Pair | undefined>) {
+  constructor(compare: (one: number, other: number) => Steps<Pair | undefined>) {
     this.#compare = compare;
   }
 
-  *add(a: number, b: number): Generator<undefined, void> {
+  *add(a: number, b: number): Steps<void> {
     const [one, other] = a < b ? [a, b] : [b, a];
     const key = `${one} ${other}`;
     if (!this.#pairs.has(key)) this.#pairs.set(key, yield* this.#compare(one, other));
@@ -32,7 +33,7 @@ export class MergeQueue {
   }
 
   /** Replaces pairs of either group by pairs of the merged group. */
-  *merged(from: number, into: number): Generator<undefined, void> {
+  *merged(from: number, into: number): Steps<void> {
     const partners = new Set<number>();
     for (const key of [...this.#pairs.keys()]) {
       const ends = key.split(' ').map(Number);

@@ -1,9 +1,7 @@
 import type { Member } from '../assignment/assign.ts';
 import { crowdingAmong, usualOf } from '../assignment/crowding.ts';
 import type { FrameId } from '../frame.ts';
-
-/** Returns up to `count` frames, most similar first, never the frame itself. */
-export type NeighbourSearch = (frame: FrameId, count: number) => readonly Member[];
+import { askNeighbours, type Steps } from './questions.ts';
 
 /** Rank of the neighbour that measures crowding, among neighbours from other groups. */
 const crowdingRank = 12;
@@ -30,19 +28,17 @@ export interface UsualCrowding {
  * 2004) and to CSLS in neighbour search (Conneau et al. 2018).
  */
 export class Neighbourhood {
-  readonly #near: NeighbourSearch;
   readonly #clusterOf: (frame: FrameId) => number | undefined;
   readonly #known = new Map<FrameId, readonly Member[]>();
 
-  constructor(near: NeighbourSearch, clusterOf: (frame: FrameId) => number | undefined) {
-    this.#near = near;
+  constructor(clusterOf: (frame: FrameId) => number | undefined) {
     this.#clusterOf = clusterOf;
   }
 
-  of(frame: FrameId): readonly Member[] {
+  *of(frame: FrameId): Steps<readonly Member[]> {
     const known = this.#known.get(frame);
     if (known !== undefined) return known;
-    const found = this.#near(frame, searchCounts[0]);
+    const found = yield* askNeighbours(frame, searchCounts[0]);
     this.#known.set(frame, found);
     return found;
   }
@@ -51,19 +47,19 @@ export class Neighbourhood {
    * Returns the similarity of the twelfth nearest frame outside both groups. Returns undefined if there are
    * none.
    */
-  crowding(frame: FrameId, own: number | undefined, other?: number): number | undefined {
-    let found = this.#elsewhere(frame, own, other);
-    if (found.count < crowdingRank && this.of(frame).length === searchCounts[0]) {
-      this.#known.set(frame, this.#near(frame, searchCounts[1]));
-      found = this.#elsewhere(frame, own, other);
-    }
-    return found.similarity;
+  *crowding(frame: FrameId, own: number | undefined, other?: number): Steps<number | undefined> {
+    const near = yield* this.of(frame);
+    const found = this.#elsewhere(near, own, other);
+    if (found.count >= crowdingRank || near.length !== searchCounts[0]) return found.similarity;
+    const more = yield* askNeighbours(frame, searchCounts[1]);
+    this.#known.set(frame, more);
+    return this.#elsewhere(more, own, other).similarity;
   }
 
   /** Returns the twelfth neighbour from elsewhere, or the last if there are fewer. */
-  #elsewhere(frame: FrameId, own: number | undefined, other: number | undefined) {
+  #elsewhere(near: readonly Member[], own: number | undefined, other: number | undefined) {
     let [count, similarity]: [number, number | undefined] = [0, undefined];
-    for (const member of this.of(frame)) {
+    for (const member of near) {
       const cluster = this.#clusterOf(member.frame);
       if (cluster === undefined || cluster === own || cluster === other) continue;
       [count, similarity] = [count + 1, member.similarity];
@@ -76,10 +72,10 @@ export class Neighbourhood {
    * Returns the usual crowding of `frames`, each relative to its own group. Every order gives the same bits.
    * Yields after each frame.
    */
-  *usualCrowding(frames: readonly FrameId[]): Generator<undefined, UsualCrowding> {
+  *usualCrowding(frames: readonly FrameId[]): Steps<UsualCrowding> {
     const levels: number[] = [];
     for (const frame of frames.toSorted((a, b) => a - b)) {
-      const level = this.crowding(frame, this.#clusterOf(frame));
+      const level = yield* this.crowding(frame, this.#clusterOf(frame));
       if (level !== undefined) levels.push(level);
       yield;
     }
@@ -89,16 +85,15 @@ export class Neighbourhood {
   }
 
   /** Returns the usual crowding of `frames`, measured as on arrival. */
-  usualAmongGroups(frames: readonly FrameId[]): number | undefined {
-    return usualOf(
-      frames.map((frame) =>
-        crowdingAmong(
-          this.of(frame).flatMap((member) => {
-            const group = this.#clusterOf(member.frame);
-            return group === undefined ? [] : [{ group, similarity: member.similarity }];
-          }),
-        ),
-      ),
-    );
+  *usualAmongGroups(frames: readonly FrameId[]): Steps<number | undefined> {
+    const levels: ReturnType<typeof crowdingAmong>[] = [];
+    for (const frame of frames) {
+      const near = (yield* this.of(frame)).flatMap((member) => {
+        const group = this.#clusterOf(member.frame);
+        return group === undefined ? [] : [{ group, similarity: member.similarity }];
+      });
+      levels.push(crowdingAmong(near));
+    }
+    return usualOf(levels);
   }
 }

@@ -11,6 +11,7 @@ import {
   usualScore,
 } from './group-similarity.ts';
 import type { Cluster } from './partition.ts';
+import type { Steps } from './questions.ts';
 
 /** The frames that should leave a group, with their similarity to the rest. */
 export interface GroupSplit {
@@ -30,13 +31,11 @@ const contrastNats = 8;
  * Frames that join a moment after the last can carry a group from one scene to the next, although no single
  * frame is out of place. Returns undefined if there is no clear split.
  */
-export function* findSplit(
-  cluster: Cluster,
-  parts: GroupSimilarityParts,
-): Generator<undefined, GroupSplit | undefined> {
-  const { thresholds, featuresOf } = parts;
-  const sampled = spread(cluster.members).filter((frame) => featuresOf(frame) !== undefined);
-  const halves = bisect(sampled.flatMap((frame) => featuresOf(frame)?.embedding ?? []));
+export function* findSplit(cluster: Cluster, parts: GroupSimilarityParts): Steps<GroupSplit | undefined> {
+  const { thresholds, features } = parts;
+  yield* features.load(spread(cluster.members));
+  const sampled = spread(cluster.members).filter((frame) => features.of(frame) !== undefined);
+  const halves = bisect(sampled.flatMap((frame) => features.of(frame)?.embedding ?? []));
   if (halves === undefined) return undefined;
   const half = (side: Side) => ({
     ...cluster,
@@ -73,14 +72,17 @@ interface WholeGroup {
 function* assignAll(
   members: readonly FrameId[],
   { sideOf }: Halves,
-  { featuresOf }: GroupSimilarityParts,
-): Generator<undefined, WholeGroup> {
+  { features }: GroupSimilarityParts,
+): Steps<WholeGroup> {
   const sides: [FrameId[], FrameId[]] = [[], []];
   let crossing = -1;
   let last: { readonly side: Side; readonly embedding: Embedding } | undefined;
   for (const [at, frame] of members.entries()) {
-    if (at % yieldEvery === 0) yield;
-    const embedding = featuresOf(frame)?.embedding;
+    if (at % yieldEvery === 0) {
+      yield;
+      yield* features.load(members.slice(at, at + yieldEvery));
+    }
+    const embedding = features.of(frame)?.embedding;
     if (embedding === undefined) continue;
     const side = sideOf(embedding);
     sides[side]?.push(frame);

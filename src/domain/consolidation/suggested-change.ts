@@ -41,6 +41,4 @@ export interface Constraints {
   isApart(frame: FrameId, group: GroupId): boolean;
   /** The user placed the frame in its group. */
   isKept(frame: FrameId): boolean;
-  /** Changes of the group are only proposed. */
-  isEdited(group: GroupId): boolean;
 }

@@ -24,14 +24,19 @@ const seeds = [1, 2];
  * pictures, in the worst order of arrival. `crowding` is the model's usual crowding, a fallback for
  * collections with too few groups.
  */
-export function tune(embedded: EmbeddedPictures, engineAt: EngineAt, crowding?: number): Calibration {
+export async function tune(
+  embedded: EmbeddedPictures,
+  engineAt: EngineAt,
+  crowding?: number,
+): Promise<Calibration> {
   const curve = { ...fitProbability(joinsOf(embedded)), pairs: pairsOf(embedded) };
   // Until the precision is measured, only the join threshold matters.
   const provisional = { ...curve, precision: curve.probability };
-  const reached = curve.similarity.map((join) => {
-    const scores = scoresAt(embedded, engineAt(provisional, join));
-    return Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.precision));
-  });
+  const reached: number[] = [];
+  for (const join of curve.similarity) {
+    const scores = await scoresAt(embedded, engineAt(provisional, join));
+    reached.push(Math.min(...scores.map(({ bcubedOthers }) => bcubedOthers.precision)));
+  }
   const usual = crowdingOf(embedded) ?? crowding;
   return { ...curve, precision: promisedFrom(reached), ...(usual !== undefined && { crowding: usual }) };
 }
@@ -44,9 +49,11 @@ function crowdingOf({ pictures, embeddings }: EmbeddedPictures): number | undefi
 }
 
 /** Returns the mean scores for each order of arrival. */
-export function scoresAt(embedded: EmbeddedPictures, options: GroupMatcherOptions): Scores[] {
+export async function scoresAt(embedded: EmbeddedPictures, options: GroupMatcherOptions): Promise<Scores[]> {
   const names = Object.keys(arrivalOrders) as ArrivalOrderName[];
-  return names.map((plan) => measurePlan(embedded, plan, seeds, options).mean);
+  const scores: Scores[] = [];
+  for (const plan of names) scores.push((await measurePlan(embedded, plan, seeds, options)).mean);
+  return scores;
 }
 
 function joinsOf({ pictures, embeddings }: EmbeddedPictures): Join[] {

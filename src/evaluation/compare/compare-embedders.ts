@@ -66,9 +66,9 @@ export async function compareEmbedders(
   const runs: EmbedderRun[] = [];
   for (const config of fitting) runs.push(await runEmbedder(config, pictures, showProgress));
   const { equal, leftOut } = readByAll(runs.map(({ embedded }) => embedded));
-  const seen = runs.map((one, at) =>
-    figuresOf({ ...one, embedded: equal[at] as EmbeddedPictures }, hasTruth),
-  );
+  const seen: ComparedRun[] = [];
+  for (const [at, one] of runs.entries())
+    seen.push(await figuresOf({ ...one, embedded: equal[at] as EmbeddedPictures }, hasTruth));
   return { seen, leftOut };
 }
 
@@ -184,10 +184,10 @@ async function similarPairs(pairs: readonly Pair[], inliersOf: InliersOf): Promi
 /** Pairs in work at a time: some pictures are decoded while others are compared. */
 const comparedAtOnce = 8;
 
-function figuresOf(
+async function figuresOf(
   { config, model, embedded, msPerPicture, memoryBytes }: EmbedderRun,
   hasTruth: boolean,
-): ComparedRun {
+): Promise<ComparedRun> {
   const figures = {
     name: model.descriptor.name,
     space: model.space.id,
@@ -197,7 +197,7 @@ function figuresOf(
     calibration: calibrationOf(config, model),
     msPerPicture,
     memoryBytes,
-    ...compared(config, model, embedded, hasTruth),
+    ...(await compared(config, model, embedded, hasTruth)),
   };
   return { figures, embedded };
 }
@@ -207,14 +207,14 @@ function calibrationOf({ grouping }: Config, { calibration }: Model): ComparedEm
   return grouping.calibration === null ? 'its own' : 'configured';
 }
 
-function compared(
+async function compared(
   config: Config,
   model: Model,
   embedded: EmbeddedPictures,
   hasTruth: boolean,
-): ComparedVectors {
+): Promise<ComparedVectors> {
   const { grouping } = config;
-  return compareMethods(embedded, {
+  return await compareMethods(embedded, {
     truth: hasTruth ? embedded.pictures.map(({ group }) => group) : undefined,
     optionsFor: (best) => {
       const joinSimilarity =

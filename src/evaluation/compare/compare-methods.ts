@@ -70,10 +70,10 @@ export interface CompareOptions {
  * Groups the vectors in six ways. With ground truth, every method except the engine uses its best threshold
  * on these pictures. Without, all use the engine's threshold.
  */
-export function compareMethods(
+export async function compareMethods(
   { pictures, embeddings }: EmbeddedPictures,
   { truth, optionsFor }: CompareOptions,
-): ComparedVectors {
+): Promise<ComparedVectors> {
   const near = new SimilarityMatrix(embeddings);
   const arrivals =
     truth === undefined ? inListedOrder(embeddings.length) : arrivalOrders.shuffled(pictures, 1);
@@ -84,7 +84,7 @@ export function compareMethods(
   const methods = [
     byLinks('nearest neighbour', links, input),
     byCentroid(input),
-    ...byEngine(arrivals, embeddings, options),
+    ...(await byEngine(arrivals, embeddings, options)),
     byLinks('average linkage', averageLinkage(near), input),
     byDensity(input),
   ];
@@ -161,15 +161,15 @@ function byLinks(name: Method['name'], links: readonly Link[], { near, truth, jo
   return { name, from, labels: groupByThreshold(links, near.size, from) };
 }
 
-function byEngine(
+async function byEngine(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
   options: GroupMatcherOptions,
-): Grouped[] {
+): Promise<Grouped[]> {
   const from = options.thresholds.join;
-  const decided = replay(arrivals, embeddings, options);
+  const decided = await replay(arrivals, embeddings, options);
   const arrived = { name: 'engine' as const, from, labels: labelsOf(decided) };
-  const labels = consolidatedLabels(decided, options.thresholds);
+  const labels = await consolidatedLabels(decided, options.thresholds);
   return [arrived, { name: 'engine, consolidated', from, labels }];
 }
 

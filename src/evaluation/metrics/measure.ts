@@ -1,8 +1,8 @@
 import type { GroupMatcherOptions } from '../../grouping/group-matcher.ts';
 import type { EmbeddedPictures } from '../embed-pictures.ts';
 import { type ArrivalOrderName, arrivalOrders } from '../replay/arrival-orders.ts';
-import { type InliersOf, labelsOf, replay, replayWithKeypoints } from '../replay/replay.ts';
-import { consolidatedLabels, consolidatedWithKeypoints } from '../replay/replay-consolidation.ts';
+import { type InliersOf, labelsOf, replay } from '../replay/replay.ts';
+import { consolidatedLabels } from '../replay/replay-consolidation.ts';
 import { bootstrapF1, type Interval } from './bootstrap.ts';
 import type { Label } from './contingency.ts';
 import { type SceneScore, scoreScenes } from './scene-scores.ts';
@@ -22,17 +22,19 @@ export interface Figures {
 }
 
 /** Measures the current engine for one order of arrival, with a run for each seed. */
-export function measurePlan(
+export async function measurePlan(
   { pictures, embeddings }: EmbeddedPictures,
   plan: ArrivalOrderName,
   seeds: readonly number[],
   options: GroupMatcherOptions,
-): Figures {
-  const truth = pictures.map(({ group }) => group);
-  const groupings = seeds.map((seed) =>
-    labelsOf(replay(arrivalOrders[plan](pictures, seed), embeddings, options)),
+): Promise<Figures> {
+  const groupings: number[][] = [];
+  for (const seed of seeds)
+    groupings.push(labelsOf(await replay(arrivalOrders[plan](pictures, seed), embeddings, options)));
+  return measure(
+    pictures.map(({ group }) => group),
+    groupings,
   );
-  return measure(truth, groupings);
 }
 
 /** Results after the last arrival, and after a consolidation. */
@@ -52,14 +54,9 @@ export async function measureConsolidation(
   const [arrived, consolidated]: [number[][], number[][]] = [[], []];
   for (const seed of seeds) {
     const arrivals = arrivalOrders[plan](pictures, seed);
-    const decided = inliersOf
-      ? await replayWithKeypoints(arrivals, embeddings, options, inliersOf)
-      : replay(arrivals, embeddings, options);
+    const decided = await replay(arrivals, embeddings, options, inliersOf);
     arrived.push(labelsOf(decided));
-    const again = inliersOf
-      ? consolidatedWithKeypoints(decided, options.thresholds, inliersOf)
-      : consolidatedLabels(decided, options.thresholds);
-    consolidated.push(await again);
+    consolidated.push(await consolidatedLabels(decided, options.thresholds, inliersOf));
   }
   const truth = pictures.map(({ group }) => group);
   return { arrived: measure(truth, arrived), consolidated: measure(truth, consolidated) };

@@ -2,43 +2,33 @@ import type { Thresholds } from '../../domain/assignment/assign.ts';
 import {
   type ConsolidationInput,
   consolidate,
-  consolidateInSteps,
   type LibrarySnapshot,
 } from '../../domain/consolidation/consolidate.ts';
+import type { FrameFeatures, LibraryAnswers } from '../../domain/consolidation/questions.ts';
 import type { Constraints, SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import { rerank } from '../../domain/similarity/rerank.ts';
 import type { MembershipCache } from '../../storage/membership-cache.ts';
-import { type Decided, type InliersOf, labelsOf } from './replay.ts';
+import { createGroup, type Decided, type InliersOf, labelsOf } from './replay.ts';
 
 /** A replay has no user. */
-const unconstrained: Constraints = { isApart: () => false, isKept: () => false, isEdited: () => false };
+const unconstrained: Constraints = { isApart: () => false, isKept: () => false };
 
-/** Consolidates all pictures, applies the changes, and returns the group of each picture. */
-export function consolidatedLabels(decided: Decided, thresholds: Thresholds): number[] {
-  applyChanges(
-    consolidate(framesOf(decided), libraryOf(decided), inputOf(decided, thresholds)),
-    decided.membership,
-  );
-  return labelsOf(decided);
-}
-
-/** Like `consolidatedLabels`, with keypoints where the daemon would use them. */
-export async function consolidatedWithKeypoints(
+/**
+ * Consolidates all pictures, applies the changes, and returns the group of each picture. `inliersOf` compares
+ * keypoints where the daemon would compare them; without `inliersOf` no keypoints are used.
+ */
+export async function consolidatedLabels(
   decided: Decided,
   thresholds: Thresholds,
-  inliersOf: InliersOf,
+  inliersOf?: InliersOf,
 ): Promise<number[]> {
-  const pictureOf = (frame: FrameId) => decided.arrivals[frame - 1]?.picture ?? -1;
-  const input = { ...inputOf(decided, thresholds), keypoints: true };
-  const steps = consolidateInSteps(framesOf(decided), libraryOf(decided), input);
-  let step = steps.next();
-  while (!step.done) {
-    const pair = step.value;
-    step = steps.next(pair && (await inliersOf(pictureOf(pair[0]), pictureOf(pair[1]))));
-  }
-  applyChanges(step.value, decided.membership);
+  const input = { ...inputOf(decided, thresholds), keypoints: inliersOf !== undefined };
+  applyChanges(
+    await consolidate(framesOf(decided), libraryOf(decided, inliersOf), input),
+    decided.membership,
+  );
   return labelsOf(decided);
 }
 
@@ -53,22 +43,30 @@ function inputOf(
   return { thresholds, clockReliability, revisitRate, constraints: unconstrained };
 }
 
-function libraryOf(decided: Decided): LibrarySnapshot {
+function libraryOf(decided: Decided, inliersOf: InliersOf | undefined): LibrarySnapshot & LibraryAnswers {
   const { arrivals, membership, index, matcher } = decided;
+  const pictureOf = (frame: FrameId) => arrivals[frame - 1]?.picture ?? -1;
   return {
-    groupOf: (frame: FrameId) => membership.groupOf(frame),
-    members: (group: GroupId) => membership.members(group),
-    featuresOf: (frame: FrameId) => {
-      const [embedding, captured] = [matcher.embeddingOf(frame), arrivals[frame - 1]?.captured];
-      return embedding && captured && { embedding, captured };
+    groupOf: (frame) => membership.groupOf(frame),
+    members: (group) => membership.members(group),
+    features: async (frames) => {
+      const features = new Map<FrameId, FrameFeatures>();
+      for (const [frame, embedding] of await matcher.embeddingsOf(frames)) {
+        const captured = arrivals[frame - 1]?.captured;
+        if (captured !== undefined) features.set(frame, { embedding, captured });
+      }
+      return features;
     },
-    near: (frame: FrameId, count: number) => {
-      const embedding = matcher.embeddingOf(frame);
+    neighbours: async (frame, count) => {
+      const embedding = (await matcher.embeddingsOf([frame])).get(frame);
       if (embedding === undefined) return [];
-      const found = index.search(embedding, count + 1);
-      const near = rerank(found, embedding, (one) => matcher.embeddingOf(one));
+      const found = await index.search(embedding, count + 1);
+      const embeddings = await matcher.embeddingsOf(found.map((one) => one.frame));
+      const near = rerank(found, embedding, (one) => embeddings.get(one));
       return near.filter((one) => one.frame !== frame).slice(0, count);
     },
+    editedGroups: async () => new Set<GroupId>(), // a replay has no user
+    sharedKeypoints: async ([frame, other]) => inliersOf?.(pictureOf(frame), pictureOf(other)),
     sample: framesOf(decided),
   };
 }
@@ -93,7 +91,7 @@ function groupFor(
   membership: MembershipCache,
 ): GroupId {
   if (typeof to === 'number') return to;
-  const group = founded.get(to.foundedBy) ?? membership.takeGroupId();
+  const group = founded.get(to.foundedBy) ?? createGroup(membership);
   founded.set(to.foundedBy, group);
   return group;
 }

@@ -1,7 +1,7 @@
 import type { Embedding } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
-import { GroupMatcher, type GroupMatcherOptions } from '../../grouping/group-matcher.ts';
+import { type EmbeddingsOf, GroupMatcher, type GroupMatcherOptions } from '../../grouping/group-matcher.ts';
 import { initialBudget, VerificationBudget } from '../../grouping/verification-budget.ts';
 import { MembershipCache } from '../../storage/membership-cache.ts';
 import { ExactIndex } from '../../storage/vectors/exact-index.ts';
@@ -27,68 +27,54 @@ export function labelsOf({ arrivals, membership }: Decided): number[] {
   return labels;
 }
 
-/** Groups the pictures as the daemon would in this order of arrival. */
-export function replay(
+/**
+ * Groups the pictures as the daemon would in this order of arrival. `inliersOf` compares keypoints where the
+ * daemon would compare them; without `inliersOf` no keypoints are used.
+ */
+export async function replay(
   arrivals: readonly PlannedArrival[],
   embeddings: readonly Embedding[],
   options: GroupMatcherOptions,
-): Decided {
-  const deciding = decideInOrder(arrivals, embeddings, options);
-  let step = deciding.next();
-  while (!step.done) step = deciding.next([]);
-  return step.value;
-}
-
-/** Like `replay`, with keypoints where the daemon would use them. */
-export async function replayWithKeypoints(
-  arrivals: readonly PlannedArrival[],
-  embeddings: readonly Embedding[],
-  options: GroupMatcherOptions,
-  inliersOf: InliersOf,
+  inliersOf?: InliersOf,
 ): Promise<Decided> {
-  const deciding = decideInOrder(arrivals, embeddings, options);
-  let step = deciding.next();
-  while (!step.done) {
-    const { picture, others } = step.value;
-    step = deciding.next(await Promise.all(others.map((other) => inliersOf(picture, other))));
-  }
-  return step.value;
-}
-
-interface KeypointQuestion {
-  readonly picture: number;
-  readonly others: readonly number[];
-}
-
-/** Yields keypoint questions, and expects the inliers of each picture, or an empty list. */
-function* decideInOrder(
-  arrivals: readonly PlannedArrival[],
-  embeddings: readonly Embedding[],
-  options: GroupMatcherOptions,
-): Generator<KeypointQuestion, Decided, readonly number[]> {
   const [membership, index, budget] = [
     new MembershipCache(),
     new ExactIndex(),
     new VerificationBudget(initialBudget),
   ];
   const pictureOf = (frame: FrameId) => arrivals[frame - 1]?.picture ?? -1;
-  const matcher = new GroupMatcher(index, membership, (frame) => embeddings[pictureOf(frame)], options);
+  const known = inMemory((frame) => embeddings[pictureOf(frame)]);
+  const matcher = new GroupMatcher(index, membership, known, options);
   for (const [turn, { picture, captured }] of arrivals.entries()) {
     const features = { embedding: embeddings[picture] as Embedding, captured };
-    const matchResult = matcher.match(features);
+    const matchResult = await matcher.match(features);
     const asked = budget.isEnough ? matchResult.toVerify : [];
-    const inliers = asked.length > 0 ? yield { picture, others: asked.map(pictureOf) } : [];
     budget.charge(asked.length > 0);
-    const matches = inliers.map((createGroup, at) => ({ frame: asked[at] as FrameId, inliers: createGroup }));
-    const assignment = matcher.decide(matchResult, matches);
+    const verify = async (frame: FrameId) => {
+      const inliers = await inliersOf?.(picture, pictureOf(frame));
+      return inliers === undefined ? [] : [{ frame, inliers }];
+    };
+    const assignment = matcher.decide(matchResult, (await Promise.all(asked.map(verify))).flat());
     const group = assignment.kind === 'joined' ? assignment.group : createGroup(membership);
-    matcher.add((turn + 1) as FrameId, features, group, assignment.evidence);
+    await matcher.add((turn + 1) as FrameId, features, group, assignment.evidence);
   }
   return { arrivals, membership, index, matcher };
 }
 
-function createGroup(membership: MembershipCache): GroupId {
-  const id = membership.takeGroupId();
+/** Reads embeddings from memory, as a store does. */
+export function inMemory(embeddingOf: (frame: FrameId) => Embedding | undefined): EmbeddingsOf {
+  return async (frames) => {
+    const found = new Map<FrameId, Embedding>();
+    for (const frame of frames) {
+      const embedding = embeddingOf(frame);
+      if (embedding !== undefined) found.set(frame, embedding);
+    }
+    return found;
+  };
+}
+
+export function createGroup(membership: MembershipCache): GroupId {
+  const id = (membership.lastGroup + 1) as GroupId;
   membership.stageGroup({ id, folder: String(id), frames: 0, foundedMs: 0 });
   return id;
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/options.ts';
 import { consolidateInSteps } from '../../domain/consolidation/consolidate.ts';
 import { stillValid, withNew } from '../../domain/consolidation/proposals.ts';
+import { answerTo } from '../../domain/consolidation/questions.ts';
 import type { Constraints, SuggestedChange } from '../../domain/consolidation/suggested-change.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
@@ -16,11 +17,11 @@ import { thresholdsOf } from '../thresholds.ts';
 import { takeSnapshot } from './library-snapshot.ts';
 import { type PlannedChange, plannedChangesOf } from './planned-changes.ts';
 import { type ConsolidationProgress, progressBytes, progressKey } from './progress-record.ts';
-import { constraintsIn } from './user-constraints.ts';
+import { constraintsIn, type UserConstraints } from './user-constraints.ts';
 
 export interface ConsolidatorParts {
-  /** Progress in the store; undefined if there is no record. */
-  readonly progress: ConsolidationProgress | undefined;
+  /** Progress in the store, or the starting point of a state without a progress record. */
+  readonly progress: ConsolidationProgress & { readonly isRecorded: boolean };
   readonly config: Config;
   readonly files: Pick<FileSystem, 'stat' | 'readFolder'>;
   readonly clock: Clock;
@@ -76,12 +77,10 @@ export class Consolidator {
   #isRecorded: boolean;
   #sum: Consolidated = { changes: 0, pictures: 0, merged: 0, proposed: 0 };
 
-  /** In a state without a progress record, starts with new arrivals: old frames stay unchanged. */
   constructor(parts: ConsolidatorParts) {
-    const { store } = parts.libraryState;
     this.#parts = parts;
-    this.#isRecorded = parts.progress !== undefined;
-    this.#known = parts.progress ?? { seen: store.last().frame, proposals: [] };
+    this.#isRecorded = parts.progress.isRecorded;
+    this.#known = parts.progress;
   }
 
   /** Totals since the start of the process. */
@@ -92,7 +91,7 @@ export class Consolidator {
   /** Frames waiting for a review, and open proposals. */
   get status(): { readonly waiting: number; readonly proposals: number } {
     const waiting = this.isOn
-      ? Math.max(0, this.#parts.libraryState.store.last().frame - this.#known.seen)
+      ? Math.max(0, this.#parts.libraryState.membership.lastFrame - this.#known.seen)
       : 0;
     return { waiting, proposals: this.#known.proposals.length };
   }
@@ -120,26 +119,26 @@ export class Consolidator {
    * was switched; the frames stay waiting. Throws the system's error if a disk fails; nothing is lost.
    */
   async step(signal: AbortSignal, count: number = framesMax.inQuietMoments): Promise<boolean> {
-    const { seen, frames } = this.#pick(count);
-    const constraints = this.#constraints();
-    const edits = this.#countEdits();
-    const suggestedChanges = await this.#plan(frames, constraints, signal);
+    const { seen, frames } = await this.#pick(count);
+    const known = await this.#constraints();
+    const edits = await this.#countEdits();
+    const suggestedChanges = await this.#plan(frames, known, signal);
     if (suggestedChanges === undefined) return false;
     const changes = plannedChangesOf(suggestedChanges);
     if (changes.length > 0 && !this.#parts.isDry && !(await this.#parts.reconcile())) return false;
     while (changes.length > 0) {
-      const act = async () => void (this.#countEdits() === edits && (await this.#doSome(changes)));
+      const act = async () => void ((await this.#countEdits()) === edits && (await this.#doSome(changes)));
       const before = changes.length;
       if (!(await this.#parts.loop.whilePaused(act)) || changes.length === before) return false;
     }
-    await this.#propose(seen, suggestedChanges, constraints);
+    await this.#propose(seen, suggestedChanges, known.constraints);
     return true;
   }
 
   /** Returns the first waiting frames, with some members of their groups. */
-  #pick(count: number): { readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> } {
+  async #pick(count: number): Promise<{ readonly seen: FrameId; readonly frames: ReadonlySet<FrameId> }> {
     const { store, membership } = this.#parts.libraryState;
-    const last = store.last().frame;
+    const last = (await store.last()).frame;
     const fresh: FrameId[] = [];
     let seen = this.#known.seen;
     while (seen < last && fresh.length < count) {
@@ -156,44 +155,51 @@ export class Consolidator {
     return { seen, frames: new Set([...fresh, ...others]) };
   }
 
-  #constraints(): Constraints {
+  #constraints(): Promise<UserConstraints> {
     const { config, libraryState, clock } = this.#parts;
     const members = (group: GroupId) => libraryState.membership.members(group);
-    return constraintsIn({ store: libraryState.store, members }, config, clock.now()).constraints;
+    return constraintsIn({ store: libraryState.store, members }, config, clock.now());
   }
 
   /** Counts edited groups. Every user's edit changes the count, or concerns only groups edited before. */
-  #countEdits(): number {
-    let count = 0;
-    for (const _ of this.#parts.libraryState.store.regroupings.touched()) count++;
-    return count;
+  async #countEdits(): Promise<number> {
+    return (await this.#parts.libraryState.store.groups.edited()).length;
   }
 
   /** Returns the suggested changes, or undefined after a switch to another space. */
   async #plan(
     frames: ReadonlySet<FrameId>,
-    constraints: Constraints,
+    { constraints, reasonOf }: UserConstraints,
     signal: AbortSignal,
   ): Promise<SuggestedChange[] | undefined> {
     const { config, libraryState, extractor, clock, verifier } = this.#parts;
     const { generation } = libraryState;
-    const { clockReliability, revisitRate } = openMatcher(config, extractor.model, libraryState);
-    const keypoints = verifier !== undefined;
-    const given = {
+    const { clockReliability, revisitRate } = await openMatcher(config, extractor.model, libraryState);
+    const input = {
       thresholds: thresholdsOf(config, extractor.model),
       clockReliability,
       revisitRate,
       constraints,
-      keypoints,
+      keypoints: verifier !== undefined,
     };
-    const steps = consolidateInSteps(frames, takeSnapshot(libraryState), given);
-    let answer: number | undefined;
+    const library = await takeSnapshot(libraryState, {
+      sharedKeypoints: async ([frame, other]) => verifier?.countShared(frame, other),
+      editedGroups: async (groups) => {
+        const reasons = await Promise.all(groups.map(reasonOf));
+        return new Set(groups.filter((_, at) => reasons[at] !== undefined));
+      },
+    });
+    const steps = consolidateInSteps(frames, library, input);
+    let step = steps.next();
     while (libraryState.generation === generation && !signal.aborted) {
       const endMs = clock.passed() + sliceMs;
-      let step = steps.next(answer);
-      while (!step.done && step.value === undefined && clock.passed() <= endMs) step = steps.next(undefined);
+      let isEnd = false;
+      while (!step.done && !isEnd) {
+        const question = step.value;
+        step = steps.next(question && (await answerTo(question, library)));
+        isEnd = clock.passed() > endMs || question?.kind === 'shared-keypoints';
+      }
       if (step.done) return step.value;
-      answer = step.value && (await verifier?.countShared(...step.value));
       await pause(clock, 0, signal);
     }
     return undefined;

@@ -65,6 +65,18 @@ export async function readProgress({
   return { seen: note.seen as FrameId, proposals: note.proposals.map(readProposal) };
 }
 
+/**
+ * Returns the recorded progress. Without a record, the consolidation starts with new arrivals: old frames
+ * stay unchanged.
+ */
+export async function progressOf(
+  store: Pick<StoreReader, 'settings' | 'last'>,
+): Promise<ConsolidationProgress & { readonly isRecorded: boolean }> {
+  const recorded = await readProgress(store);
+  if (recorded !== undefined) return { ...recorded, isRecorded: true };
+  return { seen: (await store.last()).frame, proposals: [], isRecorded: false };
+}
+
 export function progressBytes({ seen, proposals }: ConsolidationProgress): Buffer {
   const record: ProgressRecord = { v: noteVersion, seen, proposals: proposals.map(proposalRecord) };
   return Buffer.from(JSON.stringify(record));

@@ -17,23 +17,23 @@ export interface EmptyFolderParts {
  * is lost, and the next call continues.
  */
 export async function removeEmptyFolders({ store, files, library }: EmptyFolderParts): Promise<void> {
-  const emptied = Array.from(store.regroupings.emptied());
-  if (emptied.length === 0 || isAnyUnwritten(store)) return;
+  const emptied = await store.groups.emptied();
+  if (emptied.length === 0 || (await isAnyUnwritten(store))) return;
   for (const id of emptied) {
-    const group = store.group(id);
-    if (group !== undefined && isStillEmpty(group, store)) await removeFolder(group, library, files);
-    store.regroupings.markRemoved(id);
+    const group = await store.groups.get(id);
+    if (group !== undefined && (await isStillEmpty(group, store))) await removeFolder(group, library, files);
+    await store.groups.markRemoved(id);
   }
 }
 
-function isAnyUnwritten(store: Store): boolean {
-  for (const _ of store.unwritten()) return true;
+async function isAnyUnwritten(store: Store): Promise<boolean> {
+  for (const _ of await store.manifests.unwritten()) return true;
   return false;
 }
 
 /** A person or an undoing may have brought something back. */
-function isStillEmpty({ id, frames }: Group, store: Store): boolean {
-  const isComing = Array.from(store.regroupings.underWay()).some(({ to }) => to.group === id);
+async function isStillEmpty({ id, frames }: Group, store: Store): Promise<boolean> {
+  const isComing = (await store.moves.all()).some(({ to }) => to.group === id);
   return frames === 0 && !isComing;
 }
 

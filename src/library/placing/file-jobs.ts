@@ -24,7 +24,7 @@ export interface JobAttempt {
 export interface JobKind<Done extends DoneJob> {
   readonly keyOf: (frame: FrameId) => string;
   /** Describes the job of a frame to people. */
-  readonly describe: (frame: FrameId) => string;
+  readonly describe: (frame: FrameId) => Promise<string>;
   /** Names the record of several jobs. */
   readonly describeRecord: (done: readonly Done[]) => string;
   /**
@@ -33,7 +33,7 @@ export interface JobKind<Done extends DoneJob> {
    */
   readonly attempt: (frame: FrameId, attempt: JobAttempt) => Promise<Done | undefined>;
   /** Records the places in one transaction. */
-  readonly record: (done: readonly Done[]) => void;
+  readonly record: (done: readonly Done[]) => Promise<void>;
   /** Runs before each retry. Throws if the library cannot be scanned. */
   readonly beforeRetry: () => Promise<void>;
 }
@@ -75,7 +75,7 @@ export class FileJobs<Done extends DoneJob> {
     for (const frame of frames) {
       const work = async (tries: number) =>
         void done.push(...(await this.#attempted(frame, tries, isFromBefore)));
-      await this.#retryQueue.attempt(this.#taskOf(frame, isFromBefore), work);
+      await this.#retryQueue.attempt(await this.#taskOf(frame, isFromBefore), work);
     }
     if (done.length === 0) return;
     const key = `record of ${done.map(({ frame }) => this.#kind.keyOf(frame)).join(', ')}`;
@@ -85,7 +85,7 @@ export class FileJobs<Done extends DoneJob> {
 
   /** Attempts and records a job that an earlier run may have begun. */
   async resume(frame: FrameId): Promise<void> {
-    await this.#retryQueue.attempt(this.#taskOf(frame, true));
+    await this.#retryQueue.attempt(await this.#taskOf(frame, true));
   }
 
   /** Runs another task with the same retries. */
@@ -103,9 +103,9 @@ export class FileJobs<Done extends DoneJob> {
     return this.#retryQueue.finish();
   }
 
-  #taskOf(frame: FrameId, isFromBefore: boolean): Task {
+  async #taskOf(frame: FrameId, isFromBefore: boolean): Promise<Task> {
     const retry = async (tries: number) => this.#record(await this.#attempted(frame, tries, isFromBefore));
-    return { key: this.#kind.keyOf(frame), what: this.#kind.describe(frame), retry };
+    return { key: this.#kind.keyOf(frame), what: await this.#kind.describe(frame), retry };
   }
 
   async #attempted(frame: FrameId, tries: number, isFromBefore: boolean): Promise<readonly Done[]> {
@@ -118,7 +118,7 @@ export class FileJobs<Done extends DoneJob> {
   async #record(done: readonly Done[]): Promise<void> {
     if (done.length === 0) return;
     await this.#placer.sync(done.map(({ order }) => order));
-    this.#kind.record(done);
+    await this.#kind.record(done);
     for (const { order, leavesDraft } of done) if (leavesDraft) await this.#placer.clear(order);
   }
 }

@@ -10,12 +10,18 @@ import type { FileSystem } from '../../lib/fs/file-system.ts';
 export async function freeNameIn(
   folder: string,
   wanted: string,
-  { files, isReserved }: { readonly files: FileSystem; readonly isReserved: (name: string) => boolean },
+  {
+    files,
+    isReserved,
+  }: {
+    readonly files: FileSystem;
+    readonly isReserved: (name: string) => Promise<boolean>;
+  },
 ): Promise<string> {
   const taken = new Set((await files.readFolder(folder)).map(({ name }) => name));
-  const isTaken = (name: string) => taken.has(name) || isReserved(name);
+  const isTaken = async (name: string) => taken.has(name) || (await isReserved(name));
   for (;;) {
-    const name = freeName(wanted, isTaken, (text) => toBytes(text).length);
+    const name = await freeName(wanted, isTaken, (text) => toBytes(text).length);
     if ((await statIfExists(files, `${folder}/${name}`)) === undefined) return name;
     taken.add(name);
   }

@@ -11,7 +11,6 @@ import type { FinishedMove, FrameRecord } from '../../storage/store.ts';
 import { type DoneJob, type FileJobParts, FileJobs, type JobAttempt } from './file-jobs.ts';
 import { freeNameIn } from './free-name.ts';
 import { findHardLinks } from './hard-links.ts';
-import { hasPlacedMember } from './has-placed-member.ts';
 import type { PlaceOrder } from './place-order.ts';
 import type { PendingRetry } from './retry-queue.ts';
 
@@ -67,8 +66,8 @@ export class MoveWorker {
     return this.#jobs.pendingRetries();
   }
 
-  frames(): FrameId[] {
-    return Array.from(this.#parts.store.regroupings.underWay(), ({ frame }) => frame);
+  async frames(): Promise<FrameId[]> {
+    return Array.from(await this.#parts.store.moves.all(), ({ frame }) => frame);
   }
 
   /**
@@ -79,8 +78,7 @@ export class MoveWorker {
     this.#isRunning = true;
     try {
       await this.#jobs.retryDue();
-      const waiting = this.#parts.store
-        .followMoves()
+      const waiting = (await this.#parts.store.followMoves())
         .map(({ frame }) => frame)
         .filter((frame) => !this.#jobs.isDeferred(frame));
       for (let at = 0; at < waiting.length && !this.#parts.signal.aborted; at += batchMax)
@@ -96,25 +94,25 @@ export class MoveWorker {
     await this.#jobs.finish();
   }
 
-  #describe(frame: FrameId): string {
-    const from = this.#parts.store.regroupings.pendingMove(frame)?.from;
-    return from === undefined ? keyOf(frame) : `${this.#pathOf(from)} (to another group)`;
+  async #describe(frame: FrameId): Promise<string> {
+    const from = (await this.#parts.store.moves.get(frame))?.from;
+    return from === undefined ? keyOf(frame) : `${await this.#pathOf(from)} (to another group)`;
   }
 
-  #record(done: readonly MovedFile[]): void {
+  async #record(done: readonly MovedFile[]): Promise<void> {
     const { store, reached = () => {} } = this.#parts;
-    store.regroupings.finishMoves(done);
+    await store.finishMoves(done);
     reached('relocated');
   }
 
   /** Moves the file of a frame. Returns undefined if the move ended without a file to record. */
   async #attempt(frame: FrameId, attempt: JobAttempt): Promise<MovedFile | undefined> {
     const { store, placer, reached = () => {} } = this.#parts;
-    const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
+    const [one, filing] = [await store.moves.get(frame), await store.frames.get(frame)];
     if (one === undefined || filing === undefined) return undefined;
     const { tries, repeats } = attempt;
     if (one.state === 'abandoned') return this.#clean(one, filing, tries);
-    const order = this.#orderOf(one, filing, repeats > 0 && tries <= scansMax);
+    const order = await this.#orderOf(one, filing, repeats > 0 && tries <= scansMax);
     reached('relocating');
     const outcome = await placer.place(order);
     if (outcome.kind === 'placed') {
@@ -128,28 +126,28 @@ export class MoveWorker {
     if (outcome.kind === 'source-gone') return this.#missed(frame, tries);
     if (outcome.kind === 'put-back') return this.#leave(one.to, one, one.from, outcome.fileId, tries);
     // Recorded before use, so that a crash in between leads back to our own file.
-    store.regroupings.rename(frame, await this.#freeName(one, filing));
+    await store.moves.rename(frame, await this.#freeName(one, filing));
     return this.#attempt(frame, attempt);
   }
 
-  #orderOf(
+  async #orderOf(
     { frame, to, identity, from, state }: PendingMove,
     filing: FrameRecord,
     isAgain: boolean,
-  ): PlaceOrder {
+  ): Promise<PlaceOrder> {
     return {
       number: frame,
-      source: this.#pathOf(from),
+      source: await this.#pathOf(from),
       identity,
       fingerprint: filing.frame.fingerprint,
-      folder: this.#folderOf(to),
+      folder: await this.#folderOf(to),
       name: to.name,
       mode: 'move',
       // A hard link of the inbox's file has two names at any time.
       isAgain: isAgain && filing.placement.mode !== 'hardlink',
-      makesFolder: !hasPlacedMember(to.group, this.#parts.store),
+      makesFolder: !(await this.#parts.store.groups.hasPlacedMember(to.group)),
       isLinked: state === 'linked',
-      onLinked: () => this.#parts.store.regroupings.markLinked(frame),
+      onLinked: () => this.#parts.store.moves.markLinked(frame),
     };
   }
 
@@ -159,7 +157,7 @@ export class MoveWorker {
    */
   async #isCrossed({ frame, to }: PendingMove): Promise<boolean> {
     await this.#parts.rescanLibrary();
-    const now = this.#parts.store.regroupings.pendingMove(frame);
+    const now = await this.#parts.store.moves.get(frame);
     return (
       now === undefined || now.state === 'abandoned' || now.to.group !== to.group || now.to.name !== to.name
     );
@@ -169,12 +167,12 @@ export class MoveWorker {
   async #missed(frame: FrameId, tries: number): Promise<undefined> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
-    const [one, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
+    const [one, filing] = [await store.moves.get(frame), await store.frames.get(frame)];
     if (one === undefined || filing === undefined) return undefined;
     if (one.state !== 'abandoned') {
       if (tries < triesToFind)
-        throw new OneFileError(`move ${this.#pathOf(one.from)}: it is gone; looking for it`);
-      store.regroupings.drop(frame);
+        throw new OneFileError(`move ${await this.#pathOf(one.from)}: it is gone; looking for it`);
+      await store.abandonMove(frame);
     }
     return this.#clean(one, filing, tries);
   }
@@ -192,11 +190,9 @@ export class MoveWorker {
   ): Promise<undefined> {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
-    if (isOpen(store.regroupings.pendingMove(frame)))
-      store.applyUserChanges([
-        { kind: 'moved', frame, from: from.group, ...there, fileId, evidence: byHand },
-      ]);
-    const [dropped, filing] = [store.regroupings.pendingMove(frame), store.filing(frame)];
+    const move = { kind: 'moved', frame, from: from.group, ...there, fileId, evidence: byHand } as const;
+    await store.decideUserChanges(async () => (isOpen(await store.moves.get(frame)) ? [move] : []));
+    const [dropped, filing] = [await store.moves.get(frame), await store.frames.get(frame)];
     return dropped && filing && this.#clean(dropped, filing, tries);
   }
 
@@ -204,22 +200,22 @@ export class MoveWorker {
   async #clean(one: PendingMove, filing: FrameRecord, tries: number): Promise<undefined> {
     const { store, files, placer } = this.#parts;
     const { frame } = one;
-    const order = this.#orderOf(one, filing, false);
+    const order = await this.#orderOf(one, filing, false);
     const here = { group: filing.placement.group, name: filing.placement.name };
-    const there = await statIfExists(files, this.#pathOf(here));
+    const there = await statIfExists(files, await this.#pathOf(here));
     const draft = await statIfExists(files, this.#draftOf(frame));
     for (const location of [one.from, one.to]) {
       if (location.group === here.group && location.name === here.name) continue;
-      await placer.restoreName({ ...order, source: this.#pathOf(location) });
-      const left = await statIfExists(files, this.#pathOf(location));
+      await placer.restoreName({ ...order, source: await this.#pathOf(location) });
+      const left = await statIfExists(files, await this.#pathOf(location));
       if (left === undefined || !isOurs(left, one, draft)) continue;
       if (there === undefined) return this.#adopt(one, filing, location, left, tries);
       if (sameFile(there, left) || (there.kind === 'file' && (await this.#isWhole(here, filing))))
-        await placer.takeAway({ ...order, source: this.#pathOf(location), identity: left.identity });
+        await placer.takeAway({ ...order, source: await this.#pathOf(location), identity: left.identity });
     }
     await this.#removeTempName(frame, here);
     await placer.clear(order);
-    store.regroupings.end(frame);
+    await store.endMove(frame);
     return undefined;
   }
 
@@ -229,13 +225,13 @@ export class MoveWorker {
    */
   async #removeTempName(frame: FrameId, here: Location): Promise<void> {
     const { files } = this.#parts;
-    const there = await statIfExists(files, this.#pathOf(here));
+    const there = await statIfExists(files, await this.#pathOf(here));
     if (there === undefined || there.links === 1) return;
     for await (const { path } of findHardLinks(there, tempName(frame), this.#parts)) await files.unlink(path);
   }
 
   async #isWhole(here: Location, filing: FrameRecord): Promise<boolean> {
-    return (await this.#parts.files.hash(this.#pathOf(here))) === filing.frame.fingerprint;
+    return (await this.#parts.files.hash(await this.#pathOf(here))) === filing.frame.fingerprint;
   }
 
   /** The file moved by a person is gone, and another name of the file is left: the picture is there. */
@@ -249,27 +245,29 @@ export class MoveWorker {
     const { store, rescanLibrary } = this.#parts;
     await rescanLibrary();
     if (tries < triesToFind)
-      throw new OneFileError(`move ${this.#pathOf(location)}: another name of it is gone; looking for it`);
+      throw new OneFileError(
+        `move ${await this.#pathOf(location)}: another name of it is gone; looking for it`,
+      );
     const [fileId, { evidence }] = [`${left.device}:${left.inode}`, filing];
-    store.applyUserChanges([
+    await store.applyUserChanges([
       { kind: 'moved', frame: one.frame, from: location.group, ...location, fileId, evidence },
     ]);
-    throw new OneFileError(`move ${this.#pathOf(location)}: found again`);
+    throw new OneFileError(`move ${await this.#pathOf(location)}: found again`);
   }
 
   async #freeName({ to }: PendingMove, { frame }: FrameRecord): Promise<string> {
     const { files, library, store } = this.#parts;
-    const isReserved = (name: string) => store.frameAt(to.group, name) !== undefined;
+    const isReserved = async (name: string) => (await store.frames.at(to.group, name)) !== undefined;
     const wanted = plainName(to.name, basename(frame.source));
-    return freeNameIn(`${library}/${this.#folderOf(to)}`, wanted, { files, isReserved });
+    return freeNameIn(`${library}/${await this.#folderOf(to)}`, wanted, { files, isReserved });
   }
 
-  #pathOf({ group, name }: Location): string {
-    return `${this.#parts.library}/${this.#folderOf({ group })}/${name}`;
+  async #pathOf({ group, name }: Location): Promise<string> {
+    return `${this.#parts.library}/${await this.#folderOf({ group })}/${name}`;
   }
 
-  #folderOf({ group }: Pick<Location, 'group'>): string {
-    return this.#parts.store.folderOf(group);
+  async #folderOf({ group }: Pick<Location, 'group'>): Promise<string> {
+    return this.#parts.store.groups.folderOf(group);
   }
 
   #draftOf(frame: FrameId): string {

@@ -23,10 +23,10 @@ export interface PlaceOrder {
   /** An earlier try linked the target: a source without a target was put back by a person, and stays. */
   readonly isLinked?: boolean;
   /**
-   * Called after the target exists and before the source is removed. If the callback throws, the source
+   * Called after the target exists and before the source is removed. If the callback rejects, the source
    * stays.
    */
-  readonly onLinked?: () => void;
+  readonly onLinked?: () => Promise<void>;
 }
 
 export type Outcome =

@@ -8,7 +8,6 @@ import { assertMounted } from '../library-folder.ts';
 import { moveToQuarantine } from '../quarantine/move-to-quarantine.ts';
 import { type DoneJob, type FileJobParts, FileJobs, type JobAttempt } from './file-jobs.ts';
 import { freeNameIn } from './free-name.ts';
-import { hasPlacedMember } from './has-placed-member.ts';
 import { type MoveStep, MoveWorker } from './move-worker.ts';
 import type { Outcome, PlaceOrder } from './place-order.ts';
 import type { PendingRetry } from './retry-queue.ts';
@@ -57,10 +56,10 @@ export class PlacementWorker {
     const rescanLibrary = () => this.#rescanLibrary();
     this.#jobs = new FileJobs(parts, {
       keyOf,
-      describe: (frame) => parts.store.filing(frame)?.frame.source ?? keyOf(frame),
+      describe: async (frame) => (await parts.store.frames.get(frame))?.frame.source ?? keyOf(frame),
       describeRecord: (done) => `the record of ${done.length} pictures from ${done[0]?.order.source} on`,
       attempt: (frame, attempt) => this.#attempt(frame, attempt),
-      record: (done) => parts.store.markPlaced(done.map(placedOf)),
+      record: (done) => parts.store.frames.markPlaced(done.map(placedOf)),
       beforeRetry: rescanLibrary,
     });
     this.#moves = new MoveWorker({ ...parts, rescanLibrary });
@@ -80,15 +79,14 @@ export class PlacementWorker {
   /** Carries out all plans of an earlier run. */
   async resume(): Promise<void> {
     const { store, library, events } = this.#parts;
-    const frames = Array.from(store.planned());
-    const moves = this.#moves.frames();
+    const frames = await store.frames.planned();
+    const moves = await this.#moves.frames();
     const scan = { key: 'library', what: library, retry: () => this.#rescanLibrary() };
     if (frames.length + moves.length > 0) await this.#jobs.attempt(scan);
     for (const frame of frames) await this.#jobs.resume(frame);
-    for (const one of Array.from(store.quarantined()))
-      if (one.state === 'planned') await this.quarantine(one);
+    for (const one of await store.quarantine.all()) if (one.state === 'planned') await this.quarantine(one);
     await this.#moves.carryOut(true);
-    const left = new Set([...store.planned(), ...this.#moves.frames()]);
+    const left = new Set([...(await store.frames.planned()), ...(await this.#moves.frames())]);
     const done = [...frames, ...moves].filter((frame) => !left.has(frame)).length;
     if (done > 0) events.emit('frames.resumed', { frames: done });
   }
@@ -96,8 +94,8 @@ export class PlacementWorker {
   /** Removes drafts without an order. */
   async sweep(): Promise<void> {
     const { store, placer } = this.#parts;
-    const planned = new Set<number>([...store.planned(), ...this.#moves.frames()]);
-    for (const one of store.quarantined()) if (one.state === 'planned') planned.add(-one.id);
+    const planned = new Set<number>([...(await store.frames.planned()), ...(await this.#moves.frames())]);
+    for (const one of await store.quarantine.all()) if (one.state === 'planned') planned.add(-one.id);
     await placer.sweep(planned);
   }
 
@@ -132,7 +130,7 @@ export class PlacementWorker {
   }
 
   async #placeAtOnce(frame: FrameId): Promise<PlacedFile | undefined> {
-    const filing = this.#parts.store.filing(frame);
+    const filing = await this.#parts.store.frames.get(frame);
     if (filing === undefined || filing.placement.state === 'placed') return undefined;
     const order = orderOf(filing);
     const outcome = await this.#parts.placer.placeAtOnce(order);
@@ -146,7 +144,7 @@ export class PlacementWorker {
     const filing = await this.#planOf(frame);
     if (filing === undefined || filing.placement.state === 'placed') return undefined;
     const isAgain = repeats > 0 && repeats <= scansMax;
-    const makesFolder = !hasPlacedMember(filing.placement.group, this.#parts.store);
+    const makesFolder = !(await this.#parts.store.groups.hasPlacedMember(filing.placement.group));
     const order = { ...orderOf(filing), isAgain, makesFolder };
     const outcome = await this.#parts.placer.place(order);
     if (outcome.kind === 'placed') return { frame, group: filing.placement.group, order, ...outcome };
@@ -156,15 +154,15 @@ export class PlacementWorker {
   /** A missing folder may have been renamed by the user: reconciles before making the folder again. */
   async #planOf(frame: FrameId): Promise<FrameRecord | undefined> {
     const { store, files, library, reconcile } = this.#parts;
-    const filing = store.filing(frame);
-    if (filing === undefined || !hasPlacedMember(filing.placement.group, store)) return filing;
+    const filing = await store.frames.get(frame);
+    if (filing === undefined || !(await store.groups.hasPlacedMember(filing.placement.group))) return filing;
     const isThere = await files.stat(`${library}/${filing.placement.folder}`).then(
       () => true,
       (error) => codeOf(error) !== 'ENOENT',
     );
     if (isThere) return filing;
     await reconcile();
-    return store.filing(frame);
+    return store.frames.get(frame);
   }
 
   async #replan(filing: FrameRecord, outcome: Outcome, repeats: number): Promise<PlacedFile | undefined> {
@@ -172,7 +170,7 @@ export class PlacementWorker {
     if (outcome.kind === 'name-taken') {
       // Recorded before use, so that a crash in between leads back to our own file.
       const name = await this.#freeName(filing);
-      this.#parts.store.markPlaced([
+      await this.#parts.store.frames.markPlaced([
         { frame: frame.id, group: placement.group, name, state: 'planned', fileId: undefined },
       ]);
       return this.#place(frame.id, repeats);
@@ -183,7 +181,7 @@ export class PlacementWorker {
     if (placement.mode === 'move' || placement.mode === 'hardlink')
       await removeWrongLink(filing, this.#parts);
     await assertMounted(this.#parts.library, this.#parts.files); // without its disk a library looks empty
-    this.#parts.store.forget([frame.id]);
+    await this.#parts.store.forget([frame.id]);
     this.#parts.events.emit('frame.lost', { frame: frame.id, source: frame.source });
     return undefined;
   }
@@ -191,7 +189,7 @@ export class PlacementWorker {
   /** The file was in place before a crash, and somebody moved the file within the library. */
   async #wasMoved({ frame, placement: before }: FrameRecord): Promise<boolean> {
     await this.#rescanLibrary();
-    const after = this.#parts.store.filing(frame.id)?.placement;
+    const after = (await this.#parts.store.frames.get(frame.id))?.placement;
     if (after === undefined) return false;
     return after.folder !== before.folder || after.group !== before.group || after.name !== before.name;
   }
@@ -206,7 +204,7 @@ export class PlacementWorker {
 
   async #freeName({ placement, frame }: FrameRecord): Promise<string> {
     const { store, files, library } = this.#parts;
-    const isReserved = (name: string) => store.frameAt(placement.group, name) !== undefined;
+    const isReserved = async (name: string) => (await store.frames.at(placement.group, name)) !== undefined;
     return freeNameIn(`${library}/${placement.folder}`, basename(frame.source), { files, isReserved });
   }
 }

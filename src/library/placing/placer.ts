@@ -254,7 +254,7 @@ export class Placer implements Placing {
     const source = order.mode === 'move' ? await statIfExists(this.#files, order.source) : undefined;
     if (source?.identity === order.identity) {
       if (!sameFile(source, target)) await this.#files.syncFolder(dirname(this.#targetOf(order)));
-      if (order.isLinked !== true) order.onLinked?.();
+      if (order.isLinked !== true) await order.onLinked?.();
       await unlinkSource(order, this.#files);
       this.#reached('unlinked');
       return { ...fileId(target), tookSource: true };

@@ -39,7 +39,9 @@ export class TempNameCleanup {
 
   async clean(paths: readonly string[], { missing, forgotten }: Lost = nothingLost): Promise<void> {
     if (paths.length === 0) return;
-    const quarantined = new Map(Array.from(this.#parts.store.quarantined(), (one) => [-one.id, one]));
+    const quarantined = new Map(
+      Array.from(await this.#parts.store.quarantine.all(), (one) => [-one.id, one]),
+    );
     for (const path of paths) {
       const number = tempNumber(basename(path)) as FrameId;
       const facts = await statIfExists(this.#parts.files, path);
@@ -52,15 +54,15 @@ export class TempNameCleanup {
   /** A person removed the picture by removing its last visible name. */
   async #tidyForgotten(frame: FrameId, path: string, { device, inode }: FileStats): Promise<void> {
     const { store, files } = this.#parts;
-    if (store.filing(frame)?.fileId === `${device}:${inode}`) await files.unlink(path);
+    if ((await store.frames.get(frame))?.fileId === `${device}:${inode}`) await files.unlink(path);
   }
 
   async #tidyOne(number: FrameId, path: string, facts: FileStats, aside?: Quarantined): Promise<void> {
     const { store, files } = this.#parts;
-    const filing = store.filing(number);
+    const filing = await store.frames.get(number);
     const state = filing?.placement.state ?? aside?.state;
     // The current worker knows the place.
-    if (state === 'planned' || store.regroupings.pendingMove(number) !== undefined) return;
+    if (state === 'planned' || (await store.moves.get(number)) !== undefined) return;
     for (const one of await this.#knownFiles(filing, aside))
       if (await this.#isThere(one, path, facts)) return files.unlink(path);
     const name = basename((filing?.frame ?? aside)?.source ?? `picture ${number}`);

@@ -22,13 +22,13 @@ export async function removeWrongLink(
   const { files, store } = parts;
   const source = await statIfExists(files, frame.source);
   if (source === undefined || source.links === 1 || source.identity === frame.identity) return;
-  const filed = store.source(frame.source);
+  const filed = await store.frames.source(frame.source);
   // The picture was filed meanwhile. If the picture is not in its place, the found name may be the user's.
   if (filed?.identity === source.identity && !(await isInPlace(filed.frame, source, parts))) return;
-  const groups = new Map(Array.from(store.groups(), ({ folder, id }) => [folder, id]));
+  const groups = new Map(Array.from(await store.groups.all(), ({ folder, id }) => [folder, id]));
   for await (const { folder, path } of findHardLinks(source, placement.name, parts)) {
     const group = groups.get(folder);
-    const isKnown = group !== undefined && store.frameAt(group, placement.name) !== undefined;
+    const isKnown = group !== undefined && (await store.frames.at(group, placement.name)) !== undefined;
     if (!isKnown) await files.unlink(path);
   }
 }
@@ -38,7 +38,7 @@ async function isInPlace(
   file: FileStats,
   { store, files, library }: WrongLinkParts,
 ): Promise<boolean> {
-  const filing = frame === undefined ? undefined : store.filing(frame);
+  const filing = frame === undefined ? undefined : await store.frames.get(frame);
   if (filing === undefined) return false;
   const { folder, name } = filing.placement;
   const there = await statIfExists(files, `${library}/${folder}/${name}`);

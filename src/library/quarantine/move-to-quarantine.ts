@@ -7,7 +7,7 @@ import type { Quarantined, Store } from '../../storage/store.ts';
 import type { PlaceOrder, Placing } from '../placing/place-order.ts';
 
 export interface MoveToQuarantineParts {
-  readonly store: Pick<Store, 'commit' | 'release'>;
+  readonly store: Pick<Store, 'commit' | 'quarantine'>;
   readonly placer: Placing;
   readonly files: Pick<FileSystem, 'readFolder'>;
   readonly library: string;
@@ -20,10 +20,10 @@ export interface MoveToQuarantineParts {
 export async function moveToQuarantine(one: Quarantined, parts: MoveToQuarantineParts): Promise<void> {
   const { store, placer } = parts;
   const order = orderOf(one);
-  if (!(await isMoved(order, parts))) return store.release([one]);
+  if (!(await isMoved(order, parts))) return store.quarantine.release([one]);
   await placer.note(order, 'reason.json', `${JSON.stringify(reasonOf(one), null, 2)}\n`);
   await placer.sync([order]);
-  store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
+  await store.commit([{ kind: 'quarantine', quarantined: { ...one, state: 'placed' } }]);
   await placer.clear(order);
 }
 

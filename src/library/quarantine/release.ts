@@ -13,13 +13,13 @@ export interface ReleaseParts {
 
 /** Moves files back to the inbox for a retry requested by a person, and forgets the quarantine entries. */
 export async function releaseRequested({ store, files, library }: ReleaseParts): Promise<number> {
-  const wanted = Array.from(store.quarantined()).filter(({ state }) => state === 'returning');
+  const wanted = (await store.quarantine.all()).filter(({ state }) => state === 'returning');
   for (const one of wanted) {
     const folder = `${library}/${ownFolder}/../${quarantineFolder(one.id)}`;
     const draft = join(dirname(one.source), `.framesort-back-${one.id}`);
     await moveBack(`${folder}/${await nameIn(folder, one, files)}`, one.source, draft, files);
     await clear(folder, files);
-    store.release([one]);
+    await store.quarantine.release([one]);
   }
   return wanted.length;
 }

@@ -38,10 +38,10 @@ export class InFlightFiles {
   /** Returns whether a person put another file at a planned name. Then the frame gets another name. */
   async isTaken({ frame, group, name, planned }: Reserved): Promise<boolean> {
     const { store } = this.#parts;
-    const move = store.regroupings.pendingMove(frame);
+    const move = await store.moves.get(frame);
     if (move?.to.group === group.id && move.to.name === name)
       return !(await this.#progressOf(move)).isArrived;
-    const filing = planned.has(frame) ? store.filing(frame) : undefined;
+    const filing = planned.has(frame) ? await store.frames.get(frame) : undefined;
     return filing !== undefined && !(await this.#isItself(join(group.folder, name), filing));
   }
 
@@ -68,7 +68,7 @@ export class InFlightFiles {
    * abandoned.
    */
   async lost(filing: FrameRecord): Promise<MissingFrame | undefined> {
-    const move = this.#parts.store.regroupings.pendingMove(filing.frame.id);
+    const move = await this.#parts.store.moves.get(filing.frame.id);
     if (move === undefined) return missingFrame(filing);
     const { inodes, isArrived } = await this.#progressOf(move);
     if (isArrived && move.state !== 'abandoned') return undefined;
@@ -77,7 +77,7 @@ export class InFlightFiles {
 
   /** Returns the inodes of the file, and whether the file has its new name. */
   async #progressOf({ frame, to, identity }: PendingMove) {
-    const target = await this.#look(join(this.#parts.store.folderOf(to.group), to.name));
+    const target = await this.#look(join(await this.#parts.store.groups.folderOf(to.group), to.name));
     const inodes = await this.#inodesOf({ id: frame, identity });
     return { inodes, isArrived: target !== undefined && inodes.includes(inodeOf(target)) };
   }
@@ -89,11 +89,11 @@ export class InFlightFiles {
   async takenFromMoves(known: ReadonlySet<FrameId>, traces: ReadonlySet<string>) {
     const { store } = this.#parts;
     const [taken, groupsInTransit] = [[] as MissingFrame[], new Set<GroupId>()];
-    for (const move of Array.from(store.regroupings.underWay())) {
-      const filing = store.filing(move.frame);
+    for (const move of await store.moves.all()) {
+      const filing = await store.frames.get(move.frame);
       const { inodes, isArrived } = await this.#progressOf(move);
       if (isArrived) groupsInTransit.add(move.to.group);
-      const old = await this.#look(join(store.folderOf(move.from.group), move.from.name));
+      const old = await this.#look(join(await store.groups.folderOf(move.from.group), move.from.name));
       if (old !== undefined && inodes.includes(inodeOf(old))) groupsInTransit.add(move.from.group);
       if (filing === undefined || move.state === 'abandoned') continue;
       const traced = tracedBy(filing, inodes);
@@ -108,8 +108,9 @@ export class InFlightFiles {
    * record of the placement.
    */
   async takenFromPlacing(): Promise<MissingFrame[]> {
-    const filings = Array.from(this.#parts.store.planned(), (frame) => this.#parts.store.filing(frame));
-    const lost = await Promise.all(filings.map((filing) => filing && this.#placing(filing)));
+    const { frames } = this.#parts.store;
+    const filings = await frames.getMany(await frames.planned());
+    const lost = await Promise.all(Array.from(filings.values(), (filing) => this.#placing(filing)));
     return lost.filter((one) => one !== undefined);
   }
 

@@ -176,9 +176,9 @@ export class LibraryScan {
     entries: readonly Entry[],
   ): Promise<[here: Set<FrameId>, unknown: string[]]> {
     const [here, unknown] = [new Set<FrameId>(), [] as string[]];
-    const planned = new Set(this.#parts.store.planned());
+    const planned = new Set(await this.#parts.store.frames.planned());
     for (const { name } of entries.filter(isAnybodys)) {
-      const frame = group && this.#parts.store.frameAt(group.id, name);
+      const frame = group && (await this.#parts.store.frames.at(group.id, name));
       if (
         group === undefined ||
         frame === undefined ||
@@ -209,8 +209,8 @@ export class LibraryScan {
 
   async #missingOf(group: GroupFolder, here: ReadonlySet<FrameId>): Promise<MissingFrame[]> {
     const { store } = this.#parts;
-    const elsewhere = Array.from(store.members(group.id)).filter((frame) => !here.has(frame));
-    const absent = elsewhere.map((frame) => store.filing(frame)).filter(isPlaced);
+    const elsewhere = (await store.groups.members(group.id)).filter((frame) => !here.has(frame));
+    const absent = Array.from((await store.frames.getMany(elsewhere)).values()).filter(isPlaced);
     const looked = await Promise.all(
       absent.map(({ placement: { folder, name } }) => this.#look(join(folder, name))),
     );
@@ -273,8 +273,8 @@ function add({ missing, untracked, aside }: InFolder, result: LibraryDiff): void
   append(result.aside, aside);
 }
 
-function isPlaced(filing: FrameRecord | undefined): filing is FrameRecord {
-  return filing?.placement.state === 'placed';
+function isPlaced({ placement }: FrameRecord): boolean {
+  return placement.state === 'placed';
 }
 
 function isTemp({ name, kind }: Entry): boolean {

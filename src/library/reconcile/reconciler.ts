@@ -8,13 +8,14 @@ import type { Clock } from '../../lib/async/clock.ts';
 import type { FileSystem } from '../../lib/fs/file-system.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { EventSink } from '../../monitoring/events.ts';
+import type { TrackedStore } from '../../storage/library-state.ts';
 import type { StagedMembership } from '../../storage/membership-cache.ts';
-import type { Store, UserChange } from '../../storage/store.ts';
+import type { UserChange } from '../../storage/store.ts';
 import { type Lost, TempNameCleanup } from '../placing/temp-name-cleanup.ts';
 import { type LibraryDiff, LibraryScan, type UntrackedFile } from './library-scan.ts';
 
 export interface ReconcileParts {
-  readonly store: Store;
+  readonly store: TrackedStore;
   readonly membership: StagedMembership;
   readonly files: FileSystem;
   readonly library: string;
@@ -81,7 +82,7 @@ export class Reconciler {
       this.#reportUntracked(untracked, missing);
       return true;
     }
-    const groups = Array.from(store.groups());
+    const groups = await store.groups.all();
     const all = interpretDiff(
       missing,
       await this.#scan.identified(untracked, missing),
@@ -95,7 +96,7 @@ export class Reconciler {
     if (!(await this.#scan.isThere())) return false;
     const forgotten = await this.#surelyGone(understood, untracked);
     await this.#clean(aside, { missing: missing.map(({ frame }) => frame), forgotten });
-    this.#apply(understood, forgotten, groups);
+    await this.#apply(understood, forgotten, groups);
     this.#reportUntracked(untracked, missing);
     return true;
   }
@@ -129,23 +130,25 @@ export class Reconciler {
     if (!this.#parts.isDry) await this.#tempNameCleanup.clean(aside, frames);
   }
 
-  #apply(
+  async #apply(
     { renamed, moved, gone }: UserChanges,
     forgotten: readonly FrameId[],
     groups: readonly Group[],
-  ): void {
+  ): Promise<void> {
     const { store, events } = this.#parts;
     const left = new Set([...moved.map(({ frame }) => frame), ...gone]);
-    const own = moved.filter(({ to }) => !this.#isAnothers(to, left));
-    const changes = [...this.#renames(renamed), ...this.#moves(own, renamed, groups)];
+    let own: UserChanges['moved'] = [];
+    const changes = await store.decideUserChanges(async () => {
+      own = await this.#own(moved, left);
+      return [...this.#renames(renamed), ...(await this.#moves(own, renamed, groups))];
+    });
     if (changes.length > 0) {
-      store.applyUserChanges(changes);
       // A file known in one group may be unknown in another.
       const folderOf = new Map(groups.map(({ id, folder }) => [id, folder]));
       this.#scan.forget(renamed.flatMap(({ group, folder }) => [folder, folderOf.get(group) ?? folder]));
       this.#scan.forget(moved.flatMap(({ from, to }) => [to.folder, folderOf.get(from) ?? to.folder]));
     }
-    if (forgotten.length > 0) store.forget(forgotten);
+    if (forgotten.length > 0) await store.forget(forgotten);
     this.#goneBefore = new Set(gone.filter((frame) => !forgotten.includes(frame)));
     if (changes.length + forgotten.length === 0) return;
     events.emit('library.edited', { renamed, moved: own.map(({ frame }) => frame), forgotten });
@@ -155,49 +158,54 @@ export class Reconciler {
     return renamed.map(({ group, folder }) => ({ kind: 'renamed-group', group, folder }));
   }
 
-  #moves(
+  async #moves(
     moved: UserChanges['moved'],
     renamed: UserChanges['renamed'],
     groups: readonly Group[],
-  ): UserChange[] {
+  ): Promise<UserChange[]> {
     const byFolder = new Map<string, GroupId>(groups.map(({ id, folder }) => [folder, id]));
     for (const { group, folder } of renamed) byFolder.set(folder, group);
-    return moved.flatMap(({ frame, from, to }): UserChange[] => {
+    const changes: UserChange[] = [];
+    for (const { frame, from, to } of moved) {
       const known = byFolder.get(to.folder);
-      if (this.#isOurs(frame, known, to.name)) return [];
-      const group = known ?? this.#parts.membership.takeGroupId();
+      if (await this.#isOurs(frame, known, to.name)) continue;
+      const group = known ?? (await this.#takeGroupId());
       byFolder.set(to.folder, group);
-      const move = {
-        kind: 'moved',
-        frame,
-        from,
-        group,
-        name: to.name,
-        fileId: to.fileId,
-        evidence: byHand,
-      } as const;
-      if (known !== undefined) return [move];
       const founded = { id: group, folder: to.folder, frames: 0, foundedMs: this.#parts.clock.now() };
-      return [{ kind: 'founded-group', group: founded }, move];
-    });
+      if (known === undefined) changes.push({ kind: 'founded-group', group: founded });
+      const { name, fileId } = to;
+      changes.push({ kind: 'moved', frame, from, group, name, fileId, evidence: byHand });
+    }
+    return changes;
+  }
+
+  async #takeGroupId(): Promise<GroupId> {
+    const [id] = await this.#parts.store.groups.reserveIds(1);
+    return id as GroupId;
+  }
+
+  /** Leaves out files that are members of their own. `left`: frames that left their places. */
+  async #own(moved: UserChanges['moved'], left: ReadonlySet<FrameId>): Promise<UserChanges['moved']> {
+    const others = await Promise.all(moved.map(({ to }) => this.#isAnothers(to, left)));
+    return moved.filter((_, at) => !others[at]);
   }
 
   /**
    * The file became a member during the scan: a picture of its own, although the missing frame has the same
-   * bytes. `left`: frames that left their places.
+   * bytes.
    */
-  #isAnothers({ folder, name }: UnknownFile, left: ReadonlySet<FrameId>): boolean {
+  async #isAnothers({ folder, name }: UnknownFile, left: ReadonlySet<FrameId>): Promise<boolean> {
     const { store, membership } = this.#parts;
     const group = membership.groupIn(folder)?.id;
-    const member = group === undefined ? undefined : store.frameAt(group, name);
+    const member = group === undefined ? undefined : await store.frames.at(group, name);
     if (member === undefined || left.has(member)) return false;
-    const placement = store.filing(member)?.placement;
+    const placement = (await store.frames.get(member))?.placement;
     return placement?.state === 'placed' && placement.group === group && placement.name === name;
   }
 
   /** Returns whether this is the target of a planned move. The move's own record follows. */
-  #isOurs(frame: FrameId, group: GroupId | undefined, name: string): boolean {
-    const move = this.#parts.store.regroupings.pendingMove(frame);
+  async #isOurs(frame: FrameId, group: GroupId | undefined, name: string): Promise<boolean> {
+    const move = await this.#parts.store.moves.get(frame);
     return move !== undefined && isOpen(move) && move.to.group === group && move.to.name === name;
   }
 }

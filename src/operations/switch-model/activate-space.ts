@@ -33,7 +33,7 @@ export async function activateSpace(
   const index = await openIndex(state, space, store, membership, store.spaces.read(space));
   let before: PersistentIndex;
   try {
-    before = libraryState.activateSpace(space, choice, index);
+    before = await libraryState.activateSpace(space, choice, index);
   } catch (error) {
     await index.close();
     throw error;

@@ -23,7 +23,7 @@ const concurrency = 3;
 
 async function work({ state, library, config }: EmbedOrder, signal: AbortSignal): Promise<EmbedReply> {
   const extractor = await openExtractor(gentle(config));
-  const store = openExistingStore(state);
+  const store = await openExistingStore(state);
   try {
     const parts = { store, library, files: nodeFileSystem, extractor, concurrency };
     const { unreadable } = await embedMissing(parts, signal);
@@ -48,7 +48,7 @@ async function buildIndex(
   store: Store,
 ): Promise<void> {
   const source = store.spaces.read(space);
-  const index = await openIndex(state, space, store, trackMembership(store).membership, source);
+  const index = await openIndex(state, space, store, (await trackMembership(store)).membership, source);
   await index.flush();
   await index.close();
 }

@@ -45,13 +45,13 @@ export async function embedMissing(
   signal: AbortSignal,
   onEmbedded: (frames: number) => void = () => {},
 ): Promise<EmbedResult> {
-  const table = parts.store.spaces.create(parts.extractor.model.space);
+  const table = await parts.store.spaces.create(parts.extractor.model.space);
   const buffers = new BufferPool();
   const unreadable: UnreadableFrame[] = [];
   let embedded = 0;
   let batch: StoredEmbedding[] = [];
-  const keep = () => {
-    table.put(batch);
+  const keep = async () => {
+    await table.put(batch);
     embedded += batch.length;
     onEmbedded(batch.length);
     batch = [];
@@ -64,16 +64,16 @@ export async function embedMissing(
   for await (const looked of looking) {
     if ('message' in looked) unreadable.push(looked);
     else batch.push(looked);
-    if (batch.length >= batchMax) keep();
+    if (batch.length >= batchMax) await keep();
   }
-  keep();
+  await keep();
   return { embedded, unreadable };
 }
 
 async function* missing(table: VectorTable, signal: AbortSignal): AsyncGenerator<FrameId> {
   let after = 0 as FrameId;
   for (;;) {
-    const frames = table.missing(after, batchMax);
+    const frames = await table.missing(after, batchMax);
     if (frames.length === 0) return;
     for (const frame of frames) {
       if (signal.aborted) return;
@@ -88,7 +88,7 @@ async function look(
   { store, library, files, extractor }: EmbedMissingParts,
   buffers: BufferPool,
 ): Promise<StoredEmbedding | UnreadableFrame> {
-  const filing = store.filing(frame);
+  const filing = await store.frames.get(frame);
   const path = filing === undefined ? '' : pathOf(filing, library);
   try {
     const embedding = await buffers.lend(async (room): Promise<Embedding> => {

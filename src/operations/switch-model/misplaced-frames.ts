@@ -3,7 +3,9 @@ import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import { rerank } from '../../domain/similarity/rerank.ts';
+import { collect } from '../../lib/async/pages.ts';
 import { openScratchIndex } from '../../storage/open.ts';
+import { allEmbeddings, allMemberships } from '../../storage/rows.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
 /** Maximum number of compared neighbours. */
@@ -13,14 +15,14 @@ const neighboursMax = 64;
  * Returns the frames that would be in another group by the vectors of this space. Leaves out frames that
  * arrive meanwhile.
  */
-export function misplacedFramesIn(
+export async function misplacedFramesIn(
   space: EmbeddingSpace,
   threshold: number,
   store: StoreReader,
-): MisplacedFrame[] {
+): Promise<MisplacedFrame[]> {
   const groupOf = new Map<FrameId, GroupId>();
-  for (const { frame, group } of store.memberships()) groupOf.set(frame, group);
-  const all = Array.from(store.spaces.read(space).embeddings(0 as FrameId));
+  for await (const { frame, group } of allMemberships(store)) groupOf.set(frame, group);
+  const all = await collect(allEmbeddings(store.spaces.read(space)));
   const graph = openScratchIndex(space);
   for (const { frame, embedding } of all) graph.add(frame, embedding);
   const grouped = all.flatMap((one) => {

@@ -18,9 +18,9 @@ export async function withChosenModel(config: Config, state: string, log?: Logge
 
 async function modelChoiceIn(state: string): Promise<ModelChoice | undefined> {
   if (!storeExists(state)) return undefined;
-  const store = openReader(state);
+  const store = await openReader(state);
   try {
-    return store.spaces.choice;
+    return await store.spaces.choice();
   } finally {
     await store.close();
   }

@@ -84,13 +84,19 @@ export class ModelSwitch {
     this.#parts = parts;
   }
 
-  /** Undefined while nothing is wanted. */
-  get status(): Status['change'] {
+  /** Returns undefined while nothing is wanted. */
+  async status(): Promise<Status['change']> {
     const { store } = this.#parts.libraryState;
     if (this.#coming === undefined) return undefined;
-    const { id } = this.#coming.model.space;
-    const done = store.spaces.list().includes(id) ? store.spaces.count(id) : 0;
-    return { model: this.#coming.wanted.model, state: this.#state, done, frames: store.counts().frames };
+    const { wanted, model } = this.#coming;
+    const { id } = model.space;
+    const isBegun = (await store.spaces.list()).includes(id);
+    return {
+      model: wanted.model,
+      state: this.#state,
+      done: isBegun ? await store.spaces.count(id) : 0,
+      frames: (await store.counts()).frames,
+    };
   }
 
   /** Executes the latest request, step by step, until the signal aborts. */
@@ -196,7 +202,8 @@ export class ModelSwitch {
     signal: AbortSignal,
   ): Promise<boolean> {
     const { state, library, libraryState, log } = this.#parts;
-    const left = libraryState.store.spaces.create(model.space).missing(0 as FrameId, leftMax + 1);
+    const table = await libraryState.store.spaces.create(model.space);
+    const left = await table.missing(0 as FrameId, leftMax + 1);
     if (left.length <= leftMax) return true;
     this.#state = 'embedding';
     log.info({ model: wanted.model }, 'embedding all pictures anew, behind those that arrive');

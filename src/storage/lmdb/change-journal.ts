@@ -2,13 +2,7 @@ import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import type { GroupChange, Location, PendingMove } from '../../domain/group-change.ts';
 import { changeReasonRecord } from '../domain-codecs.ts';
-import type {
-  FinishedMove,
-  GroupChangeTable,
-  PlannedGroupChange,
-  PlannedMove,
-  RecordedPlan,
-} from '../store.ts';
+import type { FinishedMove, PlannedGroupChange, PlannedMove, RecordedPlan } from '../store.ts';
 import { correct, moveFrame, putGroup } from './membership-writes.ts';
 import {
   pathKey,
@@ -23,25 +17,21 @@ import {
 } from './records.ts';
 import type { LmdbTables, openMeta } from './tables.ts';
 
-/** The journal of group changes, and the moves under way. */
-export class ChangeJournal implements GroupChangeTable {
+/**
+ * The journal of group changes, and the moves under way. Every write runs within a transaction of the store.
+ */
+export class ChangeJournal {
   readonly #tables: LmdbTables;
   readonly #meta: ReturnType<typeof openMeta>;
-  readonly #write: (what: string, change: () => void) => void;
 
-  /** `write` runs a function in one transaction. */
-  constructor(
-    tables: LmdbTables,
-    meta: ReturnType<typeof openMeta>,
-    write: (what: string, change: () => void) => void,
-  ) {
+  constructor(tables: LmdbTables, meta: ReturnType<typeof openMeta>) {
     this.#tables = tables;
     this.#meta = meta;
-    this.#write = write;
   }
 
-  *journal(): Iterable<GroupChange> {
-    for (const { key, value } of this.#tables.regroupings.getRange({})) yield readRegrouping(key, value);
+  page(after: number, count: number): GroupChange[] {
+    const rows = this.#tables.regroupings.getRange({ start: after + 1, limit: count });
+    return Array.from(rows, ({ key, value }) => readRegrouping(key, value));
   }
 
   get(id: number): GroupChange | undefined {
@@ -49,31 +39,19 @@ export class ChangeJournal implements GroupChangeTable {
     return record && readRegrouping(id, record);
   }
 
-  *underWay(): Iterable<PendingMove> {
-    for (const { value } of this.#tables.relocations.getRange({})) yield readRelocation(value);
+  moves(): PendingMove[] {
+    return Array.from(this.#tables.relocations.getRange({}), ({ value }) => readRelocation(value));
   }
 
-  pendingMove(frame: FrameId): PendingMove | undefined {
+  move(frame: FrameId): PendingMove | undefined {
     const record = this.#tables.relocations.get(frame);
     return record && readRelocation(record);
   }
 
-  *emptied(): Iterable<GroupId> {
-    for (const group of this.#tables.emptied.getKeys({})) yield group as GroupId;
-  }
-
-  *touched(): Iterable<GroupId> {
-    for (const group of this.#tables.touched.getKeys({})) yield group as GroupId;
-  }
-
   plan(change: PlannedGroupChange): RecordedPlan {
-    let recorded: RecordedPlan = { id: undefined, frames: [] };
-    this.#write('record a change of groups in the store', () => {
-      const frames = change.frames.filter((one) => this.#isStill(one));
-      if (frames.length === 0 && change.frames.length > 0) return;
-      recorded = { id: this.#record(change, frames), frames };
-    });
-    return recorded;
+    const frames = change.frames.filter((one) => this.#isStill(one));
+    if (frames.length === 0 && change.frames.length > 0) return { id: undefined, frames: [] };
+    return { id: this.#record(change, frames), frames };
   }
 
   /** Whether the frame is at `from`, without a move under way. */
@@ -125,33 +103,23 @@ export class ChangeJournal implements GroupChangeTable {
 
   rename(frame: FrameId, name: string): void {
     const { relocations, names } = this.#tables;
-    this.#write('record another name in the store', () => {
-      const record = relocations.get(frame);
-      if (record === undefined) return;
-      this.#unreserve(this.pendingMove(frame)?.to, frame);
-      names.putSync(keyOf({ group: record.to as GroupId, name }), frame);
-      relocations.putSync(frame, { ...record, toName: storeName(name) });
-    });
+    const record = relocations.get(frame);
+    if (record === undefined) return;
+    this.#unreserve(this.move(frame)?.to, frame);
+    names.putSync(keyOf({ group: record.to as GroupId, name }), frame);
+    relocations.putSync(frame, { ...record, toName: storeName(name) });
   }
 
   markLinked(frame: FrameId): void {
     const { relocations } = this.#tables;
-    this.#write('record a new name in the store', () => {
-      const record = relocations.get(frame);
-      if (record !== undefined) relocations.putSync(frame, { ...record, linked: true });
-    });
+    const record = relocations.get(frame);
+    if (record !== undefined) relocations.putSync(frame, { ...record, linked: true });
   }
 
-  /** Ignores moves abandoned meanwhile. */
-  finishMoves(done: readonly FinishedMove[]): void {
-    this.#write('record moved pictures in the store', () => {
-      for (const one of done) this.#finishMoves(one);
-    });
-  }
-
-  #finishMoves({ frame, to, fileId }: FinishedMove): void {
+  /** Ignores a move abandoned meanwhile. */
+  finish({ frame, to, fileId }: FinishedMove): void {
     const { relocations, regroupings, filings, emptied } = this.#tables;
-    const pendingMove = this.pendingMove(frame);
+    const pendingMove = this.move(frame);
     if (pendingMove === undefined || pendingMove.state === 'abandoned' || filings.get(frame) === undefined)
       return;
     if (pendingMove.to.group !== to.group || pendingMove.to.name !== to.name) return;
@@ -168,25 +136,17 @@ export class ChangeJournal implements GroupChangeTable {
     return members.getKeysCount({ start: [group, 0], end: [group, Number.POSITIVE_INFINITY] }) === 0;
   }
 
-  drop(frame: FrameId): void {
-    this.#write('drop a move in the store', () => this.dropWithin(frame));
-  }
-
-  /** Within a transaction. Names stay reserved until the leftovers of the move are removed. */
-  dropWithin(frame: FrameId): void {
+  /** Names stay reserved until the leftovers of the move are removed. */
+  abandon(frame: FrameId): void {
     const { relocations } = this.#tables;
     const record = relocations.get(frame);
     if (record !== undefined) relocations.putSync(frame, { ...record, dropped: true });
   }
 
+  /** Only the journal remembers the move. */
   end(frame: FrameId): void {
-    this.#write('end a move in the store', () => this.endWithin(frame));
-  }
-
-  /** Within a transaction: only the journal remembers the move. */
-  endWithin(frame: FrameId): void {
     const { relocations, filings } = this.#tables;
-    const [spots, filing] = [this.pendingMove(frame), filings.get(frame)];
+    const [spots, filing] = [this.move(frame), filings.get(frame)];
     if (spots === undefined) return;
     relocations.removeSync(frame);
     for (const location of [spots.from, spots.to])
@@ -199,15 +159,8 @@ export class ChangeJournal implements GroupChangeTable {
     if (location !== undefined && names.get(keyOf(location)) === frame) names.removeSync(keyOf(location));
   }
 
-  /** Within a transaction. */
   touch(...groups: readonly GroupId[]): void {
     for (const group of groups) this.#tables.touched.putSync(group, true);
-  }
-
-  markRemoved(group: GroupId): void {
-    this.#write('record a removed folder in the store', () => {
-      this.#tables.emptied.removeSync(group);
-    });
   }
 }
 

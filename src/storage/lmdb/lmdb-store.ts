@@ -1,23 +1,33 @@
 import { open, type RootDatabase } from 'lmdb';
 import type { EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
-import type { Keypoints } from '../../domain/keypoints.ts';
+import type { GroupId } from '../../domain/group.ts';
 import type {
-  Blobs,
-  Correction,
+  BlobTable,
+  CorrectionTable,
   Decision,
   FilingDecision,
+  FinishedMove,
+  FrameTable,
+  GroupTable,
   KeypointTable,
-  ManifestEntry,
+  ManifestTable,
+  MoveTable,
   Placed,
+  PlannedGroupChange,
   Quarantined,
+  QuarantineTable,
+  RecordedPlan,
   RequestTable,
   SettingTable,
   Store,
   StoreReader,
   UserChange,
 } from '../store.ts';
+import { blobTable, requestTable } from './blob-tables.ts';
 import { checkEnvironment, markInitialised } from './check-environment.ts';
+import { IdCounters } from './id-counters.ts';
+import { keypointTable } from './keypoint-table.ts';
 import { LmdbReader } from './lmdb-reader.ts';
 import { correct, moveFrame, putGroup, rename } from './membership-writes.ts';
 import { checkSpace, migrate, storeVersion, versionOf } from './migrations.ts';
@@ -26,16 +36,14 @@ import {
   type FilingRecord,
   filingRecord,
   type KnownSpace,
-  keypointBytes,
   pathKey,
   quarantineRecord,
-  readKeypoints,
   readName,
   recordVersion,
   type SourceRecord,
   storeName,
 } from './records.ts';
-import { entries, openMeta } from './tables.ts';
+import { openMeta } from './tables.ts';
 
 /** Maximum number of databases: the tables below, and a database for each embedding space. */
 const maxDbs = 64;
@@ -46,12 +54,6 @@ const maxDbs = 64;
  */
 const mapSize = 4 * 2 ** 30;
 
-/**
- * Maximum number of frames with stored keypoints: up to 70 MB. The oldest keypoints go first and can be
- * recomputed.
- */
-const keypointsMax = 2_048;
-
 export interface StoreOptions {
   /** Folder of the LMDB environment; made if missing. */
   readonly folder: string;
@@ -61,16 +63,19 @@ export interface StoreOptions {
 /**
  * Opens the store. Throws FatalError if the store is damaged, newer than the program, or of another space.
  */
-export function openLmdbStore({ folder, space }: StoreOptions): Store {
+export function openLmdbStore({ folder, space }: StoreOptions): Promise<Store> {
   return openStore(folder, () => space);
 }
 
 /** Opens an existing store of any space. */
-export function openStoreAsItIs(folder: string): Store {
+export function openStoreAsItIs(folder: string): Promise<Store> {
   return openStore(folder, (meta) => ({ id: String(meta.get('space')), dimensions: undefined }));
 }
 
-function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) => KnownSpace): Store {
+async function openStore(
+  folder: string,
+  spaceOf: (meta: ReturnType<typeof openMeta>) => KnownSpace,
+): Promise<Store> {
   checkEnvironment(folder);
   const root = openRoot(folder, { mapSize });
   const meta = openMeta(root);
@@ -79,8 +84,8 @@ function openStore(folder: string, spaceOf: (meta: ReturnType<typeof openMeta>) 
     const space = spaceOf(meta);
     checkSpace({ meta }, space);
     const store = new LmdbStore(root, meta, space);
-    if (version === undefined) store.begin();
-    else if (version < storeVersion) store.migrate(version);
+    if (version === undefined) await store.begin();
+    else if (version < storeVersion) await store.migrate(version);
     markInitialised(folder);
     return store;
   } catch (error) {
@@ -122,21 +127,23 @@ export async function copyStore(folder: string, target: string): Promise<void> {
 }
 
 class LmdbStore extends LmdbReader implements Store {
-  begin(): void {
-    this.write('begin the store', () => {
+  readonly #ids = new IdCounters(() => this.lastIds());
+
+  begin(): Promise<void> {
+    return this.write('begin the store', () => {
       this.meta.putSync('version', storeVersion);
       this.vectorTables.note();
     });
   }
 
-  migrate(from: number): void {
-    this.write('bring the store to this version', () => {
+  migrate(from: number): Promise<void> {
+    return this.write('bring the store to this version', () => {
       migrate({ meta: this.meta, blobs: this.tables.blobs }, from);
     });
   }
 
-  commit(decisions: readonly Decision[]): void {
-    this.write('record decisions in the store', () => {
+  commit(decisions: readonly Decision[]): Promise<void> {
+    return this.write('record decisions in the store', () => {
       for (const decision of decisions) this.#put(decision);
     });
   }
@@ -160,7 +167,7 @@ class LmdbStore extends LmdbReader implements Store {
       this.#remember(frame.source, { v: recordVersion, identity: frame.identity, frame: frame.id });
     } else {
       this.tables.unwritten.putSync([placement.group, frame.id], true);
-      this.regroupings.touch(placement.group);
+      this.changes.touch(placement.group);
     }
     this.meta.putSync('lastFrame', frame.id);
     if (keypointCredit !== undefined) this.meta.putSync('keypointCredit', keypointCredit);
@@ -168,7 +175,7 @@ class LmdbStore extends LmdbReader implements Store {
 
   #putQuarantined(quarantined: Quarantined): void {
     this.tables.quarantine.putSync(quarantined.id, quarantineRecord(quarantined));
-    this.meta.putSync('lastQuarantined', Math.max(this.last().quarantined, quarantined.id));
+    this.meta.putSync('lastQuarantined', Math.max(this.lastIds().quarantined, quarantined.id));
     if (quarantined.state === 'placed' || quarantined.state === 'returning')
       this.tables.sources.removeSync(pathKey(quarantined.source));
     else
@@ -183,10 +190,15 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.sources.putSync(pathKey(source), record);
   }
 
-  markPlaced(placed: readonly Placed[]): void {
-    this.write('record placements in the store', () => {
-      for (const one of placed) this.#markPlaced(one);
-    });
+  override get frames(): FrameTable {
+    return {
+      ...super.frames,
+      markPlaced: (placed) =>
+        this.write('record placements in the store', () => {
+          for (const one of placed) this.#markPlaced(one);
+        }),
+      reserveIds: async (count) => this.#ids.take('frame', count) as FrameId[],
+    };
   }
 
   #markPlaced({ frame, group, name, state, fileId }: Placed): void {
@@ -221,8 +233,8 @@ class LmdbStore extends LmdbReader implements Store {
     if (this.tables.sources.get(key)?.frame === frame) this.tables.sources.removeSync(key);
   }
 
-  forget(frames: readonly FrameId[]): void {
-    this.write('forget frames in the store', () => {
+  forget(frames: readonly FrameId[]): Promise<void> {
+    return this.write('forget frames in the store', () => {
       for (const frame of frames) this.#forget(frame);
     });
   }
@@ -236,129 +248,134 @@ class LmdbStore extends LmdbReader implements Store {
     this.tables.members.removeSync([record.group, frame]);
     this.tables.unwritten.putSync([record.group, frame], true);
     this.tables.planned.removeSync(frame);
-    this.regroupings.endWithin(frame);
+    this.changes.end(frame);
     this.vectorTables.remove(frame);
     this.tables.keypoints.removeSync(frame);
     this.tables.filings.removeSync(frame);
     this.#leaveSource(frame, record);
   }
 
-  release(quarantined: readonly Quarantined[]): void {
-    this.write('release from quarantine in the store', () => {
-      for (const { id, source, identity } of quarantined) {
-        this.tables.quarantine.removeSync(id);
-        const key = pathKey(source);
-        if (this.tables.sources.get(key)?.identity === identity) this.tables.sources.removeSync(key);
-      }
+  override get groups(): GroupTable {
+    return {
+      ...super.groups,
+      markRemoved: (group) =>
+        this.write('record a removed folder in the store', () => {
+          this.tables.emptied.removeSync(group);
+        }),
+      reserveIds: async (count) => this.#ids.take('group', count) as GroupId[],
+    };
+  }
+
+  override get moves(): MoveTable {
+    return {
+      ...super.moves,
+      rename: (frame, name) =>
+        this.write('record another name in the store', () => this.changes.rename(frame, name)),
+      markLinked: (frame) =>
+        this.write('record a new name in the store', () => this.changes.markLinked(frame)),
+    };
+  }
+
+  planChange(change: PlannedGroupChange): Promise<RecordedPlan> {
+    return this.write('record a change of groups in the store', () => this.changes.plan(change));
+  }
+
+  finishMoves(done: readonly FinishedMove[]): Promise<void> {
+    return this.write('record moved pictures in the store', () => {
+      for (const one of done) this.changes.finish(one);
     });
   }
 
-  correct(corrections: readonly Correction[]): void {
-    this.write('record corrections in the store', () => {
-      for (const one of corrections) correct(this.tables, one);
-    });
+  abandonMove(frame: FrameId): Promise<void> {
+    return this.write('abandon a move in the store', () => this.changes.abandon(frame));
   }
 
-  markWritten(listed: readonly ManifestEntry[]): void {
-    this.write('record manifests in the store', () => {
-      for (const { group, frame } of listed) this.tables.unwritten.removeSync([group, frame]);
-    });
+  endMove(frame: FrameId): Promise<void> {
+    return this.write('end a move in the store', () => this.changes.end(frame));
   }
 
-  applyUserChanges(changes: readonly UserChange[]): void {
-    this.write("record a person's changes in the store", () => {
+  override get quarantine(): QuarantineTable {
+    return {
+      ...super.quarantine,
+      release: (quarantined) =>
+        this.write('release from quarantine in the store', () => {
+          for (const one of quarantined) this.#release(one);
+        }),
+      reserveIds: async (count) => this.#ids.take('quarantined', count),
+    };
+  }
+
+  #release({ id, source, identity }: Quarantined): void {
+    this.tables.quarantine.removeSync(id);
+    const key = pathKey(source);
+    if (this.tables.sources.get(key)?.identity === identity) this.tables.sources.removeSync(key);
+  }
+
+  override get corrections(): CorrectionTable {
+    return {
+      ...super.corrections,
+      add: (corrections) =>
+        this.write('record corrections in the store', () => {
+          for (const one of corrections) correct(this.tables, one);
+        }),
+    };
+  }
+
+  override get manifests(): ManifestTable {
+    return {
+      ...super.manifests,
+      markWritten: (listed) =>
+        this.write('record manifests in the store', () => {
+          for (const { group, frame } of listed) this.tables.unwritten.removeSync([group, frame]);
+        }),
+    };
+  }
+
+  applyUserChanges(changes: readonly UserChange[]): Promise<void> {
+    return this.write("record a person's changes in the store", () => {
       for (const change of changes) this.#applyUserChanges(change);
     });
   }
 
   #applyUserChanges(change: UserChange): void {
     if (change.kind === 'founded-group') {
-      this.regroupings.touch(change.group.id);
+      this.changes.touch(change.group.id);
       return putGroup(this.tables, this.meta, change.group);
     }
     if (change.kind === 'moved') return this.#move(change);
     const record = this.tables.groups.get(change.group);
     if (record === undefined) return;
     this.tables.groups.putSync(change.group, { ...record, folder: storeName(change.folder) });
-    this.regroupings.touch(change.group);
+    this.changes.touch(change.group);
     // The group's manifest may be left in the old folder.
-    for (const frame of this.members(change.group)) {
+    for (const frame of this.membersOf(change.group)) {
       this.tables.unwritten.putSync([change.group, frame], true);
-      this.regroupings.dropWithin(frame); // the user's place counts
+      this.changes.abandon(frame); // the user's place counts
     }
   }
 
   /** The user is right: a move under way is dropped. */
   #move({ frame, from, group, name, fileId, evidence }: Extract<UserChange, { kind: 'moved' }>): void {
     if (!this.tables.filings.doesExist(frame)) return;
-    this.regroupings.dropWithin(frame);
+    this.changes.abandon(frame);
     moveFrame(this.tables, frame, { group, name }, { fileId, evidence });
-    if (from === group) this.regroupings.touch(group);
+    if (from === group) this.changes.touch(group);
     else correct(this.tables, { frame, from, to: group });
   }
 
   get keypoints(): KeypointTable {
-    const { keypoints, filings } = this.tables;
-    return {
-      get: async (frames) => {
-        const known = new Map<FrameId, Keypoints>();
-        for (const frame of frames) {
-          const bytes = keypoints.getBinary(frame);
-          const found = bytes && readKeypoints(bytes);
-          if (found !== undefined) known.set(frame, found);
-        }
-        return known;
-      },
-      put: async (described) =>
-        this.write('store keypoints', () => {
-          for (const [frame, one] of described)
-            if (filings.doesExist(frame)) keypoints.putSync(frame, keypointBytes(one));
-          const surplus = Math.max(0, entries(keypoints) - keypointsMax);
-          for (const oldest of Array.from(keypoints.getKeys({ limit: surplus })))
-            keypoints.removeSync(oldest);
-        }),
-    };
+    return keypointTable(this.tables, this.access);
   }
 
-  /** Requests, settings and segments share a database; their keys differ. */
   override get requests(): RequestTable {
-    const { segments: blobs } = this;
-    return {
-      ...super.requests,
-      list: async (prefix) =>
-        blobs.keys(prefix).flatMap((key) => {
-          const value = blobs.get(key);
-          return value === undefined ? [] : { key, value };
-        }),
-      put: async ({ key, value }) => blobs.put(key, value),
-      update: async (key, change) => this.#updateBlob(key, change),
-      delete: async (keys) => blobs.delete(keys),
-    };
-  }
-
-  #updateBlob(key: string, change: (latest: Buffer) => Buffer | undefined): Buffer | undefined {
-    let changed: Buffer | undefined;
-    this.write(`store ${key}`, () => {
-      const latest = this.tables.blobs.getBinary(key);
-      changed = latest && change(latest);
-      if (changed !== undefined) this.tables.blobs.putSync(key, changed);
-    });
-    return changed;
+    return requestTable(this.tables, this.access);
   }
 
   override get settings(): SettingTable {
-    return { ...super.settings, put: async (name, value) => this.segments.put(name, value) };
+    return this.segments;
   }
 
-  get segments(): Blobs {
-    return {
-      get: (key) => this.tables.blobs.getBinary(key),
-      put: (key, value) => this.write(`store ${key}`, () => void this.tables.blobs.putSync(key, value)),
-      keys: (prefix) => Array.from(this.tables.blobs.getKeys({ start: prefix, end: `${prefix}\uffff` })),
-      delete: (keys) =>
-        this.write('delete blobs', () => {
-          for (const key of keys) this.tables.blobs.removeSync(key);
-        }),
-    };
+  get segments(): BlobTable {
+    return blobTable(this.tables, this.access);
   }
 }

@@ -9,6 +9,14 @@ import type {
   SourceRecord,
 } from './records.ts';
 
+/** Reads and writes of the environment. */
+export interface LmdbAccess {
+  /** Runs reads of one moment. */
+  readonly read: <T>(act: () => T) => Promise<T>;
+  /** Runs `change` in one transaction. */
+  readonly write: <T>(what: string, change: () => T) => Promise<T>;
+}
+
 export function openMeta(root: RootDatabase) {
   return root.openDB<number | string, string>('meta', {});
 }

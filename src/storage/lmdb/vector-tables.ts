@@ -3,14 +3,15 @@ import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import { packEmbedding } from '../../domain/similarity/packed-embedding.ts';
 import { assert } from '../../lib/assert.ts';
-import type { ModelChoice, Spaces, StoredEmbedding, VectorTable } from '../store.ts';
+import type { ModelChoice, Spaces, StoredEmbedding, VectorReader, VectorTable } from '../store.ts';
 import { type KnownSpace, readEmbedding } from './records.ts';
+import type { LmdbAccess } from './tables.ts';
 
 /** The parts of LMDB for vectors. */
 export interface VectorDatabase {
   get(frame: number): Buffer | undefined;
   doesExist(frame: number): boolean;
-  getRange(range: { start: number }): Iterable<{ key: number; value: Buffer }>;
+  getRange(range: { start: number; limit?: number }): Iterable<{ key: number; value: Buffer }>;
   getKeys(range: { start: number }): Iterable<number>;
   getKeysCount(range: { start: number }): number;
   putSync(frame: number, vector: Buffer): unknown;
@@ -18,7 +19,7 @@ export interface VectorDatabase {
   clearSync(): unknown;
 }
 
-export interface VectorTablesParts {
+export interface VectorTablesParts extends LmdbAccess {
   readonly meta: {
     get(key: string): number | string | undefined;
     getKeys(range: { start: string; end: string }): Iterable<string>;
@@ -28,8 +29,6 @@ export interface VectorTablesParts {
   readonly openDatabase: (name: string) => VectorDatabase;
   /** Called within the transaction that changes the space in use. */
   readonly onActivate: () => void;
-  /** Runs `change` in one transaction. */
-  readonly write: (what: string, change: () => void) => void;
 }
 
 /** Prefix of the keys in `meta` for the databases of spaces. */
@@ -60,39 +59,57 @@ export class VectorTables implements Spaces {
     this.#parts.meta.putSync(prefix + id, databaseOf(id));
   }
 
-  list(): string[] {
+  list(): Promise<readonly string[]> {
+    return this.#parts.read(() => this.#ids());
+  }
+
+  #ids(): string[] {
     const keys = Array.from(this.#parts.meta.getKeys({ start: prefix, end: `${prefix}\uffff` }));
     const others = keys.map((key) => key.slice(prefix.length)).filter((id) => id !== this.#active.space.id);
     return [this.#active.space.id, ...others];
   }
 
-  count(id: string): number {
-    return this.#table({ id, dimensions: undefined }).count;
+  count(id: string): Promise<number> {
+    return this.#parts.read(() => this.#table({ id, dimensions: undefined }).count);
   }
 
-  create(space: EmbeddingSpace): VectorTable {
+  async create(space: EmbeddingSpace): Promise<VectorTable> {
     const table = this.#table(space);
     const { write, meta } = this.#parts;
-    if (!this.list().includes(space.id)) {
+    if (!this.#ids().includes(space.id)) {
       const database = databaseOf(space.id);
-      write('begin another embedding space', () => void meta.putSync(prefix + space.id, database));
+      await write('begin another embedding space', () => void meta.putSync(prefix + space.id, database));
     }
     const put = (embedded: readonly StoredEmbedding[]) =>
       write('store embeddings', () => this.#putKnown(table, embedded));
     return { put, ...this.read(space) };
   }
 
-  read(space: EmbeddingSpace): Pick<VectorTable, 'missing' | 'embeddings'> {
+  read(space: EmbeddingSpace): Omit<VectorTable, 'put'> {
     const table = this.#table(space);
+    const missing = (after: FrameId, count: number) =>
+      this.#parts.read(() => missingIn(table, this.#active, after, count));
+    return { missing, ...this.#readerOf(table) };
+  }
+
+  /** Reads the vectors of the space in use. */
+  get reader(): VectorReader {
+    return this.#readerOf(this.#active);
+  }
+
+  #readerOf(table: LmdbVectorTable): VectorReader {
+    const { read } = this.#parts;
     return {
-      missing: (after, count) => missingIn(table, this.#active, after, count),
-      embeddings: (after) => table.after(after),
+      get: (frames) => read(() => table.getMany(frames)),
+      page: (after, count) => read(() => table.page(after, count)),
     };
   }
 
-  get choice(): ModelChoice | undefined {
-    const text = this.#parts.meta.get(choiceKey);
-    return text === undefined ? undefined : (JSON.parse(String(text)) as ModelChoice);
+  choice(): Promise<ModelChoice | undefined> {
+    return this.#parts.read(() => {
+      const text = this.#parts.meta.get(choiceKey);
+      return text === undefined ? undefined : (JSON.parse(String(text)) as ModelChoice);
+    });
   }
 
   /** A frame may have been forgotten during its embedding. */
@@ -100,11 +117,11 @@ export class VectorTables implements Spaces {
     for (const { frame, embedding } of embedded) if (this.#active.has(frame)) table.put(frame, embedding);
   }
 
-  activate(space: EmbeddingSpace, choice: ModelChoice | undefined): void {
+  async activate(space: EmbeddingSpace, choice: ModelChoice | undefined): Promise<void> {
     const table = this.#table(space);
-    const [missing] = missingIn(table, this.#active, 0 as FrameId, 1);
-    assert(missing === undefined, `frame ${missing} has no embedding of ${space.id}`);
-    this.#parts.write('change the embedding space', () => {
+    await this.#parts.write('change the embedding space', () => {
+      const [missing] = missingIn(table, this.#active, 0 as FrameId, 1);
+      assert(missing === undefined, `frame ${missing} has no embedding of ${space.id}`);
       this.#parts.meta.putSync('space', space.id);
       if (choice === undefined) this.#parts.meta.removeSync(choiceKey);
       else this.#parts.meta.putSync(choiceKey, JSON.stringify(choice));
@@ -113,10 +130,10 @@ export class VectorTables implements Spaces {
     this.#active = table;
   }
 
-  drop(space: EmbeddingSpace): void {
+  async drop(space: EmbeddingSpace): Promise<void> {
     assert(space.id !== this.#active.space.id, 'the space that decisions use is not dropped');
     const table = this.#table(space);
-    this.#parts.write('drop an embedding space', () => {
+    await this.#parts.write('drop an embedding space', () => {
       table.clear();
       this.#parts.meta.removeSync(prefix + space.id);
     });
@@ -124,7 +141,7 @@ export class VectorTables implements Spaces {
 
   /** Within a transaction, and from all spaces. */
   remove(frame: FrameId): void {
-    for (const id of this.list()) this.#table({ id, dimensions: undefined }).remove(frame);
+    for (const id of this.#ids()) this.#table({ id, dimensions: undefined }).remove(frame);
   }
 
   #table(space: KnownSpace): LmdbVectorTable {
@@ -162,9 +179,21 @@ export class LmdbVectorTable {
     return this.#database.doesExist(frame);
   }
 
-  *after(frame: FrameId): Iterable<StoredEmbedding> {
-    for (const { key, value } of this.#database.getRange({ start: frame + 1 }))
-      yield { frame: key as FrameId, embedding: readEmbedding(value, this.space) };
+  getMany(frames: readonly FrameId[]): Map<FrameId, Embedding> {
+    const found = new Map<FrameId, Embedding>();
+    for (const frame of frames) {
+      const embedding = this.get(frame);
+      if (embedding !== undefined) found.set(frame, embedding);
+    }
+    return found;
+  }
+
+  page(after: FrameId, count: number): StoredEmbedding[] {
+    const rows = this.#database.getRange({ start: after + 1, limit: count });
+    return Array.from(rows, ({ key, value }) => ({
+      frame: key as FrameId,
+      embedding: readEmbedding(value, this.space),
+    }));
   }
 
   *framesAfter(frame: FrameId): Iterable<FrameId> {

@@ -1,21 +1,21 @@
 import { cosine, type Embedding } from '../../domain/embedding.ts';
-import type { FrameId } from '../../domain/frame.ts';
 import type { ScoredFrame } from '../../domain/similarity/rerank.ts';
+import type { StoredEmbedding } from '../store.ts';
 import type { VectorIndex } from './vector-index.ts';
 
 /** Compares every frame. Exact and in memory, for measurements and small sets. */
 export class ExactIndex implements VectorIndex {
-  readonly #frames: { frame: FrameId; embedding: Embedding }[] = [];
+  readonly #frames: StoredEmbedding[] = [];
 
   get size(): number {
     return this.#frames.length;
   }
 
-  add(frame: FrameId, embedding: Embedding): void {
-    this.#frames.push({ frame, embedding });
+  async add(batch: readonly StoredEmbedding[]): Promise<void> {
+    this.#frames.push(...batch);
   }
 
-  search(embedding: Embedding, count: number): ScoredFrame[] {
+  async search(embedding: Embedding, count: number): Promise<readonly ScoredFrame[]> {
     const near = this.#frames.map((known) => ({
       frame: known.frame,
       similarity: cosine(embedding, known.embedding),

@@ -6,8 +6,11 @@ import type { VectorIndex } from '../../../src/storage/vectors/vector-index.ts';
 import { embeddings, framesOf, queries } from '../../support/vector-index.ts';
 
 /** Adds the first frames of the test vectors. */
-export function filled<Index extends VectorIndex>(index: Index, count = embeddings.length): Index {
-  for (const { frame, embedding } of framesOf(0, count)) index.add(frame, embedding);
+export async function filled<Index extends VectorIndex>(
+  index: Index,
+  count = embeddings.length,
+): Promise<Index> {
+  await index.add(framesOf(0, count));
   return index;
 }
 
@@ -18,15 +21,15 @@ export function vectorIndexContract(
 ): void {
   test(`${name}: an empty index finds nothing`, async (context) => {
     const index = await open(context);
-    assert.deepEqual(index.search(queries[0] as Embedding, 10), []);
+    assert.deepEqual(await index.search(queries[0] as Embedding, 10), []);
     assert.equal(index.size, 0);
   });
 
   test(`${name}: neighbours come by falling cosine, the frame itself first, at most as many as asked`, async (context) => {
-    const index = filled(await open(context), 500);
+    const index = await filled(await open(context), 500);
     assert.equal(index.size, 500);
     for (const { frame, embedding } of framesOf(0, 50)) {
-      const near = index.search(embedding, 7);
+      const near = await index.search(embedding, 7);
       assert.equal(near.length, 7);
       assert.equal(near[0]?.frame, frame);
       for (const [i, one] of near.entries()) {
@@ -35,14 +38,14 @@ export function vectorIndexContract(
         assert.ok(Math.abs(one.similarity - exact) < 2e-3);
       }
     }
-    assert.equal(index.search(queries[0] as Embedding, 900).length, 500);
+    assert.equal((await index.search(queries[0] as Embedding, 900)).length, 500);
   });
 
   test(`${name}: added frames are found before and after the store has them`, async (context) => {
-    const index = filled(await open(context), 20);
+    const index = await filled(await open(context), 20);
     const [query] = framesOf(10, 11);
-    assert.equal(index.search(query?.embedding as Embedding, 1)[0]?.frame, 11 as FrameId);
+    assert.equal((await index.search(query?.embedding as Embedding, 1))[0]?.frame, 11 as FrameId);
     await index.onCommitted();
-    assert.equal(index.search(query?.embedding as Embedding, 1)[0]?.frame, 11 as FrameId);
+    assert.equal((await index.search(query?.embedding as Embedding, 1))[0]?.frame, 11 as FrameId);
   });
 }

@@ -1,28 +1,36 @@
 import assert from 'node:assert/strict';
-import type { Correction } from '../../../src/domain/corrections.ts';
-import type { Embedding } from '../../../src/domain/embedding.ts';
-import type { Fingerprint, FrameId } from '../../../src/domain/frame.ts';
+import type { FrameId } from '../../../src/domain/frame.ts';
 import type { Group, GroupId } from '../../../src/domain/group.ts';
 import type { Keypoints } from '../../../src/domain/keypoints.ts';
 import type {
-  Blobs,
+  BlobTable,
+  CorrectionTable,
   Counts,
   Decision,
   FilingDecision,
+  FinishedMove,
   FrameRecord,
+  FrameTable,
+  GroupTable,
+  Journal,
   KeypointTable,
-  ManifestEntry,
+  LastIds,
+  ManifestTable,
+  Membership,
+  MoveTable,
   Placed,
+  PlannedGroupChange,
   Quarantined,
+  QuarantineTable,
+  RecordedPlan,
   RequestTable,
   SettingTable,
-  Source,
   Store,
-  StoredEmbedding,
   UserChange,
+  VectorReader,
 } from '../../../src/storage/store.ts';
 import { MemoryMoves } from './moves.ts';
-import { embeddingsAfter, MemorySpaces, rounded } from './spaces.ts';
+import { MemorySpaces, readerOf, rounded } from './spaces.ts';
 import { ascending, MemoryState, nameKey, type StoredFrame } from './state.ts';
 
 /** Frames whose keypoints are kept. */
@@ -31,110 +39,175 @@ const keypointsMax = 2_048;
 /** A second implementation of the store, in memory, for tests. It forgets all at the end of the process. */
 export class MemoryStore implements Store {
   readonly #state: MemoryState;
+  readonly #moves: MemoryMoves;
+  readonly #given = { frame: 0, group: 0, quarantined: 0 };
   readonly spaces: MemorySpaces;
-  readonly regroupings: MemoryMoves;
 
   constructor(space: string) {
     this.#state = new MemoryState(space);
+    this.#moves = new MemoryMoves(this.#state);
     this.spaces = new MemorySpaces(this.#state);
-    this.regroupings = new MemoryMoves(this.#state);
   }
 
-  groups(): Group[] {
-    return ascending(this.#state.groups.keys()).map((id) => this.group(id) as Group);
+  get frames(): FrameTable {
+    const { frames, names, sources } = this.#state;
+    return {
+      get: async (frame) => this.#record(frame),
+      getMany: async (wanted) =>
+        new Map(
+          wanted.flatMap((frame) => {
+            const record = this.#record(frame);
+            return record === undefined ? [] : [[frame, record] as const];
+          }),
+        ),
+      at: async (group, name) => names.get(nameKey({ group, name })),
+      withFingerprint: async (fingerprint) => {
+        const all = Array.from(frames.values(), ({ frame }) => frame);
+        const equal = all.filter((frame) => frame.fingerprint === fingerprint);
+        return ascending(equal.map(({ id }) => id))[0];
+      },
+      source: async (path) => sources.get(path),
+      planned: async () => this.#planned(),
+      memberships: async (after, count) => this.#memberships(after).slice(0, count),
+      markPlaced: async (placed) => {
+        for (const one of placed) this.#markPlaced(one);
+      },
+      reserveIds: async (count) => this.#reserve('frame', count) as FrameId[],
+    };
   }
 
-  group(id: GroupId): Group | undefined {
-    const known = this.#state.groups.get(id);
-    return (
-      known && {
-        id,
-        folder: known.folder,
-        frames: this.#state.membersOf(id).length,
-        foundedMs: known.foundedMs,
-      }
-    );
-  }
-
-  folderOf(group: GroupId): string {
-    const known = this.#state.groups.get(group);
-    assert.ok(known !== undefined, `the store has no group ${group}`);
-    return known.folder;
-  }
-
-  memberships(): { frame: FrameId; group: GroupId }[] {
-    return Array.from(this.#state.frames.values(), ({ frame, group }) => ({ frame: frame.id, group }));
-  }
-
-  embeddings(after: FrameId): StoredEmbedding[] {
-    return embeddingsAfter(this.#state.activeVectors, after);
-  }
-
-  embedding(frame: FrameId): Embedding | undefined {
-    return this.#state.activeVectors.get(frame);
-  }
-
-  filing(frame: FrameId): FrameRecord | undefined {
+  #record(frame: FrameId): FrameRecord | undefined {
     const stored = this.#state.frames.get(frame);
     return stored && this.#recordOf(stored);
   }
 
   #recordOf({ frame, evidence, group, name, mode, isPlaced, fileId }: StoredFrame): FrameRecord {
     const state = isPlaced ? 'placed' : 'planned';
-    const placement = { frame: frame.id, group, folder: this.folderOf(group), name, mode, state } as const;
+    const placement = { frame: frame.id, group, folder: this.#folderOf(group), name, mode, state } as const;
     return { frame, evidence, placement, fileId };
   }
 
-  members(group: GroupId): FrameId[] {
-    return this.#state.membersOf(group);
-  }
-
-  frameAt(group: GroupId, name: string): FrameId | undefined {
-    return this.#state.names.get(nameKey({ group, name }));
-  }
-
-  frameWith(fingerprint: Fingerprint): FrameId | undefined {
-    const equal = Array.from(this.#state.frames.values()).filter(
-      ({ frame }) => frame.fingerprint === fingerprint,
-    );
-    return ascending(equal.map(({ frame }) => frame.id))[0];
-  }
-
-  source(path: string): Source | undefined {
-    return this.#state.sources.get(path);
-  }
-
-  planned(): FrameId[] {
+  #planned(): FrameId[] {
     return ascending(
       Array.from(this.#state.frames.values()).flatMap((one) => (one.isPlaced ? [] : one.frame.id)),
     );
   }
 
-  quarantined(): Quarantined[] {
-    return ascending(this.#state.quarantine.keys()).map(
-      (id) => this.#state.quarantine.get(id) as Quarantined,
-    );
+  #memberships(after: Membership | undefined): Membership[] {
+    const all = Array.from(this.#state.frames.values(), ({ frame, group }) => ({ frame: frame.id, group }));
+    const isAfter = (one: Membership) =>
+      after === undefined ||
+      one.group > after.group ||
+      (one.group === after.group && one.frame > after.frame);
+    return all.filter(isAfter).sort((a, b) => a.group - b.group || a.frame - b.frame);
   }
 
-  corrections(): Correction[] {
-    return this.#state.corrections.slice();
+  #reserve(kind: 'frame' | 'group' | 'quarantined', count: number): number[] {
+    const last = Math.max(this.#given[kind], this.#state.last[kind]);
+    this.#given[kind] = last + count;
+    return Array.from({ length: count }, (_, at) => last + 1 + at);
   }
 
-  unwritten(): ManifestEntry[] {
-    return Array.from(this.#state.unwritten.values()).sort((a, b) => a.group - b.group || a.frame - b.frame);
+  get groups(): GroupTable {
+    const { groups, edited, emptied } = this.#state;
+    return {
+      all: async () => ascending(groups.keys()).map((id) => this.#group(id) as Group),
+      get: async (id) => this.#group(id),
+      folderOf: async (group) => this.#folderOf(group),
+      members: async (group) => this.#state.membersOf(group),
+      hasPlacedMember: async (group) => this.#hasPlacedMember(group),
+      edited: async () => ascending(edited),
+      emptied: async () => ascending(emptied),
+      markRemoved: async (group) => void emptied.delete(group),
+      reserveIds: async (count) => this.#reserve('group', count) as GroupId[],
+    };
   }
 
-  counts(): Counts {
+  #hasPlacedMember(group: GroupId): boolean {
+    return this.#state.membersOf(group).some((frame) => this.#state.frames.get(frame)?.isPlaced);
+  }
+
+  #group(id: GroupId): Group | undefined {
+    const known = this.#state.groups.get(id);
+    const frames = this.#state.membersOf(id).length;
+    return known && { id, folder: known.folder, frames, foundedMs: known.foundedMs };
+  }
+
+  #folderOf(group: GroupId): string {
+    const known = this.#state.groups.get(group);
+    assert.ok(known !== undefined, `the store has no group ${group}`);
+    return known.folder;
+  }
+
+  get moves(): MoveTable {
+    return {
+      all: async () => this.#moves.all(),
+      get: async (frame) => this.#state.moves.get(frame),
+      rename: async (frame, name) => this.#moves.rename(frame, name),
+      markLinked: async (frame) => this.#moves.markLinked(frame),
+    };
+  }
+
+  get journal(): Journal {
+    const { changes } = this.#state;
+    return {
+      get: async (id) => changes[id - 1],
+      page: async (after, count) => changes.slice(after, after + count),
+    };
+  }
+
+  get quarantine(): QuarantineTable {
+    const { quarantine } = this.#state;
+    return {
+      all: async () => ascending(quarantine.keys()).map((id) => quarantine.get(id) as Quarantined),
+      release: async (quarantined) => {
+        for (const one of quarantined) this.#release(one);
+      },
+      reserveIds: async (count) => this.#reserve('quarantined', count),
+    };
+  }
+
+  #release({ id, source, identity }: Quarantined): void {
+    const { quarantine, sources } = this.#state;
+    quarantine.delete(id);
+    if (sources.get(source)?.identity === identity) sources.delete(source);
+  }
+
+  get corrections(): CorrectionTable {
+    return {
+      all: async () => this.#state.corrections.slice(),
+      add: async (corrections) => {
+        for (const one of corrections) this.#state.correct(one);
+      },
+    };
+  }
+
+  get manifests(): ManifestTable {
+    const { unwritten } = this.#state;
+    return {
+      unwritten: async () =>
+        Array.from(unwritten.values()).sort((a, b) => a.group - b.group || a.frame - b.frame),
+      markWritten: async (listed) => {
+        for (const { group, frame } of listed) unwritten.delete(`${group} ${frame}`);
+      },
+    };
+  }
+
+  get vectors(): VectorReader {
+    return readerOf(() => this.#state.activeVectors);
+  }
+
+  async counts(): Promise<Counts> {
     const { frames, groups, moves, quarantine } = this.#state;
-    const planned = this.planned().length + moves.size;
+    const planned = this.#planned().length + moves.size;
     return { frames: frames.size, groups: groups.size, planned, quarantined: quarantine.size };
   }
 
-  last() {
+  async last(): Promise<LastIds> {
     return { ...this.#state.last };
   }
 
-  commit(decisions: readonly Decision[]): void {
+  async commit(decisions: readonly Decision[]): Promise<void> {
     for (const decision of decisions) {
       if (decision.kind === 'file') this.#file(decision);
       else if (decision.kind === 'quarantine') this.#putQuarantined(decision.quarantined);
@@ -166,21 +239,18 @@ export class MemoryStore implements Store {
     else sources.set(source, { identity, frame: undefined });
   }
 
-  markPlaced(placed: readonly Placed[]): void {
-    for (const { frame, group, name, state, fileId } of placed) {
-      const stored = this.#state.frames.get(frame);
-      if (stored === undefined) continue;
-      if (state === 'planned') {
-        this.#state.free(stored, frame);
-        stored.name = name;
-        this.#state.reserve(stored, frame);
-        continue;
-      }
-      if (stored.group === group && stored.name === name) stored.fileId = fileId;
-      stored.isPlaced = true;
-      this.#state.markUnwritten(stored.group, frame);
-      if (stored.mode === 'move') this.#forgetSource(stored);
+  #markPlaced({ frame, group, name, state, fileId }: Placed): void {
+    const stored = this.#state.frames.get(frame);
+    if (stored === undefined) return;
+    if (state === 'planned') {
+      this.#state.free(stored, frame);
+      stored.name = name;
+      return this.#state.reserve(stored, frame);
     }
+    if (stored.group === group && stored.name === name) stored.fileId = fileId;
+    stored.isPlaced = true;
+    this.#state.markUnwritten(stored.group, frame);
+    if (stored.mode === 'move') this.#forgetSource(stored);
   }
 
   /** Keeps the record if another file is at the source. */
@@ -188,7 +258,7 @@ export class MemoryStore implements Store {
     if (this.#state.sources.get(frame.source)?.frame === frame.id) this.#state.sources.delete(frame.source);
   }
 
-  forget(frames: readonly FrameId[]): void {
+  async forget(frames: readonly FrameId[]): Promise<void> {
     for (const frame of frames) {
       const stored = this.#state.frames.get(frame);
       if (stored !== undefined) this.#forget(frame, stored);
@@ -209,7 +279,23 @@ export class MemoryStore implements Store {
     else if (sources.get(source)?.frame === frame) sources.set(source, { identity, frame: undefined });
   }
 
-  applyUserChanges(changes: readonly UserChange[]): void {
+  async planChange(change: PlannedGroupChange): Promise<RecordedPlan> {
+    return this.#moves.plan(change);
+  }
+
+  async finishMoves(done: readonly FinishedMove[]): Promise<void> {
+    for (const one of done) this.#moves.finish(one);
+  }
+
+  async abandonMove(frame: FrameId): Promise<void> {
+    this.#state.abandon(frame);
+  }
+
+  async endMove(frame: FrameId): Promise<void> {
+    this.#state.endMove(frame);
+  }
+
+  async applyUserChanges(changes: readonly UserChange[]): Promise<void> {
     for (const change of changes) this.#applyUserChange(change);
   }
 
@@ -240,22 +326,6 @@ export class MemoryStore implements Store {
     else this.#state.correct({ frame, from, to: group });
   }
 
-  release(quarantined: readonly Quarantined[]): void {
-    const { quarantine, sources } = this.#state;
-    for (const { id, source, identity } of quarantined) {
-      quarantine.delete(id);
-      if (sources.get(source)?.identity === identity) sources.delete(source);
-    }
-  }
-
-  correct(corrections: readonly Correction[]): void {
-    for (const one of corrections) this.#state.correct(one);
-  }
-
-  markWritten(listed: readonly ManifestEntry[]): void {
-    for (const { group, frame } of listed) this.#state.unwritten.delete(`${group} ${frame}`);
-  }
-
   get keypoints(): KeypointTable {
     const { keypoints, frames } = this.#state;
     return {
@@ -276,42 +346,45 @@ export class MemoryStore implements Store {
   }
 
   get requests(): RequestTable {
-    const blobs = blobsIn(this.#state.requests);
+    const { requests } = this.#state;
+    const { get, keys, put, delete: remove } = blobsIn(requests);
     return {
-      get: async (key) => blobs.get(key),
-      list: async (prefix) => blobs.keys(prefix).map((key) => ({ key, value: blobs.get(key) as Buffer })),
-      put: async ({ key, value }) => blobs.put(key, value),
+      get,
+      list: async (prefix) => {
+        const found = await keys(prefix);
+        return found.map((key) => ({ key, value: requests.get(key) as Buffer }));
+      },
+      put: ({ key, value }) => put(key, value),
       update: async (key, change) => {
-        const latest = blobs.get(key);
+        const latest = requests.get(key);
         const changed = latest && change(latest);
-        if (changed !== undefined) blobs.put(key, changed);
+        if (changed !== undefined) requests.set(key, changed);
         return changed;
       },
-      delete: async (keys) => blobs.delete(keys),
+      delete: remove,
     };
   }
 
   get settings(): SettingTable {
-    const blobs = blobsIn(this.#state.settings);
-    return { get: async (name) => blobs.get(name), put: async (name, value) => blobs.put(name, value) };
+    return blobsIn(this.#state.settings);
   }
 
-  get segments(): Blobs {
+  get segments(): BlobTable {
     return blobsIn(this.#state.segments);
   }
 
   async close(): Promise<void> {}
 }
 
-function blobsIn(blobs: Map<string, Buffer>): Blobs {
+function blobsIn(blobs: Map<string, Buffer>): BlobTable {
   return {
-    get: (key) => blobs.get(key),
-    put: (key, value) => void blobs.set(key, Buffer.from(value)),
-    keys: (prefix) =>
+    get: async (key) => blobs.get(key),
+    put: async (key, value) => void blobs.set(key, Buffer.from(value)),
+    keys: async (prefix) =>
       Array.from(blobs.keys())
         .filter((key) => key.startsWith(prefix))
         .sort(),
-    delete: (keys) => {
+    delete: async (keys) => {
       for (const key of keys) blobs.delete(key);
     },
   };

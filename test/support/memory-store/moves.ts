@@ -1,9 +1,7 @@
 import type { FrameId } from '../../../src/domain/frame.ts';
-import type { GroupId } from '../../../src/domain/group.ts';
-import type { GroupChange, PendingMove } from '../../../src/domain/group-change.ts';
+import type { PendingMove } from '../../../src/domain/group-change.ts';
 import type {
   FinishedMove,
-  GroupChangeTable,
   PlannedGroupChange,
   PlannedMove,
   RecordedPlan,
@@ -11,35 +9,15 @@ import type {
 import { ascending, type MemoryState } from './state.ts';
 
 /** Group changes and moves in memory. */
-export class MemoryMoves implements GroupChangeTable {
+export class MemoryMoves {
   readonly #state: MemoryState;
 
   constructor(state: MemoryState) {
     this.#state = state;
   }
 
-  journal(): GroupChange[] {
-    return this.#state.changes.slice();
-  }
-
-  get(id: number): GroupChange | undefined {
-    return this.#state.changes[id - 1];
-  }
-
-  underWay(): PendingMove[] {
+  all(): PendingMove[] {
     return ascending(this.#state.moves.keys()).map((frame) => this.#state.moves.get(frame) as PendingMove);
-  }
-
-  pendingMove(frame: FrameId): PendingMove | undefined {
-    return this.#state.moves.get(frame);
-  }
-
-  emptied(): GroupId[] {
-    return ascending(this.#state.emptied);
-  }
-
-  touched(): GroupId[] {
-    return ascending(this.#state.edited);
   }
 
   plan(change: PlannedGroupChange): RecordedPlan {
@@ -59,7 +37,7 @@ export class MemoryMoves implements GroupChangeTable {
     const id = state.changes.length + 1;
     const moves = frames.map(({ frame, from, to }) => ({ frame, from, to }));
     state.changes.push({ id, whenMs, why, frames: moves, undoes, undoneBy: undefined });
-    const undone = undoes === undefined ? undefined : this.get(undoes);
+    const undone = undoes === undefined ? undefined : state.changes[undoes - 1];
     if (undone !== undefined) state.changes[undone.id - 1] = { ...undone, undoneBy: id };
     if (founded !== undefined) state.putGroup(founded);
     const { key, value } = note?.(id, frames) ?? {};
@@ -87,31 +65,15 @@ export class MemoryMoves implements GroupChangeTable {
     if (move?.state === 'planned') this.#state.moves.set(frame, { ...move, state: 'linked' });
   }
 
-  finishMoves(done: readonly FinishedMove[]): void {
-    for (const one of done) this.#finish(one);
-  }
-
-  #finish({ frame, to, fileId }: FinishedMove): void {
+  finish({ frame, to, fileId }: FinishedMove): void {
     const state = this.#state;
     const move = state.moves.get(frame);
     if (move === undefined || move.state === 'abandoned' || !state.frames.has(frame)) return;
     if (move.to.group !== to.group || move.to.name !== to.name) return;
     state.moves.delete(frame);
     state.moveFrame(frame, to, fileId);
-    if (this.get(move.change)?.why.by === 'command')
+    if (state.changes[move.change - 1]?.why.by === 'command')
       state.correct({ frame, from: move.from.group, to: to.group });
     if (state.membersOf(move.from.group).length === 0) state.emptied.add(move.from.group);
-  }
-
-  drop(frame: FrameId): void {
-    this.#state.abandon(frame);
-  }
-
-  end(frame: FrameId): void {
-    this.#state.endMove(frame);
-  }
-
-  markRemoved(group: GroupId): void {
-    this.#state.emptied.delete(group);
   }
 }

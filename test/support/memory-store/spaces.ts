@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import type { Embedding, EmbeddingSpace } from '../../../src/domain/embedding.ts';
 import type { FrameId } from '../../../src/domain/frame.ts';
 import { packEmbedding, unpackEmbedding } from '../../../src/domain/similarity/packed-embedding.ts';
-import type { ModelChoice, Spaces, StoredEmbedding, VectorTable } from '../../../src/storage/store.ts';
+import type {
+  ModelChoice,
+  Spaces,
+  StoredEmbedding,
+  VectorReader,
+  VectorTable,
+} from '../../../src/storage/store.ts';
 import { ascending, type MemoryState } from './state.ts';
 
 /** Embedding spaces in memory. Vectors are rounded as on disk. */
@@ -13,7 +19,7 @@ export class MemorySpaces implements Spaces {
     this.#state = state;
   }
 
-  list(): string[] {
+  async list(): Promise<string[]> {
     const { activeSpace, vectors } = this.#state;
     return [
       activeSpace,
@@ -23,23 +29,23 @@ export class MemorySpaces implements Spaces {
     ];
   }
 
-  count(id: string): number {
+  async count(id: string): Promise<number> {
     return this.#vectors(id).size;
   }
 
-  create(space: EmbeddingSpace): VectorTable {
+  async create(space: EmbeddingSpace): Promise<VectorTable> {
     if (!this.#state.vectors.has(space.id)) this.#state.vectors.set(space.id, new Map());
-    const put = (embedded: readonly StoredEmbedding[]) => {
+    const put = async (embedded: readonly StoredEmbedding[]) => {
       for (const { frame, embedding } of embedded)
         if (this.#state.activeVectors.has(frame)) this.#vectors(space.id).set(frame, rounded(embedding));
     };
     return { put, ...this.read(space) };
   }
 
-  read({ id }: EmbeddingSpace): Pick<VectorTable, 'missing' | 'embeddings'> {
+  read({ id }: EmbeddingSpace): Omit<VectorTable, 'put'> {
     return {
-      missing: (after, count) => this.#missing(id, after).slice(0, count),
-      embeddings: (after) => embeddingsAfter(this.#vectors(id), after),
+      ...readerOf(() => this.#vectors(id)),
+      missing: async (after, count) => this.#missing(id, after).slice(0, count),
     };
   }
 
@@ -48,7 +54,7 @@ export class MemorySpaces implements Spaces {
     return ascending(this.#state.activeVectors.keys()).filter((frame) => frame > after && !known.has(frame));
   }
 
-  activate({ id }: EmbeddingSpace, choice: ModelChoice | undefined): void {
+  async activate({ id }: EmbeddingSpace, choice: ModelChoice | undefined): Promise<void> {
     const [missing] = this.#missing(id, 0 as FrameId);
     assert.equal(missing, undefined, `frame ${missing} has no embedding of ${id}`);
     this.#state.activeSpace = id;
@@ -56,11 +62,11 @@ export class MemorySpaces implements Spaces {
     for (const { frame, group } of this.#state.frames.values()) this.#state.markUnwritten(group, frame.id);
   }
 
-  get choice(): ModelChoice | undefined {
+  async choice(): Promise<ModelChoice | undefined> {
     return this.#state.choice;
   }
 
-  drop({ id }: EmbeddingSpace): void {
+  async drop({ id }: EmbeddingSpace): Promise<void> {
     assert.notEqual(id, this.#state.activeSpace, 'the space in use is not dropped');
     this.#state.vectors.delete(id);
   }
@@ -70,9 +76,15 @@ export class MemorySpaces implements Spaces {
   }
 }
 
-export function embeddingsAfter(vectors: ReadonlyMap<FrameId, Embedding>, after: FrameId): StoredEmbedding[] {
-  const frames = ascending(vectors.keys()).filter((frame) => frame > after);
-  return frames.map((frame) => ({ frame, embedding: vectors.get(frame) as Embedding }));
+/** Reads the vectors of a space. */
+export function readerOf(vectors: () => ReadonlyMap<FrameId, Embedding>): VectorReader {
+  return {
+    get: async (frames) => new Map(Array.from(vectors()).filter(([frame]) => frames.includes(frame))),
+    page: async (after, count) => {
+      const frames = ascending(vectors().keys()).filter((frame) => frame > after);
+      return frames.slice(0, count).map((frame) => ({ frame, embedding: vectors().get(frame) as Embedding }));
+    },
+  };
 }
 
 /** Returns the vector with the precision of the disk. */

@@ -103,15 +103,15 @@ async function switchModel(client: RequestClient, parts: UseParts): Promise<void
   const { flags, model, config, signal } = parts;
   const { store, isBeside } = client;
   const switching = new SwitchClient(client);
-  const before = embeddedOf(store, model);
+  const before = await embeddedOf(store, model);
   if (isBeside && !flags.json)
     process.stderr.write('the daemon embeds behind its work; Ctrl-C here leaves it at that\n');
   const { calibration, joinSimilarity } = config.grouping;
   const wanted = { model: config.embed.model, calibration, joinSimilarity };
   try {
     if (!(await withProgress(client, model, () => switching.embed(wanted))))
-      return printStopped(client, parts);
-    const embedded = Math.max(0, embeddedOf(store, model) - before);
+      return await printStopped(client, parts);
+    const embedded = Math.max(0, (await embeddedOf(store, model)) - before);
     const confirm = () => withProgress(client, model, () => switching.confirm());
     const isChanged = await printAndSwitch(store, parts, embedded, confirm);
     if (isChanged || !signal.aborted) await switching.withdraw();
@@ -125,7 +125,10 @@ async function withProgress(
   model: Model,
   wait: () => Promise<boolean>,
 ): Promise<boolean> {
-  const progress = startProgress(() => ({ done: embeddedOf(store, model), known: store.counts().frames }));
+  const progress = startProgress(async () => ({
+    done: await embeddedOf(store, model),
+    known: (await store.counts()).frames,
+  }));
   try {
     return await wait();
   } finally {
@@ -143,35 +146,34 @@ async function printAndSwitch(
   change: () => Promise<boolean>,
 ): Promise<boolean> {
   const { flags, config, model, configured } = parts;
-  const [inUse = ''] = store.spaces.list();
+  const [inUse = ''] = await store.spaces.list();
   const isInUse = inUse === model.space.id;
-  const report = reportOf(embedded, store, parts);
-  if (!flags.json) reportLines(report, store, isInUse).forEach(print);
+  const report = await reportOf(embedded, store, parts);
+  if (!flags.json) (await reportLines(report, store, isInUse)).forEach(print);
   const isChanged = !isInUse && (await isAccepted(flags)) && (await change());
   if (flags.json) printJson({ ...report, inUse: isInUse || isChanged });
   else if (isChanged) changedLines(config.embed.model, inUse, configured).forEach(print);
   return isChanged;
 }
 
-function reportOf(embedded: number, store: StoreReader, parts: UseParts): UseReport {
+async function reportOf(embedded: number, store: StoreReader, parts: UseParts): Promise<UseReport> {
   const { config, model, limits, before } = parts;
   return {
     model: config.embed.model,
-    frames: embeddedOf(store, model),
+    frames: await embeddedOf(store, model),
     embedded,
-    misfits: misplacedFramesIn(model.space, limits.join, store),
-    misfitsBefore: misplacedNow(before, store),
+    misfits: await misplacedFramesIn(model.space, limits.join, store),
+    misfitsBefore: await misplacedNow(before, store),
   };
 }
 
 /** Returns undefined if the model in use is not the configured model, or is not installed. */
-function misplacedNow(config: Config, store: StoreReader): number | undefined {
+async function misplacedNow(config: Config, store: StoreReader): Promise<number | undefined> {
   try {
     const model = modelOf(config);
-    const isInUse = store.spaces.list()[0] === model.space.id;
-    return isInUse
-      ? misplacedFramesIn(model.space, thresholdsOf(config, model).join, store).length
-      : undefined;
+    const isInUse = (await store.spaces.list())[0] === model.space.id;
+    if (!isInUse) return undefined;
+    return (await misplacedFramesIn(model.space, thresholdsOf(config, model).join, store)).length;
   } catch (error) {
     if (error instanceof FatalError) return undefined;
     throw error;
@@ -192,13 +194,13 @@ async function isAccepted({ yes, dryRun, json }: UseFlags): Promise<boolean> {
 }
 
 /** Returns the number of frames with a vector of the model. */
-function embeddedOf({ spaces }: StoreReader, { space }: Model): number {
-  return spaces.list().includes(space.id) ? spaces.count(space.id) : 0;
+async function embeddedOf({ spaces }: StoreReader, { space }: Model): Promise<number> {
+  return (await spaces.list()).includes(space.id) ? await spaces.count(space.id) : 0;
 }
 
-function printStopped({ store, isBeside }: RequestClient, parts: UseParts): void {
+async function printStopped({ store, isBeside }: RequestClient, parts: UseParts): Promise<void> {
   const { config, model, flags, result } = parts;
-  const [done, { frames }] = [embeddedOf(store, model), store.counts()];
+  const [done, { frames }] = [await embeddedOf(store, model), await store.counts()];
   const next = isBeside
     ? 'the daemon goes on; run it again to see what would change, and to change'
     : 'run it again to go on';

@@ -35,14 +35,14 @@ export interface LoadedSegments {
 
 /** Opens the saved segments. Rebuilds damaged segments one by one, and deletes obsolete segments. */
 export async function loadSegments(parts: LoadParts): Promise<LoadedSegments> {
-  const saved = new Map(parts.segments.list(parts.identity).map((facts) => [keyOf(facts), facts]));
+  const saved = new Map((await parts.segments.list(parts.identity)).map((facts) => [keyOf(facts), facts]));
   const searchable = segmentsToSearch(saved, parts.layout);
   const searched: Segment[] = [];
   for (const facts of searchable) searched.push(await open(facts, parts));
   const kept = searched.map(({ facts }) => ({ facts, fresh: undefined as string | undefined }));
   for (const facts of saved.values()) {
     if (searchable.includes(facts)) continue;
-    const path = isWaiting(facts, searchable, parts.layout) ? parts.segments.read(facts) : undefined;
+    const path = isWaiting(facts, searchable, parts.layout) ? await parts.segments.read(facts) : undefined;
     if (path === undefined) await parts.segments.drop(facts);
     else kept.push({ facts, fresh: path });
   }
@@ -71,7 +71,7 @@ function isWaiting(facts: SegmentFacts, searchable: readonly SegmentFacts[], lay
 
 async function open(facts: SegmentFacts, parts: LoadParts): Promise<Segment> {
   if (facts.frames === 0) return { facts, graph: undefined };
-  const path = parts.segments.read(facts);
+  const path = await parts.segments.read(facts);
   const graph = path === undefined ? undefined : openView(path, parts.dimensions, facts.level);
   return graph?.size === facts.frames ? { facts, graph } : rebuild(facts, parts);
 }

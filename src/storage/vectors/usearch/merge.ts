@@ -1,13 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import type { Embedding } from '../../../domain/embedding.ts';
 import type { FrameId } from '../../../domain/frame.ts';
 import { programUrl } from '../../../lib/process/program.ts';
+import type { VectorReader } from '../../store.ts';
 import type { MergeReply, MergeSetup, VectorBatch } from './merge-worker.ts';
 
 /** The stored vectors in order of arrival: the source of all segments. */
-export interface VectorSource {
-  embeddings(after: FrameId): Iterable<{ readonly frame: FrameId; readonly embedding: Embedding }>;
-}
+export type VectorSource = Pick<VectorReader, 'page'>;
 
 /** The frames after `after`, up to and including `last`. */
 export interface FrameRange {
@@ -33,8 +31,8 @@ export function mergeInThread(
   const worker = new Worker(workerFile, { workerData: setup });
   let { after } = range;
   let frames: number | undefined;
-  const sendNext = () => {
-    const batch = readBatch(source, { ...range, after }, setup.dimensions);
+  const sendNext = async () => {
+    const batch = await readBatch(source, { ...range, after }, setup.dimensions);
     after = batch.frames.at(-1) ?? after;
     if (batch.frames.length === 0) worker.postMessage('end');
     else worker.postMessage(batch, [batch.vectors.buffer as ArrayBuffer]);
@@ -47,30 +45,20 @@ export function mergeInThread(
     worker.on('message', (reply: MergeReply) => {
       if (reply !== 'more') frames = reply.frames;
       else if (signal.aborted) worker.postMessage('stop');
-      else attempt(sendNext, giveUp);
+      else sendNext().catch(giveUp);
     });
     worker.once('error', reject);
     worker.once('exit', () => resolve(signal.aborted ? undefined : frames));
   });
 }
 
-function attempt(action: () => void, onError: (error: unknown) => void): void {
-  try {
-    action();
-  } catch (error) {
-    onError(error);
-  }
-}
-
-/** Opens a new cursor for each batch: an open cursor would keep the store from reusing freed pages. */
-function readBatch(source: VectorSource, { after, last }: FrameRange, dimensions: number): VectorBatch {
-  const frames: FrameId[] = [];
+async function readBatch(
+  source: VectorSource,
+  { after, last }: FrameRange,
+  dimensions: number,
+): Promise<VectorBatch> {
+  const page = (await source.page(after, batchMax)).filter(({ frame }) => frame <= last);
   const vectors = new Float32Array(batchMax * dimensions);
-  for (const { frame, embedding } of source.embeddings(after)) {
-    if (frame > last) break;
-    vectors.set(embedding, frames.length * dimensions);
-    frames.push(frame);
-    if (frames.length === batchMax) break;
-  }
-  return { frames, vectors };
+  for (const [at, { embedding }] of page.entries()) vectors.set(embedding, at * dimensions);
+  return { frames: page.map(({ frame }) => frame), vectors };
 }

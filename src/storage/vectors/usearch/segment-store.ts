@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import type { EmbeddingSpace } from '../../../domain/embedding.ts';
 import type { FrameId } from '../../../domain/frame.ts';
-import type { Blobs } from '../../store.ts';
+import type { BlobTable } from '../../store.ts';
 import type { SegmentBlock } from './segment-plan.ts';
 
 /** Metadata of a saved segment. Holds the frames after `after`, up to and including `last`. */
@@ -35,7 +35,7 @@ const deletedAtOnce = 16;
  * and writes files.
  */
 export class SegmentStore {
-  readonly #blobs: Blobs;
+  readonly #blobs: BlobTable;
   readonly #folder: string;
   readonly #prefix: string;
   /** Number of files so far, for unique names in the folder. */
@@ -43,7 +43,7 @@ export class SegmentStore {
   /** Bytes written to the store, for measurements. */
   writtenBytes = 0;
 
-  constructor(blobs: Blobs, folder: string, space: EmbeddingSpace) {
+  constructor(blobs: BlobTable, folder: string, space: EmbeddingSpace) {
     this.#blobs = blobs;
     const key = createHash('sha256').update(space.id).digest('hex').slice(0, 12);
     this.#folder = join(folder, key);
@@ -53,31 +53,31 @@ export class SegmentStore {
   }
 
   /** Returns the segments saved with this identity. Deletes all other data of this space. */
-  list(identity: string): SegmentFacts[] {
-    const manifests = this.#manifests().filter((one) => one.identity === identity);
+  async list(identity: string): Promise<SegmentFacts[]> {
+    const manifests = (await this.#manifests()).filter((one) => one.identity === identity);
     const named = new Set(manifests.flatMap((one) => [this.#manifestKey(one), ...this.#chunkKeys(one)]));
-    const unnamed = this.#blobs.keys(this.#prefix).filter((key) => !named.has(key));
-    if (unnamed.length > 0) this.#blobs.delete(unnamed);
+    const unnamed = (await this.#blobs.keys(this.#prefix)).filter((key) => !named.has(key));
+    if (unnamed.length > 0) await this.#blobs.delete(unnamed);
     return manifests;
   }
 
   /** Copies the segment to a file and returns its path. Returns undefined if the bytes are damaged. */
-  read(block: SegmentBlock): string | undefined {
-    const manifest = this.#manifest(this.#manifestKey(block));
+  async read(block: SegmentBlock): Promise<string | undefined> {
+    const manifest = await this.#manifest(this.#manifestKey(block));
     if (manifest === undefined) return undefined;
     const path = this.newFile();
     // The library ends the process on a damaged file: verify the checksum first.
-    if (this.#copyTo(path, manifest)) return path;
+    if (await this.#copyTo(path, manifest)) return path;
     rmSync(path, { force: true });
     return undefined;
   }
 
-  #copyTo(path: string, manifest: Manifest): boolean {
+  async #copyTo(path: string, manifest: Manifest): Promise<boolean> {
     const file = openSync(path, 'w');
     try {
       let [bytes, sum] = [0, 0];
       for (const key of this.#chunkKeys(manifest)) {
-        const chunk = this.#blobs.get(key);
+        const chunk = await this.#blobs.get(key);
         if (chunk === undefined) return false;
         writeSync(file, chunk);
         bytes += chunk.length;
@@ -95,11 +95,11 @@ export class SegmentStore {
    */
   async save(facts: SegmentFacts, identity: string, path: string | undefined): Promise<void> {
     const key = this.#manifestKey(facts);
-    const before = this.#manifest(key);
+    const before = await this.#manifest(key);
     const generation = (before?.generation ?? 0) + 1;
     const nothing = { chunks: 0, bytes: 0, crc32: 0 };
     const written = path === undefined ? nothing : await this.#putChunks({ ...facts, generation }, path);
-    this.#blobs.put(key, Buffer.from(JSON.stringify({ ...facts, identity, generation, ...written })));
+    await this.#blobs.put(key, Buffer.from(JSON.stringify({ ...facts, identity, generation, ...written })));
     if (before !== undefined) await this.#delete(this.#chunkKeys(before));
   }
 
@@ -111,7 +111,7 @@ export class SegmentStore {
         const buffer = Buffer.allocUnsafe(chunkBytes);
         const chunk = buffer.subarray(0, readSync(file, buffer, 0, chunkBytes, bytes));
         if (chunk.length === 0) break;
-        this.#blobs.put(this.#chunkKey(segment, chunks), chunk);
+        await this.#blobs.put(this.#chunkKey(segment, chunks), chunk);
         bytes += chunk.length;
         sum = crc32(chunk, sum);
         await turn();
@@ -123,18 +123,18 @@ export class SegmentStore {
     }
   }
 
-  heldBytes(): number {
-    return this.#manifests().reduce((sum, { bytes }) => sum + bytes, 0);
+  async heldBytes(): Promise<number> {
+    return (await this.#manifests()).reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   async drop(block: SegmentBlock): Promise<void> {
     const key = this.#manifestKey(block);
-    const manifest = this.#manifest(key);
+    const manifest = await this.#manifest(key);
     if (manifest !== undefined) await this.#delete([key, ...this.#chunkKeys(manifest)]);
   }
 
   async dropAll(): Promise<void> {
-    await this.#delete(this.#blobs.keys(this.#prefix));
+    await this.#delete(await this.#blobs.keys(this.#prefix));
   }
 
   /** Returns an unused path in the folder. */
@@ -145,18 +145,19 @@ export class SegmentStore {
   /** Deletes the manifest first: a crash leaves only orphaned chunks. */
   async #delete(keys: readonly string[]): Promise<void> {
     for (let i = 0; i < keys.length; i += deletedAtOnce) {
-      this.#blobs.delete(keys.slice(i, i + deletedAtOnce));
+      await this.#blobs.delete(keys.slice(i, i + deletedAtOnce));
       await turn();
     }
   }
 
-  #manifests(): Manifest[] {
-    const keys = this.#blobs.keys(this.#prefix).filter((key) => key.endsWith('/manifest'));
-    return keys.map((key) => this.#manifest(key)).filter((one) => one !== undefined);
+  async #manifests(): Promise<Manifest[]> {
+    const keys = (await this.#blobs.keys(this.#prefix)).filter((key) => key.endsWith('/manifest'));
+    const manifests = await Promise.all(keys.map((key) => this.#manifest(key)));
+    return manifests.filter((one) => one !== undefined);
   }
 
-  #manifest(key: string): Manifest | undefined {
-    const bytes = this.#blobs.get(key);
+  async #manifest(key: string): Promise<Manifest | undefined> {
+    const bytes = await this.#blobs.get(key);
     return bytes && (JSON.parse(bytes.toString('utf8')) as Manifest);
   }
 

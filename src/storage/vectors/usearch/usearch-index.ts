@@ -4,6 +4,7 @@ import type { FrameId } from '../../../domain/frame.ts';
 import type { ScoredFrame } from '../../../domain/similarity/rerank.ts';
 import { assert } from '../../../lib/assert.ts';
 import { type Clock, systemClock } from '../../../lib/async/clock.ts';
+import type { StoredEmbedding } from '../../store.ts';
 import type { PersistentIndex } from '../vector-index.ts';
 import { Graph, graphSettings, smallExpansion } from './graph.ts';
 import { loadSegments, openView, type Segment } from './load-segments.ts';
@@ -101,16 +102,20 @@ export class UsearchIndex implements PersistentIndex {
   }
 
   /** Bytes of the segments in the store, and bytes ever written by this index. */
-  get saved(): { readonly bytes: number; readonly writtenBytes: number } {
+  async saved(): Promise<{ readonly bytes: number; readonly writtenBytes: number }> {
     const { segments } = this.#parts;
-    return { bytes: segments.heldBytes(), writtenBytes: segments.writtenBytes };
+    return { bytes: await segments.heldBytes(), writtenBytes: segments.writtenBytes };
   }
 
-  has(frame: FrameId): boolean {
+  async has(frame: FrameId): Promise<boolean> {
     return this.#graphs().some((graph) => graph.has(frame));
   }
 
-  add(frame: FrameId, embedding: Embedding): void {
+  async add(batch: readonly StoredEmbedding[]): Promise<void> {
+    for (const one of batch) this.#add(one);
+  }
+
+  #add({ frame, embedding }: StoredEmbedding): void {
     assertEmbedding(embedding, this.#parts.space);
     const growing = this.#growing;
     assert(frame > growing.last, `frame ${frame} was added after frame ${growing.last}`);
@@ -120,7 +125,7 @@ export class UsearchIndex implements PersistentIndex {
     if (growing.frames === this.#layout.sealFrames) this.#seal();
   }
 
-  search(embedding: Embedding, count: number): ScoredFrame[] {
+  async search(embedding: Embedding, count: number): Promise<readonly ScoredFrame[]> {
     assertEmbedding(embedding, this.#parts.space);
     let nearest: ScoredFrame[] = [];
     // Newest first: new frames are often the most similar, and raise the floor for older segments.
@@ -170,18 +175,13 @@ export class UsearchIndex implements PersistentIndex {
     for (const { facts, fresh } of loaded.saved) this.#maintenance.register(facts, fresh);
     this.loaded = this.size;
     this.#growing = this.#newGrowing(this.#sealed.at(-1)?.facts.last ?? (0 as FrameId));
-    while (this.#addFrom(source.embeddings(this.#growing.last)) > 0) await turn();
+    let page: readonly StoredEmbedding[];
+    do {
+      page = await source.page(this.#growing.last, addedAtOnce);
+      for (const one of page) this.#add(one);
+      await turn(); // signals are handled in between
+    } while (page.length > 0);
     this.#refreshForgotten();
-  }
-
-  /** Adds some frames at a time: signals are handled in between, and no cursor stays open. */
-  #addFrom(embedded: ReturnType<VectorSource['embeddings']>): number {
-    let added = 0;
-    for (const { frame, embedding } of embedded) {
-      this.add(frame, embedding);
-      if (++added === addedAtOnce) break;
-    }
-    return added;
   }
 
   get #seals(): number {
