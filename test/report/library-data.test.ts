@@ -45,7 +45,7 @@ test('groups come with the largest first, frames in the order of capture within 
   assert.deepEqual(data.groupNames, ['scene-2', 'scene-1']);
   assert.deepEqual(data.frameNames, ['2.jpg', '3.jpg', '1.jpg']);
   assert.deepEqual(data.groupOf, [0, 0, 1]);
-  const kept = [2, 3, 1].map((id) => embeddingOf(store, id as FrameId));
+  const kept = await Promise.all([2, 3, 1].map((id) => embeddingOf(store, id as FrameId)));
   assert.deepEqual(await vectorsOf(store, await viewLibrary(store)), kept);
   assert.notDeepEqual(kept[0], kept[1]);
 });
