@@ -75,7 +75,7 @@ test('an inbox that lets no picture go keeps nothing else waiting, before and af
   await until(() => daemon.problems.length === stuck.length, 'all of one inbox to be put off');
   const { what, message } = daemon.problems[0] ?? { what: '', message: '' };
   assert.ok(what.startsWith(held), what);
-  assert.match(message, /take .* from its folder: it is not allowed to \(EPERM\)/);
+  assert.match(message, /take .* from its folder: framesort has no permission \(EPERM\)/);
   writeFileSync(join(good, 'good-1.jpg'), pictures[70]?.bytes as Buffer);
   await until(() => names(good).length === 0, 'the good picture to be filed');
   await end();

@@ -253,7 +253,7 @@ test('a source that was aside is placed again where its copy was deleted, or is 
     const placer = await copiedAndTaken(there);
     const taken = join(library, 'mine', 'a.jpg');
     if (isDeleted) unlinkSync(taken);
-    await assert.rejects(placer.place({ ...order, isAgain: isDeleted }), /it is back/);
+    await assert.rejects(placer.place({ ...order, isAgain: isDeleted }), /is back at its source/);
     assert.deepEqual(readFileSync(order.source), content);
     assert.equal((await placer.place(order)).kind, 'placed');
     await placer.clear(order);

@@ -171,7 +171,9 @@ export class MoveWorker {
     if (one === undefined || filing === undefined) return undefined;
     if (one.state !== 'abandoned') {
       if (tries < triesToFind)
-        throw new OneFileError(`move ${await this.#pathOf(one.from)}: it is gone; looking for it`);
+        throw new OneFileError(
+          `move ${await this.#pathOf(one.from)}: the file is gone; framesort searches the library for the picture`,
+        );
       await store.abandonMove(frame);
     }
     return this.#clean(one, filing, tries);
@@ -246,13 +248,13 @@ export class MoveWorker {
     await rescanLibrary();
     if (tries < triesToFind)
       throw new OneFileError(
-        `move ${await this.#pathOf(location)}: another name of it is gone; looking for it`,
+        `move ${await this.#pathOf(location)}: another name of the file is gone; framesort searches for the name`,
       );
     const [fileId, { evidence }] = [`${left.device}:${left.inode}`, filing];
     await store.applyUserChanges([
       { kind: 'moved', frame: one.frame, from: location.group, ...location, fileId, evidence },
     ]);
-    throw new OneFileError(`move ${await this.#pathOf(location)}: found again`);
+    throw new OneFileError(`move ${await this.#pathOf(location)}: framesort found the file again`);
   }
 
   async #freeName({ to }: PendingMove, { frame }: FrameRecord): Promise<string> {

@@ -31,7 +31,9 @@ export async function nameByRename(
   try {
     const now = await statIfExists(files, name);
     if (reserved === undefined || now === undefined || !isSameAndEmpty(reserved, now))
-      throw new OneFileError(`name ${name}: it was reserved, and somebody uses it now`);
+      throw new OneFileError(
+        `name ${name}: framesort had reserved the name, and another file has the name now`,
+      );
     await takeFrom(ours, name, files);
   } catch (error) {
     const now = await statIfExists(files, name);

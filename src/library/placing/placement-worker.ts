@@ -177,7 +177,9 @@ export class PlacementWorker {
     }
     if (await this.#wasMoved(filing)) return this.#place(frame.id, repeats);
     if (repeats > 0 && repeats < repeatsToFind)
-      throw new OneFileError(`file ${frame.source}: it is gone; looking for it`);
+      throw new OneFileError(
+        `file ${frame.source}: the file is gone; framesort searches the library for the picture`,
+      );
     if (placement.mode === 'move' || placement.mode === 'hardlink')
       await removeWrongLink(filing, this.#parts);
     await assertMounted(this.#parts.library, this.#parts.files); // without its disk a library looks empty

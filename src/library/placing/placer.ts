@@ -136,7 +136,7 @@ export class Placer implements Placing {
     const draft = await statIfExists(this.#files, this.#draftOf(order));
     if (source.links === 1 && (draft?.links ?? 1) === 1) return;
     throw new OneFileError(
-      `file ${order.source}: it has another name, perhaps in the library; looking for it`,
+      `file ${order.source}: the file has another name, perhaps in the library; framesort searches for the name`,
     );
   }
 
@@ -151,7 +151,9 @@ export class Placer implements Placing {
     await this.clear(order);
     await restoreTakenName(order, this.#files);
     if ((await statIfExists(this.#files, order.source))?.identity === order.identity)
-      throw new OneFileError(`file ${order.source}: it is back, since it is not where it was placed`);
+      throw new OneFileError(
+        `file ${order.source}: the file is back at its source, and its place in the library is empty`,
+      );
     if (order.makesFolder) await removeIfEmpty(this.#files, `${this.#root}/${order.folder}`);
     return { kind: 'source-gone' };
   }
@@ -327,7 +329,7 @@ export class Placer implements Placing {
     const isWhole = source?.identity === order.identity && (await this.#holds(draft, fingerprint));
     if (!isWhole) {
       await this.#files.unlink(draft);
-      throw new OneFileError(`copy ${order.source}: it changed while it was copied, or the copy differs`);
+      throw new OneFileError(`copy ${order.source}: the file changed during the copy, or the copy differs`);
     }
     this.#reached('copied');
     await this.#nameDraft(order);

@@ -76,7 +76,7 @@ export async function takeFrom(path: string, to: string, files: FileSystem): Pro
   } catch (error) {
     const code = codeOf(error) ?? '';
     if (!held.has(code)) throw error;
-    const message = `take ${path} from its folder: it is not allowed to (${code}); it stays there until it is`;
+    const message = `take ${path} from its folder: framesort has no permission (${code}); the file stays until the permission is there`;
     throw new OneFileError(message, { cause: error });
   }
 }
