@@ -4,6 +4,7 @@ import { type OfflineLibrary, openOfflineLibrary } from '../../src/app/offline.t
 import { loadConfig } from '../../src/config/load.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
+import { collect } from '../../src/lib/async/pages.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { openLog } from '../../src/lib/logger.ts';
@@ -12,8 +13,8 @@ import { type MoveContext, mergeOf, planMoves } from '../../src/operations/move-
 import { type Request, type RequestDone, submitRequest, takeResult } from '../../src/operations/requests.ts';
 import { openStoreAsItIs } from '../../src/storage/lmdb/lmdb-store.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
+import { allChanges } from '../../src/storage/rows.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
-import { changesOf } from '../support/store-reads.ts';
 import type { Order, Report } from './order.ts';
 
 /** Files the pictures of an inbox, and kills itself at the ordered step. Otherwise prints a report. */
@@ -54,7 +55,7 @@ async function changeGroups(what: 'merge' | 'split' | 'undo'): Promise<string[]>
   const offline = await openOfflineLibrary(store, { config, library, log, signal, reached: killer() });
   const planned: FrameId[] = [];
   if (what === 'undo')
-    for (const { id: change } of undoable(await changesOf(store), {}))
+    for (const { id: change } of undoable(await collect(allChanges(store)), {}))
       planned.push(...((await asked({ kind: 'undo', change }, offline))?.planned ?? []));
   else planned.push(...(what === 'split' ? await splitHalf(offline) : await mergeHalf(offline.parts)));
   for (let attempt = 0; attempt < 5; attempt++) await offline.work();
