@@ -1,4 +1,4 @@
-import { SerialQueue } from '../lib/async/serial-queue.ts';
+import pLimit from 'p-limit';
 import { isTransient } from '../lib/errors.ts';
 import type { EventSink } from './events.ts';
 import type { Status } from './status.ts';
@@ -15,7 +15,7 @@ export class StatusWriter {
   readonly #file: StatusFile;
   readonly #events: EventSink;
   readonly #status: () => Promise<Status>;
-  readonly #writes = new SerialQueue();
+  readonly #oneByOne = pLimit(1);
 
   constructor({ state, events, status }: StatusWriterParts) {
     this.#file = new StatusFile(state);
@@ -25,7 +25,7 @@ export class StatusWriter {
 
   /** A full disk must not end the work: the next second tries again. */
   write(): Promise<void> {
-    return this.#writes.run(() => this.#write());
+    return this.#oneByOne(() => this.#write());
   }
 
   async #write(): Promise<void> {

@@ -1,8 +1,8 @@
+import pLimit from 'p-limit';
 import type { EmbeddingSpace } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
 import type { PendingMove } from '../domain/group-change.ts';
-import { SerialQueue } from '../lib/async/serial-queue.ts';
 import { MembershipCache, type StagedMembership } from './membership-cache.ts';
 import { allMemberships } from './rows.ts';
 import type {
@@ -95,14 +95,15 @@ export async function trackMembership(store: Store): Promise<TrackedMembership> 
 export class TrackedStore implements Store {
   readonly #store: Store;
   readonly #membership: MembershipCache;
-  readonly #writes = new SerialQueue();
+  /** One write at a time, in the order of the calls. A failed write does not stop later writes. */
+  readonly #oneByOne = pLimit(1);
   readonly frames: FrameTable;
 
   constructor(store: Store, membership: MembershipCache) {
     this.#store = store;
     this.#membership = membership;
     const markPlaced: FrameTable['markPlaced'] = (placed) =>
-      this.#writes.run(() => store.frames.markPlaced(placed));
+      this.#oneByOne(() => store.frames.markPlaced(placed));
     this.frames = { ...store.frames, markPlaced };
   }
 
@@ -167,21 +168,21 @@ export class TrackedStore implements Store {
   }
 
   commit(decisions: readonly Decision[]): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       await this.#store.commit(decisions);
       for (const decision of decisions) this.#onDecision(decision);
     });
   }
 
   forget(frames: readonly FrameId[]): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       await this.#store.forget(frames);
       for (const frame of frames) this.#membership.forget(frame);
     });
   }
 
   applyUserChanges(changes: readonly UserChange[]): Promise<void> {
-    return this.#writes.run(() => this.#applyUserChanges(changes));
+    return this.#oneByOne(() => this.#applyUserChanges(changes));
   }
 
   async #applyUserChanges(changes: readonly UserChange[]): Promise<void> {
@@ -191,7 +192,7 @@ export class TrackedStore implements Store {
 
   /** Runs `act` while no other task writes groups or places of frames. `act` must not write them either. */
   whileAtRest<T>(act: () => Promise<T>): Promise<T> {
-    return this.#writes.run(act);
+    return this.#oneByOne(act);
   }
 
   /**
@@ -199,7 +200,7 @@ export class TrackedStore implements Store {
    * Returns the changes.
    */
   decideUserChanges(decide: () => Promise<readonly UserChange[]>): Promise<readonly UserChange[]> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       const changes = await decide();
       if (changes.length > 0) await this.#applyUserChanges(changes);
       return changes;
@@ -207,7 +208,7 @@ export class TrackedStore implements Store {
   }
 
   planChange(change: PlannedGroupChange): Promise<RecordedPlan> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       const recorded = await this.#store.planChange(change);
       const { founded } = change;
       if (
@@ -222,21 +223,21 @@ export class TrackedStore implements Store {
   }
 
   finishMoves(done: readonly FinishedMove[]): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       await this.#store.finishMoves(done);
       for (const { frame } of done) await this.#follow(frame);
     });
   }
 
   abandonMove(frame: FrameId): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       await this.#store.abandonMove(frame);
       await this.#follow(frame);
     });
   }
 
   endMove(frame: FrameId): Promise<void> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       await this.#store.endMove(frame);
       await this.#follow(frame);
     });
@@ -247,7 +248,7 @@ export class TrackedStore implements Store {
    * planned the move.
    */
   followMoves(): Promise<readonly PendingMove[]> {
-    return this.#writes.run(async () => {
+    return this.#oneByOne(async () => {
       const moves = await this.#store.moves.all();
       for (const { frame, to, state } of moves) if (state !== 'abandoned') this.#put(frame, to.group);
       return moves;

@@ -4,7 +4,6 @@ import { type OfflineLibrary, openOfflineLibrary } from '../../src/app/offline.t
 import { loadConfig } from '../../src/config/load.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import { undoable } from '../../src/domain/group-change.ts';
-import { collect } from '../../src/lib/async/pages.ts';
 import { nodeFileSystem } from '../../src/lib/fs/file-system.ts';
 import { acquireLock } from '../../src/lib/fs/flock.ts';
 import { openLog } from '../../src/lib/logger.ts';
@@ -13,7 +12,7 @@ import { type MoveContext, mergeOf, planMoves } from '../../src/operations/move-
 import { type Request, type RequestDone, submitRequest, takeResult } from '../../src/operations/requests.ts';
 import { openStoreAsItIs } from '../../src/storage/lmdb/lmdb-store.ts';
 import { closeState, openState } from '../../src/storage/open.ts';
-import { allChanges } from '../../src/storage/rows.ts';
+import { allChanges, collect } from '../../src/storage/rows.ts';
 import { findModel } from '../../src/vision/models/registry.ts';
 import type { Order, Report } from './order.ts';
 

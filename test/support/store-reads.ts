@@ -1,8 +1,7 @@
 import type { Embedding } from '../../src/domain/embedding.ts';
 import type { FrameId } from '../../src/domain/frame.ts';
 import type { GroupChange } from '../../src/domain/group-change.ts';
-import { collect } from '../../src/lib/async/pages.ts';
-import { allChanges, allEmbeddings, allMemberships } from '../../src/storage/rows.ts';
+import { allChanges, allEmbeddings, allMemberships, collect } from '../../src/storage/rows.ts';
 import type { Membership, StoredEmbedding, StoreReader } from '../../src/storage/store.ts';
 
 /** Whole tables of small stores. */

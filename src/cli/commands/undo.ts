@@ -1,9 +1,8 @@
 import { Command } from 'commander';
 import { undoable } from '../../domain/group-change.ts';
-import { collect } from '../../lib/async/pages.ts';
 import { exitCodes, FatalError } from '../../lib/errors.ts';
 import type { RequestClient } from '../../operations/client.ts';
-import { allChanges } from '../../storage/rows.ts';
+import { allChanges, collect } from '../../storage/rows.ts';
 import { withLibrary } from '../connect.ts';
 import { type CommonFlags, examples, print, withPlaces } from '../flags.ts';
 import { type ChangeReport, printChangeResult } from '../output/change-result.ts';

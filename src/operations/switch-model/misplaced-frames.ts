@@ -3,9 +3,8 @@ import type { Embedding, EmbeddingSpace } from '../../domain/embedding.ts';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
 import { rerank } from '../../domain/similarity/rerank.ts';
-import { collect } from '../../lib/async/pages.ts';
 import { openScratchIndex } from '../../storage/open.ts';
-import { allEmbeddings, allMemberships } from '../../storage/rows.ts';
+import { allEmbeddings, allMemberships, collect } from '../../storage/rows.ts';
 import type { StoreReader } from '../../storage/store.ts';
 
 /** Maximum number of compared neighbours. */

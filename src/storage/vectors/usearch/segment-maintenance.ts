@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import pLimit from 'p-limit';
 import { assert } from '../../../lib/assert.ts';
 import type { Clock } from '../../../lib/async/clock.ts';
 import { Notifier } from '../../../lib/async/notifier.ts';
@@ -51,7 +52,7 @@ export class SegmentMaintenance {
   readonly #notifier = new Notifier();
   readonly #tasks: (() => Promise<void>)[] = [];
   #working: Promise<void> | undefined;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #exclusively = pLimit(1);
   #pausedUntilMs = 0;
   #failure: unknown;
 
@@ -219,12 +220,6 @@ export class SegmentMaintenance {
     for (const facts of this.#saved.values())
       if (isAccepted(facts) && facts.level >= (largest?.level ?? 0)) largest = facts;
     return largest;
-  }
-
-  #exclusively(write: () => Promise<void>): Promise<void> {
-    const done = this.#writing.then(write);
-    this.#writing = done.catch(() => {});
-    return done;
   }
 
   #note(error: unknown): void {
