@@ -118,7 +118,8 @@ export class Daemon {
     stop.addEventListener('abort', () => stopping.abort(), { once: true });
     await this.#resume();
     await this.#enter('running');
-    stop.addEventListener('abort', () => void this.#enter('draining'), { once: true });
+    const drain = () => this.#enter('draining').catch((error) => this.#onStatusError(error));
+    stop.addEventListener('abort', () => void drain(), { once: true });
     const feeding = new AbortController();
     const signal = AbortSignal.any([stop, feeding.signal]);
     const finish = () => feeding.abort();
@@ -137,6 +138,11 @@ export class Daemon {
     await attempt('the starting point of consolidation could not be recorded', () => consolidator.begin());
     await placementWorker.resume();
     await maintenance.sweep();
+  }
+
+  /** The daemon drains all the same. */
+  #onStatusError(error: unknown): void {
+    this.events.emit('error', { where: 'status', error, message: 'the status could not be written' });
   }
 
   async #enter(state: DaemonState): Promise<void> {
