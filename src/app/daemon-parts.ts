@@ -126,13 +126,13 @@ function buildIngest({
   events,
   options,
 }: Shared) {
-  const { settleMs, backlogFramesMax, freeBytesMin, ignore } = config.intake;
+  const { settleMs, backlogFramesMax, freeBytesMin, ignore, ignoreBuiltin } = config.intake;
   const folderHints = new FolderHints(clock);
   const isKnown = async (path: string, identity: string) =>
     (await store.frames.source(path))?.identity === identity;
   const onFolder = (path: string) => folderHints.add(path);
   const intake = new Intake({ settleMs, backlogFramesMax, isKnown, onFolder }, files, clock);
-  const isAccepted = fileFilter(ignore);
+  const isAccepted = fileFilter({ ignore, ignoreBuiltin });
   /** Jittered: many daemons on one disk do not scan at the same time. */
   const rescanMs = () => config.watch.rescanSeconds * 1_000 * (0.9 + 0.2 * Math.random());
   const { openWatcher = openChokidarWatcher } = options;

@@ -25,9 +25,6 @@ const template = z
   .min(1)
   .refine((text) => unknownPlaceholders(text).length === 0, 'knows {number}, {date}, {time} and {name} only');
 
-/** Files that operating systems leave in folders of pictures. */
-const filesOfSystems = ['Thumbs.db', 'desktop.ini', '@eaDir', '$RECYCLE.BIN', 'System Volume Information'];
-
 export const rootOptions = {
   inbox: option(
     z.array(z.string().min(1)),
@@ -77,7 +74,12 @@ export const sectionOptions = {
       30_000,
       'A truncated picture counts as incomplete until this time after its last change.',
     ),
-    ignore: option(z.array(z.string()), filesOfSystems, 'Names, or patterns of names, to ignore.'),
+    ignore: option(z.array(z.string()), [], 'More names, or patterns of names, to ignore in the inbox.'),
+    ignoreBuiltin: option(
+      z.boolean(),
+      true,
+      'Ignore recycle bins, snapshots, thumbnails and other data of systems in the inbox.',
+    ),
     backlogFramesMax: option(
       count,
       512,

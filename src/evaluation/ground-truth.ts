@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
+import { isSystemName } from '../domain/ignored-names.ts';
 import { exitCodes, FatalError, messageOf } from '../lib/errors.ts';
 import type { FileSystem } from '../lib/fs/file-system.ts';
 
@@ -19,7 +20,7 @@ export interface TruePicture {
 export async function groundTruthFromFolders(folder: string, files: FileSystem): Promise<TruePicture[]> {
   const pictures: TruePicture[] = [];
   for (const { name: group, kind } of await files.readFolder(folder)) {
-    if (kind !== 'folder' || group.startsWith('.')) continue;
+    if (kind !== 'folder' || group.startsWith('.') || isSystemName(group)) continue;
     const entries = (await files.readFolder(join(folder, group))).filter((entry) => entry.kind === 'file');
     entries.forEach(({ name }, sequence) => {
       const isSingle = group.startsWith('_');

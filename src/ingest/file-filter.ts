@@ -1,26 +1,19 @@
 import picomatch from 'picomatch';
+import { isSystemName, isUnfinishedName } from '../domain/ignored-names.ts';
 
-const unfinished = [
-  '.part',
-  '.partial',
-  '.tmp',
-  '.temp',
-  '.crdownload',
-  '.download',
-  '.filepart',
-  '.opdownload',
-];
+export interface FilterOptions {
+  /** The user's names and patterns, whatever their case. */
+  readonly ignore: readonly string[];
+  /** Whether to ignore recycle bins, snapshots and other names of systems too. */
+  readonly ignoreBuiltin: boolean;
+}
 
-/**
- * Whether a name is worth a look: not hidden, not unfinished, not a folder's own data, not ignored by the
- * user.
- */
-export function fileFilter(ignore: readonly string[]): (name: string) => boolean {
+/** Returns whether to consider a file or folder with this name: not hidden, not unfinished, not ignored. */
+export function fileFilter({ ignore, ignoreBuiltin }: FilterOptions): (name: string) => boolean {
   const isIgnored = picomatch([...ignore], { nocase: true, dot: true });
   return (name) => {
-    const lower = name.toLowerCase();
-    if (name.startsWith('.') || name.endsWith('~')) return false;
-    if (unfinished.some((ending) => lower.endsWith(ending))) return false;
+    if (name.startsWith('.') || isUnfinishedName(name)) return false;
+    if (ignoreBuiltin && isSystemName(name)) return false;
     return !isIgnored(name);
   };
 }

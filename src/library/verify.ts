@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cosine, type Embedding } from '../domain/embedding.ts';
 import type { FrameId } from '../domain/frame.ts';
 import type { GroupId } from '../domain/group.ts';
+import { isSystemName } from '../domain/ignored-names.ts';
 import { isTempName } from '../domain/placement.ts';
 import { append } from '../lib/append.ts';
 import { codeOf } from '../lib/errors.ts';
@@ -116,6 +117,7 @@ async function checkFolders(
   for (const { name: folder, kind } of await parts.files.readFolder(parts.library)) {
     if (kind !== 'folder' || folder.startsWith('.')) continue;
     const names = expected.get(folder);
+    if (names === undefined && isSystemName(folder)) continue;
     const there = await parts.files.readFolder(join(parts.library, folder));
     const unknown: string[] = [];
     for (const one of there) {

@@ -61,7 +61,7 @@ async function watchInbox(context: TestContext, given: Given = {}) {
     log,
     openWatcher,
     usePolling,
-    isAccepted: fileFilter([]),
+    isAccepted: fileFilter({ ignore: [], ignoreBuiltin: true }),
     outside: [],
     offer: (path) => {
       if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) inboxes.hintFolder(path);

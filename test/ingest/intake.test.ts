@@ -163,7 +163,7 @@ test('what the pipeline puts back counts its tries, and is no longer waited for'
 });
 
 test('names that are hidden, unfinished or ignored are left alone', () => {
-  const isAccepted = fileFilter(['Thumbs.db', '*.xmp']);
+  const isAccepted = fileFilter({ ignore: ['*.xmp'], ignoreBuiltin: true });
   const left = [
     '.hidden',
     '.a.jpg.Xy3kQ2',
@@ -177,4 +177,6 @@ test('names that are hidden, unfinished or ignored are left alone', () => {
   for (const name of left) assert.equal(isAccepted(name), false, name);
   const taken = ['a.jpg', 'no extension', '-rf', 'two\nlines.jpg', 'part.jpg', 'x.xmp.png', '\u{1f4f7}.webp'];
   for (const name of taken) assert.equal(isAccepted(name), true, name);
+  const isAcceptedWithout = fileFilter({ ignore: ['*.xmp'], ignoreBuiltin: false });
+  assert.deepEqual(['@eaDir', 'a.xmp', 'a.part'].map(isAcceptedWithout), [true, false, false]);
 });

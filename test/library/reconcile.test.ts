@@ -167,3 +167,15 @@ test('a group whose old name for a picture is still in its folder has not been r
   assert.deepEqual([(await placementOf(1))?.group, (await placementOf(1))?.name], [two, 'mine.jpg']);
   assert.equal(await store.groups.folderOf((await placementOf(3))?.group as GroupId), 'new');
 });
+
+test("a picture in a network drive's recycle bin is deleted, and the bin is no group", async (context) => {
+  const { library, store, look, placementOf } = await scene(context);
+  mkdirSync(join(library, '#recycle'));
+  renameSync(join(library, 'scene-1', '1.jpg'), join(library, '#recycle', '1.jpg'));
+  for (let looks = 0; looks < 3; looks++) await look();
+  assert.equal(await placementOf(1), undefined);
+  assert.deepEqual(
+    (await store.groups.all()).map(({ folder }) => folder),
+    ['scene-1', 'scene-2'],
+  );
+});

@@ -42,7 +42,7 @@ export function verifyCommand(result: Result): Command {
 async function verifyState(flags: VerifyFlags): Promise<VerifyReport & { readonly without?: 'index' }> {
   const { state, config } = await existingState(flags);
   const library = requireLibrary(config);
-  const isAccepted = fileFilter(config.intake.ignore);
+  const isAccepted = fileFilter(config.intake);
   const parts = { library, files: nodeFileSystem, deep: flags.deep === true, isAccepted };
   if (ownerOf(state) !== undefined) return verifyBeside(state, parts);
   const lock = acquireState(state);

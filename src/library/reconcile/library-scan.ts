@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { FrameId } from '../../domain/frame.ts';
 import type { GroupId } from '../../domain/group.ts';
+import { isSystemName } from '../../domain/ignored-names.ts';
 import { fileTrace, linkTrace, type UnknownFile } from '../../domain/library-diff.ts';
 import { isTempName, markerFile } from '../../domain/placement.ts';
 import { append } from '../../lib/append.ts';
@@ -88,7 +89,7 @@ export class LibraryScan {
       closed: [],
       aside: [],
     };
-    const folders = await this.#groupFolders();
+    const folders = await this.#groupFolders(byFolder);
     for (let at = 0; at < folders.length; at += foldersAtOnce) {
       const some = folders.slice(at, at + foldersAtOnce);
       const found = await Promise.all(some.map((folder) => this.#inFolder(folder, byFolder.get(folder))));
@@ -118,7 +119,7 @@ export class LibraryScan {
   async hasMore(groups: Iterable<GroupFolder>, seen: readonly UntrackedFile[]): Promise<boolean> {
     const byFolder = foldersOf(groups);
     const paths = new Set(seen.map(({ folder, name }) => join(folder, name)));
-    for (const folder of await this.#groupFolders()) {
+    for (const folder of await this.#groupFolders(byFolder)) {
       const entries = await this.#listed(folder);
       if (entries === undefined) return true;
       const [, unknown] = await this.#known(byFolder.get(folder), entries);
@@ -137,9 +138,11 @@ export class LibraryScan {
     }
   }
 
-  async #groupFolders(): Promise<string[]> {
+  /** A recycle bin is no group, unless a group has that name already. */
+  async #groupFolders(known: ReadonlyMap<string, GroupFolder>): Promise<string[]> {
     const entries = await this.#parts.files.readFolder(this.#parts.library);
-    return entries.filter(isGroups).map(({ name }) => name);
+    const folders = entries.filter(isGroups).map(({ name }) => name);
+    return folders.filter((name) => known.has(name) || !isSystemName(name));
   }
 
   /** Returns undefined if nothing changed. */
