@@ -33,6 +33,13 @@ const named: Record<string, number> = {
   'Screenshot 2024-01-31 at 12.01.02.png': noon,
   'Screenshot_2024-01-31-12-01-02.png': noon,
   'frame_2024-01-31T12:01:02.webp': noon,
+  'Screenshot 2024-01-31 at 12.01.02\u202fPM.png': noon,
+  'Screenshot 2024-01-31 at 1.01.02 PM.png': noon + 3_600_000,
+  '2024-01-31 12.01.02 AM.jpg': noon - 12 * 3_600_000,
+  'FB_IMG_1706702462000.jpg': noon,
+  'mmexport1706702462345.jpg': noon + 345,
+  '1706702462.jpg': noon,
+  '1706702462.345.jpg': noon + 345,
 };
 
 for (const [name, ms] of Object.entries(named))
@@ -43,6 +50,9 @@ const timeless = [
   '20240231_120102.jpg',
   'IMG_20240131_250102.jpg',
   '123456789012345678.jpg',
+  '0000000000001.jpg',
+  'order 1706702462 of 3.jpg',
+  '2024-02-31 1.01.02 PM.jpg',
   '',
 ];
 
