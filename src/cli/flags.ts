@@ -29,11 +29,14 @@ export function withGrouping(command: Command): Command {
 export function settings(flags: CommonFlags, more: Readonly<Record<string, unknown>> = {}): Loaded {
   const { config: file, inbox, library, state, mode, model, strictness } = flags;
   const grouping = { 'embed.model': model, 'grouping.strictness': strictness && Number(strictness) };
-  return loadConfig({
+  const loaded = loadConfig({
     flags: { ...more, inbox: inbox?.length ? inbox : undefined, library, state, mode, ...grouping },
     environment: process.env,
     file,
   });
+  for (const name of loaded.unknownVariables)
+    process.stderr.write(`framesort: the environment variable ${name} names no option, and has no effect\n`);
+  return loaded;
 }
 
 /** Two examples below a command's help. */

@@ -21,13 +21,15 @@ export interface Loaded {
   readonly values: ReadonlyMap<string, unknown>;
   /** Source of each value, by key. */
   readonly origin: ReadonlyMap<string, string>;
+  /** Environment variables that start with FRAMESORT_ and name no option. */
+  readonly unknownVariables: readonly string[];
 }
 
 type Layer = { readonly origin: string; readonly values: ReadonlyMap<string, unknown> };
 
 /**
- * Loads the configuration: flag, else environment, else file, else default. Throws FatalError with the first
- * invalid value.
+ * Loads the configuration: flag, else environment, else file, else default. Throws FatalError with all
+ * invalid values.
  */
 export function loadConfig(sources: Sources): Loaded {
   const file = sources.file ?? sources.environment.FRAMESORT_CONFIG ?? usualFile(sources.environment);
@@ -37,22 +39,29 @@ export function loadConfig(sources: Sources): Loaded {
     environmentLayer(sources.environment),
     { origin: 'command line', values: pathsAgainst(process.cwd(), flagValues(sources.flags)) },
   ];
+  const problems = layers.flatMap(problemsIn);
+  if (problems.length > 0) throw wrong(problems.join('\n'));
   const values = new Map<string, unknown>();
   const origin = new Map<string, string>();
-  for (const layer of layers) {
+  for (const layer of layers)
     for (const [key, value] of layer.values) {
-      values.set(key, checked(key, value, layer.origin));
+      values.set(key, allOptions.get(key)?.schema.parse(value));
       origin.set(key, layer.origin);
     }
-  }
-  return { config: freeze(nested(values)) as unknown as Config, values, origin };
+  const unknown = unknownVariables(sources.environment);
+  return { config: freeze(nested(values)) as unknown as Config, values, origin, unknownVariables: unknown };
+}
+
+/** Returns variables that look like options, and are none. */
+function unknownVariables(environment: NodeJS.ProcessEnv): string[] {
+  const known = new Set(['FRAMESORT_CONFIG', ...Array.from(allOptions.keys(), environmentName)]);
+  return Object.keys(environment).filter((name) => name.startsWith('FRAMESORT_') && !known.has(name));
 }
 
 /** Returns the problems of a file as messages; empty if the file is valid. */
 export function checkFile(file: string): string[] {
   try {
-    for (const [key, value] of fileLayer(file).values) checked(key, value, file);
-    return [];
+    return problemsIn({ ...fileLayer(file), origin: file });
   } catch (error) {
     return [messageOf(error)];
   }
@@ -68,9 +77,7 @@ function fileLayer(file: string): Layer {
   const content = readDocument(origin);
   if (content === null) return { origin, values: new Map() };
   if (!isTable(content)) throw wrong(`read ${origin}: expected options with their values`);
-  const values = flattened(content);
-  for (const key of values.keys()) if (!allOptions.has(key)) throw unknownKey(key, origin);
-  return { origin, values: pathsAgainst(dirname(origin), values) };
+  return { origin, values: pathsAgainst(dirname(origin), flattened(content)) };
 }
 
 function readDocument(file: string): unknown {
@@ -127,7 +134,7 @@ function flagValues(flags: Readonly<Record<string, unknown>>): Map<string, unkno
 
 /** Resolves relative paths against the file's folder, or the working folder for flags and environment. */
 function pathsAgainst(base: string, values: ReadonlyMap<string, unknown>): Map<string, unknown> {
-  const absolute = (value: unknown) => (typeof value === 'string' ? resolve(base, value) : value);
+  const absolute = (value: unknown) => (typeof value === 'string' ? resolve(base, fromHome(value)) : value);
   const result = new Map(values);
   for (const key of ['library', 'state', 'grouping.calibration'])
     if (result.has(key)) result.set(key, absolute(result.get(key)));
@@ -136,20 +143,26 @@ function pathsAgainst(base: string, values: ReadonlyMap<string, unknown>): Map<s
   return result;
 }
 
-function checked(key: string, value: unknown, origin: string): unknown {
-  const known = allOptions.get(key);
-  if (known === undefined) throw unknownKey(key, origin);
-  const result = known.schema.safeParse(value);
-  if (result.success) return result.data;
-  const reasons = result.error.issues.map(({ message }) => message).join('; ');
-  throw wrong(`set ${key} to ${JSON.stringify(value)} (${origin}): ${reasons}`);
+/** A path may start with `~`, `$HOME` or `${HOME}`, as in a shell: a file of options has no shell. */
+function fromHome(path: string): string {
+  return path.replace(/^(?:~|\$HOME|\$\{HOME\})(?=\/|$)/, () => homedir());
 }
 
-function unknownKey(key: string, origin: string): FatalError {
+/** Returns the invalid values of a layer as messages. */
+function problemsIn({ origin, values }: Layer): string[] {
+  return Array.from(values).flatMap(([key, value]) => {
+    const known = allOptions.get(key);
+    if (known === undefined) return [noOption(key, origin)];
+    const result = known.schema.safeParse(value);
+    if (result.success) return [];
+    const reasons = result.error.issues.map(({ message }) => message).join('; ');
+    return [`set ${key} to ${JSON.stringify(value)} (${origin}): ${reasons}`];
+  });
+}
+
+function noOption(key: string, origin: string): string {
   const near = nearestWord(key, Array.from(allOptions.keys()));
-  return wrong(
-    `read ${origin}: there is no option ${key}${near === undefined ? '' : `; did you mean ${near}?`}`,
-  );
+  return `read ${origin}: there is no option ${key}${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
 
 function wrong(message: string, cause?: unknown): FatalError {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { configDocument, defaultYaml, jsonSchema } from '../../src/config/generate.ts';
 import { checkFile, loadConfig } from '../../src/config/load.ts';
@@ -101,4 +102,30 @@ test('a file without YAML, or without options, is reported', (context) => {
 test('a loaded configuration is frozen', () => {
   const { config } = loadConfig({ flags: {}, environment: {} });
   assert.ok(Object.isFrozen(config) && Object.isFrozen(config.grouping) && Object.isFrozen(config.inbox));
+});
+
+test('a path may start with the home folder, as in a shell', (context) => {
+  const path = file(
+    context,
+    'inbox: ["~/Drop", "$HOME/Other"]\nlibrary: ${HOME}/Scenes\nstate: ~mine/state\n',
+  );
+  const { config } = loadConfig({ flags: {}, environment: {}, file: path });
+  assert.deepEqual(config.inbox, [join(homedir(), 'Drop'), join(homedir(), 'Other')]);
+  assert.equal(config.library, join(homedir(), 'Scenes'));
+  assert.equal(config.state, join(dirname(path), '~mine/state'));
+});
+
+test('all invalid values are told at once', (context) => {
+  const path = file(context, 'mode: fly\nintake:\n  settleMs: soon\n  ignroe: []\n');
+  assert.deepEqual(
+    checkFile(path).map((problem) => /(mode|settleMs|ignroe)/.exec(problem)?.[0]),
+    ['mode', 'settleMs', 'ignroe'],
+  );
+  const load = () => loadConfig({ flags: {}, environment: { FRAMESORT_LOG_LEVEL: 'loud' }, file: path });
+  assert.throws(load, ({ message }: Error) => message.split('\n').length === 4);
+});
+
+test('a variable that names no option is known', () => {
+  const environment = { FRAMESORT_INBOKS: '/a', FRAMESORT_CONFIG: undefined, FRAMESORT_MODE: 'copy' };
+  assert.deepEqual(loadConfig({ flags: {}, environment }).unknownVariables, ['FRAMESORT_INBOKS']);
 });

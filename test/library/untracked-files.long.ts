@@ -72,7 +72,7 @@ test('what is no picture is left alone, and is no disagreement; what belongs to 
     put(scene, folder, name, Buffer.from('some notes, longer than nothing')),
   );
   const { code, stderr } = await runCli(['sort', scene.inbox, scene.library, ...scene.places.slice(2)], {
-    env: { FRAMESORT_INTAKE_INCOMPLETE_SECONDS: '0' },
+    env: { FRAMESORT_INTAKE_INCOMPLETE_MS: '0' },
   });
   assert.equal(code, 0, stderr);
   assert.ok(existsSync(notes as string) && existsSync(system as string));
